@@ -1,0 +1,295 @@
+// A channel: one connection that carries frames both ways, under deadlines and a write cap.
+//
+// From its start it has `firstFrameMs` for its first valid message, afterwards `idleMs` between two
+// messages; a frame once begun has `frameMs`. A peer that lets our bytes pile up is cut off.
+// Does not read messages: `dropped()` tells it that a frame was none. Nothing throws out of here.
+
+import type { Socket } from 'node:net'
+import { FrameCutter, type Framing, frame } from './framing.ts'
+import type { Timers } from './timers.ts'
+
+export interface Channel {
+  /** Counts within its listener or dialer. */
+  readonly id: number
+  readonly remote: string
+  readonly open: boolean
+  /**
+   * False: no byte was written, and `written` is not called. Otherwise `written` is called once:
+   * true when the kernel has all bytes, false when the channel died first.
+   */
+  send(body: Buffer, tpdu?: Buffer, written?: (ok: boolean) => void): boolean
+  /** What was sent still goes out; frames that come are ignored; `closed` follows. */
+  close(reason: string): void
+  /** Called while handling a frame: it was no valid message and earns no idle time. */
+  dropped(): void
+}
+
+export interface ChannelHandlers {
+  frame(body: Buffer, tpdu: Buffer | undefined): void
+  /** Exactly once, and nothing after it. */
+  closed(reason: string): void
+  /** Something for a counter, named by a `ChannelEvent`. */
+  counted?(what: ChannelEvent): void
+}
+
+export type ChannelEvent =
+  | 'broken-frame'
+  | 'truncated-frame'
+  | 'frame-deadline'
+  | 'first-frame-deadline'
+  | 'idle'
+  | 'write-cap'
+
+export interface ChannelLimits {
+  /** From the start to the first valid message; 0 is no deadline. */
+  readonly firstFrameMs: number
+  /** From the first byte of a frame to its last; also for our last bytes when a channel closes. */
+  readonly frameMs: number
+  /** Between two messages of either direction; 0 is no deadline. */
+  readonly idleMs: number
+  /** Bytes that may wait here for a peer that does not read. */
+  readonly writeCapBytes: number
+}
+
+/** Of a terminal's connection. A link with many terminals behind it wants a larger write cap. */
+export const ACCEPTED_LIMITS: ChannelLimits = {
+  firstFrameMs: 10_000,
+  frameMs: 5_000,
+  idleMs: 60_000,
+  writeCapBytes: 65_536,
+}
+
+/** Of a connection we dialed: echoes watch over it instead of idle deadlines. */
+export const DIALED_LIMITS: ChannelLimits = {
+  firstFrameMs: 0,
+  frameMs: 5_000,
+  idleMs: 0,
+  writeCapBytes: 1_048_576,
+}
+
+export interface SocketChannelOptions {
+  readonly id: number
+  readonly socket: Socket
+  readonly framing: Framing
+  readonly limits: ChannelLimits
+  readonly timers: Timers
+  /** A bug: a handler threw, or our message does not fit a frame. */
+  readonly onError: (error: unknown) => void
+}
+
+export class SocketChannel implements Channel {
+  readonly id: number
+  readonly remote: string
+  readonly #options: SocketChannelOptions
+  readonly #socket: Socket
+  readonly #cutter: FrameCutter
+  #handlers: ChannelHandlers | undefined
+  #open = true
+  #reason = ''
+  #corked = false
+  #valid = false
+  #frameIsValid = false
+  #lastMessageMs: number
+  #cancelQuiet: (() => void) | undefined
+  #cancelFrame: (() => void) | undefined
+  #cancelLinger: (() => void) | undefined
+
+  constructor(options: SocketChannelOptions) {
+    const { socket } = options
+    this.id = options.id
+    this.remote = `${socket.remoteAddress ?? 'unknown'}:${socket.remotePort ?? 0}`
+    this.#options = options
+    this.#socket = socket
+    this.#cutter = new FrameCutter(options.framing)
+    this.#lastMessageMs = options.timers.monotonicMs()
+    socket.on('error', (error: NodeJS.ErrnoException) => this.#failed(error))
+    socket.on('close', () => this.#closed())
+  }
+
+  /** Begins to read. Apart from the constructor, because the handlers are made for the channel. */
+  start(handlers: ChannelHandlers): void {
+    this.#handlers = handlers
+    this.#socket.on('data', (chunk: Buffer) => this.#received(chunk))
+    this.#socket.on('end', () => this.#ended())
+    const { firstFrameMs } = this.#options.limits
+    if (!this.#open) return
+    if (firstFrameMs > 0) this.#armQuiet(firstFrameMs)
+    else this.#armQuiet(this.#options.limits.idleMs)
+  }
+
+  get open(): boolean {
+    return this.#open && this.#socket.writable
+  }
+
+  /** Why it ended; empty while it is open. */
+  get reason(): string {
+    return this.#reason
+  }
+
+  send(body: Buffer, tpdu?: Buffer, written?: (ok: boolean) => void): boolean {
+    if (!this.open) return false
+    const bytes = this.#framed(body, tpdu)
+    if (bytes === undefined) return false
+    this.#lastMessageMs = this.#options.timers.monotonicMs()
+    if (!this.#corked) {
+      this.#corked = true
+      this.#socket.cork()
+      process.nextTick(() => this.#flush())
+    }
+    // A socket that was destroyed reports its unfinished write as done, hence the second condition.
+    this.#socket.write(bytes, (error) => {
+      if (written === undefined) return
+      this.#guard(() => written(!error && !this.#socket.destroyed))
+    })
+    return true
+  }
+
+  close(reason: string): void {
+    if (!this.#open) return
+    this.#stop(reason)
+    this.#linger()
+    this.#socket.destroySoon()
+  }
+
+  dropped(): void {
+    this.#frameIsValid = false
+  }
+
+  #framed(body: Buffer, tpdu: Buffer | undefined): Buffer | undefined {
+    try {
+      return frame(this.#options.framing, body, tpdu)
+    } catch (error) {
+      this.#options.onError(error)
+      return undefined
+    }
+  }
+
+  /** After the kernel took what it can, what is left is what the peer does not read. */
+  #flush(): void {
+    this.#corked = false
+    this.#socket.uncork()
+    if (this.#socket.writableLength <= this.#options.limits.writeCapBytes) return
+    this.#abort('write-cap', 'the peer does not read')
+  }
+
+  #received(chunk: Buffer): void {
+    if (!this.#open) return
+    let complete = false
+    this.#cutter.push(chunk)
+    for (let cut = this.#cutter.next(); cut !== undefined; cut = this.#cutter.next()) {
+      if (cut.kind === 'broken') {
+        this.#count('broken-frame')
+        this.close(cut.reason)
+        return
+      }
+      complete = true
+      this.#deliver(cut.body, cut.tpdu)
+      if (!this.#open) return
+    }
+    this.#watchFrame(complete)
+  }
+
+  #deliver(body: Buffer, tpdu: Buffer | undefined): void {
+    this.#frameIsValid = body.length > 0
+    this.#guard(() => this.#handlers?.frame(body, tpdu))
+    if (!this.#frameIsValid || !this.#open) return
+    this.#lastMessageMs = this.#options.timers.monotonicMs()
+    if (this.#valid) return
+    this.#valid = true
+    this.#cancelQuiet?.()
+    this.#armQuiet(this.#options.limits.idleMs)
+  }
+
+  /** The deadline of a frame runs from its first bytes, however many chunks follow. */
+  #watchFrame(complete: boolean): void {
+    const { begun } = this.#cutter
+    if (complete || !begun) {
+      this.#cancelFrame?.()
+      this.#cancelFrame = undefined
+    }
+    const { frameMs } = this.#options.limits
+    if (!begun || this.#cancelFrame !== undefined) return
+    this.#cancelFrame = this.#options.timers.after(frameMs, () => {
+      this.#abort('frame-deadline', 'a frame did not end in time')
+    })
+  }
+
+  /** One timer for the first message and for silence later; re-armed only when it fires. */
+  #armQuiet(ms: number): void {
+    this.#cancelQuiet = undefined
+    if (ms <= 0) return
+    this.#cancelQuiet = this.#options.timers.after(ms, () => this.#quiet())
+  }
+
+  #quiet(): void {
+    const { firstFrameMs, idleMs } = this.#options.limits
+    if (!this.#valid && firstFrameMs > 0) {
+      this.#abort('first-frame-deadline', 'no message in time')
+      return
+    }
+    const leftMs = this.#lastMessageMs + idleMs - this.#options.timers.monotonicMs()
+    if (leftMs > 0) {
+      this.#armQuiet(leftMs)
+      return
+    }
+    this.#count('idle')
+    this.close('idle')
+  }
+
+  #ended(): void {
+    if (!this.#open) return
+    if (this.#cutter.begun) this.#count('truncated-frame')
+    this.#stop('closed by the peer')
+    this.#linger()
+  }
+
+  /** The socket ends by itself once our last bytes are out, but a peer may not read them. */
+  #linger(): void {
+    const { frameMs } = this.#options.limits
+    this.#cancelLinger = this.#options.timers.after(frameMs, () => this.#socket.destroy())
+  }
+
+  #failed(error: NodeJS.ErrnoException): void {
+    this.#stop(`socket error: ${error.code ?? error.message}`)
+  }
+
+  #closed(): void {
+    this.#stop('closed')
+    this.#cancelLinger?.()
+    const handlers = this.#handlers
+    this.#guard(() => handlers?.closed(this.#reason))
+    this.#handlers = undefined
+  }
+
+  #abort(event: ChannelEvent, reason: string): void {
+    if (this.#socket.destroyed) return
+    this.#count(event)
+    this.#stop(reason)
+    this.#socket.destroy()
+  }
+
+  /** The first reason is the one that is told. */
+  #stop(reason: string): void {
+    this.#open = false
+    if (this.#reason === '') this.#reason = reason
+    this.#cancelQuiet?.()
+    this.#cancelFrame?.()
+    this.#cancelQuiet = undefined
+    this.#cancelFrame = undefined
+  }
+
+  #count(what: ChannelEvent): void {
+    this.#guard(() => this.#handlers?.counted?.(what))
+  }
+
+  /** A handler that throws ends this channel and no other. */
+  #guard(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      this.#options.onError(error)
+      this.#stop('a handler failed')
+      this.#socket.destroy()
+    }
+  }
+}

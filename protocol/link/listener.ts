@@ -1,0 +1,140 @@
+// Accepts connections and makes a channel of each, within a limit for all and one for an address.
+// A connection above a limit is dropped at accept; those that are open notice nothing.
+// Does not know what the frames mean: `onChannel` gives the handlers of a new channel.
+
+import { createServer, type Server, type Socket } from 'node:net'
+import { type ChannelHandlers, type ChannelLimits, SocketChannel } from './channel.ts'
+import type { Framing } from './framing.ts'
+import type { Timers } from './timers.ts'
+
+export interface ListenOptions {
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  readonly framing: Framing
+  readonly limits: ChannelLimits
+  readonly timers: Timers
+  readonly maxConnections: number
+  readonly maxConnectionsPerAddress?: number
+  readonly onChannel: (channel: SocketChannel) => ChannelHandlers
+  /** A bug in a handler, or a fault of the listening socket. Channels of others go on. */
+  readonly onError: (error: unknown) => void
+  /** A connection was dropped at accept. */
+  readonly onDropped?: (limit: 'connections' | 'connections-of-address') => void
+}
+
+export interface Listener {
+  readonly port: number
+  connections(): number
+  /** Takes no new connections; open channels stay. */
+  stop(): Promise<void>
+  /** Closes every open channel, and ends when the last one is gone. */
+  closeAll(reason: string): Promise<void>
+}
+
+const KEEP_ALIVE_MS = 60_000
+
+export function listen(options: ListenOptions): Promise<Listener> {
+  if (!(options.maxConnections >= 1)) {
+    return Promise.reject(new RangeError('maxConnections must be at least 1'))
+  }
+  const server = createServer({
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_MS,
+  })
+  // Node closes what is above this at accept, before a socket is made of it.
+  server.maxConnections = options.maxConnections
+  const accepted = new Accepted(options)
+  server.on('connection', (socket) => accepted.add(socket))
+  server.on('drop', () => options.onDropped?.('connections'))
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port, options.host, () => {
+      server.removeListener('error', reject)
+      server.on('error', (error) => options.onError(error))
+      resolve(listener(server, accepted))
+    })
+  })
+}
+
+function listener(server: Server, accepted: Accepted): Listener {
+  const address = server.address()
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    connections: () => accepted.size,
+    stop() {
+      // Its callback would wait for the last open connection; the port is free at once.
+      server.close()
+      return Promise.resolve()
+    },
+    closeAll: (reason) => accepted.closeAll(reason),
+  }
+}
+
+/** The open connections of a listener. */
+class Accepted {
+  readonly #options: ListenOptions
+  readonly #channels = new Set<SocketChannel>()
+  readonly #byAddress = new Map<string, number>()
+  #lastId = 0
+  #emptied: (() => void)[] = []
+
+  constructor(options: ListenOptions) {
+    this.#options = options
+  }
+
+  get size(): number {
+    return this.#channels.size
+  }
+
+  add(socket: Socket): void {
+    const address = socket.remoteAddress
+    // A socket without an address was reset before it came to us.
+    if (address === undefined || this.#isFull(address)) {
+      socket.on('error', () => socket.destroy())
+      socket.destroy()
+      if (address !== undefined) this.#options.onDropped?.('connections-of-address')
+      return
+    }
+    const { framing, limits, timers, onError } = this.#options
+    this.#lastId += 1
+    const channel = new SocketChannel({
+      id: this.#lastId,
+      socket,
+      framing,
+      limits,
+      timers,
+      onError,
+    })
+    this.#channels.add(channel)
+    this.#byAddress.set(address, (this.#byAddress.get(address) ?? 0) + 1)
+    socket.on('close', () => this.#remove(channel, address))
+    try {
+      channel.start(this.#options.onChannel(channel))
+    } catch (error) {
+      onError(error)
+      socket.destroy()
+    }
+  }
+
+  closeAll(reason: string): Promise<void> {
+    for (const channel of this.#channels) channel.close(reason)
+    if (this.#channels.size === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#emptied.push(resolve))
+  }
+
+  #isFull(address: string): boolean {
+    const limit = this.#options.maxConnectionsPerAddress
+    return limit !== undefined && (this.#byAddress.get(address) ?? 0) >= limit
+  }
+
+  #remove(channel: SocketChannel, address: string): void {
+    this.#channels.delete(channel)
+    const left = (this.#byAddress.get(address) ?? 1) - 1
+    if (left > 0) this.#byAddress.set(address, left)
+    else this.#byAddress.delete(address)
+    if (this.#channels.size > 0) return
+    for (const resolve of this.#emptied.splice(0)) resolve()
+  }
+}

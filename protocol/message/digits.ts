@@ -1,0 +1,142 @@
+// Digits: one ASCII character each, or packed two to a byte (BCD). Track 2 may hold separators
+// among the digits, `=` or the nibble D. An odd count of packed digits leaves a pad nibble: 0 on
+// the left, or F on the right, where 0 is read as well. Whether the digits make sense is not
+// looked at here.
+
+const ZERO = 0x30
+const EQUALS = 0x3d
+const SEPARATOR_NIBBLE = 0xd
+const PAD_NIBBLE = 0xf
+const NON_DIGIT = 'non-digit'
+
+export type PadSide = 'left' | 'right'
+
+export function digitsFault(
+  wire: Buffer,
+  at: number,
+  count: number,
+  separators: boolean,
+): string | undefined {
+  for (let i = at; i < at + count; i++) {
+    const code = wire[i] ?? 0
+    if (!isDigit(code) && !(separators && code === EQUALS)) return NON_DIGIT
+  }
+  return undefined
+}
+
+export function writeDigits(wire: Buffer, at: number, value: string, separators: boolean): boolean {
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i)
+    if (!isDigit(code) && !(separators && code === EQUALS)) return false
+    wire[at + i] = code
+  }
+  return true
+}
+
+/** C credit, D debit, 0 neither. [ISO 8583:1987 DE 28 to 31, 97] */
+export function signFault(wire: Buffer, at: number): string | undefined {
+  const code = wire[at]
+  return code === 0x43 || code === 0x44 || code === ZERO ? undefined : 'sign is not C, D or 0'
+}
+
+export function packedBytes(count: number): number {
+  return (count + 1) >> 1
+}
+
+export function packedFault(
+  wire: Buffer,
+  at: number,
+  count: number,
+  pad: PadSide,
+  separators: boolean,
+): string | undefined {
+  const odd = (count & 1) === 1
+  const first = odd && pad === 'left' ? 1 : 0
+  if (first === 1 && nibbleAt(wire, at, 0) !== 0) return 'pad nibble is not 0'
+  for (let i = first; i < first + count; i++) {
+    const nibble = nibbleAt(wire, at, i)
+    if (nibble > 9 && !(separators && nibble === SEPARATOR_NIBBLE)) return NON_DIGIT
+  }
+  if (!odd || pad === 'left') return undefined
+  const last = nibbleAt(wire, at, count)
+  return last === PAD_NIBBLE || last === 0 ? undefined : 'pad nibble is not F or 0'
+}
+
+/** The digits; a separator reads as `d`. */
+export function readPacked(wire: Buffer, at: number, count: number, pad: PadSide): string {
+  const hex = wire.toString('hex', at, at + packedBytes(count))
+  if ((count & 1) === 0) return hex
+  return pad === 'left' ? hex.slice(1) : hex.slice(0, -1)
+}
+
+export function writePacked(
+  wire: Buffer,
+  at: number,
+  value: string,
+  pad: PadSide,
+  separators: boolean,
+): boolean {
+  const odd = (value.length & 1) === 1
+  let index = 0
+  if (odd && pad === 'left') putNibble(wire, at, index++, 0)
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i)
+    const separator = separators && code === EQUALS
+    if (!isDigit(code) && !separator) return false
+    putNibble(wire, at, index++, separator ? SEPARATOR_NIBBLE : code - ZERO)
+  }
+  if (odd && pad === 'right') putNibble(wire, at, index, PAD_NIBBLE)
+  return true
+}
+
+/** The length in front of an LL or LLL field, or -1 when it holds a non-digit. */
+export function readNumber(wire: Buffer, at: number, bytes: number, packed: boolean): number {
+  let number = 0
+  for (let i = at; i < at + bytes; i++) {
+    const byte = wire[i] ?? 0
+    if (packed) {
+      if (byte >> 4 > 9 || (byte & 0xf) > 9) return -1
+      number = number * 100 + (byte >> 4) * 10 + (byte & 0xf)
+    } else {
+      if (!isDigit(byte)) return -1
+      number = number * 10 + byte - ZERO
+    }
+  }
+  return number
+}
+
+export function writeNumber(
+  wire: Buffer,
+  at: number,
+  bytes: number,
+  packed: boolean,
+  number: number,
+): void {
+  let rest = number
+  for (let i = at + bytes - 1; i >= at; i--) {
+    const low = rest % 10
+    rest = (rest - low) / 10
+    if (!packed) {
+      wire[i] = ZERO + low
+      continue
+    }
+    const high = rest % 10
+    rest = (rest - high) / 10
+    wire[i] = (high << 4) | low
+  }
+}
+
+function nibbleAt(wire: Buffer, at: number, index: number): number {
+  const byte = wire[at + (index >> 1)] ?? 0
+  return (index & 1) === 0 ? byte >> 4 : byte & 0xf
+}
+
+/** Nibbles are put in order: the high one clears the byte, the low one completes it. */
+function putNibble(wire: Buffer, at: number, index: number, nibble: number): void {
+  const place = at + (index >> 1)
+  wire[place] = (index & 1) === 0 ? nibble << 4 : (wire[place] ?? 0) | nibble
+}
+
+function isDigit(code: number): boolean {
+  return code >= ZERO && code <= ZERO + 9
+}

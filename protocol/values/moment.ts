@@ -1,0 +1,81 @@
+// Dates and times of the wire: DE 7 (UTC), DE 12 and 13 (the terminal's local time, Asia/Tehran).
+// Wall-clock time is data here, never a decision about how long something took.
+
+const DAY_MS = 86_400_000
+
+/** Asia/Tehran keeps UTC+03:30 all year since the autumn of 2022; older dates are not needed. */
+const TEHRAN_OFFSET_MS = 12_600_000
+
+/** A calendar day as the number yyyymmdd. */
+export type Day = number
+
+/** DE 7, MMDDhhmmss in UTC. */
+export function transmissionTime(wallMs: number): string {
+  const iso = new Date(wallMs).toISOString()
+  return (
+    iso.slice(5, 7) + iso.slice(8, 10) + iso.slice(11, 13) + iso.slice(14, 16) + iso.slice(17, 19)
+  )
+}
+
+/** The Tehran wall clock of a moment: day, DE 12 (hhmmss) and DE 13 (MMDD). */
+export function tehranTime(wallMs: number): { day: Day; time: string; date: string } {
+  const iso = new Date(wallMs + TEHRAN_OFFSET_MS).toISOString()
+  const year = iso.slice(0, 4)
+  const date = iso.slice(5, 7) + iso.slice(8, 10)
+  const time = iso.slice(11, 13) + iso.slice(14, 16) + iso.slice(17, 19)
+  return { day: Number(year + date), time, date }
+}
+
+/** The moment of a Tehran day and time (hhmmss); undefined when there is no such day or time. */
+export function tehranMoment(day: Day, time: string): number | undefined {
+  const text = String(day)
+  const iso =
+    `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6, 8)}` +
+    `T${time.slice(0, 2)}:${time.slice(2, 4)}:${time.slice(4, 6)}.000Z`
+  const ms = Date.parse(iso)
+  if (Number.isNaN(ms)) return undefined
+  const moment = ms - TEHRAN_OFFSET_MS
+  return tehranTime(moment).day === day ? moment : undefined
+}
+
+/** The first moment of a Tehran day. */
+export function tehranMidnight(day: Day): number {
+  const moment = tehranMoment(day, '000000')
+  if (moment === undefined) throw new RangeError(`not a day: ${day}`)
+  return moment
+}
+
+/** The day `days` later (or earlier, when negative). */
+export function addDays(day: Day, days: number): Day {
+  return tehranTime(tehranMidnight(day) + days * DAY_MS).day
+}
+
+/** `yDDD`: last digit of the year and day of the year, the front of an RRN. */
+export function ordinalDay(day: Day): string {
+  const first = tehranMidnight(Math.floor(day / 10_000) * 10_000 + 101)
+  const ordinal = Math.round((tehranMidnight(day) - first) / DAY_MS) + 1
+  return String(day).slice(3, 4) + String(ordinal).padStart(3, '0')
+}
+
+/**
+ * The days that DE 13 (MMDD, without a year) may mean: every year in which it lies within the last
+ * `backDays` days or the next `aheadDays`, the nearest to the moment first. [wire-protocol 3.1]
+ */
+export function candidateDays(
+  monthDay: string,
+  wallMs: number,
+  range: { backDays: number; aheadDays: number },
+): Day[] {
+  const thisYear = Math.floor(tehranTime(wallMs).day / 10_000)
+  const found: { day: Day; distance: number }[] = []
+  for (const year of [thisYear - 2, thisYear - 1, thisYear, thisYear + 1]) {
+    const day = Number(`${year}${monthDay}`)
+    const start = tehranMoment(day, '000000')
+    if (start === undefined) continue
+    if (start < wallMs - (range.backDays + 1) * DAY_MS) continue
+    if (start > wallMs + range.aheadDays * DAY_MS) continue
+    found.push({ day, distance: Math.abs(start - wallMs) })
+  }
+  found.sort((a, b) => a.distance - b.distance)
+  return found.map((candidate) => candidate.day)
+}
