@@ -1,0 +1,156 @@
+// The admin API as functions: what `AdminOperations` can do, over a transport, without the actor,
+// who is named once. Answers are checked with the shapes, so that a switch of another version says
+// so and does not mislead. It opens no connection by itself.
+
+import type { z } from 'zod'
+import { EvsError, isErrorCode } from './errors.ts'
+import { linesOf } from './ndjson.ts'
+import type { Actor, AdminOperations } from './operations.ts'
+import {
+  ACTOR_HEADER,
+  errorBody,
+  ROUTES,
+  type Route,
+  type RouteName,
+  type Routes,
+} from './routes.ts'
+import type { ImportEvent } from './schemas.ts'
+import type { Transport, TransportAnswer } from './transport.ts'
+
+type Anonymous<F> = F extends (...given: infer Given) => infer Result
+  ? Given extends [infer First extends Actor, ...infer Rest]
+    ? Actor extends First
+      ? (...given: Rest) => Result
+      : F
+    : F
+  : never
+
+export type AdminClient = { readonly [K in RouteName]: Anonymous<AdminOperations[K]> }
+
+type Answer<K extends RouteName> = z.output<Routes[K]['answer']>
+type Values = Readonly<Record<string, unknown>>
+
+interface Asked {
+  readonly params?: Values
+  readonly query?: Values
+  readonly body?: Values
+  readonly upload?: AsyncIterable<Uint8Array>
+}
+
+export function adminClient(transport: Transport, actor: string): AdminClient {
+  const send = (name: RouteName, asked: Asked): Promise<TransportAnswer> =>
+    exchange(transport, actor, ROUTES[name], asked)
+  const ask = async <K extends RouteName>(name: K, asked: Asked = {}): Promise<Answer<K>> => {
+    const answer = await send(name, asked)
+    return understood(ROUTES[name].answer, await wholeJson(answer)) as Answer<K>
+  }
+  return {
+    health: () => ask('health'),
+    merchants: () => ask('merchants'),
+    addMerchant: (body) => ask('addMerchant', { body }),
+    changeMerchant: (mid, body) => ask('changeMerchant', { params: { mid }, body }),
+    terminals: (query) => ask('terminals', { query }),
+    addTerminal: (body) => ask('addTerminal', { body }),
+    changeTerminal: (body) => ask('changeTerminal', { body }),
+    products: () => ask('products'),
+    loadProducts: (upload) => ask('loadProducts', { upload }),
+    changeProduct: (product, body) => ask('changeProduct', { params: { product }, body }),
+    batches: (query) => ask('batches', { query }),
+    batch: (id) => ask('batch', { params: { id } }),
+    importBatch: (query, upload) => importEvents(() => send('importBatch', { query, upload })),
+    changeBatch: (id, body) => ask('changeBatch', { params: { id }, body }),
+    stock: () => ask('stock'),
+    sales: (query) => ask('sales', { query }),
+    sale: (id) => ask('sale', { params: { id } }),
+    suspense: () => ask('suspense'),
+    resolveSuspense: (id, body) => ask('resolveSuspense', { params: { id }, body }),
+    claims: () => ask('claims'),
+    resolveClaim: (id, body) => ask('resolveClaim', { params: { id }, body }),
+    dayEndDifferences: () => ask('dayEndDifferences'),
+    closeDayEnd: (id) => ask('closeDayEnd', { params: { id } }),
+    report: ({ report, ...query }) => ask('report', { params: { report }, query }),
+    reconcile: (query, upload) => ask('reconcile', { query, upload }),
+    verifyJournal: () => ask('verifyJournal'),
+    audit: () => ask('audit'),
+    backup: (file) => ask('backup', { body: { file } }),
+  }
+}
+
+async function exchange(
+  transport: Transport,
+  actor: string,
+  route: Route,
+  asked: Asked,
+): Promise<TransportAnswer> {
+  const headers: Record<string, string> = { [ACTOR_HEADER]: encodeURIComponent(actor) }
+  const path = pathOf(route.path, asked)
+  const { method } = route
+  if (asked.upload !== undefined) headers['content-type'] = 'application/octet-stream'
+  else if (asked.body !== undefined) headers['content-type'] = 'application/json'
+  const body = asked.upload ?? (asked.body === undefined ? undefined : JSON.stringify(asked.body))
+  const length = typeof body === 'string' ? { 'content-length': `${Buffer.byteLength(body)}` } : {}
+  const answer = await transport.send({
+    method,
+    path,
+    headers: { ...headers, ...length },
+    ...(body === undefined ? {} : { body }),
+  })
+  if (answer.status >= 200 && answer.status < 300) return answer
+  throw errorOf(await wholeJson(answer), answer.status)
+}
+
+function pathOf(path: string, { params = {}, query = {} }: Asked): string {
+  const filled = path.replace(/:(\w+)/g, (_, key: string) => encodeURIComponent(`${params[key]}`))
+  const search = new URLSearchParams()
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== undefined) search.set(key, String(value))
+  }
+  return search.size === 0 ? filled : `${filled}?${search}`
+}
+
+/** A line that is an error ends the import: it happened after the answer had begun. */
+async function* importEvents(send: () => Promise<TransportAnswer>): AsyncIterable<ImportEvent> {
+  const answer = await send()
+  for await (const line of linesOf(answer.body)) {
+    const value = parsedJson(line)
+    if (errorBody.safeParse(value).success) throw errorOf(value, answer.status)
+    yield understood(ROUTES.importBatch.answer, value) as ImportEvent
+  }
+}
+
+async function wholeJson(answer: TransportAnswer): Promise<unknown> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of answer.body) chunks.push(chunk)
+  return parsedJson(Buffer.concat(chunks).toString('utf8'))
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw notUnderstood()
+  }
+}
+
+function understood(schema: z.ZodType, value: unknown): unknown {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const details = parsed.error.issues.slice(0, 5).map((issue) => issue.path.join('.'))
+  throw notUnderstood(details)
+}
+
+function notUnderstood(details?: unknown): EvsError {
+  return new EvsError('INTERNAL', {
+    message: 'the answer is not one that this version of the command understands',
+    hint: 'command and switch should be of the same version: `evs --version`, `evs health`',
+    details,
+  })
+}
+
+function errorOf(value: unknown, status: number): EvsError {
+  const parsed = errorBody.safeParse(value)
+  if (!parsed.success) return notUnderstood({ status })
+  const { code, message, hint, details } = parsed.data.error
+  if (!isErrorCode(code)) return new EvsError('INTERNAL', { message: `${code}: ${message}`, hint })
+  return new EvsError(code, { message, hint, details })
+}

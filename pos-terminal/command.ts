@@ -1,0 +1,185 @@
+// `evs pos`: a terminal at the command line. Receipts and results go to stdout, what went wrong
+// to stderr; with `--json` one object goes to stdout and the paper to stderr, because a receipt
+// must be out before its sale is confirmed. JSON shows a voucher PIN only when it was asked for.
+// Exit codes: 0 done or sold, 1 declined or failed, 2 usage, 3 outcome unknown (reversal open).
+
+import { systemTimers, type Timers } from '../protocol/link/timers.ts'
+import { isReason } from '../protocol/values/reason.ts'
+import { toRial } from '../protocol/values/rial.ts'
+import {
+  type PosJob,
+  type PosOptions,
+  type ReadOrder,
+  readCard,
+  readJob,
+  readOrder,
+} from './command-options.ts'
+import type { PosOut } from './command-out.ts'
+import { describeResult, type PosResult, showVouchers } from './command-result.ts'
+import { TerminalEngine } from './engine.ts'
+import type { Connect } from './line.ts'
+import type { CardEntry } from './settings.ts'
+import { socketConnect } from './socket-connect.ts'
+import { FileStore, StoreError } from './store.ts'
+import { type PrintedText, textPrinter } from './text-printer.ts'
+
+export interface PosWorld {
+  readonly timers: Timers
+  /** Instead of TCP. */
+  readonly connect?: Connect
+}
+
+const EXIT = { done: 0, failed: 1, usage: 2, unknown: 3 } as const
+
+/** Source and destination of a terminal without an address of its own. */
+const TPDU = Buffer.from('6000010000', 'hex')
+
+export async function runPos(
+  options: PosOptions,
+  out: PosOut,
+  world: PosWorld = { timers: systemTimers },
+): Promise<number> {
+  const job = readJob(options, world.timers)
+  if (isReason(job)) return usage(out, job.reason)
+  const order = job.action === 'sell' ? readOrder(options) : undefined
+  if (isReason(order)) return usage(out, order.reason)
+  const card = job.action === 'reprint' ? readCard(options) : undefined
+  if (isReason(card)) return usage(out, card.reason)
+
+  let store: FileStore
+  try {
+    store = FileStore.open(job.storePath, job.settings.terminalId, job.settings.merchantId)
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    await out.stderr(`${error.message}\n${error.hint}\n`)
+    return EXIT.failed
+  }
+  const engine = engineOf(job, store, { options, out, world })
+  try {
+    const result = await run(engine, job, options, { order, card, out })
+    await report(result, options, out)
+    return EXIT[result.exit]
+  } finally {
+    engine.close()
+    store.close()
+  }
+}
+
+function engineOf(
+  job: PosJob,
+  store: FileStore,
+  around: { options: PosOptions; out: PosOut; world: PosWorld },
+): TerminalEngine {
+  const { options, out, world } = around
+  const write = (printed: PrintedText): Promise<boolean> => {
+    const paper = `${printed.customer}\n${printed.merchant}`
+    return options.json === true ? out.stderr(paper) : out.stdout(paper)
+  }
+  const onError = (error: unknown): void => {
+    void out.stderr(`${error instanceof Error ? error.message : 'connection failed'}\n`)
+  }
+  return new TerminalEngine({
+    settings: job.settings,
+    timers: world.timers,
+    connect: world.connect ?? socketConnect(job.address, world.timers, onError),
+    store,
+    printer: textPrinter(job.paper, write, () => job.printer),
+    tpdu: TPDU,
+  })
+}
+
+async function run(
+  engine: TerminalEngine,
+  job: PosJob,
+  options: PosOptions,
+  asked: { order: ReadOrder | undefined; card: CardEntry | undefined; out: PosOut },
+): Promise<PosResult> {
+  switch (job.action) {
+    case 'sell':
+      return asked.order === undefined ? nothingAsked() : sellOrder(engine, asked.order, asked.out)
+    case 'reprint':
+      return asked.card === undefined
+        ? nothingAsked()
+        : describeResult('reprint', await engine.reprint(asked.card))
+    case 'inquire':
+      return inquire(engine, options)
+    case 'reverse':
+      return describeResult('reverse', await engine.clearQueue())
+    case 'end-of-day':
+      if (options.newPeriod === true) await engine.startNewPeriod()
+      return describeResult('end-of-day', await engine.endOfDay())
+    case 'echo':
+      return describeResult('echo', await engine.echo())
+    case 'initialise':
+      return describeResult('initialise', await engine.initialise())
+    case 'pending':
+      return describeResult('pending', { kind: 'pending', state: engine.state })
+  }
+}
+
+async function sellOrder(
+  engine: TerminalEngine,
+  order: ReadOrder,
+  out: PosOut,
+): Promise<PosResult> {
+  // An earlier sale first: its end is told apart from this one's.
+  const earlier = await engine.clearQueue()
+  if (earlier.kind === 'open') {
+    return describeResult('sell', { kind: 'blocked', reason: earlier.reason })
+  }
+  if (earlier.kind !== 'nothing') await out.stderr(`an earlier sale ended: ${earlier.kind}\n`)
+  let known = find(engine, order)
+  if (known === undefined && order.amountRial === undefined) {
+    const fetched = await engine.initialise()
+    if (fetched.kind !== 'initialised') return describeResult('initialise', fetched)
+    known = find(engine, order)
+    if (known === undefined) {
+      return failure('not-in-catalogue', `product ${order.product} is not in the catalogue`)
+    }
+  }
+  const amountRial = order.amountRial ?? toRial((known?.priceRial ?? 0) * order.count)
+  const { product, count, card } = order
+  const productName = known?.name ?? null
+  const outcome = await engine.sell({ product, productName, count, amountRial, card })
+  return describeResult('sell', outcome)
+}
+
+function find(engine: TerminalEngine, order: ReadOrder) {
+  const { catalogue } = engine.state
+  return catalogue?.products.find((row) => row.product === order.product)
+}
+
+async function inquire(engine: TerminalEngine, options: PosOptions): Promise<PosResult> {
+  const { stan, time, date } = options
+  const given = stan === undefined || time === undefined || date === undefined
+  const original = given ? (engine.state.open ?? engine.state.lastSale) : { stan, time, date }
+  if (original === null) return failure('nothing', 'there is no sale to inquire about')
+  const readable = /^\d{6} \d{6} \d{4}$/.test(`${original.stan} ${original.time} ${original.date}`)
+  if (!readable) return failure('usage', '--stan n6, --time hhmmss, --date MMDD expected', 'usage')
+  return describeResult('inquire', await engine.inquire(original))
+}
+
+function nothingAsked(): PosResult {
+  return failure('usage', 'nothing was asked', 'usage')
+}
+
+function failure(kind: string, text: string, exit: PosResult['exit'] = 'failed'): PosResult {
+  return { exit, text, json: { kind, reason: text }, vouchers: [] }
+}
+
+async function report(result: PosResult, options: PosOptions, out: PosOut): Promise<void> {
+  if (options.json === true) {
+    const vouchers = showVouchers(result.vouchers, options.showPin === true)
+    const shown = vouchers.length === 0 ? result.json : { ...result.json, vouchers }
+    await out.stdout(`${JSON.stringify(shown)}\n`)
+    return
+  }
+  if (result.text === '') return
+  if (result.exit === 'done') await out.stdout(`${result.text}\n`)
+  else await out.stderr(`${result.text}\n`)
+}
+
+async function usage(out: PosOut, text: string): Promise<number> {
+  await out.stderr(`${text}\n`)
+  return EXIT.usage
+}

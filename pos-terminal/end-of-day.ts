@@ -1,0 +1,58 @@
+// End of day: the terminal's totals against the switch's. [wire-protocol 3.3]
+// An unanswered 0500 is kept and repeated, because the switch may have closed the period with it.
+
+import { readTotals, responseCode } from './replies.ts'
+import { endOfDayFields } from './requests.ts'
+import { NO_TOTALS, type OpenEndOfDay, subtractTotals, type Totals } from './state.ts'
+import { ANSWERED_UNSEEN, ask, nextStamp, type Terminal } from './terminal.ts'
+
+export type EndOfDayOutcome =
+  | { readonly kind: 'closed'; readonly totals: Totals }
+  /** 95: an administrator closes the period; ours go on counting until `startNewPeriod`. */
+  | { readonly kind: 'differs'; readonly ours: Totals; readonly theirs: Totals | null }
+  | { readonly kind: 'refused'; readonly responseCode: string }
+  | { readonly kind: 'unknown'; readonly reason: string }
+  | { readonly kind: 'blocked'; readonly reason: string }
+
+/** The queue must be clear: an open sale may belong to either side of the line. */
+export async function endOfDay(terminal: Terminal): Promise<EndOfDayOutcome> {
+  const { state } = terminal.store
+  if (state.endOfDay !== null) return send(terminal, state.endOfDay, true)
+  const day: OpenEndOfDay = { ...nextStamp(terminal), totals: state.totals }
+  terminal.store.save({ ...terminal.store.state, endOfDay: day })
+  const first = await send(terminal, day, false)
+  return first.kind === 'unknown' ? send(terminal, day, true) : first
+}
+
+export async function repeatEndOfDay(terminal: Terminal): Promise<void> {
+  const { endOfDay: day } = terminal.store.state
+  if (day !== null) await send(terminal, day, true)
+}
+
+/** For a period that an administrator has closed with a difference. */
+export function startNewPeriod(terminal: Terminal): void {
+  terminal.store.save({ ...terminal.store.state, endOfDay: null, totals: NO_TOTALS })
+}
+
+async function send(
+  terminal: Terminal,
+  day: OpenEndOfDay,
+  repeat: boolean,
+): Promise<EndOfDayOutcome> {
+  const { settings } = terminal
+  const fields = endOfDayFields(settings, day)
+  const asking = { timeoutMs: settings.waits.replyMs, fresh: repeat }
+  const answer = await ask(terminal, repeat ? '0501' : '0500', fields, asking)
+  if (answer.kind !== 'reply') return { kind: 'unknown', reason: answer.reason }
+  const code = responseCode(answer.reply)
+  const { state } = terminal.store
+  if (code === '00') {
+    const totals = subtractTotals(state.totals, day.totals)
+    terminal.store.save({ ...state, endOfDay: null, totals })
+    return { kind: 'closed', totals: day.totals }
+  }
+  // Refused unseen, the repeat says nothing about the first message: it stays to be repeated.
+  if (!(repeat && ANSWERED_UNSEEN.has(code))) terminal.store.save({ ...state, endOfDay: null })
+  if (code !== '95') return { kind: 'refused', responseCode: code }
+  return { kind: 'differs', ours: day.totals, theirs: readTotals(answer.reply.get(48)) ?? null }
+}

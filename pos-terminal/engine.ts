@@ -1,0 +1,115 @@
+// The terminal engine: the operations of one terminal, one at a time, in the order they are asked
+// for. Time, connection, store and printer are handed in, so that a simulation can own all four.
+// It knows no key pad and no paper; what it must not forget is in the store.
+
+import type { Timers } from '../protocol/link/timers.ts'
+import { type EndOfDayOutcome, endOfDay, startNewPeriod } from './end-of-day.ts'
+import {
+  type EchoOutcome,
+  echo,
+  type InitialiseOutcome,
+  type InquiryOutcome,
+  initialise,
+  inquireSale,
+  type NoAnswer,
+  type OriginalSale,
+  type ReprintOutcome,
+  reprint,
+} from './inquire.ts'
+import { type Connect, Line } from './line.ts'
+import { type SaleOrder, type SaleOutcome, sell } from './sell.ts'
+import type { CardEntry, TerminalSettings } from './settings.ts'
+import { clearQueue, clearSales, type Settled } from './settle.ts'
+import type { TerminalState } from './state.ts'
+import type { TerminalStore } from './store.ts'
+import type { ReceiptPrinter, Terminal } from './terminal.ts'
+import { NO_KEYS, type TerminalKeys } from './terminal-keys.ts'
+
+export interface EngineOptions {
+  readonly settings: TerminalSettings
+  readonly timers: Timers
+  readonly connect: Connect
+  readonly store: TerminalStore
+  readonly printer: ReceiptPrinter
+  /** `60 dddd ssss`; undefined on a link without. */
+  readonly tpdu: Buffer | undefined
+  readonly keys?: TerminalKeys
+}
+
+export class TerminalEngine {
+  readonly #terminal: Terminal
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(options: EngineOptions) {
+    const { settings, timers, connect, store, printer, tpdu } = options
+    this.#terminal = {
+      settings,
+      timers,
+      store,
+      printer,
+      line: new Line({ connect, timers, tpdu }),
+      keys: options.keys ?? NO_KEYS,
+    }
+  }
+
+  /** What would be found after a power cut at this moment. */
+  get state(): TerminalState {
+    return this.#terminal.store.state
+  }
+
+  sell(order: SaleOrder): Promise<SaleOutcome> {
+    return this.#inTurn(() => sell(this.#terminal, order))
+  }
+
+  /** Ends an open sale and sends what is owed; every sale begins with it. */
+  clearQueue(): Promise<Settled> {
+    return this.#inTurn(() => clearQueue(this.#terminal))
+  }
+
+  inquire(original: OriginalSale): Promise<InquiryOutcome> {
+    return this.#inTurn(() => inquireSale(this.#terminal, original))
+  }
+
+  reprint(card: CardEntry): Promise<ReprintOutcome> {
+    return this.#inTurn(async () => {
+      const blocked = await this.#blocked()
+      return blocked ?? reprint(this.#terminal, card)
+    })
+  }
+
+  endOfDay(): Promise<EndOfDayOutcome> {
+    return this.#inTurn(async () => {
+      const blocked = await this.#blocked()
+      if (blocked !== undefined) return { kind: 'blocked', reason: blocked.reason }
+      return endOfDay(this.#terminal)
+    })
+  }
+
+  startNewPeriod(): Promise<void> {
+    return this.#inTurn(async () => startNewPeriod(this.#terminal))
+  }
+
+  initialise(): Promise<InitialiseOutcome> {
+    return this.#inTurn(() => initialise(this.#terminal))
+  }
+
+  echo(): Promise<EchoOutcome> {
+    return this.#inTurn(() => echo(this.#terminal))
+  }
+
+  close(): void {
+    this.#terminal.line.close('terminal stops')
+  }
+
+  async #blocked(): Promise<NoAnswer | undefined> {
+    const settled = await clearSales(this.#terminal)
+    if (settled.kind !== 'open') return undefined
+    return { kind: 'no-answer', reason: `an earlier sale is open: ${settled.reason}` }
+  }
+
+  #inTurn<Result>(run: () => Promise<Result>): Promise<Result> {
+    const turn = this.#last.then(run)
+    this.#last = turn.catch(() => undefined)
+    return turn
+  }
+}

@@ -1,0 +1,188 @@
+// Where a terminal keeps its state: in a file that survives a power cut, or in memory for tests and
+// simulation. A save that returns is durable; a save that throws has changed nothing.
+
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
+import { newState, type TerminalState } from './state.ts'
+
+export interface TerminalStore {
+  readonly state: TerminalState
+  save(state: TerminalState): void
+}
+
+export class StoreError extends Error {
+  readonly code: 'STORE_UNREADABLE' | 'STORE_OF_ANOTHER_TERMINAL' | 'STORE_IN_USE'
+  readonly hint: string
+
+  constructor(code: StoreError['code'], message: string, hint: string) {
+    super(message)
+    this.name = 'StoreError'
+    this.code = code
+    this.hint = hint
+  }
+}
+
+/** Keeps the state as text, so that what a crash leaves behind is what a file would have held. */
+export class MemoryStore implements TerminalStore {
+  #text: string
+
+  constructor(terminalId: string, merchantId: string) {
+    this.#text = JSON.stringify(newState(terminalId, merchantId))
+  }
+
+  get state(): TerminalState {
+    return JSON.parse(this.#text) as TerminalState
+  }
+
+  save(state: TerminalState): void {
+    this.#text = JSON.stringify(state)
+  }
+}
+
+/** One JSON file, replaced as a whole: written beside, synced, renamed, directory synced. */
+export class FileStore implements TerminalStore {
+  readonly #path: string
+  #state: TerminalState
+
+  private constructor(path: string, state: TerminalState) {
+    this.#path = path
+    this.#state = state
+  }
+
+  /** Opens or creates the file and takes its lock. Throws `StoreError`; never starts afresh. */
+  static open(path: string, terminalId: string, merchantId: string): FileStore {
+    mkdirSync(dirname(path), { recursive: true })
+    lock(path)
+    try {
+      const state = read(path) ?? newState(terminalId, merchantId)
+      if (state.terminalId !== terminalId || state.merchantId !== merchantId) {
+        throw new StoreError(
+          'STORE_OF_ANOTHER_TERMINAL',
+          `${path} belongs to terminal ${state.terminalId} of merchant ${state.merchantId}`,
+          'give each terminal a store file of its own',
+        )
+      }
+      return new FileStore(path, state)
+    } catch (error) {
+      unlock(path)
+      throw error
+    }
+  }
+
+  get state(): TerminalState {
+    return this.#state
+  }
+
+  save(state: TerminalState): void {
+    const beside = `${this.#path}.new`
+    const file = openSync(beside, 'w', 0o600)
+    try {
+      const text = Buffer.from(`${JSON.stringify(state, null, 2)}\n`)
+      for (let at = 0; at < text.length; ) at += writeSync(file, text, at)
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    renameSync(beside, this.#path)
+    // Without this a power cut may bring the old name back, and with it a forgotten reversal.
+    const folder = openSync(dirname(this.#path), 'r')
+    try {
+      fsyncSync(folder)
+    } finally {
+      closeSync(folder)
+    }
+    this.#state = state
+  }
+
+  close(): void {
+    unlock(this.#path)
+  }
+}
+
+function read(path: string): TerminalState | undefined {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return undefined
+    throw error
+  }
+  const value = parse(text)
+  if (isState(value)) return value
+  throw new StoreError(
+    'STORE_UNREADABLE',
+    `${path} is not a terminal store of format 1`,
+    'it may hold an open reversal: look at it before you move it away',
+  )
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Enough to tell our file from another; nobody else writes it. */
+function isState(value: unknown): value is TerminalState {
+  if (typeof value !== 'object' || value === null) return false
+  const record = value as Record<string, unknown>
+  const stan = record.nextStan
+  if (record.format !== 1 || !Number.isInteger(stan)) return false
+  if (typeof record.terminalId !== 'string') return false
+  return Array.isArray(record.confirmations) && 'open' in record && 'totals' in record
+}
+
+/** Two programs on one store would use one STAN twice and lose a reversal record. */
+function lock(path: string): void {
+  for (const attempt of [1, 2]) {
+    try {
+      const file = openSync(`${path}.lock`, 'wx', 0o600)
+      writeSync(file, String(process.pid))
+      closeSync(file)
+      return
+    } catch (error) {
+      if (!isCode(error, 'EEXIST')) throw error
+      if (attempt === 1 && !holderLives(path)) unlock(path)
+      else break
+    }
+  }
+  throw new StoreError(
+    'STORE_IN_USE',
+    `${path} is used by another program`,
+    `wait for it, or remove ${path}.lock when there is none`,
+  )
+}
+
+function holderLives(path: string): boolean {
+  try {
+    const pid = Number(readFileSync(`${path}.lock`, 'utf8'))
+    if (!Number.isInteger(pid) || pid <= 0) return true
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return !isCode(error, 'ESRCH')
+  }
+}
+
+function unlock(path: string): void {
+  try {
+    unlinkSync(`${path}.lock`)
+  } catch (error) {
+    if (!isCode(error, 'ENOENT')) throw error
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
+}

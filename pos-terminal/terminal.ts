@@ -1,0 +1,93 @@
+// What every operation of the terminal works with, and the one way it asks the switch something.
+// Holds no state of its own: what must be remembered is in the store.
+
+import type { Timers } from '../protocol/link/timers.ts'
+import { decode } from '../protocol/message/decode.ts'
+import type { Fields } from '../protocol/message/encode.ts'
+import type { Message } from '../protocol/message/message.ts'
+import type { Answer, Line } from './line.ts'
+import { type DeliveredVoucher, isAnswerTo } from './replies.ts'
+import { digits, type Stamp, stamp } from './requests.ts'
+import type { PrinterStatus, TerminalSettings } from './settings.ts'
+import type { LastSale, OpenSale } from './state.ts'
+import type { TerminalStore } from './store.ts'
+import type { TerminalKeys } from './terminal-keys.ts'
+
+export interface Terminal {
+  readonly settings: TerminalSettings
+  readonly timers: Timers
+  readonly store: TerminalStore
+  readonly line: Line
+  readonly keys: TerminalKeys
+  readonly printer: ReceiptPrinter
+}
+
+export interface ReceiptPrinter {
+  status(): PrinterStatus
+  /** True once the paper is out. False: the customer got nothing, and the sale is reversed. */
+  print(slip: VoucherSlip): Promise<boolean>
+}
+
+/** All that a receipt is made from; what the paper looks like is the printer's matter. */
+export interface VoucherSlip {
+  readonly sale: LastSale
+  readonly vouchers: readonly DeliveredVoucher[]
+  /** DE 63 as it came. */
+  readonly switchLines: string | undefined
+  readonly mark: CopyMark
+}
+
+export type CopyMark =
+  | { readonly kind: 'original' }
+  /** Fetched again after a power cut: an earlier copy may be about. */
+  | { readonly kind: 'again' }
+  | { readonly kind: 'reprint'; readonly number: number }
+
+export interface Asking {
+  readonly timeoutMs: number
+  readonly fresh?: boolean
+  readonly reconnect?: boolean
+}
+
+export function ask(
+  terminal: Terminal,
+  mti: string,
+  fields: Fields,
+  asking: Asking,
+): Promise<Answer<Message>> {
+  const { keys, settings } = terminal
+  return terminal.line.ask({
+    body: keys.seal(settings.dialect, mti, fields),
+    take: (body) => {
+      const reply = decode(settings.dialect, body)
+      if (reply.kind !== 'message' || !keys.believes(reply)) return undefined
+      return isAnswerTo(mti, fields, reply) ? reply : undefined
+    },
+    timeoutMs: asking.timeoutMs,
+    fresh: asking.fresh ?? false,
+    ...(asking.reconnect === true ? { reconnectMs: settings.waits.pauseMs } : {}),
+  })
+}
+
+/** The next STAN with the time of now; durable before anyone can see it. */
+export function nextStamp(terminal: Terminal): Stamp {
+  const { state } = terminal.store
+  const used = state.nextStan
+  terminal.store.save({ ...state, nextStan: used >= 999_999 ? 1 : used + 1 })
+  return stamp(digits(used, 6), terminal.timers.wallMs())
+}
+
+export function saveOpen(terminal: Terminal, open: OpenSale | null): void {
+  terminal.store.save({ ...terminal.store.state, open })
+}
+
+/** Given before the switch looked for the sale: they say nothing about an earlier message of it. */
+export const ANSWERED_UNSEEN: ReadonlySet<string> = new Set([
+  '03',
+  '12',
+  '30',
+  '58',
+  '63',
+  '96',
+  '97',
+])

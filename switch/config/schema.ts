@@ -1,0 +1,158 @@
+// The shape of `evs.yaml`: every setting with its type, its default and a sentence for the manual.
+// Rules between settings are in `rules.ts`; relations between times and limits in `../limits.ts`.
+// No transforms here, so that the schema can be walked for names, defaults and documentation.
+
+import { z } from 'zod'
+import type { Framing } from '../../protocol/link/framing.ts'
+import { DIALECTS, type DialectName } from '../../protocol/message/dialect.ts'
+import { LIMITS, type Row, TIMEOUTS } from '../limits.ts'
+
+const DIALECT_NAMES = Object.keys(DIALECTS) as DialectName[]
+const LENGTHS = ['binary2', 'ascii4', 'bcd2'] as const satisfies readonly Framing['length'][]
+const KEY_SCHEMES = ['none', 'tdes', 'aes'] as const
+const LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
+
+/** Definite declines of the card host: nothing was debited. Any other code is *unknown*. */
+const DEFINITE_DECLINES = [
+  ...['04', '05', '07', '12', '13', '14', '15', '41', '43', '51', '54', '55', '57', '58', '59'],
+  ...['61', '62', '63', '65', '75', '78'],
+]
+
+const responseCode = z.string().regex(/^[0-9A-Z]{2}$/, 'must be two digits or capital letters')
+const name = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,30}$/, 'must be letters, digits, . _ and -, at most 31')
+const host = z.string().regex(/^[A-Za-z0-9.:_-]{1,255}$/, 'must be a host name or an IP address')
+const filePath = z.string().regex(/^[^\0]+$/, 'must not be empty')
+
+const listener = z.strictObject({
+  name: name.describe('name of the listener in logs and metrics'),
+  kind: z.enum(['terminal', 'institution']).describe('who connects: terminals, or a bank server'),
+  host: host.default('127.0.0.1').describe('address to listen on'),
+  port: z.int().min(0).max(65_535).describe('TCP port; 0 takes a free one'),
+  dialect: z.enum(DIALECT_NAMES).default('iso87binary').describe('table of field formats'),
+  length: z.enum(LENGTHS).default('binary2').describe('length header in front of a message'),
+  lengthIncludesItself: z.boolean().default(false).describe('the length header counts itself'),
+  tpdu: z
+    .boolean()
+    .optional()
+    .describe('a 5-byte TPDU stands in front of the message')
+    .meta({ fallback: 'true for terminals, false for an institution' }),
+  binaryAsHex: z.boolean().default(false).describe('binary fields travel as hex characters'),
+  keys: z.enum(KEY_SCHEMES).default('none').describe('keys of the terminals, or zone keys'),
+  insecure: z.boolean().default(false).describe('keys none is meant: voucher PINs go in clear'),
+  responseCodes: z
+    .record(responseCode, responseCode)
+    .prefault({})
+    .describe('response codes that this network calls otherwise, ours: theirs'),
+  institution: z
+    .int()
+    .min(0)
+    .max(9_999)
+    .default(0)
+    .describe('whose merchants and terminals connect; 0 are our own'),
+  merchants: z
+    .array(z.string().regex(/^(\*|[!-~][ -~]{0,14})$/, 'must be 1 to 15 characters, or *'))
+    .min(1)
+    .default(['*'])
+    .describe('merchants that the institution may bring; * is any of its own'),
+})
+
+const profile = z.strictObject({
+  approvedCodes: z.array(responseCode).min(1).default(['00']).describe('codes of an approval'),
+  definiteDeclines: z
+    .array(responseCode)
+    .default(DEFINITE_DECLINES)
+    .describe('codes that say for certain that nothing was debited'),
+  signOn: z.boolean().default(true).describe('the link signs on before it carries sales'),
+  lateApproval: z
+    .enum(['repeat', 'fresh'])
+    .default('repeat')
+    .describe('how a late approval is undone: the same 0421 again, or a fresh 0420'),
+})
+
+const cardHost = z.strictObject({
+  name: name.describe('name of the card host in logs and metrics'),
+  host: host.default('127.0.0.1').describe('address to dial'),
+  port: z.int().min(1).max(65_535).describe('TCP port to dial'),
+  connections: z.int().min(1).max(32).default(1).describe('connections held open'),
+  dialect: z.enum(DIALECT_NAMES).default('iso87ascii').describe('table of field formats'),
+  length: z.enum(LENGTHS).default('ascii4').describe('length header in front of a message'),
+  lengthIncludesItself: z.boolean().default(false).describe('the length header counts itself'),
+  binaryAsHex: z.boolean().default(false).describe('binary fields travel as hex characters'),
+  acquirerId: z
+    .string()
+    .regex(/^\d{1,11}$/, 'must be 1 to 11 digits')
+    .describe('our acquirer id, DE 32'),
+  keys: z.enum(['none']).default('none').describe('zone keys of the link'),
+  profile: profile.prefault({}).describe('what the answers of this host mean'),
+})
+
+const receiptText = z
+  .string()
+  .max(40)
+  .regex(/^[^\p{Cc}]*$/u, 'must be one line without control characters')
+
+export const schema = z.strictObject({
+  listeners: z.array(listener).min(1).describe('where terminals and institutions connect'),
+  cardHosts: z.array(cardHost).min(1).describe('who debits the cards'),
+  timeouts: settingsOf(TIMEOUTS).prefault({}).describe('deadlines and pauses in milliseconds'),
+  limits: settingsOf(LIMITS).prefault({}).describe('sizes, counts and ages'),
+  timezone: z
+    .enum(['Asia/Tehran'])
+    .default('Asia/Tehran')
+    .describe('the day of limits and reports'),
+  admin: z
+    .strictObject({
+      socket: filePath
+        .optional()
+        .describe('unix socket of the admin interface')
+        .meta({ fallback: 'admin.sock in the data directory' }),
+      host: host.default('127.0.0.1').describe('address of the admin interface, loopback only'),
+      port: z.int().min(0).max(65_535).default(0).describe('its TCP port; 0 takes a free one'),
+    })
+    .prefault({})
+    .describe('the admin interface'),
+  data: z
+    .strictObject({
+      directory: filePath.default('data').describe('folder of the journal and the stock'),
+    })
+    .prefault({})
+    .describe('where the switch keeps its data'),
+  vault: z
+    .strictObject({
+      kekFile: filePath.default('keys/kek').describe('file of the key-encryption key, mode 0600'),
+    })
+    .prefault({})
+    .describe('keys of the voucher PIN vault'),
+  log: z
+    .strictObject({ level: z.enum(LEVELS).default('info').describe('least severe line written') })
+    .prefault({})
+    .describe('the log on standard error'),
+  receipts: z
+    .strictObject({
+      phone: receiptText.default('').describe('telephone number for customers'),
+      footer: receiptText.default('').describe('last line of a receipt'),
+    })
+    .prefault({})
+    .describe('texts of receipts'),
+})
+
+export type ParsedConfig = z.output<typeof schema>
+type ParsedListener = ParsedConfig['listeners'][number]
+
+export type CardHostConfig = ParsedConfig['cardHosts'][number]
+export type ListenerConfig = Omit<ParsedListener, 'tpdu'> & { tpdu: boolean }
+/** The configuration with every default filled in and every path absolute. */
+export type Config = Omit<ParsedConfig, 'listeners' | 'admin'> & {
+  listeners: ListenerConfig[]
+  admin: { socket: string; host: string; port: number }
+}
+
+function settingsOf<T extends Readonly<Record<string, Row>>>(table: T) {
+  const shape: Record<string, z.ZodDefault<z.ZodInt>> = {}
+  for (const [key, row] of Object.entries(table)) {
+    shape[key] = z.int().min(row.least).max(row.most).default(row.value).describe(row.about)
+  }
+  return z.strictObject(shape as { [K in keyof T]: z.ZodDefault<z.ZodInt> })
+}

@@ -1,0 +1,130 @@
+// What the desks of the core share: the ports, the settings, the sales that are running, and how an
+// identity without a year finds its sale. Each desk is a file of its own beside this one.
+
+import type { ProductId } from '../../protocol/values/identifiers.ts'
+import { addDays, candidateDays, type Day, tehranTime } from '../../protocol/values/moment.ts'
+import type { Pan } from '../../protocol/values/pan.ts'
+import type { Rial } from '../../protocol/values/rial.ts'
+import type { VoucherPin } from '../../protocol/values/voucher-pin.ts'
+import type { AnsweredNotes } from './answered-notes.ts'
+import type { CardHost } from './card-host.ts'
+import type { Clock } from './clock.ts'
+import type { RrnSource } from './counters.ts'
+import type { Inventory, StockVoucher } from './inventory.ts'
+import type { Journal, SaleKey, SaleReader } from './journal.ts'
+import type { Notice } from './notice.ts'
+import type { ReversalQueue } from './reversal-queue.ts'
+import type { Content, HostTrace, Identity, OpenedVoucher, StoredSale } from './sale-record.ts'
+import type { Turns } from './turns.ts'
+
+/** A product as it is sold today. */
+export interface Product {
+  readonly id: ProductId
+  readonly priceRial: Rial
+  readonly enabled: boolean
+}
+
+export interface Catalogue {
+  product(id: ProductId, day: Day): Product | undefined
+}
+
+/** Opens and seals what lies enciphered in the store. Synchronous: keys are in memory. */
+export interface Vault {
+  openPin(voucher: StockVoucher): VoucherPin | undefined
+  /** Vouchers of an ended sale, in the sale's order; undefined when one does not open. */
+  openVouchers(ids: readonly number[]): OpenedVoucher[] | undefined
+  sealCard(pan: Pan, saleId: number): Uint8Array
+}
+
+export interface SaleSettings {
+  readonly switchTimeoutMs: number
+  readonly cardHostTimeoutMs: number
+  /** A sale that is not known and further than this from host time is refused with 05. */
+  readonly clockSkewMs: number
+  readonly identityDays: number
+  readonly reversalWindowMs: number
+  readonly refundsPerDay: number
+  /** 0: no limit by amount. */
+  readonly refundRialPerDay: number
+  readonly disclosureAfterConfirmationMs: number
+  readonly reprintWindowMs: number
+  readonly reprintsPerSale: number
+  /** Vouchers are not sold in the last days before they expire. */
+  readonly expiryMarginDays: number
+  readonly salesInFlight: number
+  readonly outcomeRetryMs: number
+}
+
+/** A running sale, as reversals, inquiries and late approvals find it. */
+export interface RunningSale {
+  readonly id: number
+  readonly trace: HostTrace
+  readonly content: Content
+  /**
+   * The terminal reversed it. True: its end will be with nothing debited, and the reversal may be
+   * written and answered at once. False: wait for the end, then treat it as any ended sale.
+   */
+  cancel(): boolean
+}
+
+export interface Book {
+  readonly journal: Journal
+  readonly reader: SaleReader
+  readonly clock: Clock
+  readonly inventory: Inventory
+  readonly catalogue: Catalogue
+  readonly vault: Vault
+  readonly cardHost: CardHost
+  readonly reversals: ReversalQueue
+  readonly rrns: RrnSource
+  readonly answered: AnsweredNotes
+  readonly nextSaleId: () => number
+  readonly settings: SaleSettings
+  readonly turns: Turns
+  readonly running: Map<string, RunningSale>
+  readonly notice: (notice: Notice) => void
+  /** The response code of every new sale while none is taken: 91 draining, 96 not fit to sell. */
+  readonly refusing: () => '91' | '96' | undefined
+}
+
+/** The key of an identity while its year does not matter: one turn, one running sale. */
+export function turnKey(identity: Identity): string {
+  return `${identity.terminal.key}/${identity.stan}/${identity.date}${identity.time}`
+}
+
+/** The sale of an identity, under every year its date may mean. [wire-protocol 3.1] */
+export function findSale(book: Book, identity: Identity): StoredSale | undefined {
+  for (const key of keysOf(book, identity)) {
+    const found = book.reader.find(key)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** The identity with the year nearest to host time; undefined when there is no such date. */
+export function newSaleKey(book: Book, identity: Identity): SaleKey | undefined {
+  return keysOf(book, identity)[0]
+}
+
+/** The identity under every year in which its date is remembered, the nearest first. */
+export function keysOf(book: Book, identity: Identity): SaleKey[] {
+  const { time, stan, terminal } = identity
+  const days = candidateDays(identity.date, book.clock.wallMs(), {
+    backDays: book.settings.identityDays,
+    aheadDays: AHEAD_DAYS,
+  })
+  return days.map((day) => ({ terminalKey: terminal.key, day, time, stan }))
+}
+
+/** Today in Tehran, by host time. */
+export function today(book: Book): Day {
+  return tehranTime(book.clock.wallMs()).day
+}
+
+/** The first day on which a voucher sold today must still be good. */
+export function sellableDay(book: Book): Day {
+  return addDays(today(book), book.settings.expiryMarginDays)
+}
+
+/** A terminal's clock may be wrong by more than the skew; such a sale is still recognised. */
+const AHEAD_DAYS = 180

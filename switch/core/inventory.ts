@@ -1,0 +1,146 @@
+// The vouchers that can be sold now, as a bounded window of ids per product, earliest expiry first.
+// Nothing here waits: in one process, a function that runs from start to end is the lock.
+//
+// Every voucher this process knows of is in exactly one place: a window, or reserved for one sale.
+// `known` is both together; a refill skips what is known, so that no voucher can be in two places.
+
+import type { Day } from '../../protocol/values/moment.ts'
+
+/** A voucher in stock. The PIN stays enciphered until a sale reserves it. */
+export interface StockVoucher {
+  readonly id: number
+  readonly batch: number
+  readonly product: string
+  readonly serial: string
+  /** The last day on which it can be redeemed. */
+  readonly expires: Day
+  readonly sealedPin: Uint8Array
+}
+
+/** Where a product's next refill goes on; undefined is the beginning. Opaque to the inventory. */
+export type StockCursor =
+  | { readonly expires: Day; readonly lot: number; readonly id: number }
+  | undefined
+
+export interface StockReader {
+  /** The next `most` available vouchers of released batches, in order of expiry and id. */
+  available(
+    product: string,
+    after: StockCursor,
+    most: number,
+  ): { vouchers: StockVoucher[]; cursor: StockCursor }
+}
+
+interface ProductWindow {
+  waiting: StockVoucher[]
+  cursor: StockCursor
+  /** The reader has nothing beyond the cursor; asked again only after a change of stock. */
+  exhausted: boolean
+}
+
+export class Inventory {
+  readonly #stock: StockReader
+  readonly #windowSize: number
+  readonly #windows = new Map<string, ProductWindow>()
+  readonly #known = new Set<number>()
+  readonly #heldBatches = new Set<number>()
+  #reserved = 0
+
+  constructor(stock: StockReader, options: { windowSize: number }) {
+    this.#stock = stock
+    this.#windowSize = options.windowSize
+  }
+
+  /** Takes `count` vouchers that are good on or after `day`, all or none. */
+  reserve(product: string, count: number, day: Day): StockVoucher[] | undefined {
+    const window = this.#window(product)
+    const taken: StockVoucher[] = []
+    while (taken.length < count) {
+      if (window.waiting.length === 0) this.#refill(product, window)
+      const voucher = window.waiting.shift()
+      if (voucher === undefined) break
+      if (voucher.expires < day) this.#known.delete(voucher.id)
+      else taken.push(voucher)
+    }
+    this.#reserved += taken.length
+    if (taken.length === count) return taken
+    this.release(taken)
+    return undefined
+  }
+
+  /** Back to stock. Only for vouchers of which no sold record was ever committed. */
+  release(vouchers: readonly StockVoucher[]): void {
+    this.#reserved -= vouchers.length
+    for (const voucher of vouchers) {
+      if (!this.#known.has(voucher.id)) throw new Error(`voucher ${voucher.id} was not reserved`)
+      if (this.#heldBatches.has(voucher.batch)) this.#known.delete(voucher.id)
+      else insertInOrder(this.#window(voucher.product).waiting, voucher)
+    }
+  }
+
+  /** Sold, or quarantined: never seen here again. */
+  settle(vouchers: readonly StockVoucher[]): void {
+    this.#reserved -= vouchers.length
+    for (const voucher of vouchers) this.#known.delete(voucher.id)
+  }
+
+  /** From now on no reservation contains the batch. Sales that reserved before go on. */
+  hold(batch: number): void {
+    this.#heldBatches.add(batch)
+    for (const window of this.#windows.values()) {
+      const kept: StockVoucher[] = []
+      for (const voucher of window.waiting) {
+        if (voucher.batch === batch) this.#known.delete(voucher.id)
+        else kept.push(voucher)
+      }
+      window.waiting = kept
+    }
+  }
+
+  /** A batch was released, or vouchers came back: every window is read anew when next needed. */
+  stockChanged(releasedBatch?: number): void {
+    if (releasedBatch !== undefined) this.#heldBatches.delete(releasedBatch)
+    for (const window of this.#windows.values()) {
+      for (const voucher of window.waiting) this.#known.delete(voucher.id)
+      window.waiting = []
+      window.cursor = undefined
+      window.exhausted = false
+    }
+  }
+
+  /** Reserved by sales that have not ended. */
+  get reserved(): number {
+    return this.#reserved
+  }
+
+  #window(product: string): ProductWindow {
+    const found = this.#windows.get(product)
+    if (found !== undefined) return found
+    const window = { waiting: [], cursor: undefined, exhausted: false }
+    this.#windows.set(product, window)
+    return window
+  }
+
+  #refill(product: string, window: ProductWindow): void {
+    while (window.waiting.length === 0 && !window.exhausted) {
+      const read = this.#stock.available(product, window.cursor, this.#windowSize)
+      window.cursor = read.cursor
+      window.exhausted = read.vouchers.length < this.#windowSize
+      for (const voucher of read.vouchers) {
+        if (this.#known.has(voucher.id) || this.#heldBatches.has(voucher.batch)) continue
+        this.#known.add(voucher.id)
+        window.waiting.push(voucher)
+      }
+    }
+  }
+}
+
+function insertInOrder(waiting: StockVoucher[], voucher: StockVoucher): void {
+  let place = 0
+  for (const other of waiting) {
+    if (other.expires > voucher.expires) break
+    if (other.expires === voucher.expires && other.id > voucher.id) break
+    place++
+  }
+  waiting.splice(place, 0, voucher)
+}

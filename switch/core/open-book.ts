@@ -1,0 +1,93 @@
+// Builds the core over its ports and brings it to where it may sell: numbers leased, what the last
+// process left without an outcome turned into reversals, and the reversals under way. No port is
+// open to the outside before this resolves. [nothing-lost, rule 2]
+
+import { AnsweredNotes } from './answered-notes.ts'
+import type { Book, Catalogue, SaleSettings, Vault } from './book.ts'
+import type { CardHost } from './card-host.ts'
+import type { Clock } from './clock.ts'
+import { Counter, RrnSource } from './counters.ts'
+import { Inventory, type StockReader } from './inventory.ts'
+import type { Journal, SaleReader } from './journal.ts'
+import type { Notice } from './notice.ts'
+import { type OpenIntent, reverseOpenIntents } from './recovery.ts'
+import { ReversalQueue, type ReversalSettings } from './reversal-queue.ts'
+import { Turns } from './turns.ts'
+
+export interface BookPorts {
+  readonly journal: Journal
+  readonly reader: SaleReader
+  readonly stock: StockReader
+  readonly catalogue: Catalogue
+  readonly vault: Vault
+  readonly cardHost: CardHost
+  readonly clock: Clock
+  readonly notice: (notice: Notice) => void
+  readonly refusing: () => '91' | '96' | undefined
+}
+
+export interface BookSettings {
+  readonly sale: SaleSettings
+  readonly reversals: ReversalSettings
+  readonly stockWindow: number
+  readonly rrnBlock: number
+}
+
+/** What the store knows of the time before this start. */
+export interface Before {
+  readonly openIntents: readonly OpenIntent[]
+  readonly highestSaleId: number
+  readonly highestRrn: number
+}
+
+export async function openBook(
+  ports: BookPorts,
+  settings: BookSettings,
+  before: Before,
+): Promise<Book> {
+  const { journal, clock, reader, cardHost, notice } = ports
+  const rrns = new Counter(
+    { name: 'rrn', block: settings.rrnBlock, journal, clock },
+    before.highestRrn,
+  )
+  await rrns.lease()
+  await reverseOpenIntents(
+    { journal, clock, reversalTrace: (host) => cardHost.reversalTrace(host) },
+    before.openIntents,
+  )
+  const reversals = new ReversalQueue(
+    { cardHost, journal, reader, clock, notice },
+    settings.reversals,
+  )
+  let saleId = before.highestSaleId
+  const book: Book = {
+    ...ports,
+    inventory: new Inventory(ports.stock, { windowSize: settings.stockWindow }),
+    reversals,
+    rrns: new RrnSource(rrns),
+    answered: new AnsweredNotes(journal, clock),
+    nextSaleId: () => ++saleId,
+    settings: settings.sale,
+    turns: new Turns(),
+    running: new Map(),
+  }
+  reversals.start()
+  return book
+}
+
+/**
+ * An approval came for a debit that nobody waits for any more. If its sale is still writing another
+ * ending, that is waited for; the approval never changes it. [nothing-lost, rule 5]
+ */
+export async function lateApproval(
+  book: Book,
+  ...[host, tid, approval]: Parameters<ReversalQueue['lateApproval']>
+): Promise<void> {
+  for (const [place, sale] of book.running) {
+    if (sale.trace.stan !== host.stan || sale.trace.transmission !== host.transmission) continue
+    await book.turns.run(place, () => Promise.resolve())
+    break
+  }
+  if (await book.reversals.lateApproval(host, tid, approval)) return
+  book.notice({ level: 'info', what: 'answer without a reversal', detail: 'a duplicate reply' })
+}

@@ -1,0 +1,44 @@
+// What a start makes of what the last process left: every intent without an outcome becomes a
+// reversal, in one commit, before any port opens. The answer kept for its identity is 96, or 94 when
+// the terminal had reversed it. [nothing-lost, rule 2]
+
+import type { Clock } from './clock.ts'
+import type { Journal, ReversalTrace } from './journal.ts'
+import type { HostTrace } from './sale-record.ts'
+
+export interface OpenIntent {
+  readonly id: number
+  readonly host: HostTrace
+  readonly cancelled: boolean
+}
+
+export interface RecoveryPorts {
+  readonly journal: Journal
+  readonly clock: Clock
+  readonly reversalTrace: (host: HostTrace) => ReversalTrace
+}
+
+/** Resolves with how many intents became reversals; rejects when the store refuses one. */
+export async function reverseOpenIntents(
+  ports: RecoveryPorts,
+  intents: readonly OpenIntent[],
+): Promise<number> {
+  // Handed over in one go, so that they share one commit.
+  const writes = intents.map((intent) =>
+    ports.journal.write({
+      kind: 'outcome',
+      id: intent.id,
+      outcome: {
+        kind: 'reversing',
+        responseCode: intent.cancelled ? '94' : '96',
+        reversal: ports.reversalTrace(intent.host),
+        approval: undefined,
+      },
+      atMs: ports.clock.wallMs(),
+    }),
+  )
+  for (const result of await Promise.all(writes)) {
+    if (result.kind !== 'written') throw new Error(`recovery not written: ${result.detail}`)
+  }
+  return intents.length
+}

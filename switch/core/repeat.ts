@@ -1,0 +1,63 @@
+// The stored answer again: to a repeat and to an inquiry. The same identity always gets the same
+// response code, RRN and vouchers; the PINs are opened anew, and each time they are is counted.
+
+import { type Book, findSale, turnKey } from './book.ts'
+import type { Content, Identity, SaleAnswer, StoredSale } from './sale-record.ts'
+
+export function sameContent(sale: StoredSale, content: Content): boolean {
+  const stored = sale.content
+  if (stored === undefined) return false
+  return (
+    stored.processingCode === content.processingCode &&
+    stored.amount === content.amount &&
+    stored.order === content.order &&
+    stored.cardHash === content.cardHash
+  )
+}
+
+/** Writes the disclosure first: whatever the answer reveals is durable before it leaves. */
+export async function answerAgain(
+  book: Book,
+  sale: StoredSale,
+  by: 'repeat' | 'inquiry',
+): Promise<SaleAnswer> {
+  if (sale.cancelled) return { ...bare('94'), rrn: sale.rrn }
+  const answer: SaleAnswer = {
+    responseCode: sale.responseCode,
+    rrn: sale.rrn,
+    authCode: sale.authCode,
+    amount: sale.content?.amount,
+    vouchers: [],
+  }
+  if (sale.state !== 'sold' || !mayDisclose(book, sale)) return answer
+  const vouchers = book.vault.openVouchers(sale.voucherIds)
+  if (vouchers === undefined) {
+    book.notice({ level: 'alarm', what: 'sold voucher does not open', saleId: sale.id })
+    return bare('96')
+  }
+  const atMs = book.clock.wallMs()
+  const result = await book.journal.write({ kind: 'disclosure', id: sale.id, by, atMs })
+  if (result.kind !== 'written') return bare('96')
+  const written = (complete: boolean) => book.answered.note(sale.id, complete)
+  return { ...answer, vouchers, written }
+}
+
+/** 0100 / 330000. */
+export async function inquire(book: Book, original: Identity): Promise<SaleAnswer> {
+  const place = turnKey(original)
+  if (book.running.has(place)) return bare('09')
+  return book.turns.run(place, async () => {
+    const sale = findSale(book, original)
+    return sale === undefined ? bare('25') : answerAgain(book, sale, 'inquiry')
+  })
+}
+
+function mayDisclose(book: Book, sale: StoredSale): boolean {
+  if (sale.confirmedMs === undefined) return true
+  const since = book.clock.wallMs() - sale.confirmedMs
+  return since <= book.settings.disclosureAfterConfirmationMs
+}
+
+export function bare(responseCode: string): SaleAnswer {
+  return { responseCode, rrn: undefined, authCode: undefined, amount: undefined, vouchers: [] }
+}

@@ -1,0 +1,177 @@
+// A terminal's reversals (0400, 0420) and confirmations (0220): which are accepted, and what each
+// leaves behind. [wire-protocol 3.2] What an answer reveals is durable before the answer.
+
+import { type Book, findSale, newSaleKey, today, turnKey } from './book.ts'
+import type { ClaimRecord, SaleKey } from './journal.ts'
+import type { Content, Identity, StoredSale } from './sale-record.ts'
+
+export interface AdviceRequest {
+  readonly identity: Identity
+  /** DE 3 and 4 as received. */
+  readonly processingCode: string
+  readonly amount: number | undefined
+}
+
+/** DE 39, and the RRN where a sale was found. */
+export interface AdviceAnswer {
+  readonly responseCode: string
+  readonly rrn: StoredSale['rrn']
+}
+
+export async function reverse(book: Book, request: AdviceRequest): Promise<AdviceAnswer> {
+  const place = turnKey(request.identity)
+  const running = book.running.get(place)
+  if (running !== undefined) {
+    if (differs(running.content, request)) return { responseCode: '94', rrn: undefined }
+    const sale = running.cancel() ? book.reader.byId(running.id) : undefined
+    // The row is an intent, and its outcome can no longer be `sold`.
+    if (sale !== undefined) {
+      return cancelSale(book, sale, keyOf(sale), request.identity.terminal.merchantKey)
+    }
+  }
+  return book.turns.run(place, () => reverseInTurn(book, request))
+}
+
+async function reverseInTurn(book: Book, request: AdviceRequest): Promise<AdviceAnswer> {
+  const { identity } = request
+  const { merchantKey } = identity.terminal
+  const sale = findSale(book, identity)
+  if (sale === undefined) {
+    const key = newSaleKey(book, identity)
+    if (key === undefined) return { responseCode: '30', rrn: undefined }
+    return cancelSale(book, undefined, key, merchantKey)
+  }
+  if (sale.cancelled) return { responseCode: '00', rrn: sale.rrn }
+  if (differs(sale.content, request)) return { responseCode: '94', rrn: sale.rrn }
+  if (sale.state !== 'sold') return cancelSale(book, sale, keyOf(sale), merchantKey)
+  return refund(book, sale, merchantKey)
+}
+
+/** Nothing is sold under this identity, and from now on nothing will be. */
+async function cancelSale(
+  book: Book,
+  sale: StoredSale | undefined,
+  key: SaleKey,
+  merchantKey: number,
+): Promise<AdviceAnswer> {
+  const result = await book.journal.write({
+    kind: 'cancel',
+    id: sale?.id ?? book.nextSaleId(),
+    key,
+    merchantKey,
+    isTombstone: sale === undefined,
+    atMs: book.clock.wallMs(),
+  })
+  return { responseCode: result.kind === 'written' ? '00' : '96', rrn: sale?.rrn }
+}
+
+/** A sold sale: the debit is undone and its vouchers go to quarantine, never back to stock. */
+async function refund(book: Book, sale: StoredSale, merchantKey: number): Promise<AdviceAnswer> {
+  const { rrn } = sale
+  const atMs = book.clock.wallMs()
+  if (sale.confirmedMs !== undefined) return { responseCode: '21', rrn }
+  if (atMs - (sale.soldMs ?? 0) > book.settings.reversalWindowMs) {
+    return claim(book, sale, 'too late', '21')
+  }
+  if (sale.reprints > 0) return claim(book, sale, 'after a reprint', '21')
+  const amount = sale.content?.amount
+  if (sale.host === undefined || amount === undefined) throw new Error(`sale ${sale.id} is damaged`)
+  const counted = sale.answered || book.answered.has(sale.id)
+  if (counted && overLimit(book, sale, merchantKey)) return claim(book, sale, 'daily limit', '61')
+  const day = today(book)
+  const result = await book.journal.write({
+    kind: 'refund',
+    id: sale.id,
+    terminalKey: sale.terminalKey,
+    merchantKey,
+    amount,
+    day,
+    counted,
+    reversal: book.cardHost.reversalTrace(sale.host),
+    atMs,
+  })
+  if (result.kind !== 'written') return { responseCode: '96', rrn }
+  book.reversals.open(sale.id)
+  return { responseCode: '00', rrn }
+}
+
+function overLimit(book: Book, sale: StoredSale, merchantKey: number): boolean {
+  const { refundsPerDay, refundRialPerDay } = book.settings
+  const day = today(book)
+  const tallies = [
+    book.reader.refundTally(day, { terminalKey: sale.terminalKey }),
+    book.reader.refundTally(day, { merchantKey }),
+  ]
+  const amount = sale.content?.amount ?? 0
+  return tallies.some(
+    (tally) =>
+      tally.count + 1 > refundsPerDay ||
+      (refundRialPerDay > 0 && tally.amount + amount > refundRialPerDay),
+  )
+}
+
+async function claim(
+  book: Book,
+  sale: StoredSale,
+  reason: ClaimRecord['reason'],
+  responseCode: '21' | '61',
+): Promise<AdviceAnswer> {
+  const atMs = book.clock.wallMs()
+  const result = await book.journal.write({ kind: 'claim', id: sale.id, reason, atMs })
+  book.notice({ level: 'warn', what: 'claim opened', saleId: sale.id, detail: reason })
+  return { responseCode: result.kind === 'written' ? responseCode : '96', rrn: sale.rrn }
+}
+
+/** 0220, 0221. */
+export function confirm(book: Book, request: AdviceRequest): Promise<AdviceAnswer> {
+  return book.turns.run(turnKey(request.identity), async () => {
+    const sale = findSale(book, request.identity)
+    if (sale === undefined || sale.state !== 'sold' || sale.cancelled) {
+      const detail = 'confirmation of a sale that is not sold'
+      book.notice({ level: 'warn', what: 'confirmation refused', detail })
+      return { responseCode: '25', rrn: sale?.rrn }
+    }
+    if (differs(sale.content, request)) return { responseCode: '94', rrn: sale.rrn }
+    const done = await writeConfirmation(book, sale, '0220')
+    return { responseCode: done ? '00' : '96', rrn: sale.rrn }
+  })
+}
+
+/**
+ * DE 60 tag 01 of a later message: confirms the terminal's newest sold sale when it is that STAN's,
+ * within the window. Nothing waits for it, and nothing else is confirmed by it.
+ */
+export function confirmByLastStan(book: Book, terminalKey: number, stan: string): void {
+  const [sale] = book.reader.newestSold(terminalKey, 1)
+  if (sale === undefined || sale.stan !== stan || sale.confirmedMs !== undefined) return
+  if (book.clock.wallMs() - (sale.soldMs ?? 0) > book.settings.reversalWindowMs) return
+  const key = keyOf(sale)
+  const date = String(key.day).slice(4)
+  const place = `${terminalKey}/${key.stan}/${date}${key.time}`
+  void book.turns.run(place, async () => {
+    const now = book.reader.byId(sale.id)
+    if (now?.state === 'sold' && !now.cancelled) await writeConfirmation(book, now, 'tag 01')
+  })
+}
+
+async function writeConfirmation(
+  book: Book,
+  sale: StoredSale,
+  by: '0220' | 'tag 01',
+): Promise<boolean> {
+  if (sale.confirmedMs !== undefined) return true
+  const atMs = book.clock.wallMs()
+  const result = await book.journal.write({ kind: 'confirm', id: sale.id, by, atMs })
+  return result.kind === 'written'
+}
+
+function differs(content: Content | undefined, request: AdviceRequest): boolean {
+  if (content === undefined) return false
+  if (request.processingCode !== content.processingCode) return true
+  return request.amount !== undefined && request.amount !== content.amount
+}
+
+function keyOf(sale: StoredSale): SaleKey {
+  const { terminalKey, day, time, stan } = sale
+  return { terminalKey, day, time, stan }
+}

@@ -1,0 +1,271 @@
+// The reversals towards the card host: durable, in parallel, repeated for ever with back-off. Nothing
+// is ever discarded: a reversal ends as closed, as no-debit, or waits in suspense for a person.
+// [nothing-lost, rule 6; wire-protocol 4]
+//
+//   pending --00--> closed, or watched when an approval turned up late
+//   pending --25--> unfound --(twice the host deadline) 25--> no-debit
+//   any     --25 against an approval, or another code--> suspense, repeated slowly
+//   any     --silence, link down--> stays, repeated with back-off
+//   closed, no-debit, watched --late approval--> pending again
+
+import type { TerminalId } from '../../protocol/values/identifiers.ts'
+import type { CardHost, ReversalReply } from './card-host.ts'
+import type { Clock } from './clock.ts'
+import type {
+  Approval,
+  Journal,
+  OpenReversal,
+  ReversalRecord,
+  ReversalStatus,
+  SaleReader,
+} from './journal.ts'
+import type { Notice } from './notice.ts'
+import type { HostTrace } from './sale-record.ts'
+
+export interface ReversalSettings {
+  /** Reversals under way at the card host at once. */
+  readonly window: number
+  readonly firstDelayMs: number
+  readonly mostDelayMs: number
+  readonly suspenseDelayMs: number
+  readonly cardHostTimeoutMs: number
+  /** Entries kept in memory; the rest waits in the store. */
+  readonly inMemory: number
+  /** Codes that end a reversal; `00` unless the host profile has more. */
+  readonly accepted: readonly string[]
+  /** How a late approval is undone: the 0420 repeated as 0421, or a fresh 0420. */
+  readonly lateApproval: 'repeat' | 'fresh'
+}
+
+export interface ReversalPorts {
+  readonly cardHost: CardHost
+  readonly journal: Journal
+  readonly reader: SaleReader
+  readonly clock: Clock
+  readonly notice: (notice: Notice) => void
+}
+
+interface Entry {
+  reversal: OpenReversal
+  mayHaveBeenSent: boolean
+  approvedMeanwhile: boolean
+  delayMs: number
+  cancelWait: (() => void) | undefined
+}
+
+export class ReversalQueue {
+  readonly #ports: ReversalPorts
+  readonly #settings: ReversalSettings
+  readonly #entries = new Map<number, Entry>()
+  readonly #due: Entry[] = []
+  #sending = 0
+  #moreInStore = false
+  #stopped = false
+
+  constructor(ports: ReversalPorts, settings: ReversalSettings) {
+    this.#ports = ports
+    this.#settings = settings
+  }
+
+  /** Takes up what an earlier process left open; any of it may have been sent before. */
+  start(): void {
+    this.#load()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    for (const entry of this.#entries.values()) entry.cancelWait?.()
+  }
+
+  /** A reversal that has just become durable. */
+  open(id: number): void {
+    if (this.#entries.size >= this.#settings.inMemory) {
+      this.#moreInStore = true
+      return
+    }
+    const reversal = this.#ports.reader.openReversal(id)
+    if (reversal === undefined) throw new Error(`reversal ${id} is not in the store`)
+    this.#take(reversal, false)
+  }
+
+  /** The card host of that name can be reached again: everything that waits is due. */
+  hostUp(link: string): void {
+    for (const entry of this.#entries.values()) {
+      if (entry.reversal.host.link !== link || entry.cancelWait === undefined) continue
+      if (entry.reversal.status === 'suspense' || entry.reversal.status === 'unfound') continue
+      entry.delayMs = this.#settings.firstDelayMs
+      this.#becomeDue(entry)
+    }
+  }
+
+  /** An approval that came after its sale had ended otherwise. False: no such reversal. */
+  async lateApproval(host: HostTrace, tid: TerminalId, approval: Approval): Promise<boolean> {
+    const stored = this.#ports.reader.reversalByHost(host, tid)
+    if (stored === undefined) return false
+    const entry = this.#entries.get(stored.id)
+    const before = entry?.reversal ?? stored
+    if (before.approval !== undefined) return true
+    this.#ports.notice({ level: 'alarm', what: 'late approval', saleId: stored.id })
+    const wasAnswered = isEnded(before.status)
+    const fresh =
+      wasAnswered && this.#settings.lateApproval === 'fresh'
+        ? this.#ports.cardHost.reversalTrace(before.host)
+        : undefined
+    const reversal: OpenReversal = {
+      ...before,
+      status: 'pending',
+      approval,
+      wasReopened: true,
+      trace: fresh ?? before.trace,
+    }
+    if (entry !== undefined) {
+      entry.reversal = reversal
+      entry.approvedMeanwhile = true
+    }
+    await this.#write(reversal, { why: 'late approval', responseCode: undefined, fresh })
+    if (entry === undefined) this.#take(reversal, fresh === undefined)
+    else if (entry.cancelWait !== undefined) this.#becomeDue(entry)
+    return true
+  }
+
+  /** Open in memory, and how many of them are in suspense. */
+  counts(): { open: number; suspense: number; sending: number } {
+    let suspense = 0
+    for (const entry of this.#entries.values()) {
+      if (entry.reversal.status === 'suspense') suspense++
+    }
+    return { open: this.#entries.size, suspense, sending: this.#sending }
+  }
+
+  #load(): void {
+    let afterId = 0
+    this.#moreInStore = false
+    for (;;) {
+      const page = this.#ports.reader.openReversals(afterId, 1_000)
+      for (const reversal of page) {
+        afterId = reversal.id
+        if (this.#entries.has(reversal.id)) continue
+        if (this.#entries.size >= this.#settings.inMemory) {
+          this.#moreInStore = true
+          return
+        }
+        this.#take(reversal, true)
+      }
+      if (page.length < 1_000) return
+    }
+  }
+
+  #take(reversal: OpenReversal, mayHaveBeenSent: boolean): void {
+    const entry: Entry = {
+      reversal,
+      mayHaveBeenSent: mayHaveBeenSent || reversal.tries > 0,
+      approvedMeanwhile: false,
+      delayMs: this.#settings.firstDelayMs,
+      cancelWait: undefined,
+    }
+    this.#entries.set(reversal.id, entry)
+    this.#becomeDue(entry)
+  }
+
+  #becomeDue(entry: Entry): void {
+    entry.cancelWait?.()
+    entry.cancelWait = undefined
+    this.#due.push(entry)
+    this.#pump()
+  }
+
+  #pump(): void {
+    while (!this.#stopped && this.#sending < this.#settings.window) {
+      const entry = this.#due.shift()
+      if (entry === undefined) return
+      this.#sending++
+      void this.#send(entry).finally(() => {
+        this.#sending--
+        if (this.#moreInStore && this.#entries.size < this.#settings.inMemory / 2) this.#load()
+        this.#pump()
+      })
+    }
+  }
+
+  async #send(entry: Entry): Promise<void> {
+    entry.approvedMeanwhile = false
+    const { cardHost } = this.#ports
+    const reply = await cardHost.reverse(entry.reversal, entry.mayHaveBeenSent)
+    if (reply.kind !== 'not-sent') {
+      entry.mayHaveBeenSent = true
+      entry.reversal = { ...entry.reversal, tries: entry.reversal.tries + 1 }
+    }
+    const verdict = judge(entry.reversal, reply, entry.approvedMeanwhile, this.#settings.accepted)
+    const before = entry.reversal.status
+    entry.reversal = { ...entry.reversal, status: verdict.status }
+    if (verdict.status !== before || verdict.ends) {
+      const responseCode = reply.kind === 'answered' ? reply.responseCode : undefined
+      if (verdict.status === 'suspense') {
+        const detail = `answered ${responseCode}`
+        const saleId = entry.reversal.id
+        this.#ports.notice({ level: 'alarm', what: 'reversal in suspense', saleId, detail })
+      }
+      const why = verdict.why
+      const written = await this.#write(entry.reversal, { why, responseCode, fresh: undefined })
+      if (written && verdict.ends && !entry.approvedMeanwhile) {
+        this.#entries.delete(entry.reversal.id)
+        cardHost.forget(entry.reversal.host)
+        return
+      }
+    }
+    this.#waitAgain(entry, verdict.status)
+  }
+
+  #waitAgain(entry: Entry, status: ReversalStatus): void {
+    const { clock } = this.#ports
+    const { suspenseDelayMs, cardHostTimeoutMs, mostDelayMs } = this.#settings
+    let delayMs = entry.delayMs
+    if (status === 'suspense') delayMs = suspenseDelayMs
+    else if (status === 'unfound') delayMs = 2 * cardHostTimeoutMs
+    else entry.delayMs = Math.min(entry.delayMs * 2, mostDelayMs)
+    if (entry.approvedMeanwhile) delayMs = 0
+    entry.cancelWait = clock.after(delayMs, () => this.#becomeDue(entry))
+  }
+
+  async #write(
+    reversal: OpenReversal,
+    change: Pick<ReversalRecord, 'why' | 'responseCode' | 'fresh'>,
+  ): Promise<boolean> {
+    const { id, status, tries, approval } = reversal
+    const atMs = this.#ports.clock.wallMs()
+    const record = { kind: 'reversal', id, status, tries, approval, atMs, ...change } as const
+    const result = await this.#ports.journal.write(record)
+    return result.kind === 'written'
+  }
+}
+
+export interface Verdict {
+  readonly status: ReversalStatus
+  readonly ends: boolean
+  readonly why: string
+}
+
+/** What a reply of the card host makes of a reversal. [wire-protocol 4, 0420] */
+export function judge(
+  reversal: Pick<OpenReversal, 'status' | 'approval' | 'wasReopened'>,
+  reply: ReversalReply,
+  approvedMeanwhile: boolean,
+  accepted: readonly string[],
+): Verdict {
+  if (reply.kind !== 'answered') return { status: reversal.status, ends: false, why: reply.kind }
+  // The reply may be older than the debit that the approval tells of: ask again.
+  if (approvedMeanwhile) return { status: 'pending', ends: false, why: 'approved meanwhile' }
+  if (accepted.includes(reply.responseCode)) {
+    const status = reversal.wasReopened ? 'watched' : 'closed'
+    return { status, ends: true, why: 'reversed' }
+  }
+  if (reply.responseCode === '25' && reversal.approval === undefined) {
+    if (reversal.status === 'unfound') return { status: 'no-debit', ends: true, why: 'unfound' }
+    return { status: 'unfound', ends: false, why: 'unfound' }
+  }
+  return { status: 'suspense', ends: false, why: `refused with ${reply.responseCode}` }
+}
+
+export function isEnded(status: ReversalStatus): boolean {
+  return status === 'closed' || status === 'no-debit' || status === 'watched'
+}

@@ -1,0 +1,319 @@
+// Sells: recognise, reserve, write the intent (C1), debit, write the outcome (C2), answer. The order
+// of the checks is the order of the answers [wire-protocol 3]. What may follow what is the sale
+// machine's; this file carries its effects out.
+
+import type { Rrn } from '../../protocol/values/identifiers.ts'
+import { tehranMoment } from '../../protocol/values/moment.ts'
+import { type Book, findSale, newSaleKey, sellableDay, today, turnKey } from './book.ts'
+import type { StockVoucher } from './inventory.ts'
+import type { Approval, Outcome, ReversalTrace, SaleKey } from './journal.ts'
+import { answerAgain, bare, sameContent } from './repeat.ts'
+import {
+  advance,
+  BEGIN,
+  type Ending,
+  type SaleEffect,
+  type SaleEvent,
+  type SaleStage,
+} from './sale-machine.ts'
+import type {
+  HostTrace,
+  OpenedVoucher,
+  RequestCard,
+  SaleAnswer,
+  SaleRequest,
+} from './sale-record.ts'
+
+/**
+ * Resolves with the answer, or undefined when nothing may be answered any more. The sale's turn ends
+ * with the sale, not with its answer: the repeat of a sale that was answered 96 while its outcome
+ * could not be written meets the stored answer later, never a second debit.
+ */
+export function sell(book: Book, request: SaleRequest): Promise<SaleAnswer | undefined> {
+  return new Promise((answer) => {
+    const turn = () => sellInTurn(book, request, answer)
+    book.turns.run(turnKey(request.identity), turn)
+  })
+}
+
+type Answer = (answer: SaleAnswer | undefined) => void
+
+async function sellInTurn(book: Book, request: SaleRequest, answer: Answer): Promise<void> {
+  const earlier = findSale(book, request.identity)
+  if (earlier !== undefined) {
+    if (!earlier.cancelled && !sameContent(earlier, request.content)) return answer(bare('94'))
+    return answer(await answerAgain(book, earlier, 'repeat'))
+  }
+  const refusing = book.refusing()
+  if (refusing !== undefined) return answer(bare(refusing))
+  if (book.running.size >= book.settings.salesInFlight) return answer(bare('96'))
+  const key = newSaleKey(book, request.identity)
+  if (key === undefined) return answer(bare('30'))
+  const refusal = refuse(book, request, key)
+  if (refusal !== undefined) return answer(await writeRefusal(book, request, key, refusal))
+  await reserveAndRun(book, request, key, answer)
+}
+
+/** The checks after the identity and before the card host and the stock, in their order. */
+function refuse(book: Book, request: SaleRequest, key: SaleKey): string | undefined {
+  const moment = tehranMoment(key.day, key.time)
+  if (moment === undefined) return '05'
+  if (Math.abs(moment - book.clock.wallMs()) > book.settings.clockSkewMs) return '05'
+  if (request.printerOut) return '05'
+  const product = book.catalogue.product(request.product, today(book))
+  if (product === undefined || !product.enabled) return '44'
+  if (request.content.amount !== product.priceRial * request.count) return '13'
+  return undefined
+}
+
+async function reserveAndRun(
+  book: Book,
+  request: SaleRequest,
+  key: SaleKey,
+  answer: Answer,
+): Promise<void> {
+  const { card } = request
+  if (card === undefined) return answer(await writeRefusal(book, request, key, '14'))
+  const trace = book.cardHost.prepare()
+  if (trace === undefined) return answer(await writeRefusal(book, request, key, '91'))
+  const reserved = reserveOpened(book, request)
+  if (reserved === undefined) {
+    book.cardHost.forget(trace)
+    return answer(await writeRefusal(book, request, key, '44'))
+  }
+  const rrn = book.rrns.next(today(book))
+  if (rrn === undefined) {
+    book.inventory.release(reserved.stock)
+    book.cardHost.forget(trace)
+    return answer(bare('96'))
+  }
+  const id = book.nextSaleId()
+  await new Promise<void>((ended) => {
+    runSale(book, { id, key, request, card, trace, rrn, ...reserved }, answer, ended)
+  })
+}
+
+/** Reserves and opens the PINs before anything is written: a PIN that does not open is not sold. */
+function reserveOpened(
+  book: Book,
+  request: SaleRequest,
+): { stock: StockVoucher[]; opened: OpenedVoucher[] } | undefined {
+  const stock: StockVoucher[] = []
+  const opened: OpenedVoucher[] = []
+  while (opened.length < request.count) {
+    const missing = request.count - opened.length
+    const more = book.inventory.reserve(request.product, missing, sellableDay(book))
+    if (more === undefined) {
+      book.inventory.release(stock)
+      return undefined
+    }
+    for (const voucher of more) {
+      const voucherPin = book.vault.openPin(voucher)
+      if (voucherPin === undefined) quarantine(book, voucher)
+      else {
+        stock.push(voucher)
+        opened.push({ id: voucher.id, serial: voucher.serial, voucherPin })
+      }
+    }
+  }
+  return { stock, opened }
+}
+
+function quarantine(book: Book, voucher: StockVoucher): void {
+  const why = 'its PIN does not open'
+  book.inventory.settle([voucher])
+  book.notice({ level: 'alarm', what: 'voucher quarantined', detail: `${voucher.id}: ${why}` })
+  void book.journal.write({
+    kind: 'quarantine',
+    voucherId: voucher.id,
+    why,
+    atMs: book.clock.wallMs(),
+  })
+}
+
+interface Sale {
+  readonly id: number
+  readonly key: SaleKey
+  readonly request: SaleRequest
+  readonly card: RequestCard
+  readonly trace: HostTrace
+  readonly rrn: Rrn
+  readonly stock: StockVoucher[]
+  readonly opened: OpenedVoucher[]
+}
+
+function runSale(book: Book, sale: Sale, answer: Answer, ended: () => void): void {
+  const place = turnKey(sale.request.identity)
+  let stage: SaleStage = BEGIN
+  let reversal: ReversalTrace | undefined
+  let stockIsSuspect = false
+
+  const see = (event: SaleEvent): void => {
+    const step = advance(stage, event)
+    stage = step.stage
+    for (const effect of step.effects) carryOut(effect)
+  }
+
+  const carryOut = (effect: SaleEffect): void => {
+    switch (effect.do) {
+      case 'debit':
+        return debit(book, sale, see)
+      case 'write outcome':
+        return write(effect.ending)
+      case 'write outcome later':
+        book.clock.after(book.settings.outcomeRetryMs, () => write(effect.ending))
+        return
+      case 'answer':
+        return answer(answerOf(book, sale, effect.responseCode, effect.approval))
+      case 'release vouchers':
+        return giveBack(book, sale, stockIsSuspect)
+      case 'settle vouchers':
+        return book.inventory.settle(sale.stock)
+      case 'queue reversal':
+        return book.reversals.open(sale.id)
+      case 'end':
+        // The STAN of a sale that is being reversed stays taken until the reversal has ended.
+        if (reversal === undefined) book.cardHost.forget(sale.trace)
+        book.running.delete(place)
+        return ended()
+    }
+  }
+
+  const write = (ending: Ending): void => {
+    if (ending.kind === 'reversing') reversal ??= book.cardHost.reversalTrace(sale.trace)
+    writeOutcome(book, sale, outcomeOf(ending, reversal), see)
+  }
+
+  const cancel = (): boolean => {
+    const before = stage.at
+    if (before === 'writing intent' || before === 'asking host') see({ kind: 'cancelled' })
+    return before === 'asking host'
+  }
+
+  book.running.set(place, {
+    id: sale.id,
+    trace: sale.trace,
+    content: sale.request.content,
+    cancel,
+  })
+  writeIntent(book, sale).then((result) => {
+    stockIsSuspect = result === 'guarded'
+    if (result === 'written') see({ kind: 'intent written', late: isLate(book, sale) })
+    else see({ kind: 'intent not written' })
+  })
+}
+
+function debit(book: Book, sale: Sale, see: (event: SaleEvent) => void): void {
+  const { request, card, rrn, trace } = sale
+  book.cardHost
+    .debit({ request, card, rrn, trace })
+    .then((result) => see({ kind: 'host result', result }))
+}
+
+/** A guard that refused the intent means that memory and store disagree: read the stock anew. */
+function giveBack(book: Book, sale: Sale, stockIsSuspect: boolean): void {
+  if (!stockIsSuspect) return book.inventory.release(sale.stock)
+  book.inventory.settle(sale.stock)
+  book.inventory.stockChanged()
+}
+
+function writeOutcome(
+  book: Book,
+  sale: Sale,
+  outcome: Outcome,
+  see: (event: SaleEvent) => void,
+): void {
+  const record = { kind: 'outcome', id: sale.id, outcome, atMs: book.clock.wallMs() } as const
+  book.journal.write(record).then((result) => {
+    if (result.kind === 'written') return see({ kind: 'outcome written' })
+    const detail = `outcome not written: ${result.reason}: ${result.detail}`
+    book.notice({ level: 'alarm', what: 'store refuses', saleId: sale.id, detail })
+    see({ kind: 'outcome not written' })
+  })
+}
+
+/** Too little of the switch's time is left for the card host to answer in. */
+function isLate(book: Book, sale: Sale): boolean {
+  const { switchTimeoutMs, cardHostTimeoutMs } = book.settings
+  const spent = book.clock.monotonicMs() - sale.request.arrivedMs
+  return spent > switchTimeoutMs - cardHostTimeoutMs
+}
+
+async function writeIntent(book: Book, sale: Sale): Promise<'written' | 'guarded' | 'full'> {
+  const { request } = sale
+  const result = await book.journal.write({
+    kind: 'intent',
+    id: sale.id,
+    key: sale.key,
+    merchantKey: request.identity.terminal.merchantKey,
+    content: request.content,
+    product: request.product,
+    count: request.count,
+    voucherIds: sale.stock.map((voucher) => voucher.id),
+    rrn: sale.rrn,
+    host: sale.trace,
+    sealedCard: book.vault.sealCard(sale.card.pan, sale.id),
+    maskedCard: sale.card.pan.masked(),
+    atMs: book.clock.wallMs(),
+  })
+  if (result.kind === 'written') return 'written'
+  const detail = `intent not written: ${result.reason}: ${result.detail}`
+  book.notice({ level: 'alarm', what: 'store refuses', saleId: sale.id, detail })
+  return result.reason === 'guard' ? 'guarded' : 'full'
+}
+
+function outcomeOf(ending: Ending, reversal: ReversalTrace | undefined): Outcome {
+  switch (ending.kind) {
+    case 'sold':
+      return { kind: 'sold', ...ending.approval }
+    case 'declined':
+      return ending
+    case 'reversing':
+      return { ...ending, reversal: reversal as ReversalTrace }
+  }
+}
+
+/** Undefined past the switch's total: silence then, and the terminal's repeat tells. */
+function answerOf(
+  book: Book,
+  sale: Sale,
+  responseCode: string,
+  approval: Approval | undefined,
+): SaleAnswer | undefined {
+  const { request } = sale
+  if (book.clock.monotonicMs() - request.arrivedMs > book.settings.switchTimeoutMs) return undefined
+  return {
+    responseCode,
+    rrn: sale.rrn,
+    authCode: approval?.authCode,
+    amount: request.content.amount,
+    vouchers: approval === undefined ? [] : sale.opened,
+    written:
+      approval === undefined ? undefined : (complete) => book.answered.note(sale.id, complete),
+  }
+}
+
+async function writeRefusal(
+  book: Book,
+  request: SaleRequest,
+  key: SaleKey,
+  responseCode: string,
+): Promise<SaleAnswer> {
+  const rrn = book.rrns.next(today(book))
+  if (rrn === undefined) return bare('96')
+  const result = await book.journal.write({
+    kind: 'refusal',
+    id: book.nextSaleId(),
+    key,
+    merchantKey: request.identity.terminal.merchantKey,
+    content: request.content,
+    product: request.product,
+    count: request.count,
+    responseCode,
+    rrn,
+    maskedCard: request.card?.pan.masked() ?? '',
+    atMs: book.clock.wallMs(),
+  })
+  if (result.kind !== 'written') return bare('96')
+  return { ...bare(responseCode), rrn, amount: request.content.amount }
+}

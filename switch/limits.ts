@@ -1,0 +1,240 @@
+// Every limit and every default time of the switch, in one place, each with its unit in the name,
+// its bounds and a sentence for the manual. The configuration's schema is made from these tables.
+// What must hold between them is `assertRelations`. Nothing here is enforced: who owns a queue, a
+// socket or a counter gets its number as an argument.
+
+import type { Problem } from './config/problem.ts'
+
+/** One setting: its default, the least and the most that is accepted, and what it is for. */
+export interface Row {
+  readonly value: number
+  readonly least: number
+  readonly most: number
+  readonly about: string
+}
+
+type Table = Readonly<Record<string, Row>>
+type Values<T extends Table> = { readonly [K in keyof T]: number }
+
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** Deadlines and pauses, in milliseconds of monotonic time. [wire-protocol 5] */
+export const TIMEOUTS = {
+  firstFrameMs: row(10 * SECOND, 100, 5 * MINUTE, 'first frame of a new connection, complete'),
+  frameMs: row(5 * SECOND, 100, 5 * MINUTE, 'a frame once begun, complete'),
+  idleMs: row(60 * SECOND, SECOND, DAY, 'silence after which a terminal connection is closed'),
+  institutionIdleMs: row(15 * MINUTE, SECOND, DAY, 'the same for the connection of an institution'),
+  cardHostMs: row(25 * SECOND, 100, 5 * MINUTE, 'answer of the card host; then a reversal'),
+  switchTotalMs: row(30 * SECOND, 100, 5 * MINUTE, 'a sale from its frame to its answer'),
+  terminalAdvisedMs: row(
+    45 * SECOND,
+    100,
+    10 * MINUTE,
+    'what a terminal should wait for an answer',
+  ),
+  echoAfterMs: row(30 * SECOND, SECOND, HOUR, 'silence of a card host link before an echo'),
+  echoAnswerMs: row(10 * SECOND, 100, 5 * MINUTE, 'answer to an echo or a sign-on of that link'),
+  connectMs: row(10 * SECOND, 100, 5 * MINUTE, 'opening a connection to the card host'),
+  dialBackoffFirstMs: row(500, 10, HOUR, 'first pause before dialling the card host again'),
+  dialBackoffMaxMs: row(30 * SECOND, 10, HOUR, 'longest pause before dialling again'),
+  reversalBackoffFirstMs: row(5 * SECOND, 10, DAY, 'first pause before a reversal is repeated'),
+  reversalBackoffMaxMs: row(10 * MINUTE, 10, DAY, 'longest pause before a reversal is repeated'),
+  suspenseRetryMs: row(HOUR, SECOND, 7 * DAY, 'pause between repeats of a reversal in suspense'),
+  drainMs: row(
+    27 * SECOND,
+    100,
+    10 * MINUTE,
+    'time that sales in flight get when the switch stops',
+  ),
+  reportMs: row(30 * SECOND, 100, HOUR, 'a report of the admin interface, then it is cut off'),
+} as const satisfies Table
+
+/** Sizes, counts and ages. */
+export const LIMITS = {
+  frameBytes: row(4096, 128, 9000, 'longest message of a link, TPDU included'),
+  badFramesPerConnection: row(5, 1, 100, 'the undecodable frame that closes its connection'),
+  writeBufferBytes: row(1 << 18, 1 << 14, 1 << 26, 'unread answers, then the connection is cut'),
+  connectionsPerListener: row(10_000, 1, 100_000, 'open connections of one listener'),
+  inFlightSales: row(2_000, 1, 20_000, 'sales being worked on; more are refused with 96'),
+  recentIdentities: row(50_000, 100, 1 << 20, 'just finished sales that are recognised in memory'),
+  journalQueueRecords: row(10_000, 10, 1 << 20, 'records that wait for the journal'),
+  journalGroupRecords: row(512, 1, 10_000, 'records that share one commit and one fsync'),
+  stockWindowVouchers: row(2_000, 10, 1 << 20, 'available vouchers of a product held in memory'),
+  stockLowMarkVouchers: row(1_000, 1, 1 << 20, 'fewer than this in memory start a refill'),
+  reversalsInParallel: row(20, 1, 1_000, 'reversals on their way to a card host at a time'),
+  missedEchoes: row(2, 1, 10, 'unanswered echoes in a row that close a card host link'),
+  reversalAgeHours: row(24, 1, 24 * 30, 'age of a sale that its terminal may still reverse'),
+  terminalRefundsPerDay: row(5, 0, 10_000, 'sold sales that a terminal may reverse in a day'),
+  merchantRefundsPerDay: row(5, 0, 100_000, 'sold sales that a merchant may reverse in a day'),
+  terminalRefundsPerDayRial: row(50_000_000, 0, 1e12, 'their sum for a terminal, in rials'),
+  merchantRefundsPerDayRial: row(50_000_000, 0, 1e12, 'their sum for a merchant, in rials'),
+  reprintAgeHours: row(24, 1, 24 * 30, 'age of a sale that may still be reprinted'),
+  reprintsPerSale: row(3, 0, 100, 'reprints of one sale'),
+  disclosureMinutes: row(10, 0, 24 * 60, 'time after the confirmation that repeats show the PINs'),
+  clockSkewDays: row(7, 1, 180, "distance of a new sale's date from host time; farther is refused"),
+  identityDays: row(400, 400, 3_650, 'time for which an identity and its answer are kept'),
+  expiryMarginDays: row(7, 0, 365, 'days before its expiry in which a voucher is not sold'),
+  rrnBlockNumbers: row(10_000, 100, 1_000_000, 'retrieval reference numbers leased at a time'),
+  stanBlockNumbers: row(10_000, 100, 100_000, 'trace numbers of a card host link leased at a time'),
+  adminBodyBytes: row(1 << 20, 1 << 10, 1 << 26, 'body of an admin request, batch files apart'),
+  batchFileBytes: row(1 << 29, 1 << 10, 2 ** 32, 'a batch file that is being imported'),
+} as const satisfies Table
+
+export type Timeouts = Values<typeof TIMEOUTS>
+export type Limits = Values<typeof LIMITS>
+
+export interface Settings {
+  readonly timeouts: Timeouts
+  readonly limits: Limits
+}
+
+/** The settings of a switch that was told nothing. */
+export function defaultSettings(): Settings {
+  return { timeouts: valuesOf(TIMEOUTS), limits: valuesOf(LIMITS) }
+}
+
+/** Every relation between settings that does not hold; checked by `config check` and at start. */
+export function assertRelations(settings: Settings): Problem[] {
+  const values: Record<string, number> = {}
+  for (const [key, value] of Object.entries(settings.timeouts)) values[`timeouts.${key}`] = value
+  for (const [key, value] of Object.entries(settings.limits)) values[`limits.${key}`] = value
+  const problems: Problem[] = []
+  for (const relation of RELATIONS) {
+    const small = amount(values, relation.small)
+    const large = amount(values, relation.large)
+    if (relation.strict ? small < large : small <= large) continue
+    problems.push({
+      path: relation.small,
+      message:
+        `${relation.small} (${small}) must be ${relation.strict ? 'less than' : 'at most'} ` +
+        `${relation.large} (${large})`,
+      hint: relation.because,
+    })
+  }
+  return problems
+}
+
+interface Relation {
+  /** A path, or paths joined by ` + `. */
+  readonly small: string
+  readonly large: string
+  readonly strict: boolean
+  readonly because: string
+}
+
+/** What must hold between settings, and why. */
+export const RELATIONS: readonly Relation[] = [
+  less(
+    'timeouts.cardHostMs',
+    'timeouts.switchTotalMs',
+    'between the two the outcome is made durable, and then the terminal is answered',
+  ),
+  less(
+    'timeouts.switchTotalMs',
+    'timeouts.terminalAdvisedMs',
+    'a terminal that gives up first repeats or reverses a sale that is about to be answered',
+  ),
+  less(
+    'timeouts.terminalAdvisedMs',
+    'timeouts.idleMs',
+    'or the connection of a waiting terminal is closed as idle',
+  ),
+  less(
+    'timeouts.terminalAdvisedMs',
+    'timeouts.institutionIdleMs',
+    'or the connection of a waiting institution is closed as idle',
+  ),
+  atMost('timeouts.frameMs', 'timeouts.firstFrameMs', 'the first frame is a frame too'),
+  atMost(
+    'timeouts.firstFrameMs',
+    'timeouts.idleMs',
+    'a connection that never spoke is closed before one that did',
+  ),
+  atMost(
+    'timeouts.echoAnswerMs',
+    'timeouts.echoAfterMs',
+    'one echo is answered or missed before the next one is due',
+  ),
+  atMost(
+    'timeouts.dialBackoffFirstMs',
+    'timeouts.dialBackoffMaxMs',
+    'the first pause is the shortest',
+  ),
+  atMost(
+    'timeouts.reversalBackoffFirstMs',
+    'timeouts.reversalBackoffMaxMs',
+    'the first pause is the shortest',
+  ),
+  atMost(
+    'timeouts.reversalBackoffMaxMs',
+    'timeouts.suspenseRetryMs',
+    'a reversal in suspense is repeated more slowly than an open one',
+  ),
+  less(
+    'timeouts.cardHostMs',
+    'timeouts.drainMs',
+    'or a stop cuts off sales whose card host may still answer',
+  ),
+  less(
+    'limits.stockLowMarkVouchers',
+    'limits.stockWindowVouchers',
+    'the window is refilled before it is empty, and must have room for what comes',
+  ),
+  atMost(
+    'limits.journalGroupRecords',
+    'limits.journalQueueRecords',
+    'a commit takes its records from the queue',
+  ),
+  atMost(
+    'limits.inFlightSales + limits.reversalsInParallel',
+    'limits.journalQueueRecords',
+    'the journal must have room for the outcome of everything that was begun',
+  ),
+  atMost(
+    'limits.inFlightSales',
+    'limits.recentIdentities',
+    'a sale in flight is recognised in memory',
+  ),
+  less(
+    'limits.clockSkewDays',
+    'limits.identityDays',
+    'a date that is still accepted must still be remembered',
+  ),
+  atMost(
+    'limits.terminalRefundsPerDay',
+    'limits.merchantRefundsPerDay',
+    'a terminal belongs to a merchant, whose limit would end it earlier',
+  ),
+  atMost(
+    'limits.terminalRefundsPerDayRial',
+    'limits.merchantRefundsPerDayRial',
+    'a terminal belongs to a merchant, whose limit would end it earlier',
+  ),
+]
+
+function row(value: number, least: number, most: number, about: string): Row {
+  return { value, least, most, about }
+}
+
+function less(small: string, large: string, because: string): Relation {
+  return { small, large, strict: true, because }
+}
+
+function atMost(small: string, large: string, because: string): Relation {
+  return { small, large, strict: false, because }
+}
+
+function amount(values: Readonly<Record<string, number>>, sum: string): number {
+  let total = 0
+  for (const path of sum.split(' + ')) total += values[path] ?? Number.NaN
+  return total
+}
+
+function valuesOf<T extends Table>(table: T): Values<T> {
+  const values: Record<string, number> = {}
+  for (const [key, entry] of Object.entries(table)) values[key] = entry.value
+  return values as Values<T>
+}

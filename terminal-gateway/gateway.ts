@@ -1,0 +1,64 @@
+// What every session and handler of the terminal gateway works with. Parsing and answering are this
+// folder's; what a sale means is the core's alone.
+
+import type { Timers } from '../protocol/link/timers.ts'
+import type { Dialect } from '../protocol/message/dialect.ts'
+import type { Message } from '../protocol/message/message.ts'
+import type { Book } from '../switch/core/book.ts'
+import type { Terminal } from '../switch/core/sale-record.ts'
+import type { ReceiptSource } from './receipt-lines.ts'
+import type { Reply } from './reply.ts'
+
+export type KeyScheme = 'none' | 'tdes' | 'aes'
+
+/** A terminal as it is registered; undefined when it, or its merchant, is unknown. */
+export interface RegisteredTerminal {
+  readonly terminal: Terminal
+  readonly scheme: KeyScheme
+}
+
+export interface TerminalDirectory {
+  find(institution: number, mid: string, tid: string): RegisteredTerminal | undefined
+}
+
+/** A page of the product catalogue, as an initialise reply carries it. */
+export interface CatalogueSource {
+  readonly version: number
+  /** Products sold today, ascending by id. */
+  products(): { product: string; priceRial: number; name: string }[]
+}
+
+export interface GatewayListener {
+  readonly name: string
+  readonly kind: 'terminal' | 'institution'
+  readonly dialect: Dialect
+  readonly keys: KeyScheme
+  readonly insecure: boolean
+  readonly institution: number
+  /** Merchants that an institution may bring; undefined: all of its own. */
+  readonly merchants: ReadonlySet<string> | undefined
+  readonly responseCodes: Readonly<Record<string, string>>
+}
+
+export interface Gateway {
+  readonly book: Book
+  readonly timers: Timers
+  readonly directory: TerminalDirectory
+  readonly catalogue: CatalogueSource
+  readonly receipts: ReceiptSource
+  readonly hashCard: (digits: string) => string
+  readonly badFramesMost: number
+  /** Counts by name, for metrics: never a terminal, a card or an address. */
+  readonly count: (what: string, label?: string) => void
+}
+
+/** One message whose terminal is known, on its way to a handler. */
+export interface Incoming {
+  readonly message: Message
+  readonly terminal: Terminal
+  readonly listener: GatewayListener
+  readonly arrivedMs: number
+}
+
+/** Undefined: nothing may be answered. */
+export type Handler = (gateway: Gateway, incoming: Incoming) => Promise<Reply | undefined>

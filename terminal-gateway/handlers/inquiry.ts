@@ -1,0 +1,24 @@
+// 0100 with DE 3 = 330000: what became of an earlier 0200. [wire-protocol 3.2]
+
+import { isReason } from '../../protocol/values/reason.ts'
+import { formatRial } from '../../protocol/values/rial.ts'
+import { inquire } from '../../switch/core/repeat.ts'
+import type { Gateway, Incoming } from '../gateway.ts'
+import { plain, type Reply } from '../reply.ts'
+import { identityOf, missing, originalOf } from '../request-fields.ts'
+import { saleReply } from './sale.ts'
+
+const REQUIRED = [3, 7, 11, 12, 13, 24, 41, 42, 48]
+
+export async function handleInquiry(gateway: Gateway, incoming: Incoming): Promise<Reply> {
+  const { message, terminal } = incoming
+  const own = identityOf(message, terminal)
+  const original = originalOf(message.get(48) ?? '', terminal)
+  if (missing(message, REQUIRED) !== undefined || isReason(own) || isReason(original)) {
+    return plain('30')
+  }
+  const answer = await inquire(gateway.book, original)
+  const reply = saleReply(answer)
+  if (answer.amount === undefined) return reply
+  return { ...reply, fields: { ...reply.fields, 4: formatRial(answer.amount) } }
+}

@@ -1,0 +1,53 @@
+// 0800: initialise (the product catalogue, page by page) and echo. [wire-protocol 3.4]
+
+import { isReason } from '../../protocol/values/reason.ts'
+import type { CatalogueSource, Gateway, Incoming } from '../gateway.ts'
+import { plain, type Reply } from '../reply.ts'
+import { identityOf, missing } from '../request-fields.ts'
+
+const REQUIRED = [3, 7, 11, 12, 13, 24, 41, 42]
+const PAGE_BYTES = 999
+const HEAD_BYTES = 8
+
+export async function handleEcho(_gateway: Gateway, incoming: Incoming): Promise<Reply> {
+  return plain(isFit(incoming) ? '00' : '30')
+}
+
+/** DE 48 = the page wanted, 01 when absent; a page beyond the last is a format error. */
+export async function handleInitialise(gateway: Gateway, incoming: Incoming): Promise<Reply> {
+  if (!isFit(incoming)) return plain('30')
+  const wanted = incoming.message.get(48) ?? '01'
+  if (!/^\d{2}$/.test(wanted)) return plain('30')
+  const pages = cataloguePages(gateway.catalogue)
+  const page = pages[Number(wanted) - 1]
+  if (page === undefined) return plain('30')
+  const version = String(gateway.catalogue.version % 10_000).padStart(4, '0')
+  const head = version + wanted + String(pages.length).padStart(2, '0')
+  return { responseCode: '00', fields: { 62: head + page } }
+}
+
+function isFit({ message, terminal }: Incoming): boolean {
+  return missing(message, REQUIRED) === undefined && !isReason(identityOf(message, terminal))
+}
+
+/** product n6 · price n12 · name length in bytes n2 · name, as many as fit a page. */
+export function cataloguePages(catalogue: CatalogueSource): string[] {
+  const pages: string[] = []
+  let page = ''
+  let bytes = HEAD_BYTES
+  for (const { product, priceRial, name } of catalogue.products()) {
+    const nameBytes = Buffer.byteLength(name)
+    const entry =
+      product + String(priceRial).padStart(12, '0') + String(nameBytes).padStart(2, '0') + name
+    const entryBytes = Buffer.byteLength(entry)
+    if (bytes + entryBytes > PAGE_BYTES) {
+      pages.push(page)
+      page = ''
+      bytes = HEAD_BYTES
+    }
+    page += entry
+    bytes += entryBytes
+  }
+  pages.push(page)
+  return pages
+}

@@ -1,0 +1,112 @@
+// DE 63: the receipt as lines of text, for terminals that want the switch to lay it out. A line is
+// one style character (N normal, B large, T title), one copy character (C customer, M merchant,
+// A both) and UTF-8 text. It never holds a PIN: the terminal fills {pin:1} and {redeem:1} from
+// DE 62. Left out when it would exceed 999 bytes. [wire-protocol 3.1]
+
+import { maskPan } from '../protocol/values/pan.ts'
+import type { OpenedVoucher } from '../switch/core/sale-record.ts'
+
+export interface ReceiptProduct {
+  readonly nameEn: string
+  readonly nameFa: string
+  /** What the customer can call for: the price without value added tax. */
+  readonly creditRial: number
+}
+
+export interface ReceiptSource {
+  product(product: string): ReceiptProduct | undefined
+  readonly phone: string
+  readonly footer: string
+}
+
+export interface Receipt {
+  readonly language: 'fa' | 'en'
+  readonly merchantName: string
+  readonly tid: string
+  readonly stan: string
+  readonly rrn: string
+  readonly cardDigits: string
+  readonly amountRial: number
+  readonly wallMs: number
+  readonly product: string
+  readonly vouchers: readonly OpenedVoucher[]
+}
+
+const MOST_BYTES = 999
+
+export function receiptLines(source: ReceiptSource, receipt: Receipt): string | undefined {
+  const product = source.product(receipt.product)
+  if (product === undefined) return undefined
+  const lines = receipt.language === 'fa' ? persian(product, receipt) : english(product, receipt)
+  if (source.phone !== '') lines.push(`NA${source.phone}`)
+  if (source.footer !== '') lines.push(`NA${source.footer}`)
+  const text = lines.join('\n')
+  return Buffer.byteLength(text) > MOST_BYTES ? undefined : text
+}
+
+function persian(product: ReceiptProduct, receipt: Receipt): string[] {
+  const rial = new Intl.NumberFormat('fa-IR')
+  return [
+    `TA${receipt.merchantName}`,
+    'NCرسید مشتری',
+    'NMنسخه پذیرنده',
+    `NA${jalali(receipt.wallMs, 'fa-IR-u-ca-persian')}`,
+    `NAپایانه: ${ltr(receipt.tid)} پیگیری: ${ltr(receipt.stan)}`,
+    `NAمرجع: ${ltr(receipt.rrn)}`,
+    `NAکارت: ${ltr(maskPan(receipt.cardDigits))}`,
+    `BAشارژ ${product.nameFa}`,
+    `BAمبلغ: ${rial.format(receipt.amountRial)} ریال`,
+    `NAاعتبار: ${rial.format(product.creditRial)} ریال`,
+    ...voucherLines(receipt.vouchers, { serial: 'سریال', voucherPin: 'رمز' }),
+    'NCقابل انتقال نیست',
+  ]
+}
+
+function english(product: ReceiptProduct, receipt: Receipt): string[] {
+  const rial = new Intl.NumberFormat('en-US')
+  return [
+    `TA${receipt.merchantName}`,
+    'NCCustomer copy',
+    'NMMerchant copy',
+    `NA${jalali(receipt.wallMs, 'en-u-ca-persian')}`,
+    `NATerminal ${receipt.tid} Trace ${receipt.stan}`,
+    `NAReference ${receipt.rrn}`,
+    `NACard ${maskPan(receipt.cardDigits)}`,
+    `BACharge ${product.nameEn}`,
+    `BAAmount ${rial.format(receipt.amountRial)} rial`,
+    `NACredit ${rial.format(product.creditRial)} rial`,
+    ...voucherLines(receipt.vouchers, { serial: 'Serial', voucherPin: 'PIN' }),
+    'NCNot transferable',
+  ]
+}
+
+/** The PIN belongs on the customer's copy only; the serial on both. */
+function voucherLines(
+  vouchers: readonly OpenedVoucher[],
+  label: { serial: string; voucherPin: string },
+): string[] {
+  return vouchers.flatMap((voucher, index) => [
+    `NA${label.serial}: ${ltr(voucher.serial)}`,
+    `BC${label.voucherPin}: {pin:${index + 1}}`,
+    `NC{redeem:${index + 1}}`,
+  ])
+}
+
+function jalali(wallMs: number, locale: string): string {
+  const format = new Intl.DateTimeFormat(locale, {
+    timeZone: 'Asia/Tehran',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  })
+  return format.format(wallMs)
+}
+
+/** A run of Latin characters inside Persian text, isolated so that its order stays. */
+function ltr(text: string): string {
+  return `\u2066${text}\u2069`
+}

@@ -1,0 +1,43 @@
+// Which handler a message goes to, by the class of its MTI and its processing code.
+// [wire-protocol 3, the table of messages]
+
+import type { Message } from '../protocol/message/message.ts'
+import type { Handler } from './gateway.ts'
+import { handleAdvice } from './handlers/advice.ts'
+import { handleDayEnd } from './handlers/day-end.ts'
+import { handleInquiry } from './handlers/inquiry.ts'
+import { handleEcho, handleInitialise } from './handlers/network.ts'
+import { handleReprint } from './handlers/reprint.ts'
+import { handleSale } from './handlers/sale.ts'
+
+const SALE = '150000'
+const SERVICES = [SALE, '170000', '230000']
+
+/** MTI class and processing code to its handler; whatever is missing here is answered 12. */
+export function handlerOf(message: Message): Handler | undefined {
+  const code = message.get(3) ?? ''
+  switch (message.mti.slice(0, 3)) {
+    case '020':
+      return code === SALE ? handleSale : undefined
+    case '022':
+    case '040':
+    case '042':
+      return SERVICES.includes(code) ? handleAdvice : undefined
+    case '010':
+      if (code === '330000') return handleInquiry
+      return code === '390000' ? handleReprint : undefined
+    case '050':
+      return code === '920000' ? handleDayEnd : undefined
+    case '080':
+      if (code === '930000') return handleInitialise
+      return code === '990000' ? handleEcho : undefined
+    default:
+      return undefined
+  }
+}
+
+/** Sales and reprints are what a blocked terminal may not do; its advices are always taken. */
+export function isNewBusiness(message: Message): boolean {
+  const kind = message.mti.slice(0, 3)
+  return kind === '020' || (kind === '010' && message.get(3) === '390000')
+}

@@ -1,0 +1,48 @@
+// DE 60: terminal status, a run of tag n2 · length n2 · value. Unknown tags are ignored; the same
+// tag twice, or a tag that does not end inside the field, is a format error. [wire-protocol 3.1]
+
+import { type Reason, reason } from '../protocol/values/reason.ts'
+
+export interface TerminalStatus {
+  /** Tag 01: STAN of the last sale whose receipt came out. */
+  readonly lastPrintedStan: string | undefined
+  /** Tag 02. */
+  readonly printer: 'ready' | 'low' | 'out'
+  /** Tag 05. */
+  readonly language: 'fa' | 'en'
+  /** Tag 07: DE 63 is wanted. */
+  readonly wantsReceiptLines: boolean
+}
+
+const PRINTER = { '0': 'ready', '1': 'low', '2': 'out' } as const
+
+export function parseStatus(field: string): TerminalStatus | Reason {
+  const tags = readTags(field)
+  if (!(tags instanceof Map)) return tags
+  const stan = tags.get('01')
+  if (stan !== undefined && !/^\d{6}$/.test(stan)) return reason('DE 60 tag 01: 6 digits expected')
+  const printer = PRINTER[(tags.get('02') ?? '0') as keyof typeof PRINTER]
+  if (printer === undefined) return reason('DE 60 tag 02: 0, 1 or 2 expected')
+  return {
+    lastPrintedStan: stan,
+    printer,
+    language: tags.get('05') === 'en' ? 'en' : 'fa',
+    wantsReceiptLines: tags.get('07') === '1',
+  }
+}
+
+function readTags(field: string): Map<string, string> | Reason {
+  const tags = new Map<string, string>()
+  let at = 0
+  while (at < field.length) {
+    const head = field.slice(at, at + 4)
+    if (!/^\d{4}$/.test(head)) return reason('DE 60: a tag and a length of 2 digits each expected')
+    const tag = head.slice(0, 2)
+    const length = Number(head.slice(2))
+    if (at + 4 + length > field.length) return reason(`DE 60 tag ${tag}: longer than the field`)
+    if (tags.has(tag)) return reason(`DE 60 tag ${tag}: given twice`)
+    tags.set(tag, field.slice(at + 4, at + 4 + length))
+    at += 4 + length
+  }
+  return tags
+}

@@ -1,0 +1,98 @@
+// AdminOperations that answer with the examples and remember what they were asked, for tests of the
+// server, the client and the verbs. Each answer can be replaced by a test.
+
+import type { AdminOperations } from '../../admin-api/operations.ts'
+import type { ImportEvent, Product, Reconciliation } from '../../admin-api/schemas.ts'
+import { EXAMPLES } from './examples.ts'
+
+export interface Asked {
+  readonly name: string
+  readonly given: readonly unknown[]
+}
+
+export interface FakeOperations {
+  readonly operations: AdminOperations
+  readonly asked: Asked[]
+}
+
+export function fakeOperations(replaced: Partial<AdminOperations> = {}): FakeOperations {
+  const asked: Asked[] = []
+  const note = <T>(name: string, given: readonly unknown[], answer: T): Promise<T> => {
+    asked.push({ name, given })
+    return Promise.resolve(answer)
+  }
+  const { merchant, terminal, batchSummary, suspenseItem, claim, dayEndDifference } = EXAMPLES
+  const product: Product = EXAMPLES.product
+  const operations: AdminOperations = {
+    health: () => note('health', [], { ...EXAMPLES.health, ...lists }),
+    merchants: () => note('merchants', [], [merchant]),
+    addMerchant: (...given) =>
+      note('addMerchant', given, { ...given[1], enabled: true, terminals: 0 }),
+    changeMerchant: (...given) => note('changeMerchant', given, { ...merchant, mid: given[1] }),
+    terminals: (...given) => note('terminals', given, [terminal]),
+    addTerminal: (...given) => note('addTerminal', given, { ...given[1], enabled: true }),
+    changeTerminal: (...given) =>
+      note('changeTerminal', given, { ...terminal, enabled: given[1].enabled }),
+    products: () => note('products', [], [product]),
+    loadProducts: async (actor, csv) => note('loadProducts', [actor, await textOf(csv)], [product]),
+    changeProduct: (...given) => note('changeProduct', given, product),
+    batches: (...given) => note('batches', given, [batchSummary]),
+    batch: (...given) => note('batch', given, detail()),
+    importBatch: async function* (actor, request, file) {
+      yield { kind: 'progress', vouchers: 0, bytes: 0 }
+      const text = await textOf(file)
+      asked.push({ name: 'importBatch', given: [actor, request, text] })
+      yield done()
+    },
+    changeBatch: (...given) => note('changeBatch', given, batchSummary),
+    stock: () => note('stock', [], [EXAMPLES.stockLine]),
+    sales: (...given) => note('sales', given, page()),
+    sale: (...given) => note('sale', given, saleDetail()),
+    suspense: () => note('suspense', [], [suspenseItem]),
+    resolveSuspense: (...given) => note('resolveSuspense', given, suspenseItem),
+    claims: () => note('claims', [], [claim]),
+    resolveClaim: (...given) => note('resolveClaim', given, claim),
+    dayEndDifferences: () => note('dayEndDifferences', [], [dayEndDifference]),
+    closeDayEnd: (...given) => note('closeDayEnd', given, dayEndDifference),
+    report: (...given) => note('report', given, table()),
+    reconcile: async (request, ledger) =>
+      note('reconcile', [request, await textOf(ledger)], reconciled()),
+    verifyJournal: () => note('verifyJournal', [], journalCheck()),
+    audit: () => note('audit', [], auditReport()),
+    backup: (...given) => note('backup', given, { ...EXAMPLES.backup, file: given[1] }),
+    ...replaced,
+  }
+  return { operations, asked }
+}
+
+export async function textOf(bytes: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of bytes) chunks.push(chunk)
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+export async function* bytesOf(...texts: string[]): AsyncIterable<Uint8Array> {
+  for (const text of texts) yield Buffer.from(text)
+}
+
+// Copies with lists that can be changed: the examples themselves cannot.
+const lists = { cardHosts: [...EXAMPLES.health.cardHosts], listeners: [], reasons: [] }
+const detail = () => ({ ...EXAMPLES.batchDetail, lots: [...EXAMPLES.batchDetail.lots] })
+const done = (): ImportEvent => ({
+  ...EXAMPLES.importDone,
+  products: [...EXAMPLES.importDone.products],
+})
+const oneSale = () => ({
+  ...EXAMPLES.saleDetail,
+  serials: [...EXAMPLES.saleDetail.serials],
+})
+const page = () => ({ sales: [oneSale()], before: null })
+const saleDetail = () => ({ ...oneSale(), history: [...EXAMPLES.saleDetail.history] })
+const table = () => ({
+  title: EXAMPLES.reportTable.title,
+  columns: [...EXAMPLES.reportTable.columns],
+  rows: [...EXAMPLES.reportTable.rows],
+})
+const reconciled = (): Reconciliation => ({ ...EXAMPLES.reconciliation, differences: [] })
+const journalCheck = () => ({ ...EXAMPLES.journalCheck, problems: [] })
+const auditReport = () => ({ ...EXAMPLES.auditReport, checks: [...EXAMPLES.auditReport.checks] })

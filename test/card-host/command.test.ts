@@ -1,0 +1,123 @@
+// `evs card-host` as its caller sees it: the printed lines, the files it reads, the watched fault
+// file, and the crash of a real process.
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { type RunningCardHost, runCardHost } from '../../card-host/command.ts'
+import { CARD, HostClient, pairOf, startForTest, TIMERS } from './host-client.ts'
+
+let directory: string
+let running: RunningCardHost | undefined
+let printed: Record<string, unknown>[]
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'card-host-'))
+  printed = []
+})
+
+afterEach(async () => {
+  await running?.stop()
+  running = undefined
+  rmSync(directory, { recursive: true })
+})
+
+const out = (line: string) => printed.push(JSON.parse(line) as Record<string, unknown>)
+
+function file(name: string, text: string): string {
+  const path = join(directory, name)
+  writeFileSync(path, text)
+  return path
+}
+
+it('prints one ready line and serves with the accounts and faults of the files', async () => {
+  const accounts = file(
+    'accounts.yaml',
+    `unknownCards: refuse\naccounts:\n  - { card: '${CARD}', balanceRial: 70000 }\n`,
+  )
+  const faults = file('faults.json', '[{"amountRial": 13, "fault": {"kind": "silent"}}]')
+  const ledger = join(directory, 'ledger.ndjson')
+  running = await runCardHost({ accounts, faults, ledger, seed: '7' }, out, { timers: TIMERS })
+  expect(printed).toMatchObject([
+    { event: 'card-host-ready', port: running.cardHost.port, accounts: 1, faults: 1 },
+  ])
+  const client = await HostClient.signedOn(running.cardHost)
+  expect(await client.codeOf('0200', pairOf('000001')[0])).toBe('00')
+  expect(await client.codeOf('0200', pairOf('000002')[0])).toBe('51')
+  client.end()
+})
+
+it('tells every message, fault and connection when it is wanted', async () => {
+  const faults = file('faults.yaml', '- fault: { kind: silent }\n')
+  running = await runCardHost({ faults, verbose: true }, out, { timers: TIMERS })
+  const client = await HostClient.signedOn(running.cardHost)
+  await client.codeOf('0200', pairOf('000001')[0], 30)
+  client.end()
+  expect(printed.map((line) => line.event)).toEqual([
+    'card-host-ready',
+    'opened',
+    'request',
+    'answer',
+    'request',
+    'fault',
+  ])
+  expect(JSON.stringify(printed)).not.toContain(CARD.slice(0, 6))
+})
+
+it('takes a changed fault file while it runs, and keeps the old when it is broken', async () => {
+  const faults = file('faults.yaml', '')
+  running = await runCardHost({ faults }, out, { timers: TIMERS })
+  const client = await HostClient.signedOn(running.cardHost)
+  expect(await client.codeOf('0200', pairOf('000001')[0])).toBe('00')
+  file('faults.yaml', '- fault: { kind: decline, rc: "75" }\n')
+  await expect
+    .poll(() => printed.at(-1), { timeout: 3_000 })
+    .toMatchObject({
+      event: 'faults-changed',
+      faults: 1,
+    })
+  expect(await client.codeOf('0200', pairOf('000002')[0])).toBe('75')
+  file('faults.yaml', '- fault: { kind: declined }\n')
+  await expect
+    .poll(() => printed.at(-1), { timeout: 3_000 })
+    .toMatchObject({
+      event: 'faults-unchanged',
+      code: 'CARD_HOST_BAD_FAULTS',
+    })
+  expect(await client.codeOf('0200', pairOf('000003')[0])).toBe('75')
+  client.end()
+})
+
+it.each([
+  [{ port: '70000' }, 'CARD_HOST_BAD_OPTION'],
+  [{ dialect: 'iso93' }, 'CARD_HOST_BAD_OPTION'],
+  [{ faults: '/nowhere/faults.json' }, 'CARD_HOST_BAD_FAULTS'],
+  [{ accounts: '/nowhere/accounts.json' }, 'CARD_HOST_BAD_ACCOUNTS'],
+])('refuses %o', async (options, code) => {
+  await expect(runCardHost(options, out)).rejects.toMatchObject({ code, hint: expect.any(String) })
+})
+
+it('a scripted crash ends the process with 137 between debit and answer', async () => {
+  const ledger = join(directory, 'ledger.ndjson')
+  const faults = file('faults.json', '[{"fault": {"kind": "act-then-crash"}}]')
+  const program = `
+    import { runCardHost } from './card-host/command.ts'
+    runCardHost(${JSON.stringify({ ledger, faults })}, (line) => console.log(line))
+  `
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program])
+  const exited = once(child, 'exit')
+  const [line] = (await once(child.stdout, 'data')) as [Buffer]
+  const { port } = JSON.parse(line.toString()) as { port: number }
+  const client = await HostClient.connect(port)
+  await client.ask('0800', { 7: '1122054400', 11: '004100', 70: '001' })
+  const [first] = pairOf('000001')
+  expect(await client.codeOf('0200', first, 5_000)).toBe('closed')
+  expect(await exited).toEqual([137, null])
+
+  const after = await startForTest({ ledgerFile: ledger })
+  expect(after.netDebits()).toMatchObject([{ stan: '000001', fault: 'act-then-crash' }])
+  await after.stop()
+})

@@ -1,0 +1,149 @@
+// A sale in doubt: reversals and what ends them, inquiries, power cuts at every step.
+// A power cut is a new engine on the same store while nothing of the old one happens any more.
+
+import { describe, expect, it } from 'vitest'
+import type { OpenSale } from '../../pos-terminal/state.ts'
+import { HONEST, inTurn, ONE_SALE, ORDER, type Script, SOLD, terminal } from './scripted-switch.ts'
+
+describe('a reversal', () => {
+  it.each(['30', '58', '63', '96', '97', '03', '25', '12'])('is not ended by %s', async (code) => {
+    const { timers, peer, engine } = terminal(
+      inTurn({ 39: '68' }, { 39: code }, { 39: code }, { 39: code }),
+    )
+    expect(await timers.finish(engine.sell(ORDER))).toMatchObject({ kind: 'unknown' })
+    expect(peer.mtis).toEqual(['0200', '0400', '0401', '0401'])
+    expect(engine.state.open?.step).toBe('reversing')
+  })
+
+  it('is ended by 94', async () => {
+    const { timers, engine } = terminal(inTurn({ 39: '68' }, { 39: '94' }))
+    expect(await timers.finish(engine.sell(ORDER))).toMatchObject({ kind: 'reversed' })
+    expect(engine.state.open).toBeNull()
+  })
+
+  it.each(['21', '61'])('refused with %s leads to an inquiry, a receipt and 0220', async (code) => {
+    const script = inTurn('silence', 'silence', { 39: code }, SOLD, { 39: '00' })
+    const { timers, peer, printer, engine } = terminal(script)
+    expect(await timers.finish(engine.sell(ORDER))).toMatchObject({ kind: 'sold' })
+    expect(peer.mtis).toEqual(['0200', '0201', '0400', '0100', '0220'])
+    expect(peer.heard[3]?.fields[3]).toBe('330000')
+    expect(peer.heard[3]?.fields[48]).toBe('0000010914301122')
+    expect(printer.slips).toHaveLength(1)
+    expect(engine.state.totals).toEqual(ONE_SALE)
+  })
+
+  it('is not begun again when the inquiry after 61 finds nothing', async () => {
+    const script = inTurn({ 39: '68' }, { 39: '61' }, { 39: '25' })
+    const { timers, peer, engine } = terminal(script)
+    expect(await timers.finish(engine.sell(ORDER))).toMatchObject({ kind: 'reversed' })
+    expect(peer.mtis).toEqual(['0200', '0400', '0100'])
+  })
+
+  it('waits while the inquiry is answered with 09', async () => {
+    const script = inTurn({ 39: '68' }, { 39: '61' }, { 39: '09' }, SOLD)
+    const { timers, peer, engine } = terminal(script)
+    expect(await timers.finish(engine.sell(ORDER))).toMatchObject({ kind: 'sold' })
+    expect(peer.mtis).toEqual(['0200', '0400', '0100', '0100', '0220'])
+  })
+
+  it('keeps the RRN out when none is known and carries no card', async () => {
+    const { timers, peer, engine } = terminal(inTurn('silence', 'silence', { 39: '00' }))
+    await timers.finish(engine.sell(ORDER))
+    const numbers = Object.keys(peer.heard[2]?.fields ?? {}).map(Number)
+    expect(numbers).toEqual([3, 4, 7, 11, 12, 13, 41, 42])
+  })
+})
+
+describe('a power cut', () => {
+  /** Everything that was to happen later is lost with the process. */
+  async function cutWhen(script: Script, at: string) {
+    const made = terminal(HONEST)
+    let heldWhenSent: OpenSale | null = null
+    const reached = new Promise<void>((resolve) => {
+      made.peer.script = (heard, index) => {
+        if (heard.mti !== at) return script(heard, index)
+        heldWhenSent = made.store.state.open
+        resolve()
+        return 'silence'
+      }
+    })
+    void made.engine.sell(ORDER)
+    await made.timers.finish(reached)
+    made.timers.forget()
+    return { ...made, heldWhenSent: heldWhenSent as OpenSale | null }
+  }
+
+  it('after the sale left: the new engine finds the record and reverses first', async () => {
+    const { timers, peer, heldWhenSent, start } = await cutWhen(HONEST, '0200')
+    expect(heldWhenSent).toMatchObject({ step: 'sent', stan: '000001', amountRial: 50_000 })
+    peer.script = HONEST
+    const outcome = await timers.finish(start().sell(ORDER))
+    expect(outcome).toMatchObject({ kind: 'sold' })
+    expect(peer.mtis).toEqual(['0200', '0400', '0200', '0220'])
+    expect(peer.heard[1]?.fields[11]).toBe('000001')
+    expect(peer.heard[2]?.fields[11]).toBe('000002')
+  })
+
+  it('during the reversal: it goes on with 0401 and the same DE 7', async () => {
+    const { timers, peer, start } = await cutWhen(() => ({ 39: '68' }), '0400')
+    peer.script = HONEST
+    expect(await timers.finish(start().clearQueue())).toEqual({ kind: 'reversed' })
+    expect(peer.mtis).toEqual(['0200', '0400', '0401'])
+    expect(peer.heard[2]?.fields[7]).toBe(peer.heard[1]?.fields[7])
+  })
+
+  it('while the receipt comes out: the vouchers are fetched again and marked', async () => {
+    const { timers, peer, store, printer, start, engine } = terminal(HONEST)
+    const begun = new Promise<void>((resolve) => {
+      printer.print = () => {
+        resolve()
+        return new Promise(() => undefined)
+      }
+    })
+    void engine.sell(ORDER)
+    await timers.finish(begun)
+    timers.forget()
+    expect(store.state.open?.step).toBe('printing')
+    Reflect.deleteProperty(printer, 'print')
+    peer.script = ({ mti }) => (mti === '0100' ? SOLD : { 39: '00' })
+    expect(await timers.finish(start().clearQueue())).toMatchObject({ kind: 'sold' })
+    expect(peer.mtis).toEqual(['0200', '0100', '0220'])
+    expect(printer.slips[0]?.mark).toEqual({ kind: 'again' })
+    expect(store.state.totals).toEqual(ONE_SALE)
+  })
+
+  it('while the receipt comes out: an inquiry answered 25 is followed by a reversal', async () => {
+    const { timers, peer, store, printer, start, engine } = terminal(HONEST)
+    printer.print = () => Promise.reject(new Error('power'))
+    await expect(timers.finish(engine.sell(ORDER))).rejects.toThrow('power')
+    expect(store.state.open?.step).toBe('printing')
+    peer.script = ({ mti }) => ({ 39: mti === '0100' ? '25' : '00' })
+    expect(await timers.finish(start().clearQueue())).toEqual({ kind: 'reversed' })
+    expect(peer.mtis).toEqual(['0200', '0100', '0400'])
+  })
+
+  it('after the receipt: only the confirmation is sent again', async () => {
+    const { timers, peer, store, printer, start } = terminal(HONEST)
+    peer.script = ({ mti }) => (mti === '0200' ? SOLD : 'silence')
+    expect(await timers.finish(start().sell(ORDER))).toMatchObject({ confirmed: 'owed' })
+    expect(peer.mtis).toEqual(['0200', '0220', '0221'])
+    expect(store.state.confirmations).toHaveLength(1)
+    peer.script = HONEST
+    await timers.finish(start().clearQueue())
+    expect(peer.mtis).toEqual(['0200', '0220', '0221', '0221'])
+    expect(peer.heard[3]?.fields).toEqual(peer.heard[1]?.fields)
+    expect(store.state.confirmations).toEqual([])
+    expect(printer.slips).toHaveLength(1)
+  })
+})
+
+describe('a receipt that does not come out', () => {
+  it('reverses the sale, and the totals show both', async () => {
+    const { timers, peer, printer, engine } = terminal(HONEST)
+    printer.outcomes = [false]
+    expect(await timers.finish(engine.sell(ORDER))).toMatchObject({ kind: 'reversed' })
+    expect(peer.mtis).toEqual(['0200', '0400'])
+    expect(peer.heard[1]?.fields[37]).toBe('632609000001')
+    expect(engine.state.totals).toEqual({ ...ONE_SALE, reversalsCount: 1, reversalsRial: 50_000 })
+  })
+})

@@ -1,0 +1,59 @@
+// The store file: durable, never mistaken for another or for an empty one, used by one program.
+// What is kept in it is tried in settle.test.ts.
+
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { FileStore } from '../../pos-terminal/store.ts'
+
+let folder: string
+let path: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pos-'))
+  path = join(folder, 'terminal.json')
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+describe('the store file', () => {
+  it('gives back after a restart what was saved', () => {
+    const store = FileStore.open(path, '10000001', '100001')
+    store.save({ ...store.state, nextStan: 42 })
+    store.close()
+    const again = FileStore.open(path, '10000001', '100001')
+    expect(again.state.nextStan).toBe(42)
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+    again.close()
+    expect(readdirSync(folder)).toEqual(['terminal.json'])
+  })
+
+  it('ignores what a power cut left half written beside it', () => {
+    const store = FileStore.open(path, '10000001', '100001')
+    store.save({ ...store.state, nextStan: 7 })
+    store.close()
+    writeFileSync(`${path}.new`, '{"half":')
+    const again = FileStore.open(path, '10000001', '100001')
+    expect(again.state.nextStan).toBe(7)
+    again.close()
+  })
+
+  it('is not taken for empty when it cannot be read', () => {
+    writeFileSync(path, 'not json')
+    expect(() => FileStore.open(path, '10000001', '100001')).toThrow(/not a terminal store/)
+  })
+
+  it('is refused to another terminal', () => {
+    const store = FileStore.open(path, '10000001', '100001')
+    store.save(store.state)
+    store.close()
+    expect(() => FileStore.open(path, '10000002', '100001')).toThrow(/belongs to terminal 10000001/)
+  })
+
+  it('is used by one program at a time, and freed by the death of its user', () => {
+    const store = FileStore.open(path, '10000001', '100001')
+    expect(() => FileStore.open(path, '10000001', '100001')).toThrow(/used by another program/)
+    store.close()
+    writeFileSync(`${path}.lock`, '999999999')
+    FileStore.open(path, '10000001', '100001').close()
+  })
+})

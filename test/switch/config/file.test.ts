@@ -1,0 +1,18 @@
+// A file that is not YAML, or not a list of settings, is refused with the line of the fault.
+
+import { describe } from 'vitest'
+import { added, itNames, type Mistake } from './given-yaml.ts'
+
+const MISTAKES: Mistake[] = [
+  [
+    'a key given twice',
+    added('listeners: []\n'),
+    '',
+    'not YAML: Map keys must be unique',
+    'evs.yaml:10',
+  ],
+  ['a tab as indentation', added('log:\n\tlevel: info\n'), '', 'not YAML: ', 'evs.yaml:11'],
+  ['a list instead of settings', '- a\n- b\n', '', 'not a list of settings', 'evs.yaml:1'],
+]
+
+describe('files that cannot be read as settings', () => itNames(MISTAKES))

@@ -1,0 +1,113 @@
+// The configuration from its sources: which source wins, what is filled in, and that each mistake
+// is found in one run.
+
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { loadConfig } from '../../../switch/config/load.ts'
+import { added, changed, config, folder, GOOD, problems } from './given-yaml.ts'
+
+describe('sources', () => {
+  it('fills in the defaults and resolves paths against the folder of the file', () => {
+    const made = config(GOOD)
+    expect(made.data.directory).toBe(join(folder, 'data'))
+    expect(made.admin).toEqual({
+      socket: join(folder, 'data', 'admin.sock'),
+      host: '127.0.0.1',
+      port: 5080,
+    })
+    expect(made.vault.kekFile).toBe(join(folder, 'kek.key'))
+    expect(made.timeouts.cardHostMs).toBe(25_000)
+    expect(made.limits.frameBytes).toBe(4096)
+    expect(made.cardHosts[0]?.profile.definiteDeclines).toContain('51')
+    expect(made.listeners[0]).toMatchObject({ dialect: 'iso87binary', institution: 0, tpdu: true })
+  })
+
+  it('expects no TPDU from an institution unless it is told so', () => {
+    const institution = '    institution: 1\n    merchants: ["*"]\n'
+    const yaml = changed('terminal', 'institution').replace('cardHosts', `${institution}cardHosts`)
+    expect(config(yaml).listeners[0]).toMatchObject({ tpdu: false, institution: 1 })
+    expect(config(yaml.replace('port: 5000', 'port: 1\n    tpdu: true')).listeners[0]?.tpdu).toBe(
+      true,
+    )
+  })
+
+  it('keeps the leading zeros of an unquoted number that is a text', () => {
+    expect(config(GOOD).cardHosts[0]?.acquirerId).toBe('000581')
+  })
+
+  it('prefers override to environment, environment to file, file to default', () => {
+    const yaml = added('log:\n  level: warn\n')
+    const env = { EVS_LOG_LEVEL: 'debug' }
+    const overrides = { 'log.level': 'trace' }
+    expect(config(GOOD).log.level).toBe('info')
+    expect(config(yaml).log.level).toBe('warn')
+    expect(config(yaml, { env }).log.level).toBe('debug')
+    expect(config(yaml, { env, overrides }).log.level).toBe('trace')
+  })
+
+  it('takes numbers, switches, lists, maps and new entries from the environment', () => {
+    const made = config(GOOD, {
+      env: {
+        EVS_CARD_HOSTS_0_ACQUIRER_ID: '007',
+        EVS_CARD_HOSTS_0_PROFILE_DEFINITE_DECLINES: '05, 51',
+        EVS_CARD_HOSTS_0_PROFILE_SIGN_ON: 'false',
+        EVS_LISTENERS_0_RESPONSE_CODES_44: '97',
+        EVS_LISTENERS_1_INSECURE: 'true',
+        EVS_LISTENERS_1_KIND: 'terminal',
+        EVS_LISTENERS_1_NAME: 'kiosk',
+        EVS_LISTENERS_1_PORT: '0',
+        EVS_TIMEOUTS_CARD_HOST_MS: '20000',
+      },
+    })
+    expect(made.cardHosts[0]?.acquirerId).toBe('007')
+    expect(made.cardHosts[0]?.profile).toMatchObject({
+      definiteDeclines: ['05', '51'],
+      signOn: false,
+    })
+    expect(made.listeners[0]?.responseCodes).toEqual({ '44': '97' })
+    expect(made.listeners[1]).toMatchObject({ name: 'kiosk', port: 0 })
+    expect(made.timeouts.cardHostMs).toBe(20_000)
+  })
+
+  it('works from the environment alone', () => {
+    const loaded = loadConfig({
+      env: {
+        EVS_CARD_HOSTS_0_ACQUIRER_ID: '1',
+        EVS_CARD_HOSTS_0_NAME: 'bank',
+        EVS_CARD_HOSTS_0_PORT: '6000',
+        EVS_LISTENERS_0_KEYS: 'tdes',
+        EVS_LISTENERS_0_KIND: 'terminal',
+        EVS_LISTENERS_0_NAME: 'pos',
+        EVS_LISTENERS_0_PORT: '0',
+      },
+    })
+    expect(loaded.kind).toBe('config')
+  })
+
+  it('treats an empty variable, and a section with every line commented out, as absent', () => {
+    const yaml = added('limits:\n  # frameBytes: 8000\n')
+    expect(config(yaml, { env: { EVS_LOG_LEVEL: '' } }).log.level).toBe('info')
+  })
+
+  it('leaves alone what the command reads itself and what a platform makes', () => {
+    const env = { EVS_CONFIG: 'x', EVS_SERVICE_HOST: 'y', EVS_PORT_5000_TCP: 'z', EVS_PORT: 'p' }
+    expect(problems(GOOD, { env })).toEqual([])
+  })
+
+  it('names the file that cannot be read, and the command that makes one', () => {
+    const missing = join(folder, 'none.yaml')
+    const loaded = loadConfig({ file: missing, env: {} })
+    expect(loaded).toMatchObject({
+      problems: [{ message: 'cannot be read (ENOENT)', where: missing, hint: /evs init/ }],
+    })
+  })
+
+  it('reports every mistake of one file at once', () => {
+    const yaml = changed('terminal', 'terminl').replace('6000', '99999').replace('000581', 'x')
+    expect(problems(yaml).map((problem) => problem.path)).toEqual([
+      'listeners.0.kind',
+      'cardHosts.0.port',
+      'cardHosts.0.acquirerId',
+    ])
+  })
+})

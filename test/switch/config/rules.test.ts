@@ -1,0 +1,94 @@
+// Rules between settings: each broken one is named with the setting to change and its reason.
+
+import { describe } from 'vitest'
+import { added, changed, host, itNames, listener, type Mistake } from './given-yaml.ts'
+
+const MISTAKES: Mistake[] = [
+  [
+    'voucher PINs in clear',
+    changed('    insecure: true\n', ''),
+    'listeners.0.keys',
+    'voucher PINs would travel in clear',
+    'evs.yaml:2',
+    'insecure: true or give it keys',
+  ],
+  [
+    'an institution without number',
+    changed('terminal', 'institution\n    merchants: [A]'),
+    'listeners.0.institution',
+    'an institution needs its number',
+    'evs.yaml:2',
+  ],
+  [
+    'an institution that may bring nobody',
+    changed('terminal', 'institution\n    institution: 1'),
+    'listeners.0.merchants',
+    'could bring no merchant',
+    'evs.yaml:2',
+  ],
+  [
+    'a merchant list on a terminal listener',
+    listener('merchants: [A]'),
+    'listeners.0.merchants',
+    'is for an institution only',
+    'evs.yaml:5',
+  ],
+  [
+    'a refusal mapped to approval',
+    listener('responseCodes: { 44: 00 }'),
+    'listeners.0.responseCodes.44',
+    '00 means approved',
+    'evs.yaml:5',
+  ],
+  [
+    'an approval among the declines',
+    host('profile: { definiteDeclines: ["00"] }'),
+    'cardHosts.0.profile.definiteDeclines',
+    '00 is an approval',
+    'evs.yaml:10',
+  ],
+  [
+    'a name used twice',
+    changed('cardHosts', '  - { name: pos, kind: terminal, port: 0, keys: aes }\ncardHosts'),
+    'listeners.1.name',
+    'the name pos is taken by listeners.0',
+    'evs.yaml:6',
+  ],
+  [
+    'a port used twice',
+    added('admin:\n  port: 5000\n'),
+    'admin.port',
+    'port 5000 is taken by listeners.0.port',
+    'evs.yaml:11',
+  ],
+  [
+    'an admin interface for everybody',
+    added('admin:\n  host: 0.0.0.0\n'),
+    'admin.host',
+    'not a loopback address',
+    'evs.yaml:11',
+  ],
+  [
+    'a socket path that is too long',
+    added(`admin:\n  socket: /${'x'.repeat(120)}\n`),
+    'admin.socket',
+    'has 121 bytes',
+    'evs.yaml:11',
+  ],
+  [
+    'the key beside the data it protects',
+    added('vault:\n  kekFile: data/kek\n'),
+    'vault.kekFile',
+    'stands inside data.directory',
+    'evs.yaml:11',
+  ],
+  [
+    'deadlines in the wrong order',
+    added('timeouts:\n  cardHostMs: 31000\n  drainMs: 40000\n'),
+    'timeouts.cardHostMs',
+    'must be less than timeouts.switchTotalMs (30000)',
+    'evs.yaml:11',
+  ],
+]
+
+describe('rules between settings', () => itNames(MISTAKES))

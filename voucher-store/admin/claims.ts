@@ -1,0 +1,167 @@
+// What waits for a person without being money on its way: reversals that the switch refused, and
+// ends of day whose figures differ. Closing one says so in the journal and changes nothing else.
+
+import type Database from 'better-sqlite3'
+import { type ChangeResult, type StoreJournal, writeChange } from './admin-write.ts'
+import type { By } from './merchants.ts'
+import { isoMoment, isoMomentOrNull } from './shown.ts'
+import { readAll, readOne, sql, statement } from './statements.ts'
+
+export interface ClaimRow {
+  readonly id: number
+  readonly sale: number
+  readonly reason: string
+  readonly openedAt: string
+  readonly closedAt: string | null
+  readonly resolution: string | null
+  readonly mid: string
+  readonly tid: string
+  readonly rrn: string | null
+  readonly amountRial: number | null
+}
+
+export interface DayEndRow {
+  readonly id: number
+  readonly tid: string
+  readonly mid: string
+  readonly at: string
+  readonly claimed: DayEndTotals
+  readonly actual: DayEndTotals
+  readonly closedAt: string | null
+}
+
+interface DayEndTotals {
+  readonly salesCount: number
+  readonly salesAmountRial: number
+  readonly reversalsCount: number
+  readonly reversalsAmountRial: number
+}
+
+const LISTED_MOST = 10_000
+
+/** Open ones first, then the newest. */
+export function listClaims(database: Database.Database): ClaimRow[] {
+  const query = claimQuery().orderByRaw('c.closed_ms is not null, c.id desc').limit(LISTED_MOST)
+  return readAll<RawClaim>(database, query).map(shownClaim)
+}
+
+export function findClaim(database: Database.Database, id: number): ClaimRow | undefined {
+  const row = readOne<RawClaim>(database, claimQuery().where({ 'c.id': id }))
+  return row === undefined ? undefined : shownClaim(row)
+}
+
+export function closeClaim(
+  journal: StoreJournal,
+  claim: ClaimRow,
+  resolution: string,
+  { by, atMs }: By,
+): Promise<ChangeResult> {
+  const open = sql('claim').where({ id: claim.id }).whereNull('closed_ms')
+  return writeChange(journal, {
+    action: 'claim resolve',
+    detail: { claim: claim.id, sale: claim.sale, resolution },
+    statements: [statement(open.update({ closed_ms: atMs, resolution }), 1)],
+    by,
+    atMs,
+  })
+}
+
+export function listDayEndDifferences(database: Database.Database): DayEndRow[] {
+  const query = dayEndQuery()
+    .where({ 'd.agreed': 0 })
+    .orderByRaw('d.closed_ms is not null, d.id desc')
+    .limit(LISTED_MOST)
+  return readAll<RawDayEnd>(database, query).map(shownDayEnd)
+}
+
+export function findDayEndDifference(
+  database: Database.Database,
+  id: number,
+): DayEndRow | undefined {
+  const row = readOne<RawDayEnd>(database, dayEndQuery().where({ 'd.agreed': 0, 'd.id': id }))
+  return row === undefined ? undefined : shownDayEnd(row)
+}
+
+/** The terminal's period goes on; only the difference is no longer open. */
+export function closeDayEndDifference(
+  journal: StoreJournal,
+  id: number,
+  { by, atMs }: By,
+): Promise<ChangeResult> {
+  const open = sql('day_end').where({ id, agreed: 0 }).whereNull('closed_ms')
+  return writeChange(journal, {
+    action: 'day-end close',
+    detail: { dayEnd: id },
+    statements: [statement(open.update({ closed_ms: atMs }), 1)],
+    by,
+    atMs,
+  })
+}
+
+interface RawClaim {
+  id: number
+  sale: number
+  reason: string
+  at_ms: number
+  closed_ms: number | null
+  resolution: string | null
+  mid: string
+  tid: string
+  rrn: string | null
+  amount: number | null
+}
+
+function claimQuery() {
+  return sql('claim as c')
+    .join('sale as s', 's.id', 'c.sale')
+    .join('terminal as t', 't.id', 's.terminal')
+    .join('merchant as m', 'm.id', 's.merchant')
+    .select('c.id', 'c.sale', 'c.reason', 'c.at_ms', 'c.closed_ms', 'c.resolution', 'm.mid')
+    .select('t.tid', 's.rrn', 's.amount')
+}
+
+function shownClaim(row: RawClaim): ClaimRow {
+  return {
+    id: row.id,
+    sale: row.sale,
+    reason: row.reason,
+    openedAt: isoMoment(row.at_ms),
+    closedAt: isoMomentOrNull(row.closed_ms),
+    resolution: row.resolution,
+    mid: row.mid,
+    tid: row.tid,
+    rrn: row.rrn,
+    amountRial: row.amount,
+  }
+}
+
+type Side = 'claimed' | 'actual'
+type RawDayEnd = Record<
+  `${Side}_${'sales' | 'reversals'}_${'count' | 'amount'}` | 'id' | 'at_ms',
+  number
+> & { tid: string; mid: string; closed_ms: number | null }
+
+function dayEndQuery() {
+  return sql('day_end as d')
+    .join('terminal as t', 't.id', 'd.terminal')
+    .join('merchant as m', 'm.id', 't.merchant')
+    .select('d.*', 't.tid', 'm.mid')
+}
+
+function shownDayEnd(row: RawDayEnd): DayEndRow {
+  const totals = (side: Side): DayEndTotals => ({
+    salesCount: row[`${side}_sales_count`],
+    salesAmountRial: row[`${side}_sales_amount`],
+    reversalsCount: row[`${side}_reversals_count`],
+    reversalsAmountRial: row[`${side}_reversals_amount`],
+  })
+  return {
+    id: row.id,
+    tid: row.tid,
+    mid: row.mid,
+    at: isoMoment(row.at_ms),
+    claimed: totals('claimed'),
+    actual: totals('actual'),
+    closedAt: isoMomentOrNull(row.closed_ms),
+  }
+}

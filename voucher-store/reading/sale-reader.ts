@@ -1,0 +1,263 @@
+// Synchronous point reads of sales and reversals on a read-only connection: what the core needs to
+// recognise a repeat, judge a reversal, or go on after a start. Every read is by an index.
+
+import type Database from 'better-sqlite3'
+import type { MerchantId, Rrn, Stan, TerminalId } from '../../protocol/values/identifiers.ts'
+import type { Rial } from '../../protocol/values/rial.ts'
+import type {
+  OpenReversal,
+  RefundTally,
+  SaleKey,
+  SaleReader,
+  StoredDayEnd,
+} from '../../switch/core/journal.ts'
+import type { OpenIntent } from '../../switch/core/recovery.ts'
+import type { HostTrace, StoredSale } from '../../switch/core/sale-record.ts'
+import { reversalStatus, saleState } from '../codes.ts'
+
+const SALE = `select id, day, time, terminal, stan, state, cancelled, processing_code, amount,
+  "order", card_hash, vouchers, response_code, rrn, auth_code, host_link, host_stan,
+  host_transmission, created_ms, outcome_ms, confirmed_ms, answered, reprints, sold_before
+  from sale`
+
+const REVERSAL = `select r.sale, r.status, r.stan as own_stan, r.transmission, r.auth_code,
+  r.host_date, r.approval_seen, r.reopened, r.tries, r.host_link, r.host_stan, r.host_transmission,
+  s.amount, s.time, s.day, s.rrn, s.sealed_card, t.tid, m.mid
+  from reversal r join sale s on s.id = r.sale join terminal t on t.id = s.terminal
+  join merchant m on m.id = t.merchant`
+
+export class SqliteSaleReader implements SaleReader {
+  readonly #find: Database.Statement
+  readonly #byId: Database.Statement
+  readonly #lastSold: Database.Statement
+  readonly #dayEnd: Database.Statement
+  readonly #reversal: Database.Statement
+  readonly #reversals: Database.Statement
+  readonly #byHost: Database.Statement
+  readonly #byTerminal: Database.Statement
+  readonly #byMerchant: Database.Statement
+  readonly #intents: Database.Statement
+  readonly #highestId: Database.Statement
+  readonly #counter: Database.Statement
+
+  constructor(database: Database.Database) {
+    this.#find = database.prepare(
+      `${SALE} where day = ? and time = ? and terminal = ? and stan = ?`,
+    )
+    this.#byId = database.prepare(`${SALE} where id = ?`)
+    this.#lastSold = database
+      .prepare('select last_sold from terminal_tally where terminal = ?')
+      .pluck()
+    this.#dayEnd = database.prepare(
+      'select * from day_end where day = ? and time = ? and terminal = ? and stan = ?',
+    )
+    this.#reversal = database.prepare(`${REVERSAL} where r.sale = ?`)
+    this.#reversals = database.prepare(
+      `${REVERSAL} where r.status in (0, 1, 5) and r.sale > ? order by r.sale limit ?`,
+    )
+    this.#byHost = database.prepare(
+      `${REVERSAL} where r.host_transmission = ? and r.host_stan = ? and r.host_link = ?
+         and t.tid = ?`,
+    )
+    const tally = 'select count(*) as count, coalesce(sum(amount), 0) as amount from refund'
+    this.#byTerminal = database.prepare(`${tally} where day = ? and terminal = ? and counted = 1`)
+    this.#byMerchant = database.prepare(`${tally} where day = ? and merchant = ? and counted = 1`)
+    this.#intents = database.prepare(
+      `select id, cancelled, host_link, host_stan, host_transmission from sale
+       where state = 0 order by id`,
+    )
+    this.#highestId = database
+      .prepare('select max((select max(id) from sale), (select max(id) from day_end))')
+      .pluck()
+    this.#counter = database.prepare('select high from counter where name = ?').pluck()
+  }
+
+  find(key: SaleKey): StoredSale | undefined {
+    return storedSale(this.#find.get(key.day, key.time, key.terminalKey, key.stan))
+  }
+
+  byId(id: number): StoredSale | undefined {
+    return storedSale(this.#byId.get(id))
+  }
+
+  /** Follows the chain of the terminal's sold sales, so that no index is needed for it. */
+  newestSold(terminalKey: number, most: number): StoredSale[] {
+    const sales: StoredSale[] = []
+    let id = this.#lastSold.get(terminalKey) as number | null | undefined
+    while (id !== undefined && id !== null && sales.length < most) {
+      const row = this.#byId.get(id) as SaleRow | undefined
+      const sale = storedSale(row)
+      if (row === undefined || sale === undefined) break
+      sales.push(sale)
+      id = row.sold_before
+    }
+    return sales
+  }
+
+  dayEnd(key: SaleKey): StoredDayEnd | undefined {
+    const row = this.#dayEnd.get(key.day, key.time, key.terminalKey, key.stan) as
+      | Record<string, number>
+      | undefined
+    if (row === undefined) return undefined
+    const totals = (side: string) => ({
+      salesCount: row[`${side}_sales_count`] ?? 0,
+      salesAmount: row[`${side}_sales_amount`] ?? 0,
+      reversalsCount: row[`${side}_reversals_count`] ?? 0,
+      reversalsAmount: row[`${side}_reversals_amount`] ?? 0,
+    })
+    return { claimed: totals('claimed'), actual: totals('actual'), agreed: row.agreed === 1 }
+  }
+
+  openReversal(id: number): OpenReversal | undefined {
+    const row = this.#reversal.get(id) as ReversalRow | undefined
+    return row === undefined ? undefined : openReversal(row)
+  }
+
+  openReversals(afterId: number, most: number): OpenReversal[] {
+    return (this.#reversals.all(afterId, most) as ReversalRow[]).map(openReversal)
+  }
+
+  reversalByHost(host: HostTrace, tid: TerminalId): OpenReversal | undefined {
+    const row = this.#byHost.get(host.transmission, host.stan, host.link, tid) as
+      | ReversalRow
+      | undefined
+    return row === undefined ? undefined : openReversal(row)
+  }
+
+  refundTally(day: number, by: { terminalKey: number } | { merchantKey: number }): RefundTally {
+    if ('terminalKey' in by) return this.#byTerminal.get(day, by.terminalKey) as RefundTally
+    return this.#byMerchant.get(day, by.merchantKey) as RefundTally
+  }
+
+  /** Intents that an earlier process left without an outcome. */
+  openIntents(): OpenIntent[] {
+    return (this.#intents.all() as SaleRow[]).map((row) => ({
+      id: row.id,
+      cancelled: row.cancelled === 1,
+      host: hostOf(row) as HostTrace,
+    }))
+  }
+
+  highestSaleId(): number {
+    return (this.#highestId.get() as number | null) ?? 0
+  }
+
+  counter(name: string): number {
+    return (this.#counter.get(name) as number | undefined) ?? 0
+  }
+}
+
+interface SaleRow {
+  id: number
+  day: number
+  time: string
+  terminal: number
+  stan: string
+  state: number
+  cancelled: number
+  processing_code: string | null
+  amount: number | null
+  order: string | null
+  card_hash: string | null
+  vouchers: string
+  response_code: string
+  rrn: string | null
+  auth_code: string | null
+  host_link: string | null
+  host_stan: string | null
+  host_transmission: string | null
+  created_ms: number
+  outcome_ms: number | null
+  confirmed_ms: number | null
+  answered: number
+  reprints: number
+  sold_before: number | null
+}
+
+function storedSale(found: unknown): StoredSale | undefined {
+  if (found === undefined) return undefined
+  const row = found as SaleRow
+  return {
+    id: row.id,
+    terminalKey: row.terminal,
+    day: row.day,
+    time: row.time,
+    stan: row.stan as Stan,
+    state: saleState(row.state),
+    content:
+      row.processing_code === null
+        ? undefined
+        : {
+            processingCode: row.processing_code,
+            amount: row.amount as Rial,
+            order: row.order ?? '',
+            cardHash: row.card_hash ?? '',
+          },
+    responseCode: row.response_code,
+    rrn: (row.rrn ?? undefined) as Rrn | undefined,
+    authCode: row.auth_code ?? undefined,
+    voucherIds: JSON.parse(row.vouchers) as number[],
+    cancelled: row.cancelled === 1,
+    createdMs: row.created_ms,
+    soldMs: row.outcome_ms ?? undefined,
+    confirmedMs: row.confirmed_ms ?? undefined,
+    answered: row.answered === 1,
+    reprints: row.reprints,
+    host: hostOf(row),
+  }
+}
+
+function hostOf(row: {
+  host_link: string | null
+  host_stan: string | null
+  host_transmission: string | null
+}): HostTrace | undefined {
+  if (row.host_link === null) return undefined
+  const { host_link: link, host_stan: stan, host_transmission: transmission } = row
+  return { link, stan: stan as Stan, transmission: transmission as string }
+}
+
+interface ReversalRow {
+  sale: number
+  status: number
+  own_stan: string
+  transmission: string
+  auth_code: string | null
+  host_date: string | null
+  approval_seen: number
+  reopened: number
+  tries: number
+  host_link: string
+  host_stan: string
+  host_transmission: string
+  amount: number
+  time: string
+  day: number
+  rrn: string
+  sealed_card: Buffer
+  tid: string
+  mid: string
+}
+
+function openReversal(row: ReversalRow): OpenReversal {
+  const approval = {
+    authCode: row.auth_code ?? '',
+    hostDate: row.host_date ?? undefined,
+  }
+  return {
+    id: row.sale,
+    status: reversalStatus(row.status),
+    trace: { stan: row.own_stan as Stan, transmission: row.transmission },
+    approval: row.approval_seen === 1 ? approval : undefined,
+    wasReopened: row.reopened === 1,
+    tries: row.tries,
+    host: hostOf(row) as HostTrace,
+    amount: row.amount as Rial,
+    time: row.time,
+    day: row.day,
+    rrn: row.rrn as Rrn,
+    tid: row.tid as TerminalId,
+    mid: row.mid as MerchantId,
+    sealedCard: row.sealed_card,
+  }
+}

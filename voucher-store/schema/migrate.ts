@@ -1,0 +1,49 @@
+// Brings the schema to this version with knex. Called by the owner of the data directory before the
+// writer opens the file; a schema from a later version is refused, never touched.
+
+import knex from 'knex'
+import * as initial from './001-initial.ts'
+
+const MIGRATIONS = [{ name: '001-initial', ...initial }]
+
+export type MigrationResult =
+  | { readonly kind: 'current'; readonly applied: readonly string[] }
+  | { readonly kind: 'too-new'; readonly unknown: readonly string[] }
+
+export async function migrate(file: string): Promise<MigrationResult> {
+  const database = knex({
+    client: 'better-sqlite3',
+    connection: { filename: file },
+    useNullAsDefault: true,
+    pool: {
+      min: 1,
+      max: 1,
+      afterCreate: (connection: { pragma(text: string): void }, done: (error?: Error) => void) => {
+        connection.pragma('journal_mode = WAL')
+        connection.pragma('synchronous = FULL')
+        done()
+      },
+    },
+  })
+  try {
+    const unknown = await unknownMigrations(database)
+    if (unknown.length > 0) return { kind: 'too-new', unknown }
+    const [, applied] = (await database.migrate.latest({ migrationSource })) as [number, string[]]
+    return { kind: 'current', applied }
+  } finally {
+    await database.destroy()
+  }
+}
+
+const migrationSource = {
+  getMigrations: () => Promise.resolve(MIGRATIONS),
+  getMigrationName: (migration: (typeof MIGRATIONS)[number]) => migration.name,
+  getMigration: (migration: (typeof MIGRATIONS)[number]) => Promise.resolve(migration),
+}
+
+async function unknownMigrations(database: knex.Knex): Promise<string[]> {
+  if (!(await database.schema.hasTable('knex_migrations'))) return []
+  const rows = (await database('knex_migrations').select('name')) as { name: string }[]
+  const known = new Set(MIGRATIONS.map((migration) => migration.name))
+  return rows.map((row) => row.name).filter((name) => !known.has(name))
+}

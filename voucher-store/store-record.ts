@@ -1,0 +1,24 @@
+// What the writer takes: the core's journal records, and administration, which brings its own
+// statements. Both get a place in the one chain.
+
+import type { JournalRecord } from '../switch/core/journal.ts'
+
+export interface Statement {
+  readonly sql: string
+  readonly bindings: readonly unknown[]
+  /** Refuses the whole record when another number of rows changes. */
+  readonly expect?: number
+}
+
+export interface AdminRecord {
+  readonly kind: 'admin'
+  /** What was done, in the words of the command line: `merchant add`. */
+  readonly action: string
+  readonly by: string
+  /** What the journal keeps of it. Never a secret. */
+  readonly detail: Readonly<Record<string, unknown>>
+  readonly statements: readonly Statement[]
+  readonly atMs: number
+}
+
+export type StoreRecord = JournalRecord | AdminRecord

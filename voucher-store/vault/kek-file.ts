@@ -1,0 +1,42 @@
+// The key-encryption key in a file of its own: 32 bytes as 64 hex characters, mode 0600, owned by
+// the user of the process. `evs init` makes it; serving never does.
+
+import { randomBytes } from 'node:crypto'
+import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
+
+export type KekResult =
+  | { readonly kind: 'key'; readonly key: Buffer }
+  | { readonly kind: 'problem'; readonly message: string }
+
+export function makeKekFile(file: string): void {
+  const handle = openSync(file, 'wx', 0o600)
+  writeSync(handle, `${randomBytes(32).toString('hex')}\n`)
+  fsyncSync(handle)
+  closeSync(handle)
+}
+
+export function readKekFile(file: string): KekResult {
+  let handle: number
+  try {
+    handle = openSync(file, 'r')
+  } catch (error) {
+    return { kind: 'problem', message: `cannot read ${file}: ${(error as Error).message}` }
+  }
+  try {
+    const facts = fstatSync(handle)
+    if ((facts.mode & 0o077) !== 0) {
+      const mode = (facts.mode & 0o777).toString(8).padStart(4, '0')
+      return { kind: 'problem', message: `${file} has mode ${mode}; 0600 is needed` }
+    }
+    if (process.getuid !== undefined && facts.uid !== process.getuid()) {
+      return { kind: 'problem', message: `${file} belongs to another user` }
+    }
+    const text = readFileSync(handle, 'utf8').trim()
+    if (!/^[0-9a-f]{64}$/i.test(text)) {
+      return { kind: 'problem', message: `${file} does not hold 64 hex characters` }
+    }
+    return { kind: 'key', key: Buffer.from(text, 'hex') }
+  } finally {
+    closeSync(handle)
+  }
+}

@@ -1,0 +1,50 @@
+// AES-256-GCM with the place of the secret as additional data: a ciphertext that is moved to another
+// row, batch or product does not open. Layout: key id 4 bytes BE | nonce 12 | ciphertext | tag 16.
+
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+
+const NONCE = 12
+const TAG = 16
+const HEAD = 4 + NONCE
+
+export interface VaultKey {
+  readonly id: number
+  readonly key: Buffer
+}
+
+export function seal(key: VaultKey, clear: Buffer, place: string): Buffer {
+  const nonce = randomBytes(NONCE)
+  const cipher = createCipheriv('aes-256-gcm', key.key, nonce)
+  cipher.setAAD(aad(key.id, place))
+  const body = cipher.update(clear)
+  cipher.final()
+  const sealed = Buffer.allocUnsafe(HEAD + body.length + TAG)
+  sealed.writeUInt32BE(key.id, 0)
+  nonce.copy(sealed, 4)
+  body.copy(sealed, HEAD)
+  cipher.getAuthTag().copy(sealed, HEAD + body.length)
+  return sealed
+}
+
+/** The clear bytes; undefined when key, place or bytes are not those it was sealed with. */
+export function open(key: VaultKey, sealed: Buffer, place: string): Buffer | undefined {
+  if (sealed.length < HEAD + TAG || sealed.readUInt32BE(0) !== key.id) return undefined
+  const decipher = createDecipheriv('aes-256-gcm', key.key, sealed.subarray(4, HEAD))
+  decipher.setAAD(aad(key.id, place))
+  decipher.setAuthTag(sealed.subarray(sealed.length - TAG))
+  try {
+    const clear = decipher.update(sealed.subarray(HEAD, sealed.length - TAG))
+    decipher.final()
+    return clear
+  } catch {
+    return undefined
+  }
+}
+
+export function keyIdOf(sealed: Buffer): number {
+  return sealed.length < HEAD ? 0 : sealed.readUInt32BE(0)
+}
+
+function aad(keyId: number, place: string): Buffer {
+  return Buffer.from(`${keyId}|${place}`)
+}

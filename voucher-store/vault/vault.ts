@@ -1,0 +1,137 @@
+// Voucher PINs and card numbers at rest, and the keyed hashes that find them again. Keys are wrapped
+// by the key-encryption key and never leave this folder in the clear.
+//
+// Purposes: `pin` one data key per batch · `card` card numbers · `fingerprint` HMAC of voucher PINs ·
+// `card-hash` HMAC of card numbers. The two HMAC keys do not rotate with the others.
+
+import { createHmac, randomBytes } from 'node:crypto'
+import { Pan } from '../../protocol/values/pan.ts'
+import { isReason } from '../../protocol/values/reason.ts'
+import { VoucherPin } from '../../protocol/values/voucher-pin.ts'
+import type { Vault } from '../../switch/core/book.ts'
+import type { StockVoucher } from '../../switch/core/inventory.ts'
+import type { OpenedVoucher } from '../../switch/core/sale-record.ts'
+import { keyIdOf, open, seal, type VaultKey } from './seal.ts'
+
+export const KEY_PURPOSES = ['pin', 'card', 'fingerprint', 'card-hash'] as const
+export type KeyPurpose = (typeof KEY_PURPOSES)[number]
+
+export interface WrappedKey {
+  readonly id: number
+  readonly purpose: string
+  readonly wrapped: Buffer
+}
+
+/** A new key, wrapped for the row of that id. */
+export function wrapNewKey(kek: Buffer, id: number, purpose: KeyPurpose): WrappedKey {
+  const wrapped = seal({ id: 0, key: kek }, randomBytes(32), `key|${id}|${purpose}`)
+  return { id, purpose, wrapped }
+}
+
+export class KeyRing {
+  readonly #keys = new Map<number, VaultKey>()
+  readonly #newest = new Map<string, VaultKey>()
+
+  /** Undefined when a key does not open: the key-encryption key is another one. */
+  static open(kek: Buffer, rows: readonly WrappedKey[]): KeyRing | undefined {
+    const ring = new KeyRing()
+    for (const row of rows) if (!ring.add(kek, row)) return undefined
+    return ring
+  }
+
+  add(kek: Buffer, row: WrappedKey): boolean {
+    const key = open({ id: 0, key: kek }, row.wrapped, `key|${row.id}|${row.purpose}`)
+    if (key === undefined) return false
+    const entry = { id: row.id, key }
+    this.#keys.set(row.id, entry)
+    if ((this.#newest.get(row.purpose)?.id ?? 0) <= row.id) this.#newest.set(row.purpose, entry)
+    return true
+  }
+
+  byId(id: number): VaultKey | undefined {
+    return this.#keys.get(id)
+  }
+
+  newest(purpose: KeyPurpose): VaultKey {
+    const key = this.#newest.get(purpose)
+    if (key === undefined) throw new Error(`the vault has no key for ${purpose}`)
+    return key
+  }
+}
+
+export class SqliteVault implements Vault {
+  readonly #ring: KeyRing
+  readonly #voucher: (id: number) => StockVoucher | undefined
+
+  constructor(ring: KeyRing, voucher: (id: number) => StockVoucher | undefined) {
+    this.#ring = ring
+    this.#voucher = voucher
+  }
+
+  openPin(voucher: StockVoucher): VoucherPin | undefined {
+    const sealed = Buffer.from(voucher.sealedPin)
+    const key = this.#ring.byId(keyIdOf(sealed))
+    if (key === undefined) return undefined
+    const clear = open(key, sealed, pinPlace(voucher))
+    if (clear === undefined) return undefined
+    const voucherPin = VoucherPin.parse(clear.toString('latin1'))
+    clear.fill(0)
+    return isReason(voucherPin) ? undefined : voucherPin
+  }
+
+  openVouchers(ids: readonly number[]): OpenedVoucher[] | undefined {
+    const opened: OpenedVoucher[] = []
+    for (const id of ids) {
+      const voucher = this.#voucher(id)
+      const voucherPin = voucher === undefined ? undefined : this.openPin(voucher)
+      if (voucher === undefined || voucherPin === undefined) return undefined
+      opened.push({ id, serial: voucher.serial, voucherPin })
+    }
+    return opened
+  }
+
+  sealCard(pan: Pan, saleId: number): Buffer {
+    return seal(this.#ring.newest('card'), Buffer.from(pan.reveal(), 'latin1'), cardPlace(saleId))
+  }
+
+  openCard(sealedCard: Uint8Array, saleId: number): Pan | undefined {
+    const sealed = Buffer.from(sealedCard)
+    const key = this.#ring.byId(keyIdOf(sealed))
+    const clear = key === undefined ? undefined : open(key, sealed, cardPlace(saleId))
+    if (clear === undefined) return undefined
+    const pan = Pan.parse(clear.toString('latin1'))
+    return isReason(pan) ? undefined : pan
+  }
+
+  /** Keyed hash of a card number as it was read, valid or not; 32 hex characters. */
+  cardHash(digits: string): string {
+    return hmac(this.#ring.newest('card-hash').key, digits).toString('hex')
+  }
+}
+
+export interface PinPlace {
+  readonly id: number
+  readonly batch: number
+  readonly product: string
+}
+
+export function sealPin(key: VaultKey, voucherPin: VoucherPin, place: PinPlace): Buffer {
+  return seal(key, Buffer.from(voucherPin.reveal(), 'latin1'), pinPlace(place))
+}
+
+/** Finds the same PIN of a mobile operator again, whatever serial it comes under; 16 bytes. */
+export function fingerprint(key: VaultKey, mobileOperator: string, voucherPin: VoucherPin): Buffer {
+  return hmac(key.key, `${mobileOperator}|${voucherPin.reveal()}`)
+}
+
+function pinPlace(place: PinPlace): string {
+  return `pin|${place.id}|${place.batch}|${place.product}`
+}
+
+function cardPlace(saleId: number): string {
+  return `card|${saleId}`
+}
+
+function hmac(key: Buffer, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest().subarray(0, 16)
+}

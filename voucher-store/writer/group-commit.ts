@@ -1,0 +1,93 @@
+// One transaction for many records, one fsync for all of them. A record that fails is undone by its
+// savepoint and never fails its group. An error of COMMIT itself is ambiguous unless SQLite proves
+// that everything was rolled back. [nothing-lost, rules 1, 10, 13]
+
+import type Database from 'better-sqlite3'
+import type { WriteResult } from '../../switch/core/journal.ts'
+import type { StoreRecord } from '../store-record.ts'
+import type { ChainHead } from './chain.ts'
+import { GuardError } from './guard-error.ts'
+import { RecordWriter } from './record-writer.ts'
+
+export type GroupResult =
+  | { readonly kind: 'done'; readonly results: readonly WriteResult[]; readonly head: ChainHead }
+  /** Whether it was committed cannot be told: the process must end. */
+  | { readonly kind: 'fatal'; readonly why: string }
+
+export class GroupCommit {
+  readonly #database: Database.Database
+  readonly #records: RecordWriter
+  readonly #begin: Database.Statement
+  readonly #commit: Database.Statement
+  readonly #savepoint: Database.Statement
+  readonly #release: Database.Statement
+  readonly #undo: Database.Statement
+
+  constructor(database: Database.Database) {
+    this.#database = database
+    this.#records = new RecordWriter(database)
+    this.#begin = database.prepare('begin immediate')
+    this.#commit = database.prepare('commit')
+    this.#savepoint = database.prepare('savepoint record')
+    this.#release = database.prepare('release record')
+    this.#undo = database.prepare('rollback to record')
+  }
+
+  write(records: readonly StoreRecord[]): GroupResult {
+    const results: WriteResult[] = []
+    try {
+      this.#begin.run()
+      for (const record of records) results.push(this.#writeOne(record))
+    } catch (error) {
+      return this.#rollBack(records.length, error)
+    }
+    try {
+      this.#commit.run()
+    } catch (error) {
+      if (isFull(error)) return this.#rollBack(records.length, error)
+      return { kind: 'fatal', why: `commit failed: ${textOf(error)}` }
+    }
+    return { kind: 'done', results, head: this.#records.chain.committed() }
+  }
+
+  #writeOne(record: StoreRecord): WriteResult {
+    const { chain } = this.#records
+    const head = chain.head
+    this.#savepoint.run()
+    try {
+      const result = this.#records.apply(record)
+      this.#release.run()
+      return result
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      this.#undo.run()
+      this.#release.run()
+      chain.backTo(head)
+      return { kind: 'rolled-back', reason: 'guard', detail: textOf(error) }
+    }
+  }
+
+  /** Proven: no transaction is open any more and nothing of it was committed. */
+  #rollBack(count: number, error: unknown): GroupResult {
+    if (!isFull(error)) return { kind: 'fatal', why: textOf(error) }
+    if (this.#database.inTransaction) this.#database.exec('rollback')
+    this.#records.chain.rolledBack()
+    const result: WriteResult = { kind: 'rolled-back', reason: 'full', detail: textOf(error) }
+    const results = Array.from({ length: count }, () => result)
+    return { kind: 'done', results, head: this.#records.chain.head }
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  if (error instanceof GuardError) return true
+  return String((error as { code?: unknown }).code).startsWith('SQLITE_CONSTRAINT')
+}
+
+function isFull(error: unknown): boolean {
+  return (error as { code?: unknown }).code === 'SQLITE_FULL'
+}
+
+function textOf(error: unknown): string {
+  const { code, message } = error as { code?: unknown; message?: unknown }
+  return `${String(code ?? 'error')}: ${String(message)}`
+}

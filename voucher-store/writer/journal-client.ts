@@ -1,0 +1,139 @@
+// The journal's port in front of the writer thread. Records of one turn of the event loop, and all
+// that arrive while a group is being committed, form the next group: one message, one fsync.
+
+import type { Worker } from 'node:worker_threads'
+import type { Journal, WriteResult } from '../../switch/core/journal.ts'
+import type { DatabaseFacts } from '../open-database.ts'
+import type { StoreRecord } from '../store-record.ts'
+import type { ChainHead } from './chain.ts'
+import type { GroupResult } from './group-commit.ts'
+import { startWorker } from './start-worker.ts'
+
+export type ToWriter =
+  | { readonly kind: 'group'; readonly records: readonly StoreRecord[] }
+  | { readonly kind: 'close' }
+
+type FromWriter =
+  | { readonly kind: 'ready'; readonly facts: DatabaseFacts }
+  | { readonly kind: 'group'; readonly result: GroupResult }
+  | { readonly kind: 'closed' }
+
+interface Waiting {
+  readonly record: StoreRecord
+  readonly resolve: (result: WriteResult) => void
+}
+
+export interface JournalClientOptions {
+  readonly file: string
+  readonly groupMost: number
+  readonly queueMost: number
+  /** The store's state cannot be told any more: the process must end without answering. */
+  readonly onFatal: (why: string) => void
+  readonly onCommitted: (head: ChainHead, records: number) => void
+}
+
+export class JournalClient implements Journal {
+  readonly #options: JournalClientOptions
+  readonly #worker: Worker
+  #waiting: Waiting[] = []
+  #group: Waiting[] = []
+  #scheduled = false
+  #dead = false
+  #drained: (() => void)[] = []
+
+  static open(
+    options: JournalClientOptions,
+  ): Promise<{ journal: JournalClient; facts: DatabaseFacts }> {
+    const module = new URL(
+      import.meta.url.endsWith('.ts') ? './writer-thread.ts' : './writer-thread.js',
+      import.meta.url,
+    )
+    const worker = startWorker(module, { file: options.file })
+    return new Promise((resolve, reject) => {
+      worker.once('error', reject)
+      worker.once('message', (message: FromWriter) => {
+        if (message.kind !== 'ready') return reject(new Error('the writer did not start'))
+        worker.off('error', reject)
+        resolve({ journal: new JournalClient(worker, options), facts: message.facts })
+      })
+    })
+  }
+
+  private constructor(worker: Worker, options: JournalClientOptions) {
+    this.#options = options
+    this.#worker = worker
+    worker.on('message', (message: FromWriter) => this.#hear(message))
+    worker.on('error', (error) => this.#die(`the writer failed: ${error.message}`))
+    worker.on('exit', () => this.#die('the writer ended'))
+  }
+
+  /** Records waiting for a commit. */
+  get depth(): number {
+    return this.#waiting.length + this.#group.length
+  }
+
+  write(record: StoreRecord): Promise<WriteResult> {
+    return new Promise((resolve) => {
+      if (this.#dead) return
+      if (this.#waiting.length >= this.#options.queueMost) {
+        return resolve({ kind: 'rolled-back', reason: 'busy', detail: 'the journal queue is full' })
+      }
+      this.#waiting.push({ record, resolve })
+      this.#schedule()
+    })
+  }
+
+  /** Resolves when everything handed over before is committed. */
+  drained(): Promise<void> {
+    if (this.depth === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#drained.push(resolve))
+  }
+
+  async close(): Promise<void> {
+    await this.drained()
+    this.#dead = true
+    await new Promise<void>((resolve) => {
+      this.#worker.once('exit', () => resolve())
+      this.#worker.postMessage({ kind: 'close' } satisfies ToWriter)
+    })
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#group.length > 0) return
+    this.#scheduled = true
+    // After the I/O of this turn, so that frames which arrived together are committed together.
+    setImmediate(() => {
+      this.#scheduled = false
+      this.#sendGroup()
+    })
+  }
+
+  #sendGroup(): void {
+    if (this.#waiting.length === 0) return
+    this.#group = this.#waiting.splice(0, this.#options.groupMost)
+    const records = this.#group.map((waiting) => waiting.record)
+    this.#worker.postMessage({ kind: 'group', records } satisfies ToWriter)
+  }
+
+  #hear(message: FromWriter): void {
+    if (message.kind !== 'group') return
+    const { result } = message
+    if (result.kind === 'fatal') return this.#die(result.why)
+    const group = this.#group
+    this.#group = []
+    this.#sendGroup()
+    this.#options.onCommitted(result.head, group.length)
+    for (const [index, waiting] of group.entries()) {
+      waiting.resolve(result.results[index] as WriteResult)
+    }
+    if (this.depth === 0) {
+      for (const resolve of this.#drained.splice(0)) resolve()
+    }
+  }
+
+  #die(why: string): void {
+    if (this.#dead) return
+    this.#dead = true
+    this.#options.onFatal(why)
+  }
+}

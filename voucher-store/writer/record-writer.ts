@@ -1,0 +1,108 @@
+// Turns one journal record into rows: the record itself at the end of the chain, and the state it
+// makes of sale, stock and counters. Runs inside the group's transaction and knows nothing of it.
+
+import type Database from 'better-sqlite3'
+import type { JournalRecord, WriteResult } from '../../switch/core/journal.ts'
+import type { AdminRecord, StoreRecord } from '../store-record.ts'
+import { ChainWriter } from './chain.ts'
+import { GuardError } from './guard-error.ts'
+import { DayEndWriter } from './write-day-end.ts'
+import { SaleWriter } from './write-sales.ts'
+import { StockWriter } from './write-stock.ts'
+
+const WRITTEN: WriteResult = { kind: 'written' }
+
+export class RecordWriter {
+  readonly chain: ChainWriter
+  readonly #database: Database.Database
+  readonly #sales: SaleWriter
+  readonly #stock: StockWriter
+  readonly #dayEnds: DayEndWriter
+  readonly #lease: Database.Statement
+
+  constructor(database: Database.Database) {
+    this.#database = database
+    this.chain = new ChainWriter(database)
+    this.#stock = new StockWriter(database)
+    this.#sales = new SaleWriter(database, this.#stock)
+    this.#dayEnds = new DayEndWriter(database)
+    this.#lease = database.prepare(
+      `insert into counter (name, high) values (?, ?)
+       on conflict (name) do update set high = max(high, excluded.high)`,
+    )
+  }
+
+  apply(record: StoreRecord): WriteResult {
+    const jseq = this.chain.append(record.kind, record.atMs, bodyOf(record))
+    return record.kind === 'admin' ? this.#admin(record) : this.#record(record, jseq)
+  }
+
+  #record(record: JournalRecord, jseq: number): WriteResult {
+    switch (record.kind) {
+      case 'intent':
+        this.#sales.intent(record, jseq)
+        return WRITTEN
+      case 'outcome':
+        this.#sales.outcome(record, jseq)
+        return WRITTEN
+      case 'refusal':
+        this.#sales.refusal(record, jseq)
+        return WRITTEN
+      case 'cancel':
+        this.#sales.cancel(record, jseq)
+        return WRITTEN
+      case 'refund':
+        this.#sales.refund(record, jseq)
+        return WRITTEN
+      case 'claim':
+        this.#sales.claim(record.id, record.reason, record.atMs)
+        return WRITTEN
+      case 'confirm':
+        this.#sales.confirm(record.id, record.atMs, jseq)
+        return WRITTEN
+      case 'disclosure':
+        this.#sales.disclosure(record.id, jseq)
+        return WRITTEN
+      case 'reprint':
+        this.#sales.reprint(record.id, record.number, jseq)
+        return WRITTEN
+      case 'answered':
+        this.#sales.answered(record.ids)
+        return WRITTEN
+      case 'reversal':
+        this.#sales.reversal(record, jseq)
+        return WRITTEN
+      case 'end-of-day':
+        return { kind: 'written', ...this.#dayEnds.write(record) }
+      case 'quarantine':
+        this.#stock.takeOut(record.voucherId, 'quarantined')
+        return WRITTEN
+      case 'lease':
+        this.#lease.run(record.counter, record.high)
+        return WRITTEN
+    }
+  }
+
+  /** Administration: statements that knex built, in the same commit as their journal record. */
+  #admin(record: AdminRecord): WriteResult {
+    let changes = 0
+    for (const statement of record.statements) {
+      const result = this.#database.prepare(statement.sql).run(...statement.bindings)
+      if (statement.expect !== undefined && result.changes !== statement.expect) {
+        throw new GuardError(`${record.action}: ${result.changes} rows, not ${statement.expect}`)
+      }
+      changes += result.changes
+    }
+    return { kind: 'written', changes }
+  }
+}
+
+/** The journal keeps no card number, not even enciphered: what is sealed must be destroyable. */
+function bodyOf(record: StoreRecord): string {
+  if (record.kind === 'admin') {
+    return JSON.stringify({ action: record.action, by: record.by, ...record.detail })
+  }
+  return JSON.stringify(record, (name, value) => {
+    return name === 'sealedCard' || name === 'kind' || name === 'atMs' ? undefined : value
+  })
+}

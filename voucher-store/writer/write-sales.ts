@@ -1,0 +1,237 @@
+// The rows of a sale: intent (C1), outcome (C2), and what a terminal or the card host says later.
+// Each statement names the state it starts from. [nothing-lost, Rules]
+
+import type Database from 'better-sqlite3'
+import { tehranTime } from '../../protocol/values/moment.ts'
+import type {
+  CancelRecord,
+  IntentRecord,
+  OutcomeRecord,
+  RefundRecord,
+  RefusalRecord,
+  ReversalRecord,
+  ReversalTrace,
+} from '../../switch/core/journal.ts'
+import { isEnded } from '../../switch/core/reversal-queue.ts'
+import { reversalCode, saleCode } from '../codes.ts'
+import { GuardError, oneRow } from './guard-error.ts'
+import type { StockWriter } from './write-stock.ts'
+
+const INTENT = saleCode('intent')
+const SOLD = saleCode('sold')
+
+export class SaleWriter {
+  readonly #stock: StockWriter
+  readonly #insert: Database.Statement
+  readonly #sold: Database.Statement
+  readonly #ended: Database.Statement
+  readonly #tally: Database.Statement
+  readonly #lastSold: Database.Statement
+  readonly #openReversal: Database.Statement
+  readonly #statements: (sql: string) => Database.Statement
+
+  constructor(database: Database.Database, stock: StockWriter) {
+    this.#stock = stock
+    const prepared = new Map<string, Database.Statement>()
+    this.#statements = (sql) => {
+      const known = prepared.get(sql)
+      if (known !== undefined) return known
+      const statement = database.prepare(sql)
+      prepared.set(sql, statement)
+      return statement
+    }
+    this.#insert = database.prepare(
+      `insert into sale (id, day, time, terminal, stan, merchant, state, cancelled,
+         processing_code, amount, "order", card_hash, product, count, vouchers, response_code, rrn,
+         masked_card, sealed_card, host_link, host_stan, host_transmission, created_ms, outcome_ms,
+         jseq)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+    this.#sold = database.prepare(
+      `update sale set state = ${SOLD}, response_code = '00', auth_code = ?, outcome_ms = ?,
+         sold_before = ?, jseq = ?
+       where id = ? and state = ${INTENT} and cancelled = 0
+       returning vouchers, terminal, amount`,
+    )
+    this.#ended = database.prepare(
+      `update sale set state = ?, response_code = ?, auth_code = ?, outcome_ms = ?, jseq = ?
+       where id = ? and state = ${INTENT} returning vouchers`,
+    )
+    this.#lastSold = database.prepare('select last_sold from terminal_tally where terminal = ?')
+    this.#tally = database.prepare(
+      `insert into terminal_tally (terminal, last_sold, sales_count, sales_amount)
+       values (?, ?, 1, ?)
+       on conflict (terminal) do update set last_sold = excluded.last_sold,
+         sales_count = sales_count + 1, sales_amount = sales_amount + excluded.sales_amount`,
+    )
+    this.#openReversal = database.prepare(
+      `insert into reversal (sale, status, stan, transmission, auth_code, host_date, approval_seen,
+         host_link, host_stan, host_transmission, opened_ms)
+       select id, 0, ?, ?, ?, ?, ?, host_link, host_stan, host_transmission, ? from sale
+       where id = ?`,
+    )
+  }
+
+  intent(record: IntentRecord, jseq: number): void {
+    const { key, content, host } = record
+    const today = tehranTime(record.atMs).day
+    this.#stock.reserve(record.id, record.voucherIds, Number(record.product), today)
+    this.#insert.run(
+      record.id,
+      ...[key.day, key.time, key.terminalKey, key.stan, record.merchantKey, INTENT, 0],
+      ...[content.processingCode, content.amount, content.order, content.cardHash],
+      ...[record.product, record.count, JSON.stringify(record.voucherIds), '', record.rrn],
+      ...[record.maskedCard, record.sealedCard, host.link, host.stan, host.transmission],
+      ...[record.atMs, null, jseq],
+    )
+  }
+
+  refusal(record: RefusalRecord, jseq: number): void {
+    const { key, content } = record
+    this.#insert.run(
+      record.id,
+      ...[key.day, key.time, key.terminalKey, key.stan, record.merchantKey],
+      ...[saleCode('refused'), 0, content.processingCode, content.amount, content.order],
+      ...[content.cardHash, record.product, record.count, '[]', record.responseCode, record.rrn],
+      ...[record.maskedCard, null, null, null, null, record.atMs, record.atMs, jseq],
+    )
+  }
+
+  outcome(record: OutcomeRecord, jseq: number): void {
+    const { id, outcome, atMs } = record
+    if (outcome.kind === 'sold') return this.#writeSold(id, outcome.authCode, atMs, jseq)
+    const state = saleCode(outcome.kind)
+    const authCode = outcome.kind === 'reversing' ? (outcome.approval?.authCode ?? null) : null
+    const row = this.#ended.get(state, outcome.responseCode, authCode, atMs, jseq, id)
+    if (row === undefined) throw new GuardError(`sale ${id} is not an intent`)
+    this.#stock.move(id, voucherIdsOf(row), 'reserved', 'available')
+    if (outcome.kind !== 'reversing') return
+    this.#insertReversal(id, outcome.reversal, outcome.approval, atMs)
+  }
+
+  #writeSold(id: number, authCode: string, atMs: number, jseq: number): void {
+    const terminal = this.#statements('select terminal from sale where id = ?').pluck().get(id)
+    const last = this.#lastSold.get(terminal) as { last_sold: number | null } | undefined
+    const row = this.#sold.get(authCode, atMs, last?.last_sold ?? null, jseq, id) as
+      | { vouchers: string; terminal: number; amount: number }
+      | undefined
+    if (row === undefined) throw new GuardError(`sale ${id} is not an intent, or was reversed`)
+    this.#stock.move(id, voucherIdsOf(row), 'reserved', 'sold')
+    this.#tally.run(row.terminal, id, row.amount)
+  }
+
+  cancel(record: CancelRecord, jseq: number): void {
+    const { id, key, atMs } = record
+    if (record.isTombstone) {
+      this.#insert.run(
+        id,
+        ...[key.day, key.time, key.terminalKey, key.stan, record.merchantKey],
+        ...[saleCode('tombstone'), 1, null, null, null, null, null, null, '[]', '94', null],
+        ...[null, null, null, null, null, atMs, atMs, jseq],
+      )
+      return
+    }
+    const changed = this.#statements(
+      `update sale set cancelled = 1, jseq = ? where id = ? and state <> ${SOLD}`,
+    ).run(jseq, id)
+    oneRow(changed.changes, `cancel of sale ${id}`)
+  }
+
+  refund(record: RefundRecord, jseq: number): void {
+    const { id, atMs } = record
+    const row = this.#statements(
+      `update sale set state = ${saleCode('refunding')}, cancelled = 1, jseq = ?
+       where id = ? and state = ${SOLD} and confirmed_ms is null and reprints = 0
+       returning vouchers, auth_code`,
+    ).get(jseq, id) as { vouchers: string; auth_code: string } | undefined
+    if (row === undefined) throw new GuardError(`sale ${id} cannot be reversed any more`)
+    this.#stock.move(id, voucherIdsOf(row), 'sold', 'quarantined')
+    const approval = { authCode: row.auth_code, hostDate: undefined }
+    this.#insertReversal(id, record.reversal, approval, atMs)
+    this.#statements(
+      `insert into refund (sale, day, terminal, merchant, amount, counted)
+       values (?, ?, ?, ?, ?, ?)`,
+    ).run(id, record.day, record.terminalKey, record.merchantKey, record.amount, +record.counted)
+    const tally = this.#statements(
+      `update terminal_tally set reversals_count = reversals_count + 1,
+         reversals_amount = reversals_amount + ? where terminal = ?`,
+    ).run(record.amount, record.terminalKey)
+    oneRow(tally.changes, `tally of terminal ${record.terminalKey}`)
+  }
+
+  #insertReversal(
+    id: number,
+    trace: ReversalTrace,
+    approval: { authCode: string; hostDate: string | undefined } | undefined,
+    atMs: number,
+  ): void {
+    const seen = approval === undefined ? 0 : 1
+    const { authCode = null, hostDate = null } = approval ?? {}
+    const values = [trace.stan, trace.transmission, authCode, hostDate ?? null, seen, atMs, id]
+    oneRow(this.#openReversal.run(...values).changes, `reversal of sale ${id}`)
+  }
+
+  confirm(id: number, atMs: number, jseq: number): void {
+    const changed = this.#statements(
+      `update sale set confirmed_ms = ?, jseq = ?
+       where id = ? and state = ${SOLD} and confirmed_ms is null`,
+    ).run(atMs, jseq, id)
+    oneRow(changed.changes, `confirmation of sale ${id}`)
+  }
+
+  disclosure(id: number, jseq: number): void {
+    const changed = this.#statements(
+      `update sale set disclosures = disclosures + 1, jseq = ? where id = ? and state = ${SOLD}`,
+    ).run(jseq, id)
+    oneRow(changed.changes, `disclosure of sale ${id}`)
+  }
+
+  reprint(id: number, number: number, jseq: number): void {
+    const changed = this.#statements(
+      `update sale set reprints = ?, jseq = ? where id = ? and state = ${SOLD} and reprints = ?`,
+    ).run(number, jseq, id, number - 1)
+    oneRow(changed.changes, `reprint of sale ${id}`)
+  }
+
+  answered(ids: readonly number[]): void {
+    const statement = this.#statements('update sale set answered = 1 where id = ?')
+    for (const id of ids) statement.run(id)
+  }
+
+  claim(id: number, reason: string, atMs: number): void {
+    this.#statements(
+      'insert into claim (sale, reason, at_ms) values (?, ?, ?) on conflict do nothing',
+    ).run(id, reason, atMs)
+  }
+
+  reversal(record: ReversalRecord, jseq: number): void {
+    const { id, status, approval, fresh, atMs } = record
+    const ended = isEnded(status)
+    const changed = this.#statements(
+      `update reversal set status = ?, tries = ?, response_code = coalesce(?, response_code),
+         auth_code = coalesce(?, auth_code), host_date = coalesce(?, host_date),
+         reopened = max(reopened, ? > approval_seen), approval_seen = max(approval_seen, ?),
+         stan = coalesce(?, stan), transmission = coalesce(?, transmission), ended_ms = ?
+       where sale = ?`,
+    ).run(
+      ...[reversalCode(status), record.tries, record.responseCode ?? null],
+      ...[approval?.authCode ?? null, approval?.hostDate ?? null],
+      ...[approval === undefined ? 0 : 1, approval === undefined ? 0 : 1],
+      ...[fresh?.stan ?? null, fresh?.transmission ?? null, ended ? atMs : null, id],
+    )
+    oneRow(changed.changes, `reversal of sale ${id}`)
+    this.#statements(
+      `update sale set jseq = ?, state = case
+         when ${+ended} and state = ${saleCode('reversing')} then ${saleCode('reversed')}
+         when ${+ended} and state = ${saleCode('refunding')} then ${saleCode('refunded')}
+         when ${+!ended} and state = ${saleCode('reversed')} then ${saleCode('reversing')}
+         when ${+!ended} and state = ${saleCode('refunded')} then ${saleCode('refunding')}
+         else state end
+       where id = ?`,
+    ).run(jseq, id)
+  }
+}
+
+function voucherIdsOf(row: unknown): number[] {
+  return JSON.parse((row as { vouchers: string }).vouchers) as number[]
+}
