@@ -177,7 +177,7 @@ module.exports = {
           '^test/',
           '^scripts/',
           '^vitest\\.config\\.ts$',
-          '^voucher-store/(.*/)?start-worker\\.ts$',
+          '^voucher-store/.*start-worker\\.ts$',
         ],
       },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'], pathNot: '/@types/' },

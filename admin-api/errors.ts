@@ -72,7 +72,7 @@ export const ERRORS = {
     status: 422,
     exitCode: EXIT.failure,
     message: 'the batch file is of no format that is known here',
-    hint: 'name the format with --format; `evs batch formats` lists them',
+    hint: '`evs batch formats` lists the formats; docs/batch-files.md shows how each begins',
   },
   BATCH_REFUSED: {
     status: 422,
@@ -90,7 +90,7 @@ export const ERRORS = {
     status: 503,
     exitCode: EXIT.unreachable,
     message: 'the switch does not answer on its admin socket',
-    hint: 'is it running (`evs status`), with this configuration, and may you open admin.socket?',
+    hint: 'is it running (`evs health`), with this configuration, and may you open admin.socket?',
   },
   NOT_READY: {
     status: 503,

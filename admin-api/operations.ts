@@ -1,6 +1,7 @@
-// What the admin API can do, as one interface: the routes call it, the switch implements it over the
-// running core and its store, and with the switch stopped the same implementation runs in-process.
-// Shapes are those of `schemas.ts`. Every function throws `EvsError` for what the caller did wrong.
+// What the admin API can do, as one interface: the routes call it, the switch implements it over
+// the running core and its store, and with the switch stopped the same implementation runs in-
+// process. Shapes are those of `schemas.ts`. Every function throws `EvsError` for what the caller
+// did wrong.
 
 import type {
   AuditReport,

@@ -16,6 +16,12 @@ const STEPS = [
   { name: 'dead code', group: 'check', run: ['npm', 'run', '-s', 'check:dead'] },
   { name: 'unit tests', group: 'check', project: 'unit' },
   { name: 'integration tests', group: 'integration', project: 'integration' },
+  {
+    name: 'simulation',
+    group: 'trials',
+    run: ['npm', 'run', '-s', 'simulate', '--', '--seeds', '60'],
+  },
+  { name: 'kill -9', group: 'trials', run: ['npm', 'run', '-s', 'crash', '--', '--kills', '15'] },
   { name: 'demo', group: 'demo', run: ['npm', 'run', '-s', 'demo', '--', '--once'] },
 ]
 

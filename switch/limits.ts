@@ -59,11 +59,9 @@ export const LIMITS = {
   writeBufferBytes: row(1 << 18, 1 << 14, 1 << 26, 'unread answers, then the connection is cut'),
   connectionsPerListener: row(10_000, 1, 100_000, 'open connections of one listener'),
   inFlightSales: row(2_000, 1, 20_000, 'sales being worked on; more are refused with 96'),
-  recentIdentities: row(50_000, 100, 1 << 20, 'just finished sales that are recognised in memory'),
   journalQueueRecords: row(10_000, 10, 1 << 20, 'records that wait for the journal'),
   journalGroupRecords: row(512, 1, 10_000, 'records that share one commit and one fsync'),
-  stockWindowVouchers: row(2_000, 10, 1 << 20, 'available vouchers of a product held in memory'),
-  stockLowMarkVouchers: row(1_000, 1, 1 << 20, 'fewer than this in memory start a refill'),
+  stockWindowVouchers: row(512, 10, 1 << 20, 'available vouchers of a product held in memory'),
   reversalsInParallel: row(20, 1, 1_000, 'reversals on their way to a card host at a time'),
   missedEchoes: row(2, 1, 10, 'unanswered echoes in a row that close a card host link'),
   reversalAgeHours: row(24, 1, 24 * 30, 'age of a sale that its terminal may still reverse'),
@@ -178,11 +176,6 @@ export const RELATIONS: readonly Relation[] = [
     'timeouts.drainMs',
     'or a stop cuts off sales whose card host may still answer',
   ),
-  less(
-    'limits.stockLowMarkVouchers',
-    'limits.stockWindowVouchers',
-    'the window is refilled before it is empty, and must have room for what comes',
-  ),
   atMost(
     'limits.journalGroupRecords',
     'limits.journalQueueRecords',
@@ -192,11 +185,6 @@ export const RELATIONS: readonly Relation[] = [
     'limits.inFlightSales + limits.reversalsInParallel',
     'limits.journalQueueRecords',
     'the journal must have room for the outcome of everything that was begun',
-  ),
-  atMost(
-    'limits.inFlightSales',
-    'limits.recentIdentities',
-    'a sale in flight is recognised in memory',
   ),
   less(
     'limits.clockSkewDays',

@@ -1,7 +1,7 @@
 // DE 63: the receipt as lines of text, for terminals that want the switch to lay it out. A line is
 // one style character (N normal, B large, T title), one copy character (C customer, M merchant,
-// A both) and UTF-8 text. It never holds a PIN: the terminal fills {pin:1} and {redeem:1} from
-// DE 62. Left out when it would exceed 999 bytes. [wire-protocol 3.1]
+// A both) and UTF-8 text. It never holds a PIN: the terminal fills {pin:1} from DE 62, also inside
+// the redeem string, which is the catalogue's and so is sent spelt out. Left out when it would exceed 999 bytes. [wire-protocol 3.1]
 
 import { maskPan } from '../protocol/values/pan.ts'
 import type { OpenedVoucher } from '../switch/core/sale-record.ts'
@@ -11,6 +11,8 @@ export interface ReceiptProduct {
   readonly nameFa: string
   /** What the customer can call for: the price without value added tax. */
   readonly creditRial: number
+  /** With {pin} where the PIN goes: `*140*#{pin}#`. */
+  readonly redeem: string
 }
 
 export interface ReceiptSource {
@@ -57,7 +59,7 @@ function persian(product: ReceiptProduct, receipt: Receipt): string[] {
     `BAشارژ ${product.nameFa}`,
     `BAمبلغ: ${rial.format(receipt.amountRial)} ریال`,
     `NAاعتبار: ${rial.format(product.creditRial)} ریال`,
-    ...voucherLines(receipt.vouchers, { serial: 'سریال', voucherPin: 'رمز' }),
+    ...voucherLines(product, receipt.vouchers, { serial: 'سریال', voucherPin: 'رمز' }),
     'NCقابل انتقال نیست',
   ]
 }
@@ -75,20 +77,21 @@ function english(product: ReceiptProduct, receipt: Receipt): string[] {
     `BACharge ${product.nameEn}`,
     `BAAmount ${rial.format(receipt.amountRial)} rial`,
     `NACredit ${rial.format(product.creditRial)} rial`,
-    ...voucherLines(receipt.vouchers, { serial: 'Serial', voucherPin: 'PIN' }),
+    ...voucherLines(product, receipt.vouchers, { serial: 'Serial', voucherPin: 'PIN' }),
     'NCNot transferable',
   ]
 }
 
 /** The PIN belongs on the customer's copy only; the serial on both. */
 function voucherLines(
+  product: ReceiptProduct,
   vouchers: readonly OpenedVoucher[],
   label: { serial: string; voucherPin: string },
 ): string[] {
   return vouchers.flatMap((voucher, index) => [
     `NA${label.serial}: ${ltr(voucher.serial)}`,
     `BC${label.voucherPin}: {pin:${index + 1}}`,
-    `NC{redeem:${index + 1}}`,
+    `NC${ltr(product.redeem.replace('{pin}', `{pin:${index + 1}}`))}`,
   ])
 }
 

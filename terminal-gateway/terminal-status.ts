@@ -14,14 +14,18 @@ export interface TerminalStatus {
   readonly wantsReceiptLines: boolean
 }
 
-const PRINTER = { '0': 'ready', '1': 'low', '2': 'out' } as const
+const PRINTER = new Map([
+  ['0', 'ready'],
+  ['1', 'low'],
+  ['2', 'out'],
+] as const)
 
 export function parseStatus(field: string): TerminalStatus | Reason {
   const tags = readTags(field)
   if (!(tags instanceof Map)) return tags
   const stan = tags.get('01')
   if (stan !== undefined && !/^\d{6}$/.test(stan)) return reason('DE 60 tag 01: 6 digits expected')
-  const printer = PRINTER[(tags.get('02') ?? '0') as keyof typeof PRINTER]
+  const printer = PRINTER.get((tags.get('02') ?? '0') as '0' | '1' | '2')
   if (printer === undefined) return reason('DE 60 tag 02: 0, 1 or 2 expected')
   return {
     lastPrintedStan: stan,

@@ -36,6 +36,11 @@ export interface Vault {
   sealCard(pan: Pan, saleId: number): Uint8Array
 }
 
+export interface RefundLimit {
+  readonly count: number
+  readonly rial: number
+}
+
 export interface SaleSettings {
   readonly switchTimeoutMs: number
   readonly cardHostTimeoutMs: number
@@ -43,9 +48,8 @@ export interface SaleSettings {
   readonly clockSkewMs: number
   readonly identityDays: number
   readonly reversalWindowMs: number
-  readonly refundsPerDay: number
-  /** 0: no limit by amount. */
-  readonly refundRialPerDay: number
+  /** Accepted reversals of sold sales in a day; a sum of 0 rial is no limit. */
+  readonly refundLimits: { readonly terminal: RefundLimit; readonly merchant: RefundLimit }
   readonly disclosureAfterConfirmationMs: number
   readonly reprintWindowMs: number
   readonly reprintsPerSale: number

@@ -84,7 +84,8 @@ export async function lateApproval(
   ...[host, tid, approval]: Parameters<ReversalQueue['lateApproval']>
 ): Promise<void> {
   for (const [place, sale] of book.running) {
-    if (sale.trace.stan !== host.stan || sale.trace.transmission !== host.transmission) continue
+    const { link, stan, transmission } = sale.trace
+    if (link !== host.link || stan !== host.stan || transmission !== host.transmission) continue
     await book.turns.run(place, () => Promise.resolve())
     break
   }

@@ -1,8 +1,8 @@
 // A terminal's reversals (0400, 0420) and confirmations (0220): which are accepted, and what each
 // leaves behind. [wire-protocol 3.2] What an answer reveals is durable before the answer.
 
-import { type Book, findSale, newSaleKey, today, turnKey } from './book.ts'
-import type { ClaimRecord, SaleKey } from './journal.ts'
+import { type Book, findSale, newSaleKey, type RefundLimit, today, turnKey } from './book.ts'
+import type { ClaimRecord, RefundTally, SaleKey } from './journal.ts'
 import type { Content, Identity, StoredSale } from './sale-record.ts'
 
 export interface AdviceRequest {
@@ -74,39 +74,43 @@ async function refund(book: Book, sale: StoredSale, merchantKey: number): Promis
     return claim(book, sale, 'too late', '21')
   }
   if (sale.reprints > 0) return claim(book, sale, 'after a reprint', '21')
+  // One reversal of a merchant at a time, so that the daily limits are counted one by one.
+  return book.turns.run(`refunds/${merchantKey}`, () => refundWithinLimits(book, sale, merchantKey))
+}
+
+async function refundWithinLimits(
+  book: Book,
+  sale: StoredSale,
+  merchantKey: number,
+): Promise<AdviceAnswer> {
+  const { rrn, terminalKey } = sale
   const amount = sale.content?.amount
   if (sale.host === undefined || amount === undefined) throw new Error(`sale ${sale.id} is damaged`)
   const counted = sale.answered || book.answered.has(sale.id)
   if (counted && overLimit(book, sale, merchantKey)) return claim(book, sale, 'daily limit', '61')
-  const day = today(book)
   const result = await book.journal.write({
-    kind: 'refund',
-    id: sale.id,
-    terminalKey: sale.terminalKey,
-    merchantKey,
-    amount,
-    day,
-    counted,
+    ...{ kind: 'refund', id: sale.id, terminalKey, merchantKey, amount, counted },
+    day: today(book),
     reversal: book.cardHost.reversalTrace(sale.host),
-    atMs,
+    atMs: book.clock.wallMs(),
   })
-  if (result.kind !== 'written') return { responseCode: '96', rrn }
+  if (result.kind !== 'written') {
+    book.cardHost.forget(sale.host)
+    return { responseCode: '96', rrn }
+  }
   book.reversals.open(sale.id)
   return { responseCode: '00', rrn }
 }
 
 function overLimit(book: Book, sale: StoredSale, merchantKey: number): boolean {
-  const { refundsPerDay, refundRialPerDay } = book.settings
+  const { terminal, merchant } = book.settings.refundLimits
   const day = today(book)
-  const tallies = [
-    book.reader.refundTally(day, { terminalKey: sale.terminalKey }),
-    book.reader.refundTally(day, { merchantKey }),
-  ]
   const amount = sale.content?.amount ?? 0
-  return tallies.some(
-    (tally) =>
-      tally.count + 1 > refundsPerDay ||
-      (refundRialPerDay > 0 && tally.amount + amount > refundRialPerDay),
+  const exceeds = (limit: RefundLimit, tally: RefundTally): boolean =>
+    tally.count + 1 > limit.count || (limit.rial > 0 && tally.amount + amount > limit.rial)
+  return (
+    exceeds(terminal, book.reader.refundTally(day, { terminalKey: sale.terminalKey })) ||
+    exceeds(merchant, book.reader.refundTally(day, { merchantKey }))
   )
 }
 

@@ -34,7 +34,7 @@ export interface ReversalSettings {
   /** Codes that end a reversal; `00` unless the host profile has more. */
   readonly accepted: readonly string[]
   /** How a late approval is undone: the 0420 repeated as 0421, or a fresh 0420. */
-  readonly lateApproval: 'repeat' | 'fresh'
+  readonly lateApproval: (link: string) => 'repeat' | 'fresh'
 }
 
 export interface ReversalPorts {
@@ -79,6 +79,8 @@ export class ReversalQueue {
 
   /** A reversal that has just become durable. */
   open(id: number): void {
+    // A page that was read from the store meanwhile may have brought it.
+    if (this.#entries.has(id)) return
     if (this.#entries.size >= this.#settings.inMemory) {
       this.#moreInStore = true
       return
@@ -108,7 +110,7 @@ export class ReversalQueue {
     this.#ports.notice({ level: 'alarm', what: 'late approval', saleId: stored.id })
     const wasAnswered = isEnded(before.status)
     const fresh =
-      wasAnswered && this.#settings.lateApproval === 'fresh'
+      wasAnswered && this.#settings.lateApproval(before.host.link) === 'fresh'
         ? this.#ports.cardHost.reversalTrace(before.host)
         : undefined
     const reversal: OpenReversal = {
@@ -211,6 +213,10 @@ export class ReversalQueue {
         this.#entries.delete(entry.reversal.id)
         cardHost.forget(entry.reversal.host)
         return
+      }
+      // The journal does not know it: the next answer is judged, and written, from the old status.
+      if (!written && !verdict.ends && !entry.approvedMeanwhile) {
+        entry.reversal = { ...entry.reversal, status: before }
       }
     }
     this.#waitAgain(entry, verdict.status)

@@ -45,11 +45,12 @@ async function sellInTurn(book: Book, request: SaleRequest, answer: Answer): Pro
     return answer(await answerAgain(book, earlier, 'repeat'))
   }
   const refusing = book.refusing()
-  if (refusing !== undefined) return answer(bare(refusing))
+  if (refusing === '96') return answer(bare('96'))
   if (book.running.size >= book.settings.salesInFlight) return answer(bare('96'))
   const key = newSaleKey(book, request.identity)
   if (key === undefined) return answer(bare('30'))
-  const refusal = refuse(book, request, key)
+  // A 91 ends the sale at the terminal: a delayed duplicate must find it, after a restart too.
+  const refusal = refusing ?? refuse(book, request, key)
   if (refusal !== undefined) return answer(await writeRefusal(book, request, key, refusal))
   await reserveAndRun(book, request, key, answer)
 }

@@ -62,14 +62,23 @@ export function lotsOf(database: Database.Database, batch: number): LotRow[] {
   }))
 }
 
+export interface BatchMove {
+  readonly action: string
+  readonly from: readonly BatchState[]
+  readonly to: BatchState
+  /** Only while nothing of it is in stock, reserved or fenced. */
+  readonly whenEmpty?: boolean
+}
+
 /** From one of `from` to `to`, or refused as changed. */
 export function moveBatch(
   journal: StoreJournal,
   id: number,
-  move: { readonly action: string; readonly from: readonly BatchState[]; readonly to: BatchState },
+  move: BatchMove,
   { by, atMs }: By,
 ): Promise<ChangeResult> {
   const query = sql('batch').where({ id }).whereIn('state', move.from.map(batchCode))
+  if (move.whenEmpty === true) query.whereNotIn('id', batchesInUse())
   return writeChange(journal, {
     action: `batch ${move.action}`,
     detail: { batch: id, state: move.to },
@@ -77,6 +86,10 @@ export function moveBatch(
     by,
     atMs,
   })
+}
+
+function batchesInUse() {
+  return sql('lot').select('batch').whereRaw('available + reserved + fenced > 0')
 }
 
 const VOID_CHUNK = 500
@@ -120,7 +133,9 @@ interface Chunk {
 }
 
 function availableChunk(database: Database.Database, lot: number): Chunk | undefined {
-  const ids = sql('voucher').select('id').where({ lot, state: voucherCode('available') })
+  const ids = sql('voucher')
+    .select('id')
+    .where({ lot, state: voucherCode('available') })
   const page = ids.orderBy('id').limit(VOID_CHUNK).as('page')
   const query = sql(page).select(sql.raw('count(*) as count, min(id) as first, max(id) as last'))
   const chunk = readOne<Chunk>(database, query)

@@ -119,10 +119,7 @@ function reversalOf(database: Database.Database, sale: number): SaleReversal | n
 const PAGE = 500
 
 /** A sale that ended otherwise gave its vouchers back: only those that are still its own count. */
-function serialsOf(
-  database: Database.Database,
-  rows: readonly RawSale[],
-): Map<number, string[]> {
+function serialsOf(database: Database.Database, rows: readonly RawSale[]): Map<number, string[]> {
   const serials = new Map<number, string[]>()
   const ids = rows.flatMap((row) => JSON.parse(row.vouchers) as number[])
   const sales = new Set(rows.map((row) => row.id))

@@ -67,7 +67,10 @@ export class SqliteSaleReader implements SaleReader {
        where state = 0 order by id`,
     )
     this.#highestId = database
-      .prepare('select max((select max(id) from sale), (select max(id) from day_end))')
+      .prepare(
+        `select max(coalesce((select max(id) from sale), 0),
+           coalesce((select max(id) from day_end), 0))`,
+      )
       .pluck()
     this.#counter = database.prepare('select high from counter where name = ?').pluck()
   }

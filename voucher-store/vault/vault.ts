@@ -23,7 +23,7 @@ export interface WrappedKey {
 }
 
 /** A new key, wrapped for the row of that id. */
-export function wrapNewKey(kek: Buffer, id: number, purpose: KeyPurpose): WrappedKey {
+export function wrapNewKey(kek: Buffer, id: number, purpose: KeyPurpose | 'backup'): WrappedKey {
   const wrapped = seal({ id: 0, key: kek }, randomBytes(32), `key|${id}|${purpose}`)
   return { id, purpose, wrapped }
 }

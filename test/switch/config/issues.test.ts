@@ -164,7 +164,7 @@ const MISTAKES: Mistake[] = [
     'a name that metrics cannot carry',
     changed('name: pos', 'name: My POS'),
     'listeners.0.name',
-    "'My POS' must be small letters",
+    "'My POS' must be letters, digits",
     'evs.yaml:2',
   ],
   [

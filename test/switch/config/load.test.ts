@@ -13,9 +13,9 @@ describe('sources', () => {
     expect(made.admin).toEqual({
       socket: join(folder, 'data', 'admin.sock'),
       host: '127.0.0.1',
-      port: 5080,
+      port: 0,
     })
-    expect(made.vault.kekFile).toBe(join(folder, 'kek.key'))
+    expect(made.vault.kekFile).toBe(join(folder, 'keys', 'kek'))
     expect(made.timeouts.cardHostMs).toBe(25_000)
     expect(made.limits.frameBytes).toBe(4096)
     expect(made.cardHosts[0]?.profile.definiteDeclines).toContain('51')

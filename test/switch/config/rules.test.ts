@@ -13,18 +13,11 @@ const MISTAKES: Mistake[] = [
     'insecure: true or give it keys',
   ],
   [
-    'an institution without number',
-    changed('terminal', 'institution\n    merchants: [A]'),
+    'an institution number on a terminal listener',
+    listener('institution: 1'),
     'listeners.0.institution',
-    'an institution needs its number',
-    'evs.yaml:2',
-  ],
-  [
-    'an institution that may bring nobody',
-    changed('terminal', 'institution\n    institution: 1'),
-    'listeners.0.merchants',
-    'could bring no merchant',
-    'evs.yaml:2',
+    'is for an institution only',
+    'evs.yaml:5',
   ],
   [
     'a merchant list on a terminal listener',

@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { Message } from '../../../protocol/message/message.ts'
 import { Seeded } from '../../simulation/seeded.ts'
 import { SimLedger } from '../../simulation/sim-card-host.ts'
+import { memoryDatabase, type Stocked, stock } from '../../simulation/sim-store.ts'
 import {
   adviceFields,
   ask,
@@ -13,7 +14,6 @@ import {
   pinsOf,
   saleFields,
 } from '../../simulation/sim-terminal.ts'
-import { memoryDatabase, type Stocked, stock } from '../../simulation/sim-store.ts'
 import { VirtualTime } from '../../simulation/virtual-time.ts'
 import { type RunningSwitch, startSwitch } from '../../simulation/world.ts'
 
@@ -66,7 +66,10 @@ function netDebits(): number {
 }
 
 function vouchers(state: number): number {
-  return database.prepare('select count(*) from voucher where state = ?').pluck().get(state) as number
+  return database
+    .prepare('select count(*) from voucher where state = ?')
+    .pluck()
+    .get(state) as number
 }
 
 describe('a sale', () => {
@@ -351,7 +354,13 @@ describe('an inquiry', () => {
 
 describe('a reprint', () => {
   const reprintFields = (stan: number, track: string) => {
-    const { 4: _amount, 25: _condition, 48: _order, 49: _currency, ...rest } = saleFields(time, {
+    const {
+      4: _amount,
+      25: _condition,
+      48: _order,
+      49: _currency,
+      ...rest
+    } = saleFields(time, {
       terminal: 1,
       stan,
       track,

@@ -1,0 +1,69 @@
+// `evs pos`: the options of the terminal at the command line. What they mean, and every receipt, is
+// the business of the terminal software.
+
+import { Argument, type Command } from 'commander'
+import { doing, verb } from './verb.ts'
+import type { VerbWorld } from './world.ts'
+
+const ACTIONS = [
+  ...['sell', 'reprint', 'inquire', 'reverse', 'end-of-day', 'echo', 'initialise', 'pending'],
+]
+
+export function posVerb(world: VerbWorld): Command {
+  const command = verb(world, 'pos', {
+    summary: 'sell and more, as a terminal',
+    examples: [
+      'pos sell --port 5000 --tid 10000001 --mid 000000000100001 \\\n' +
+        '      --product 091905 --card 6037990000000014=2912 --lang en',
+      'pos echo --port 5000 --tid 10000001 --mid 000000000100001 --json',
+    ],
+    exits: { 0: 'done, or sold', 1: 'declined, or failed', 3: 'outcome unknown, reversal open' },
+    bare: true,
+  }).addArgument(new Argument('<action>', 'what to do').choices(ACTIONS))
+  return withTerminal(withOrder(command))
+    .option('--timeout <seconds>', 'how long an answer may take (default: 45)')
+    .option('--stan <number>', 'inquire: trace number of another sale than the last')
+    .option('--time <hhmmss>', 'inquire: its time')
+    .option('--date <MMDD>', 'inquire: its date')
+    .option('--new-period', 'end-of-day: count from zero')
+    .option('--show-pin', 'voucher PINs in the JSON')
+    .action(
+      doing(world, (action: string, options: Record<string, unknown>) =>
+        world.rooms.pos({ ...options, action }),
+      ),
+    )
+}
+
+function withOrder(command: Command): Command {
+  return command
+    .option('--product <id>', 'sell: the product, six digits')
+    .option('--count <number>', 'sell: how many vouchers (default: 1)')
+    .option('--amount <rial>', 'sell: the total; from the catalogue when left out')
+    .option('--card <number>', 'card number, or number=YYMM')
+    .option('--expiry <YYMM>', 'expiry of the card')
+    .option('--track2 <data>', 'track 2 of the card')
+    .option('--kiosk', 'an unattended terminal')
+}
+
+function withTerminal(command: Command): Command {
+  return command
+    .option('--host <address>', 'the switch (default: 127.0.0.1)')
+    .option('--port <number>', 'its port for terminals')
+    .option('--tid <id>', 'terminal')
+    .option('--mid <id>', 'merchant')
+    .option('--store <file>', 'state of the terminal (default: pos-<tid>.json)')
+    .option('--dialect <name>', 'iso87binary or iso87ascii')
+    .option('--lang <language>', 'of the receipt: fa or en')
+    .option('--columns <number>', 'of the paper: 32 or 42')
+    .option('--printer <state>', 'ready, low or out')
+    .option('--merchant-name <name>', 'on the receipt')
+    .option('--helpline <number>', 'on the receipt')
+    .option('--serial-number <text>', 'of the device')
+    .option('--receipt-lines', 'ask for the receipt lines of the switch')
+    .option('--redeem <pattern>', 'such as 0919=*140*#{pin}#; more than once', gathered, [])
+    .option('--tax-rate <fraction>', 'on the receipt, such as 0.10')
+}
+
+function gathered(value: string, earlier: readonly string[]): string[] {
+  return [...earlier, value]
+}

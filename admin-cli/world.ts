@@ -1,0 +1,69 @@
+// What the verbs need from the process and from the other rooms, as one interface: the composition
+// root fills it in, a test puts its own in place. The verbs import nothing else of the product than
+// the admin API's shapes and the describing of messages.
+
+import type { AdminClient } from '../admin-api/client.ts'
+
+export interface Output {
+  write(text: string): void
+  readonly isTTY: boolean
+}
+
+export interface ConfigProblem {
+  readonly path: string
+  readonly message: string
+  readonly hint: string
+  readonly where?: string
+}
+
+export interface ConfigKeyRow {
+  readonly path: string
+  readonly env: string
+  readonly type: string
+  readonly default: string | undefined
+  readonly description: string
+}
+
+export interface BatchFormatRow {
+  readonly name: string
+  readonly title: string
+  readonly needsExpiry: boolean
+  readonly mixed: boolean
+}
+
+type Told = Readonly<Record<string, unknown>>
+
+/** Work of other rooms, loaded when a verb asks for it. Numbers are exit codes. */
+export interface Rooms {
+  init(options: { dir: string; force: boolean }): Promise<Told>
+  serve(configFile: string): Promise<number>
+  demo(options: { once: boolean }): Promise<number>
+  restore(configFile: string, options: { file: string; force: boolean }): Promise<Told>
+  cardHost(options: Told): Promise<number>
+  pos(options: Told & { action: string }): Promise<number>
+  batchFormats(): Promise<BatchFormatRow[]>
+  configProblems(configFile: string): Promise<readonly ConfigProblem[]>
+  /** The effective configuration, secrets as stars. */
+  configPrinted(configFile: string): Promise<{ yaml: string; settings: unknown }>
+  configKeys(): Promise<readonly ConfigKeyRow[]>
+}
+
+export type OpenAdmin = AdminClient & { close(): Promise<void> }
+
+export interface World {
+  readonly version: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  readonly stdin: AsyncIterable<Uint8Array>
+  readonly stdout: Output
+  readonly stderr: Output
+  readonly monotonicMs: () => number
+  /** The running switch; with it stopped the same in this process, unless `offline` is false. */
+  readonly openAdmin: (configFile: string, need: { offline: boolean }) => Promise<OpenAdmin>
+  readonly rooms: Rooms
+}
+
+/** A world in which a verb can say how it ended. */
+export interface VerbWorld extends World {
+  readonly ended: (exitCode: number) => void
+}

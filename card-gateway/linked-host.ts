@@ -1,0 +1,260 @@
+// One configured card host: its connections, the requests that wait for answers of any of them, and
+// the traces that name them. Debits and reverses; what an answer means is answer.ts.
+// Keeps nothing on disk: after a start it is told which traces are still open.
+
+import { Mux, type MuxResult } from '../protocol/link/mux.ts'
+import type { Dialect } from '../protocol/message/dialect.ts'
+import { EncodeError, encode, type Fields } from '../protocol/message/encode.ts'
+import { parseStan, parseTerminalId } from '../protocol/values/identifiers.ts'
+import type { Pan } from '../protocol/values/pan.ts'
+import { isReason } from '../protocol/values/reason.ts'
+import type { Debit, DebitResult, ReversalReply } from '../switch/core/card-host.ts'
+import type { StanSource } from '../switch/core/counters.ts'
+import type { Approval, OpenReversal, ReversalTrace } from '../switch/core/journal.ts'
+import type { HostTrace } from '../switch/core/sale-record.ts'
+import { adviceFields } from './advice.ts'
+import { approvalIn, type HostReply, judgePurchase, judgeReversal, unknown } from './answer.ts'
+import { Connections } from './connections.ts'
+import type { GatewayPorts } from './gateway-ports.ts'
+import { purchaseFields } from './purchase.ts'
+import { Routes } from './routes.ts'
+import type { Session } from './session.ts'
+import { type CardHostSettings, dialectOf } from './settings.ts'
+import { Traces, traceKey } from './traces.ts'
+
+interface Arrival {
+  readonly reply: HostReply
+  readonly atMs: number
+}
+
+/** What the 0420 of a trace said of the approval: its repeats say the same. */
+interface Told {
+  readonly trace: string
+  readonly approval: Approval | undefined
+}
+
+const ROUTES_MOST = 10_000
+
+export class LinkedHost {
+  readonly name: string
+  readonly #settings: CardHostSettings
+  readonly #ports: GatewayPorts
+  readonly #dialect: Dialect
+  readonly #traces: Traces
+  readonly #mux: Mux<Arrival>
+  readonly #routes = new Routes(ROUTES_MOST)
+  readonly #told = new Map<string, Told>()
+  readonly #connections: Connections
+
+  constructor(settings: CardHostSettings, stans: StanSource, ports: GatewayPorts) {
+    const { timers, limits } = ports
+    this.name = settings.name
+    this.#settings = settings
+    this.#ports = ports
+    this.#dialect = dialectOf(settings)
+    this.#traces = new Traces(stans, timers)
+    this.#mux = new Mux({
+      timers,
+      maxPending: limits.inFlightSales + limits.reversalsInParallel,
+      late: (_key, { reply }) => this.#late(reply),
+    })
+    this.#connections = new Connections({
+      settings,
+      dialect: this.#dialect,
+      traces: this.#traces,
+      ports,
+      reply: (reply) => this.#received(reply),
+      // The answer may come on another connection, if there is one. [nothing-lost, row 30]
+      closed: (session) => this.#mux.channelClosed(session, this.ready),
+    })
+  }
+
+  start(): void {
+    this.#connections.start()
+  }
+
+  stop(): Promise<void> {
+    return this.#connections.stop()
+  }
+
+  get ready(): boolean {
+    return this.#connections.ready > 0
+  }
+
+  get status(): { name: string; connections: number; signedOn: number } {
+    const { name, connections } = this.#settings
+    return { name, connections, signedOn: this.#connections.ready }
+  }
+
+  prepare(): HostTrace | undefined {
+    if (!this.ready || this.#connections.stopping) return undefined
+    const trace = this.#traces.next()
+    if (trace === undefined) return undefined
+    this.#traces.hold(trace, trace.stan)
+    return { link: this.name, ...trace }
+  }
+
+  reversalTrace(sale: HostTrace): ReversalTrace {
+    const trace = this.#traces.next()
+    // A block of numbers is leased long before it is used up: the journal has failed for long.
+    if (trace === undefined) throw new Error(`card host ${this.name}: no STAN for a reversal`)
+    this.#traces.hold(sale, sale.stan)
+    this.#traces.hold(sale, trace.stan)
+    return trace
+  }
+
+  reopen(sale: HostTrace, reversal: ReversalTrace | undefined): void {
+    this.#traces.hold(sale, sale.stan)
+    if (reversal !== undefined) this.#traces.hold(sale, reversal.stan)
+  }
+
+  forget(sale: HostTrace): void {
+    this.#traces.forget(sale)
+    this.#told.delete(traceKey(sale))
+  }
+
+  async debit(debit: Debit): Promise<DebitResult> {
+    const { trace, request } = debit
+    const session = this.#connections.next()
+    if (session === undefined) return { kind: 'not-sent', why: 'no connection is signed on' }
+    const body = this.#built('0200', () => purchaseFields(debit, this.#settings.acquirerId))
+    if (body === undefined) return { kind: 'not-sent', why: 'the purchase cannot be built' }
+    const key = replyKey('0210', trace, request.identity.terminal.tid)
+    const askedMs = this.#ports.timers.monotonicMs()
+    const result = await this.#ask(key, session, () => {
+      if (!session.send(body)) return false
+      this.#routes.remember(traceKey(trace), session)
+      return true
+    })
+    return this.#debitResult(debit, result, askedMs)
+  }
+
+  #debitResult(debit: Debit, result: MuxResult<Arrival>, askedMs: number): DebitResult {
+    switch (result.kind) {
+      case 'not-sent':
+        return { kind: 'not-sent', why: 'the connection takes nothing' }
+      case 'timeout':
+        return unknown('not answered in time', undefined)
+      case 'closed':
+        return unknown('the connection ended before the answer', undefined)
+      case 'reply': {
+        const { reply, atMs } = result.reply
+        const { profile } = this.#settings
+        const judged = judgePurchase(profile, debit.request.content.amount, reply)
+        // The clock decides what is late, not whether the timer or the answer was looked at first.
+        if (atMs - askedMs <= this.#ports.timeouts.cardHostMs) return judged
+        const seen = reply.kind === 'message' ? approvalIn(profile, reply) : undefined
+        return unknown('answered too late', seen)
+      }
+    }
+  }
+
+  async reverse(reversal: OpenReversal, repeat: boolean): Promise<ReversalReply> {
+    const { host, trace, tid } = reversal
+    this.reopen(host, trace)
+    const session = this.#sessionOf(host)
+    if (session === undefined) return { kind: 'not-sent' }
+    const card = this.#opened(reversal)
+    if (card === undefined) return { kind: 'not-sent' }
+    const approval = this.#approvalToTell(reversal, repeat)
+    const { acquirerId } = this.#settings
+    const fields = (): Fields => adviceFields(reversal, approval, card, acquirerId)
+    const body = this.#built(repeat ? '0421' : '0420', fields)
+    if (body === undefined) return { kind: 'not-sent' }
+    const result = await this.#ask(replyKey('0430', trace, tid), session, () => {
+      if (!session.send(body)) return false
+      this.#told.set(traceKey(host), { trace: traceKey(trace), approval })
+      return true
+    })
+    if (result.kind === 'reply') return judgeReversal(result.reply.reply)
+    return { kind: result.kind === 'not-sent' ? 'not-sent' : 'silent' }
+  }
+
+  /**
+   * A repeat says what the 0420 said. After a start that is not known: an approval that turned up
+   * after the outcome was not in it, unless the profile had a fresh 0420 made for it.
+   */
+  #approvalToTell(reversal: OpenReversal, repeat: boolean): Approval | undefined {
+    if (!repeat) return reversal.approval
+    const told = this.#told.get(traceKey(reversal.host))
+    if (told?.trace === traceKey(reversal.trace)) return told.approval
+    const isNews = reversal.wasReopened && this.#settings.profile.lateApproval === 'repeat'
+    return isNews ? undefined : reversal.approval
+  }
+
+  #opened(reversal: OpenReversal): Pan | undefined {
+    let card: Pan | undefined
+    try {
+      card = this.#ports.openCard(reversal.sealedCard, reversal.id)
+    } catch (error) {
+      this.#ports.onError(error)
+    }
+    if (card !== undefined) return card
+    this.#alarm('card number of a reversal does not open', undefined, reversal.id)
+    return undefined
+  }
+
+  #ask(key: string, session: Session, send: () => boolean): Promise<MuxResult<Arrival>> {
+    return this.#mux.request(key, send, this.#ports.timeouts.cardHostMs, session)
+  }
+
+  /** Undefined is our bug, or a name that the field table has no room for: nothing was sent. */
+  #built(mti: string, fields: () => Fields): Buffer | undefined {
+    try {
+      return encode(this.#dialect, mti, fields())
+    } catch (error) {
+      // An EncodeError names the field and never its value.
+      const detail = error instanceof EncodeError ? error.message : undefined
+      this.#alarm(`a ${mti} to the card host cannot be built`, detail)
+      return undefined
+    }
+  }
+
+  /** The 0200's own connection while that lives: on another one the 0420 could overtake it. */
+  #sessionOf(sale: HostTrace): Session | undefined {
+    const own = this.#routes.sessionOf(traceKey(sale))
+    return own?.ready === true ? own : this.#connections.next()
+  }
+
+  #received(reply: HostReply): void {
+    const fields = reply.kind === 'message' ? reply : reply.read
+    const [transmission, stan, tid] = [fields.get(7), fields.get(11), fields.get(41)]
+    if (transmission === undefined || stan === undefined || tid === undefined) {
+      this.#ports.count('card host replies', 'unmatched')
+      return
+    }
+    const key = replyKey(reply.mti ?? '', { transmission, stan }, tid.trimEnd())
+    const atMs = this.#ports.timers.monotonicMs()
+    if (!this.#mux.accept(key, { reply, atMs }) || reply.kind === 'rejected') return
+    if (reply.mti !== '0210' || approvalIn(this.#settings.profile, reply) === undefined) return
+    // Noted here and not where the debit goes on: a duplicate may lie in the same chunk of bytes.
+    this.#routes.sawApproval(transmission + stan)
+  }
+
+  /** Nobody waits for it: too late, a duplicate, or never asked for. [nothing-lost, rows 8, 9] */
+  #late(reply: HostReply): void {
+    const { count, onLateApproval } = this.#ports
+    if (reply.kind === 'rejected') return count('card host replies', 'late, unreadable')
+    if (reply.mti !== '0210') return count('card host replies', 'late, of a reversal')
+    const approval = approvalIn(this.#settings.profile, reply)
+    if (approval === undefined) return count('card host replies', 'late, no approval')
+    const stan = parseStan(reply.get(11) ?? '')
+    const tid = parseTerminalId(reply.get(41) ?? '')
+    const transmission = reply.get(7) ?? ''
+    if (isReason(stan) || isReason(tid)) return count('card host replies', 'unmatched')
+    if (this.#routes.isApproved(transmission + stan)) return count('card host replies', 'duplicate')
+    count('card host replies', 'late approval')
+    onLateApproval({ link: this.name, stan, transmission }, tid, approval)
+  }
+
+  #alarm(what: string, detail?: string, saleId?: number): void {
+    const told = detail === undefined ? this.name : `${this.name}: ${detail}`
+    const about = saleId === undefined ? {} : { saleId }
+    this.#ports.notice({ level: 'alarm', what, detail: told, ...about })
+  }
+}
+
+/** [wire-protocol 4] A reply is matched by DE 7 + DE 11 + DE 41, and by what it answers. */
+function replyKey(mti: string, trace: { transmission: string; stan: string }, tid: string): string {
+  return `${mti} ${trace.transmission}${trace.stan} ${tid}`
+}

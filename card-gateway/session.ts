@@ -1,0 +1,239 @@
+// One connection to the card host while it lasts: signs on, answers the host's own requests, echoes
+// after silence and closes when echoes stay unanswered. Replies to purchases and reversals are
+// handed on; who waits for them is not known here. A closed session is never used again.
+//
+//   new --0810 00--> ready --host's 002--> signed off --0810 00 after a pause, or its 001--> ready
+//   sign-on refused or not answered, two echoes missed, five unreadable frames --> closed, redialed
+
+import type { Channel, ChannelHandlers } from '../protocol/link/channel.ts'
+import type { Timers } from '../protocol/link/timers.ts'
+import { decode, type Rejection } from '../protocol/message/decode.ts'
+import type { Dialect } from '../protocol/message/dialect.ts'
+import { encode } from '../protocol/message/encode.ts'
+import type { Message } from '../protocol/message/message.ts'
+import { isRequest, replyMti } from '../protocol/message/mti.ts'
+import type { HostReply } from './answer.ts'
+import {
+  answerRequest,
+  ECHO,
+  type NetworkCode,
+  networkFields,
+  SIGN_OFF,
+  SIGN_ON,
+} from './network.ts'
+import type { GatewayLimits, GatewayTimeouts } from './settings.ts'
+import { type Traces, traceKey } from './traces.ts'
+
+export interface SessionPorts {
+  readonly dialect: Dialect
+  readonly signOn: boolean
+  readonly traces: Traces
+  readonly timers: Timers
+  readonly timeouts: GatewayTimeouts
+  readonly limits: GatewayLimits
+  readonly ready: (session: Session) => void
+  /** It carries nothing new, but answers may still come. */
+  readonly signedOff: (session: Session, reason: string) => void
+  readonly closed: (session: Session, reason: string) => void
+  /** A 0210 or 0430, or an unreadable one. */
+  readonly reply: (reply: HostReply) => void
+  readonly count: (what: string, label: string) => void
+}
+
+/** The code of the 0810; undefined when none came. */
+type Answered = (responseCode: string | undefined) => void
+
+/** A stop does not wait longer for the card host's farewell. */
+const SIGN_OFF_MS = 2_000
+
+export class Session {
+  readonly #channel: Channel
+  readonly #ports: SessionPorts
+  readonly #asked = new Map<string, Answered>()
+  #state: 'off' | 'signing on' | 'on' | 'ending' = 'off'
+  #watching = false
+  #heardMs: number
+  #missed = 0
+  #unreadable = 0
+  #cancelWatch: (() => void) | undefined
+  #cancelSignOn: (() => void) | undefined
+
+  constructor(channel: Channel, ports: SessionPorts) {
+    this.#channel = channel
+    this.#ports = ports
+    this.#heardMs = ports.timers.monotonicMs()
+  }
+
+  /** Signs on where the host wants it. */
+  start(): void {
+    if (this.#ports.signOn) this.#signOn()
+    else this.#becomeReady()
+  }
+
+  readonly handlers: ChannelHandlers = {
+    frame: (body) => this.#received(body),
+    closed: (reason) => this.#closed(reason),
+    counted: (what) => this.#ports.count('link events', what),
+  }
+
+  /** Signed on and open. */
+  get ready(): boolean {
+    return this.#state === 'on' && this.#channel.open
+  }
+
+  /** False: no byte was written. */
+  send(body: Buffer): boolean {
+    return this.#channel.send(body)
+  }
+
+  /** Signs off where it is signed on, and then closes; the host has a moment to answer. */
+  end(ended: () => void): void {
+    const wasOn = this.#state === 'on'
+    this.#state = 'ending'
+    if (wasOn) this.#ports.signedOff(this, 'the switch stops')
+    if (!wasOn || !this.#ports.signOn) return ended()
+    const { echoAnswerMs } = this.#ports.timeouts
+    this.#ask(SIGN_OFF, ended, Math.min(echoAnswerMs, SIGN_OFF_MS))
+  }
+
+  #signOn(): void {
+    if (this.#state !== 'off' || !this.#channel.open) return
+    this.#state = 'signing on'
+    this.#cancelSignOn?.()
+    this.#ask(SIGN_ON, (responseCode) => {
+      if (this.#state !== 'signing on') return
+      if (responseCode === '00') this.#becomeReady()
+      else if (responseCode === undefined) this.#channel.close('the sign-on was not answered')
+      else this.#channel.close(`the sign-on was refused with ${responseCode}`)
+    })
+  }
+
+  #becomeReady(): void {
+    this.#state = 'on'
+    this.#ports.ready(this)
+    if (this.#watching) return
+    this.#watching = true
+    this.#watch()
+  }
+
+  /** The host signed off. It may sign on again, and after a pause it is asked. */
+  #hostSignedOff(): void {
+    if (this.#state !== 'on') return
+    this.#state = 'off'
+    this.#ports.signedOff(this, 'the card host signed off')
+    if (!this.#ports.signOn) return
+    const { timers, timeouts } = this.#ports
+    this.#cancelSignOn = timers.after(timeouts.dialBackoffMaxMs, () => this.#signOn())
+  }
+
+  #hostSignedOn(): void {
+    if (this.#state !== 'off') return
+    if (this.#ports.signOn) this.#signOn()
+    else this.#becomeReady()
+  }
+
+  /** Waits for silence; re-armed only when it fires. */
+  #watch(): void {
+    const { timers, timeouts } = this.#ports
+    const leftMs = this.#heardMs + timeouts.echoAfterMs - timers.monotonicMs()
+    if (leftMs > 0) this.#cancelWatch = timers.after(leftMs, () => this.#watch())
+    else this.#echo()
+  }
+
+  #echo(): void {
+    const askedMs = this.#ports.timers.monotonicMs()
+    this.#ask(ECHO, (responseCode) => {
+      if (!this.#channel.open) return
+      // Anything that came meanwhile shows that the host is there.
+      if (responseCode !== undefined || this.#heardMs > askedMs) {
+        this.#missed = 0
+        this.#watch()
+        return
+      }
+      this.#missed += 1
+      this.#ports.count('card host connections', 'echo missed')
+      if (this.#missed < this.#ports.limits.missedEchoes) this.#echo()
+      else this.#channel.close('echoes were not answered')
+    })
+  }
+
+  /** `answered` is called once: with the code, or without when the time is over or the end came. */
+  #ask(
+    code: NetworkCode,
+    answered: Answered,
+    deadlineMs = this.#ports.timeouts.echoAnswerMs,
+  ): void {
+    const { traces, timers, dialect } = this.#ports
+    const trace = traces.next()
+    if (trace === undefined) {
+      // No number is to be had yet; the caller treats it as silence, and not at once.
+      this.#ports.count('card host connections', 'no trace number')
+    }
+    const key = trace === undefined ? code : traceKey(trace)
+    const settle: Answered = (responseCode) => {
+      this.#asked.delete(key)
+      cancel()
+      if (trace !== undefined) traces.release(trace.stan)
+      answered(responseCode)
+    }
+    const cancel = timers.after(deadlineMs, () => settle(undefined))
+    this.#asked.set(key, settle)
+    if (trace === undefined) return
+    const sent = this.#channel.send(encode(dialect, '0800', networkFields(trace, code)))
+    if (!sent) settle(undefined)
+  }
+
+  #received(body: Buffer): void {
+    const message = decode(this.#ports.dialect, body)
+    if (message.kind === 'rejected') {
+      this.#receivedUnreadable(message)
+      return
+    }
+    this.#heardMs = this.#ports.timers.monotonicMs()
+    const { mti } = message
+    if (isRequest(mti)) this.#serve(mti, message)
+    else if (mti === '0210' || mti === '0430') this.#ports.reply(message)
+    else if (mti === '0810') this.#networkAnswered(message)
+    else this.#dropped('not an answer')
+  }
+
+  /** A request gets RC 30; an answer may settle its request, and is an unreadable frame as well. */
+  #receivedUnreadable(rejection: Rejection): void {
+    const { mti, bitmapRead } = rejection
+    if (mti !== null && bitmapRead && isRequest(mti)) {
+      this.#serve(mti, rejection)
+      return
+    }
+    if (mti === '0210' || mti === '0430') this.#ports.reply(rejection)
+    this.#dropped('unreadable')
+  }
+
+  #serve(mti: string, request: Message | Rejection): void {
+    const { fields, asks } = answerRequest(request)
+    this.#channel.send(encode(this.#ports.dialect, replyMti(mti), fields))
+    if (asks === 'sign-on') this.#hostSignedOn()
+    else if (asks === 'sign-off') this.#hostSignedOff()
+  }
+
+  #networkAnswered(message: Message): void {
+    // [wire-protocol 4] Matched by 7 + 11.
+    const settle = this.#asked.get(`${message.get(7)}${message.get(11)}`)
+    if (settle === undefined) this.#ports.count('card host replies', 'unmatched')
+    else settle(message.get(39) ?? 'no code')
+  }
+
+  #dropped(why: string): void {
+    this.#channel.dropped()
+    this.#ports.count('card host frames dropped', why)
+    this.#unreadable += 1
+    if (this.#unreadable < this.#ports.limits.badFramesPerConnection) return
+    this.#channel.close('too many unreadable frames')
+  }
+
+  #closed(reason: string): void {
+    this.#cancelWatch?.()
+    this.#cancelSignOn?.()
+    for (const settle of [...this.#asked.values()]) settle(undefined)
+    this.#ports.closed(this, reason)
+  }
+}

@@ -1,0 +1,61 @@
+// What the card gateway is told: one entry for each card host, and the times and limits that all of
+// them share. The names are those of the configuration, so that it can be handed over as it is.
+// Checks nothing: the configuration was checked when it was read.
+
+import type { Framing } from '../protocol/link/framing.ts'
+import {
+  DIALECTS,
+  type Dialect,
+  type DialectName,
+  withHexBinary,
+} from '../protocol/message/dialect.ts'
+import type { HostProfile } from './profile.ts'
+
+export interface CardHostSettings {
+  readonly name: string
+  readonly host: string
+  readonly port: number
+  /** Connections held open. */
+  readonly connections: number
+  readonly dialect: DialectName
+  readonly length: Framing['length']
+  readonly lengthIncludesItself: boolean
+  readonly binaryAsHex: boolean
+  /** Our acquirer id, DE 32 and part of DE 90. */
+  readonly acquirerId: string
+  readonly profile: HostProfile
+}
+
+export interface GatewayTimeouts {
+  /** Of a purchase and of a reversal. */
+  readonly cardHostMs: number
+  readonly frameMs: number
+  readonly connectMs: number
+  /** Silence of a connection before an echo. */
+  readonly echoAfterMs: number
+  /** Of a network management message. */
+  readonly echoAnswerMs: number
+  readonly dialBackoffFirstMs: number
+  readonly dialBackoffMaxMs: number
+}
+
+export interface GatewayLimits {
+  readonly frameBytes: number
+  /** The unreadable frame that closes its connection. */
+  readonly badFramesPerConnection: number
+  /** Echoes in a row that were not answered. */
+  readonly missedEchoes: number
+  readonly inFlightSales: number
+  readonly reversalsInParallel: number
+}
+
+export function dialectOf(settings: CardHostSettings): Dialect {
+  const dialect = DIALECTS[settings.dialect]
+  return settings.binaryAsHex ? withHexBinary(dialect) : dialect
+}
+
+/** There is no TPDU on a card host link. [wire-protocol 2] */
+export function framingOf(settings: CardHostSettings, limits: GatewayLimits): Framing {
+  const { length, lengthIncludesItself } = settings
+  return { length, lengthIncludesItself, tpdu: false, maxFrameBytes: limits.frameBytes }
+}

@@ -1,0 +1,74 @@
+// DE 7 and DE 11 towards one card host. A STAN stays taken while the sale that it belongs to is
+// open, its reversal's own STAN too; and DE 7 with STAN never comes twice, also when the clock
+// jumps back. Does not know what is sent with them.
+// [wire-protocol 4; nothing-lost, row 31]
+
+import type { Timers } from '../protocol/link/timers.ts'
+import type { Stan } from '../protocol/values/identifiers.ts'
+import { transmissionTime } from '../protocol/values/moment.ts'
+import type { StanSource } from '../switch/core/counters.ts'
+import type { ReversalTrace } from '../switch/core/journal.ts'
+
+const SECOND_MS = 1_000
+
+/** Names a message of a card host: its DE 7 and its STAN. */
+export function traceKey(trace: ReversalTrace): string {
+  return trace.transmission + trace.stan
+}
+
+export class Traces {
+  readonly #stans: StanSource
+  readonly #timers: Timers
+  /** By the key of the sale's 0200. */
+  readonly #held = new Map<string, Set<Stan>>()
+  /** How many sales hold a STAN: after a wrap it may be two, an old one being reversed again. */
+  readonly #holders = new Map<Stan, number>()
+  #last = ''
+  #newestMs = 0
+  #earliestMs = 0
+
+  constructor(stans: StanSource, timers: Timers) {
+    this.#stans = stans
+    this.#timers = timers
+  }
+
+  /** Undefined when no STAN can be had. To be given back with `release`, unless a sale holds it. */
+  next(): ReversalTrace | undefined {
+    const stan = this.#stans.next()
+    if (stan === undefined) return undefined
+    // The numbers began anew: from now on DE 7 is later than any that went with the old ones.
+    if (stan <= this.#last) this.#earliestMs = this.#newestMs + SECOND_MS
+    this.#last = stan
+    const wallMs = Math.max(this.#timers.wallMs(), this.#earliestMs)
+    this.#newestMs = Math.max(this.#newestMs, wallMs)
+    return { stan, transmission: transmissionTime(wallMs) }
+  }
+
+  release(stan: Stan): void {
+    if (!this.#holders.has(stan)) this.#stans.close(stan)
+  }
+
+  /** The STAN belongs to the sale until it is forgotten. */
+  hold(sale: ReversalTrace, stan: Stan): void {
+    const key = traceKey(sale)
+    const held = this.#held.get(key) ?? new Set()
+    if (held.has(stan)) return
+    this.#held.set(key, held.add(stan))
+    this.#holders.set(stan, (this.#holders.get(stan) ?? 0) + 1)
+    this.#stans.reopen(stan)
+  }
+
+  forget(sale: ReversalTrace): void {
+    const key = traceKey(sale)
+    for (const stan of this.#held.get(key) ?? []) {
+      const others = (this.#holders.get(stan) ?? 1) - 1
+      if (others > 0) {
+        this.#holders.set(stan, others)
+      } else {
+        this.#holders.delete(stan)
+        this.#stans.close(stan)
+      }
+    }
+    this.#held.delete(key)
+  }
+}

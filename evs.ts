@@ -1,0 +1,179 @@
+#!/usr/bin/env node
+// The command `evs`: the composition root, and the only file that may import every room. It gives
+// the verbs of admin-cli what they need of the process and of the rooms, each loaded when a verb
+// asks for it, so that help and completion start fast. What a verb does is not decided here.
+
+import { existsSync, readFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { EXIT } from './admin-api/errors.ts'
+import { runCommand } from './admin-cli/program.ts'
+import type { Output, Rooms, World } from './admin-cli/world.ts'
+import { systemTimers } from './protocol/link/timers.ts'
+
+/** Ends the process when nobody reads its output any more: right for a list, wrong for a sale. */
+let leavesOnClosedPipe = true
+
+const rooms: Rooms = {
+  init: async (options) => ({ ...(await (await import('./switch/init.ts')).init(options)) }),
+  serve: async (file) => {
+    const config = await configOf(file)
+    const { serve } = await import('./switch/serve.ts')
+    leavesOnClosedPipe = false
+    // From here on the switch itself decides what an unexpected error means.
+    process.off('uncaughtException', die).off('unhandledRejection', die)
+    const running = await serve(config, {
+      ready: (line) => print(process.stdout, JSON.stringify(line)),
+      exit: (code) => process.exit(code),
+      version: version(),
+    })
+    await signalled()
+    await running.stop()
+    return 0
+  },
+  demo: async ({ once }) => {
+    const { demo } = await import('./switch/demo.ts')
+    const out = (text: string) => void process.stdout.write(text)
+    return demo({ once, out, interrupted: signalled() })
+  },
+  restore: async (file, options) => {
+    const { restore } = await import('./switch/restore.ts')
+    return { ...(await restore(await configOf(file), { file: options.file, by: actor() })) }
+  },
+  cardHost: async (options) => {
+    const { runCardHost } = await import('./card-host/command.ts')
+    leavesOnClosedPipe = false
+    const running = await runCardHost(options, (line) => print(process.stdout, line))
+    await signalled()
+    await running.stop()
+    return 0
+  },
+  pos: async (options) => {
+    const { runPos } = await import('./pos-terminal/command.ts')
+    leavesOnClosedPipe = false
+    return runPos(options, { stdout: written(process.stdout), stderr: written(process.stderr) })
+  },
+  batchFormats: async () => {
+    const { BATCH_FORMATS } = await import('./voucher-store/batch-formats/formats.ts')
+    return BATCH_FORMATS.map(({ name, title, needsExpiry, mixed }) => {
+      return { name, title, needsExpiry, mixed }
+    })
+  },
+  configProblems: async (file) => {
+    const loaded = await load(file)
+    return loaded.kind === 'problems' ? loaded.problems : []
+  },
+  configPrinted: async (file) => {
+    const config = await configOf(file)
+    const { printConfig } = await import('./switch/config/print.ts')
+    const { parse } = await import('yaml')
+    const yaml = printConfig(config)
+    return { yaml, settings: parse(yaml) }
+  },
+  configKeys: async () => (await import('./switch/config/keys.ts')).configKeys(),
+}
+
+// Data, keys, sockets and backups are for their owner only, whatever the shell says.
+process.umask(0o077)
+
+const world: World = {
+  version: version(),
+  env: process.env,
+  cwd: process.cwd(),
+  stdin: process.stdin,
+  stdout: output(process.stdout),
+  stderr: output(process.stderr),
+  monotonicMs: () => systemTimers.monotonicMs(),
+  rooms,
+  openAdmin: async (file, { offline }) => {
+    const config = await configOf(file)
+    const { openAdmin } = await import('./switch/admin/open-admin.ts')
+    return openAdmin(config, {
+      actor: actor(),
+      version: world.version,
+      timers: systemTimers,
+      offline,
+      openOffline: async (given) => (await import('./switch/offline.ts')).openOffline(given),
+      log: { error: (detail) => print(process.stderr, `evs: ${detail}`) },
+    })
+  },
+}
+
+async function load(file: string) {
+  const { loadConfig } = await import('./switch/config/load.ts')
+  return loadConfig({ file, env: process.env })
+}
+
+async function configOf(file: string) {
+  const loaded = await load(file)
+  if (loaded.kind === 'config') return loaded.config
+  throw (await import('./admin-cli/config-problems.ts')).invalid(loaded.problems)
+}
+
+/** Resolves with the first signal to stop; a second one ends the process at once. */
+function signalled(): Promise<void> {
+  return new Promise((resolve) => {
+    let stopping = false
+    const heard = (signal: NodeJS.Signals): void => {
+      if (stopping) process.exit(signal === 'SIGINT' ? 130 : 143)
+      stopping = true
+      resolve()
+    }
+    process.on('SIGINT', heard)
+    process.on('SIGTERM', heard)
+  })
+}
+
+/** Whether the text came out: a receipt that did not reverses its sale. */
+function written(stream: NodeJS.WriteStream): (text: string) => Promise<boolean> {
+  return (text) =>
+    new Promise((resolve) => {
+      stream.write(text, (error) => resolve(error === undefined || error === null))
+    })
+}
+
+function output(stream: NodeJS.WriteStream): Output {
+  return {
+    write: (text) => {
+      stream.write(text)
+    },
+    isTTY: stream.isTTY === true,
+  }
+}
+
+function print(stream: NodeJS.WriteStream, line: string): void {
+  stream.write(line.endsWith('\n') ? line : `${line}\n`)
+}
+
+/** Beside this file, or above it when it was built into `dist`. */
+function version(): string {
+  const places = ['./package.json', '../package.json'].map((path) => new URL(path, import.meta.url))
+  const place = places.find((url) => existsSync(url))
+  if (place === undefined) return 'unknown'
+  return String((JSON.parse(readFileSync(place, 'utf8')) as { version?: unknown }).version)
+}
+
+function actor(): string {
+  try {
+    return userInfo().username
+  } catch {
+    // A container may run as a number without a name.
+    return `uid ${process.getuid?.() ?? 'unknown'}`
+  }
+}
+
+function die(error: unknown): void {
+  const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  print(process.stderr, `evs: INTERNAL: ${what}`)
+  process.exit(EXIT.failure)
+}
+
+// `evs sale list | head` closes the pipe: there is nobody left to tell anything to.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') die(error)
+    if (leavesOnClosedPipe) process.exit(0)
+  })
+}
+process.on('uncaughtException', die)
+process.on('unhandledRejection', die)
+process.exit(await runCommand(process.argv.slice(2), world))

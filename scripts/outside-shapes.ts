@@ -1,0 +1,188 @@
+// Which shape each verb prints with --json, for docs/outside.md and for the test that runs that page.
+// It is a table; the shapes themselves are those of admin-api/schemas.ts.
+
+import { z } from 'zod'
+import * as shapes from '../admin-api/schemas.ts'
+import { EXAMPLES } from '../test/admin-api/examples.ts'
+
+interface Shape {
+  readonly schema: z.ZodType
+  readonly example: unknown
+}
+
+const initResult = z.object({
+  config: z.string(),
+  data: z.string(),
+  kek: z.string(),
+  products: z.int(),
+})
+const readyLine = z.object({
+  ready: z.literal(true),
+  listeners: z.array(z.object({ name: z.string(), kind: z.string(), port: z.int() })),
+  admin: z.object({ socket: z.string(), port: z.int() }),
+})
+const configCheck = z.object({ ok: z.literal(true), file: z.string() })
+const configKey = z.object({
+  path: z.string(),
+  env: z.string(),
+  type: z.string(),
+  default: z.string().optional(),
+  description: z.string(),
+})
+const batchFormat = z.object({
+  name: z.string(),
+  title: z.string(),
+  needsExpiry: z.boolean(),
+  mixed: z.boolean(),
+})
+const description = z.object({
+  dialect: z.string(),
+  length: z.enum(['none', 'binary2', 'ascii4', 'bcd2']),
+  tpdu: z.string().nullable(),
+  mti: z.string().nullable(),
+  fields: z.array(z.object({ de: z.int(), name: z.string(), value: z.string() })),
+  error: z.string().optional(),
+})
+const failure = z.object({
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    hint: z.string(),
+    details: z.unknown().optional(),
+  }),
+})
+
+export const SHAPES = {
+  initResult: {
+    schema: initResult,
+    example: {
+      config: '/srv/shop/evs.yaml',
+      data: '/srv/shop/data',
+      kek: '/srv/shop/keys/kek',
+      products: 24,
+    },
+  },
+  readyLine: {
+    schema: readyLine,
+    example: {
+      ready: true,
+      listeners: [{ name: 'pos', kind: 'terminal', port: 5000 }],
+      admin: { socket: '/srv/shop/data/admin.sock', port: 5080 },
+    },
+  },
+  health: { schema: shapes.health, example: EXAMPLES.health },
+  configCheck: { schema: configCheck, example: { ok: true, file: '/srv/shop/evs.yaml' } },
+  configKey: {
+    schema: configKey,
+    example: {
+      path: 'admin.port',
+      env: 'EVS_ADMIN_PORT',
+      type: 'whole number',
+      default: '5080',
+      description: 'its TCP port; 0 takes a free one',
+    },
+  },
+  product: { schema: shapes.product, example: EXAMPLES.product },
+  importDone: { schema: shapes.importEvent.options[1], example: EXAMPLES.importDone },
+  batchSummary: { schema: shapes.batchSummary, example: EXAMPLES.batchSummary },
+  batchDetail: { schema: shapes.batchDetail, example: EXAMPLES.batchDetail },
+  batchFormat: {
+    schema: batchFormat,
+    example: { name: 'rightel', title: 'RighTel', needsExpiry: true, mixed: false },
+  },
+  stockLine: { schema: shapes.stockLine, example: EXAMPLES.stockLine },
+  merchant: { schema: shapes.merchant, example: EXAMPLES.merchant },
+  terminal: { schema: shapes.terminal, example: EXAMPLES.terminal },
+  salePage: { schema: shapes.salePage, example: EXAMPLES.salePage },
+  saleDetail: { schema: shapes.saleDetail, example: EXAMPLES.saleDetail },
+  suspenseItem: { schema: shapes.suspenseItem, example: EXAMPLES.suspenseItem },
+  claim: { schema: shapes.claim, example: EXAMPLES.claim },
+  dayEndDifference: { schema: shapes.dayEndDifference, example: EXAMPLES.dayEndDifference },
+  reportTable: { schema: shapes.reportTable, example: EXAMPLES.reportTable },
+  reconciliation: { schema: shapes.reconciliation, example: EXAMPLES.reconciliation },
+  journalCheck: { schema: shapes.journalCheck, example: EXAMPLES.journalCheck },
+  auditReport: { schema: shapes.auditReport, example: EXAMPLES.auditReport },
+  backup: { schema: shapes.backup, example: EXAMPLES.backup },
+  description: {
+    schema: description,
+    example: {
+      dialect: 'iso87binary',
+      length: 'binary2',
+      tpdu: '6000010002',
+      mti: '0800',
+      fields: [{ de: 11, name: 'Systems trace audit number (STAN)', value: '000018' }],
+    },
+  },
+  failure: {
+    schema: failure,
+    example: {
+      error: {
+        code: 'NOT_FOUND',
+        message: 'there is no batch 7',
+        hint: 'the list of the same kind shows what there is',
+      },
+    },
+  },
+} as const satisfies Record<string, Shape>
+
+export type ShapeName = keyof typeof SHAPES
+
+/** A list of a shape is written with brackets; null is output of another kind. */
+export const PRINTS: Readonly<Record<string, ShapeName | `${ShapeName}[]` | null>> = {
+  init: 'initResult',
+  serve: 'readyLine',
+  demo: null,
+  health: 'health',
+  'config check': 'configCheck',
+  'config print': null,
+  'config keys': 'configKey[]',
+  'product list': 'product[]',
+  'product load': 'product[]',
+  'product enable': 'product',
+  'product disable': 'product',
+  'batch import': 'importDone',
+  'batch list': 'batchSummary[]',
+  'batch show': 'batchDetail',
+  'batch formats': 'batchFormat[]',
+  'batch release': 'batchSummary',
+  'batch hold': 'batchSummary',
+  'batch recall': 'batchSummary',
+  'batch close': 'batchSummary',
+  stock: 'stockLine[]',
+  'merchant add': 'merchant',
+  'merchant list': 'merchant[]',
+  'merchant enable': 'merchant',
+  'merchant disable': 'merchant',
+  'terminal add': 'terminal',
+  'terminal list': 'terminal[]',
+  'terminal block': 'terminal',
+  'terminal unblock': 'terminal',
+  'sale list': 'salePage',
+  'sale show': 'saleDetail',
+  'suspense list': 'suspenseItem[]',
+  'suspense resolve': 'suspenseItem',
+  'claims list': 'claim[]',
+  'claims resolve': 'claim',
+  'day-end list': 'dayEndDifference[]',
+  'day-end close': 'dayEndDifference',
+  'report sales': 'reportTable',
+  'report batch': 'reportTable',
+  'report merchant': 'reportTable',
+  reconcile: 'reconciliation',
+  'journal verify': 'journalCheck',
+  audit: 'auditReport',
+  'message describe': 'description',
+  backup: 'backup',
+  restore: null,
+  'card-host': null,
+  pos: null,
+  completion: null,
+}
+
+/** The schema of what a verb prints; undefined for output of another kind. */
+export function schemaOf(verb: string): z.ZodType | undefined {
+  const name = PRINTS[verb]
+  if (name === null || name === undefined) return undefined
+  const { schema } = SHAPES[name.replace('[]', '') as ShapeName]
+  return name.endsWith('[]') ? z.array(schema) : schema
+}

@@ -1,0 +1,63 @@
+// Each route of the admin API as one call of `AdminOperations`. What came has been checked by the
+// schemas of the route. Nothing is decided here, and no error is handled here.
+
+import type { z } from 'zod'
+import type { Actor, AdminOperations } from '../../admin-api/operations.ts'
+import type { RouteName, Routes } from '../../admin-api/routes.ts'
+
+type Part<K extends RouteName, P extends string> = Routes[K] extends { [Q in P]: infer Schema }
+  ? Schema extends z.ZodType
+    ? z.output<Schema>
+    : never
+  : never
+
+/** What a request brought, after its checks. */
+interface Asked<K extends RouteName> {
+  readonly actor: Actor
+  readonly params: Part<K, 'params'>
+  readonly query: Part<K, 'query'>
+  readonly body: Part<K, 'body'>
+  readonly upload: AsyncIterable<Uint8Array>
+}
+
+type Handler<K extends RouteName> = (
+  operations: AdminOperations,
+  asked: Asked<K>,
+) => ReturnType<AdminOperations[K]>
+
+export const HANDLERS: { readonly [K in RouteName]: Handler<K> } = {
+  health: (operations) => operations.health(),
+  merchants: (operations) => operations.merchants(),
+  addMerchant: (operations, { actor, body }) => operations.addMerchant(actor, body),
+  changeMerchant: (operations, { actor, params, body }) =>
+    operations.changeMerchant(actor, params.mid, body),
+  terminals: (operations, { query }) => operations.terminals(query),
+  addTerminal: (operations, { actor, body }) => operations.addTerminal(actor, body),
+  changeTerminal: (operations, { actor, body }) => operations.changeTerminal(actor, body),
+  products: (operations) => operations.products(),
+  loadProducts: (operations, { actor, upload }) => operations.loadProducts(actor, upload),
+  changeProduct: (operations, { actor, params, body }) =>
+    operations.changeProduct(actor, params.product, body),
+  batches: (operations, { query }) => operations.batches(query),
+  batch: (operations, { params }) => operations.batch(params.id),
+  importBatch: (operations, { actor, query, upload }) =>
+    operations.importBatch(actor, query, upload),
+  changeBatch: (operations, { actor, params, body }) =>
+    operations.changeBatch(actor, params.id, body),
+  stock: (operations) => operations.stock(),
+  sales: (operations, { query }) => operations.sales(query),
+  sale: (operations, { params }) => operations.sale(params.id),
+  suspense: (operations) => operations.suspense(),
+  resolveSuspense: (operations, { actor, params, body }) =>
+    operations.resolveSuspense(actor, params.id, body),
+  claims: (operations) => operations.claims(),
+  resolveClaim: (operations, { actor, params, body }) =>
+    operations.resolveClaim(actor, params.id, body),
+  dayEndDifferences: (operations) => operations.dayEndDifferences(),
+  closeDayEnd: (operations, { actor, params }) => operations.closeDayEnd(actor, params.id),
+  report: (operations, { params, query }) => operations.report({ report: params.report, ...query }),
+  reconcile: (operations, { query, upload }) => operations.reconcile(query, upload),
+  verifyJournal: (operations) => operations.verifyJournal(),
+  audit: (operations) => operations.audit(),
+  backup: (operations, { actor, body }) => operations.backup(actor, body.file),
+}

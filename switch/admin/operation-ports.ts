@@ -1,0 +1,50 @@
+// What the admin operations stand on: the store, the clock, the settings and, while the switch runs,
+// its core. With the switch stopped there is no runtime, and the same operations work on the store.
+
+import type { Health } from '../../admin-api/schemas.ts'
+import type { StoreJournal } from '../../voucher-store/admin/admin-write.ts'
+import type { By } from '../../voucher-store/admin/merchants.ts'
+import type { ReportThreads } from '../../voucher-store/reports/report-threads.ts'
+import type { Store } from '../../voucher-store/store.ts'
+import type { Config } from '../config/schema.ts'
+import type { Clock } from '../core/clock.ts'
+import type { Inventory } from '../core/inventory.ts'
+
+/** The running queue of reversals, as far as an administrator moves it. */
+export interface SuspenseQueue {
+  counts(): { open: number; suspense: number }
+  /** Sends it again now, from `pending`. */
+  retry?(sale: number): void
+  /** It was ended by hand: it is not sent again. */
+  resolved?(sale: number): void
+}
+
+export interface OperationRuntime {
+  readonly inventory: Inventory
+  readonly reversals: SuspenseQueue
+  readonly health: () => Health
+  readonly catalogueChanged: () => void
+  readonly terminalsChanged: () => void
+}
+
+export interface OperationPorts {
+  readonly store: Pick<Store, 'file' | 'facts' | 'epoch' | 'database' | 'kek' | 'ring'> & {
+    readonly journal: StoreJournal
+  }
+  readonly clock: Clock
+  readonly wallMs: () => number
+  readonly config: {
+    readonly timeouts: Pick<Config['timeouts'], 'reportMs'>
+    readonly limits: Pick<Config['limits'], 'batchFileBytes' | 'reversalAgeHours'>
+  }
+  /** Shown while the switch is stopped; the running one tells its own. */
+  readonly version?: string
+  /** Undefined: the switch is stopped. */
+  readonly runtime: OperationRuntime | undefined
+}
+
+/** The ports and what the operations share. */
+export interface OperationTools extends OperationPorts {
+  readonly threads: ReportThreads
+  readonly by: (actor: { readonly name: string }) => By
+}

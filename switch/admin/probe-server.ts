@@ -1,0 +1,65 @@
+// The TCP port for probes and metrics, on loopback: GET /livez, /readyz, /metrics, and nothing
+// else. It changes nothing and tells nothing about a single terminal, card or sale.
+
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export interface ProbeOptions {
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  /** Prometheus metrics, as prom-client's registry gives them. */
+  readonly registry: { readonly contentType: string; metrics(): Promise<string> }
+  /** Why it does not sell now; empty when it does. */
+  readonly reasons: () => readonly string[]
+}
+
+export interface ProbeServer {
+  readonly port: number
+  close(): Promise<void>
+}
+
+export function startProbeServer(options: ProbeOptions): Promise<ProbeServer> {
+  const server = createServer((request, response) => answer(options, request, response))
+  server.requestTimeout = 10_000
+  server.headersTimeout = 5_000
+  server.maxConnections = 100
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port, options.host, () => {
+      server.off('error', reject)
+      resolve({
+        port: (server.address() as AddressInfo).port,
+        close: () =>
+          new Promise((closed) => {
+            server.close(() => closed())
+            server.closeAllConnections()
+          }),
+      })
+    })
+  })
+}
+
+function answer(options: ProbeOptions, request: IncomingMessage, response: ServerResponse): void {
+  const path = request.url?.split('?')[0]
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    response.setHeader('allow', 'GET, HEAD')
+    return end(response, 405, 'text/plain', 'GET only\n')
+  }
+  if (path === '/livez') return end(response, 200, 'text/plain', 'alive\n')
+  if (path === '/readyz') {
+    const reasons = options.reasons()
+    const body = JSON.stringify({ ready: reasons.length === 0, reasons })
+    return end(response, reasons.length === 0 ? 200 : 503, 'application/json', `${body}\n`)
+  }
+  if (path !== '/metrics') return end(response, 404, 'text/plain', 'not here\n')
+  options.registry.metrics().then(
+    (text) => end(response, 200, options.registry.contentType, text),
+    () => end(response, 500, 'text/plain', 'the metrics cannot be read\n'),
+  )
+}
+
+function end(response: ServerResponse, status: number, type: string, body: string): void {
+  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' })
+  response.end(body)
+}

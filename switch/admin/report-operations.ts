@@ -1,0 +1,95 @@
+// Reports, reconciliation, verification and backup: long reads on report threads. Only settling a
+// reconciliation writes, in chunks, through the same journal as every sale.
+
+import { existsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { EvsError } from '../../admin-api/errors.ts'
+import type { AdminOperations } from '../../admin-api/operations.ts'
+import type { ReportRequest } from '../../admin-api/schemas.ts'
+import { addDays, tehranTime } from '../../protocol/values/moment.ts'
+import { writeChange } from '../../voucher-store/admin/admin-write.ts'
+import { settle } from '../../voucher-store/admin/settlement.ts'
+import { dayNumber } from '../../voucher-store/admin/shown.ts'
+import { mustFinish, mustWrite } from './operation-errors.ts'
+import type { OperationTools } from './operation-ports.ts'
+
+type ReportOperations = Pick<
+  AdminOperations,
+  'report' | 'reconcile' | 'verifyJournal' | 'audit' | 'backup'
+>
+
+const HOUR_MS = 3_600_000
+/** Verifying and copying grow with the store; this only ends what hangs. */
+const LONG_MS = 4 * HOUR_MS
+const DAYS_UNASKED = 7
+
+export function reportOperations(tools: OperationTools): ReportOperations {
+  const { store, threads, config, wallMs } = tools
+  const long = { limitMs: LONG_MS }
+  return {
+    report: async (request) => {
+      const period = periodOf(request, wallMs())
+      const { reportMs: limitMs } = config.timeouts
+      const job = { kind: 'table', report: request.report, period } as const
+      return mustFinish(await threads.run(job, { limitMs }))
+    },
+    reconcile: async ({ cardHost, from, to, settle: settles }, ledger) => {
+      const question = {
+        cardHost,
+        from: from === undefined ? undefined : dayNumber(from),
+        to: to === undefined ? undefined : dayNumber(to),
+        endedBeforeMs: wallMs() - config.limits.reversalAgeHours * HOUR_MS,
+      }
+      const result = mustFinish(
+        await threads.run({ kind: 'reconcile', question }, { ...long, feed: ledger }),
+      )
+      if ('problems' in result) throw unusable(result.problems)
+      const { settleable, ...found } = result
+      const settled = settles
+        ? await settle(store, settleable, { by: 'reconcile', atMs: wallMs() })
+        : 0
+      return { ...found, hostNetRial: Math.max(0, found.hostNetRial), settled }
+    },
+    verifyJournal: async () => {
+      const startedMs = tools.clock.monotonicMs()
+      const verdict = mustFinish(await threads.run({ kind: 'verify' }, long))
+      return { ...verdict, seconds: (tools.clock.monotonicMs() - startedMs) / 1_000 }
+    },
+    audit: async () => mustFinish(await threads.run({ kind: 'audit' }, long)),
+    backup: async (actor, file) => {
+      const target = resolve(file)
+      if (!existsSync(dirname(target))) {
+        throw new EvsError('NOT_FOUND', { message: `there is no folder ${dirname(target)}` })
+      }
+      if (existsSync(target)) throw there(target)
+      // Written first, so that a backup of a store at rest holds the newest record of all.
+      const change = { action: 'backup', detail: { file: target }, statements: [] }
+      mustWrite(await writeChange(store.journal, { ...change, ...tools.by(actor) }), 'the backup')
+      const job = { kind: 'backup', target, kek: store.kek, createdMs: wallMs() } as const
+      const made = mustFinish(await threads.run(job, long))
+      if ('exists' in made) throw there(target)
+      return made
+    },
+  }
+}
+
+function periodOf({ from, to }: ReportRequest, nowMs: number): { from: number; to: number } {
+  const last = to === undefined ? tehranTime(nowMs).day : dayNumber(to)
+  const first = from === undefined ? addDays(last, 1 - DAYS_UNASKED) : dayNumber(from)
+  if (first <= last) return { from: first, to: last }
+  throw new EvsError('USAGE', { message: 'the period ends before it begins' })
+}
+
+function unusable(problems: readonly { line: number; message: string }[]): EvsError {
+  const [first] = problems
+  const where = `line ${first?.line}: ${first?.message}`
+  return new EvsError('USAGE', {
+    message: `the ledger has lines that cannot be used, the first is ${where}`,
+    hint: 'docs/ledger-format.md says what a line needs',
+    details: { problems },
+  })
+}
+
+function there(target: string): EvsError {
+  return new EvsError('ALREADY_EXISTS', { message: `${target} exists already` })
+}

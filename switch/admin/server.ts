@@ -1,0 +1,188 @@
+// The admin API as a Fastify app over AdminOperations: routes from the table of `admin-api`, checks
+// by its schemas, the OpenAPI document at GET /openapi.json. Files come in as streams, the progress
+// of an import goes out as NDJSON. It listens nowhere: a socket, or the command in the same process
+// with the switch stopped, sends it requests.
+
+import { Readable } from 'node:stream'
+import swagger from '@fastify/swagger'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import {
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+} from 'fastify-type-provider-zod'
+import type { AdminOperations } from '../../admin-api/operations.ts'
+import {
+  ACTOR_HEADER,
+  errorBody,
+  ROUTES,
+  type Route,
+  type RouteName,
+  type UploadKind,
+} from '../../admin-api/routes.ts'
+import type { ImportEvent } from '../../admin-api/schemas.ts'
+import { errorReply } from './error-reply.ts'
+import { HANDLERS } from './handlers.ts'
+import { limited } from './upload.ts'
+
+/** Faults of our own; what administrators change is in the journal. */
+export interface AdminLog {
+  error(detail: string): void
+}
+
+export interface AdminAppOptions {
+  readonly operations: AdminOperations
+  readonly version: string
+  readonly limits: { readonly adminBodyBytes: number; readonly batchFileBytes: number }
+  readonly log: AdminLog
+}
+
+/** The schemas of its route have checked what a handler is given. */
+type AnyHandler = (operations: AdminOperations, asked: never) => unknown
+
+const NDJSON = 'application/x-ndjson'
+const OCTETS = 'application/octet-stream'
+
+export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    logger: false,
+    bodyLimit: options.limits.adminBodyBytes,
+    // What is answered while it stops is decided by the operations, not by the framework.
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 200 },
+  })
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.setErrorHandler((error, request, reply) => refuse(options.log, error, request, reply))
+  app.setNotFoundHandler((request, reply) => {
+    const error = { statusCode: 404 }
+    refuse(options.log, error, request, reply)
+  })
+  app.addContentTypeParser(OCTETS, (_request, payload, done) => done(null, payload))
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'evoucher-switch admin API', version: options.version },
+    },
+    transform: (given) => withUploads(jsonSchemaTransform(given)),
+  })
+  for (const name of Object.keys(ROUTES) as RouteName[]) addRoute(app, name, options)
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
+  await app.ready()
+  return app
+}
+
+function addRoute(app: FastifyInstance, name: RouteName, options: AdminAppOptions): void {
+  const route: Route = ROUTES[name]
+  const handler = HANDLERS[name] as AnyHandler
+  const most = mostBytes(route.upload, options.limits)
+  app.route({
+    method: route.method,
+    url: route.path,
+    schema: schemaOf(name, route),
+    handler: async (request, reply) => {
+      const upload = limited(sentFile(request), most)
+      const { params, query, body } = request
+      const actor = { name: actorOf(request) }
+      const asked = { actor, params, query, body, upload } as never
+      if (route.streamed !== true) {
+        const answer = await (handler(options.operations, asked) as Promise<unknown>)
+        return reply.code(route.status ?? 200).send(answer)
+      }
+      const events = handler(options.operations, asked) as AsyncIterable<ImportEvent>
+      return reply.type(NDJSON).send(await eventStream(events, options.log, name))
+    },
+  })
+}
+
+function schemaOf(name: RouteName, route: Route): Record<string, unknown> {
+  const { params, query, body } = route
+  const success = { [route.status ?? 200]: route.answer }
+  return {
+    operationId: name,
+    summary: route.summary,
+    tags: [route.path.split('/')[2] ?? ''],
+    ...(params === undefined ? {} : { params }),
+    ...(query === undefined ? {} : { querystring: query }),
+    ...(body === undefined ? {} : { body }),
+    ...(route.upload === undefined ? {} : { consumes: [OCTETS] }),
+    ...(route.streamed === undefined ? {} : { produces: [NDJSON] }),
+    response: { ...success, '4xx': errorBody, '5xx': errorBody },
+  }
+}
+
+type Transformed = ReturnType<typeof jsonSchemaTransform>
+
+/** A streamed file has no schema that could check it, and still belongs into the document. */
+function withUploads({ schema, url }: Transformed): Transformed {
+  const { consumes } = schema as { consumes?: string[] }
+  if (consumes?.[0] !== OCTETS) return { schema, url }
+  return { schema: { ...schema, body: { type: 'string', format: 'binary' } }, url }
+}
+
+function mostBytes(upload: UploadKind | undefined, limits: AdminAppOptions['limits']): number {
+  return upload === 'catalogue' ? limits.adminBodyBytes : limits.batchFileBytes
+}
+
+function sentFile(request: FastifyRequest): AsyncIterable<Uint8Array> {
+  return request.body instanceof Readable ? request.body : Readable.from([])
+}
+
+/** Who asks, as the command says: only the owner of the socket can say anything here. */
+function actorOf(request: FastifyRequest): string {
+  const given = request.headers[ACTOR_HEADER]
+  if (typeof given !== 'string') return 'unknown'
+  try {
+    const name = decodeURIComponent(given)
+      .replaceAll(/\p{Cc}/gu, '')
+      .trim()
+    return name === '' ? 'unknown' : name.slice(0, 64)
+  } catch {
+    return 'unknown'
+  }
+}
+
+/** The first event is awaited, so that a refusal before it is an ordinary error. */
+async function eventStream(
+  events: AsyncIterable<ImportEvent>,
+  log: AdminLog,
+  name: RouteName,
+): Promise<Readable> {
+  const iterator = events[Symbol.asyncIterator]()
+  const first = await iterator.next()
+  return Readable.from(lines(iterator, first, log, name))
+}
+
+async function* lines(
+  events: AsyncIterator<ImportEvent>,
+  first: IteratorResult<ImportEvent>,
+  log: AdminLog,
+  name: RouteName,
+): AsyncGenerator<string> {
+  let ended = false
+  try {
+    for (let next = first; next.done !== true; next = await events.next()) {
+      yield `${JSON.stringify(next.value)}\n`
+    }
+    ended = true
+  } catch (error) {
+    ended = true
+    const { body, fault } = errorReply(error)
+    if (fault) log.error(`${name}: ${wordsOf(error)}`)
+    yield `${JSON.stringify(body)}\n`
+  } finally {
+    // The caller went away: the operation ends too, and takes back what it has begun.
+    if (!ended) await events.return?.()
+  }
+}
+
+function refuse(log: AdminLog, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const { status, body, fault } = errorReply(error)
+  const { method, url } = request.routeOptions
+  if (fault) log.error(`${method} ${url}: ${wordsOf(error)}`)
+  reply.code(status).type('application/json').serializer(JSON.stringify).send(body)
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+}

@@ -1,0 +1,33 @@
+// What `evs health` shows: the state of the switch in numbers, without a terminal, card or sale.
+
+import type { Health } from '../admin-api/schemas.ts'
+import { systemTimers } from '../protocol/link/timers.ts'
+import { readHead } from '../voucher-store/writer/chain.ts'
+import type { Runtime } from './runtime.ts'
+
+export function healthOf(
+  runtime: Runtime,
+  listeners: Health['listeners'],
+  facts: { version: string; startedMs: number },
+): Health {
+  const { store, book, cardGateway } = runtime
+  const reasons = runtime.reasons()
+  const draining = reasons.includes('the switch is stopping')
+  const { open, suspense } = book.reversals.counts()
+  return {
+    status: draining ? 'draining' : reasons.length === 0 ? 'selling' : 'not selling',
+    version: facts.version,
+    uptimeSeconds: Math.round((systemTimers.monotonicMs() - facts.startedMs) / 1_000),
+    cardHosts: cardGateway.status(),
+    listeners,
+    database: store.facts,
+    journal: {
+      jseq: readHead(store.database).jseq,
+      epoch: store.epoch,
+      waiting: store.journal.depth,
+    },
+    reversals: { open, suspense },
+    salesInFlight: book.running.size,
+    reasons,
+  }
+}

@@ -1,0 +1,105 @@
+// `evs init`: a new folder with a configuration, an empty database with its keys, and a starter
+// catalogue. Never touches what is there already.
+
+import { createReadStream, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { EvsError } from '../admin-api/errors.ts'
+import { systemTimers } from '../protocol/link/timers.ts'
+import { migrate } from '../voucher-store/schema/migrate.ts'
+import { DATABASE_FILE } from '../voucher-store/store.ts'
+import { makeKekFile, readKekFile } from '../voucher-store/vault/kek-file.ts'
+import { wrapNewKey } from '../voucher-store/vault/vault.ts'
+import { loadConfig } from './config/load.ts'
+import { renderProblems } from './config/problem.ts'
+import type { Config } from './config/schema.ts'
+import { type StarterOptions, starterYaml } from './config/starter.ts'
+import { openOffline } from './offline.ts'
+import { openData } from './open-data.ts'
+
+export interface InitOptions extends StarterOptions {
+  readonly dir: string
+  /** Write the configuration anew. Keys and data that are there stay as they are. */
+  readonly force?: boolean
+  /** Another catalogue than the starter's. */
+  readonly catalogue?: string | undefined
+}
+
+export interface InitResult {
+  readonly config: string
+  readonly data: string
+  readonly kek: string
+  readonly products: number
+}
+
+const STARTER_CATALOGUE = new URL('../catalogue/starter.csv', import.meta.url)
+const INSTALLED_CATALOGUE = new URL('../../catalogue/starter.csv', import.meta.url)
+
+export async function init(options: InitOptions): Promise<InitResult> {
+  const folder = resolve(options.dir)
+  const file = join(folder, 'evs.yaml')
+  if (existsSync(file) && options.force !== true) {
+    const message = `${file} is there already`
+    const hint = 'choose another folder, or --force to write the configuration anew'
+    throw new EvsError('ALREADY_EXISTS', { message, hint })
+  }
+  mkdirSync(folder, { recursive: true })
+  mkdirSync(join(folder, 'data'), { mode: 0o700, recursive: true })
+  mkdirSync(join(folder, 'keys'), { mode: 0o700, recursive: true })
+  const kek = join(folder, 'keys', 'kek')
+  if (!existsSync(kek)) makeKekFile(kek)
+  writeFileSync(file, starterYaml(options))
+  const loaded = loadConfig({ file, env: {} })
+  if (loaded.kind === 'problems') {
+    throw new EvsError('CONFIG_INVALID', { message: renderProblems(loaded.problems) })
+  }
+  const { config } = loaded
+  await makeData(config)
+  const products = await loadCatalogue(config, options.catalogue)
+  return { config: file, data: config.data.directory, kek, products }
+}
+
+/** The database with its schema, epoch and keys. A database that is there is left as it is. */
+async function makeData(config: Config): Promise<void> {
+  const database = join(config.data.directory, DATABASE_FILE)
+  if (existsSync(database)) return
+  const kek = readKekFile(config.vault.kekFile)
+  if (kek.kind === 'problem') throw new EvsError('KEK_MISSING', { message: kek.message })
+  await migrate(database)
+  const store = await openData(config, { onFatal: fail })
+  const purposes = ['fingerprint', 'card-hash', 'card'] as const
+  const atMs = systemTimers.wallMs()
+  const statements = purposes.map((purpose, index) => {
+    const key = wrapNewKey(kek.key, index + 1, purpose)
+    return {
+      sql: 'insert into vault_key (id, purpose, wrapped, created_ms) values (?, ?, ?, ?)',
+      bindings: [key.id, key.purpose, key.wrapped, atMs],
+    }
+  })
+  statements.push({ sql: "insert into meta (name, value) values ('epoch', '1')", bindings: [] })
+  const result = await store.journal.write({
+    kind: 'admin',
+    action: 'init',
+    by: 'evs init',
+    detail: { keys: purposes },
+    statements,
+    atMs,
+  })
+  await store.close()
+  if (result.kind !== 'written') throw new EvsError('INTERNAL', { message: result.detail })
+}
+
+async function loadCatalogue(config: Config, file: string | undefined): Promise<number> {
+  const starter = existsSync(STARTER_CATALOGUE) ? STARTER_CATALOGUE : INSTALLED_CATALOGUE
+  const offline = await openOffline(config)
+  try {
+    const csv = createReadStream(file ?? starter)
+    const products = await offline.operations.loadProducts({ name: 'evs init' }, csv)
+    return products.length
+  } finally {
+    await offline.close()
+  }
+}
+
+function fail(why: string): void {
+  throw new Error(why)
+}

@@ -1,0 +1,91 @@
+// Metrics for Prometheus. Labels have few values and never name a terminal, a card or an address.
+
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+export interface Metrics {
+  readonly registry: Registry
+  /** Counts something by the name that gateways and core use for it. */
+  count(what: string, label?: string): void
+  group(records: number): void
+  alarm(what: string): void
+}
+
+/** Read when the metrics are asked for. */
+export interface MetricSources {
+  readonly salesInFlight: () => number
+  readonly reversals: () => { open: number; suspense: number }
+  readonly journalDepth: () => number
+  readonly connections: () => { listener: string; connections: number }[]
+  readonly signedOn: () => { name: string; signedOn: number }[]
+}
+
+const GROUP_SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
+
+export function openMetrics(): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const registers = [registry]
+  const events = new Counter({
+    name: 'evs_events_total',
+    help: 'messages, answers, dropped frames and closed connections, by kind and label',
+    labelNames: ['event', 'label'],
+    registers,
+  })
+  const groups = new Histogram({
+    name: 'evs_journal_group_records',
+    help: 'records that shared one commit',
+    buckets: GROUP_SIZES,
+    registers,
+  })
+  const alarms = new Counter({
+    name: 'evs_alarms_total',
+    help: 'things an administrator must look at',
+    labelNames: ['what'],
+    registers,
+  })
+  return {
+    registry,
+    count: (what, label = '') => events.inc({ event: what, label }),
+    group: (records) => groups.observe(records),
+    alarm: (what) => alarms.inc({ what }),
+  }
+}
+
+export function addSources(registry: Registry, sources: MetricSources): void {
+  const registers = [registry]
+  gauge('evs_sales_in_flight', 'sales being worked on', sources.salesInFlight)
+  gauge('evs_reversals_open', 'reversals not ended', () => sources.reversals().open)
+  gauge('evs_reversals_suspense', 'reversals in suspense', () => sources.reversals().suspense)
+  gauge('evs_journal_waiting', 'records that wait for a commit', sources.journalDepth)
+  new Gauge({
+    name: 'evs_connections',
+    help: 'open connections of a listener',
+    labelNames: ['listener'],
+    registers,
+    collect() {
+      for (const { listener, connections } of sources.connections()) {
+        this.set({ listener }, connections)
+      }
+    },
+  })
+  new Gauge({
+    name: 'evs_card_host_signed_on',
+    help: 'signed-on connections to a card host',
+    labelNames: ['card_host'],
+    registers,
+    collect() {
+      for (const { name, signedOn } of sources.signedOn()) this.set({ card_host: name }, signedOn)
+    },
+  })
+
+  function gauge(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read())
+      },
+    })
+  }
+}

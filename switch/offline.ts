@@ -1,0 +1,26 @@
+// The admin operations with the switch stopped: the same ones, over a store that this process owns
+// until it is closed. Nothing is sold and no port is open meanwhile.
+
+import type { AdminOperations } from '../admin-api/operations.ts'
+import { systemTimers } from '../protocol/link/timers.ts'
+import { createOperations } from './admin/operations.ts'
+import type { Config } from './config/schema.ts'
+import { openData } from './open-data.ts'
+
+export interface Offline {
+  readonly operations: AdminOperations
+  close(): Promise<void>
+}
+
+export async function openOffline(config: Config): Promise<Offline> {
+  const store = await openData(config, {
+    onFatal: (why) => {
+      throw new Error(why)
+    },
+  })
+  const operations = createOperations({
+    ...{ store, clock: systemTimers, wallMs: () => systemTimers.wallMs(), config },
+    runtime: undefined,
+  })
+  return { operations, close: () => store.close() }
+}

@@ -1,0 +1,40 @@
+// `evs restore`: puts a backup back with the switch stopped. The store does it; here the key is read
+// and what does not hold becomes an error that `docs/errors.md` explains.
+
+import { EvsError } from '../admin-api/errors.ts'
+import { systemTimers } from '../protocol/link/timers.ts'
+import { restoreBackup } from '../voucher-store/backup/restore.ts'
+import { readKekFile } from '../voucher-store/vault/kek-file.ts'
+import type { Config } from './config/schema.ts'
+
+export interface Restored {
+  readonly epoch: number
+  readonly jseq: number
+  /** Null: nothing was lost, and selling may start at once. */
+  readonly gap: { readonly from: string; readonly to: string } | null
+  readonly vouchersFenced: number
+  readonly oldDatabase: string | null
+}
+
+export async function restore(
+  config: Config,
+  options: { readonly file: string; readonly by: string },
+): Promise<Restored> {
+  const kek = readKekFile(config.vault.kekFile)
+  if (kek.kind === 'problem') throw new EvsError('KEK_MISSING', { message: kek.message })
+  const result = await restoreBackup({
+    directory: config.data.directory,
+    backup: options.file,
+    kek: kek.key,
+    by: options.by,
+    atMs: systemTimers.wallMs(),
+  })
+  if (result.kind === 'problem') throw new EvsError(result.code, { message: result.message })
+  const { epoch, jseq, gap, vouchersFenced, oldDatabase = null } = result
+  const shown = gap === undefined ? null : { from: isoOf(gap.fromMs), to: isoOf(gap.toMs) }
+  return { epoch, jseq, gap: shown, vouchersFenced, oldDatabase }
+}
+
+function isoOf(ms: number): string {
+  return new Date(ms).toISOString()
+}

@@ -1,0 +1,191 @@
+// `evs serve`: starts the switch, tells when every port is open, and stops it so that nothing in
+// flight is lost. What goes wrong in a way that nobody planned for ends the process: its state is
+// safe on disk, and the next start recovers it.
+
+import { EvsError } from '../admin-api/errors.ts'
+import { type Listener, listen } from '../protocol/link/listener.ts'
+import { systemTimers } from '../protocol/link/timers.ts'
+import { openSession } from '../terminal-gateway/session.ts'
+import { createOperations } from './admin/operations.ts'
+import { startProbeServer } from './admin/probe-server.ts'
+import { buildAdminApp } from './admin/server.ts'
+import { listenOnSocket } from './admin/socket-server.ts'
+import type { Config, ListenerConfig } from './config/schema.ts'
+import { healthOf } from './health.ts'
+import { openLog } from './log.ts'
+import { addSources, openMetrics } from './metrics.ts'
+import { openData } from './open-data.ts'
+import { assemble, gatewayListener, type Runtime } from './runtime.ts'
+
+export interface ReadyLine {
+  readonly ready: true
+  readonly listeners: readonly { name: string; kind: string; port: number }[]
+  readonly admin: { readonly socket: string; readonly port: number }
+}
+
+export interface ServeOptions {
+  /** Hears of it once, when every port is open. */
+  readonly ready: (line: ReadyLine) => void
+  /** Ends the process at once, without an answer to anybody. */
+  readonly exit: (code: number) => never
+  readonly version: string
+}
+
+export interface RunningSwitch {
+  /** Resolves when everything in flight has ended and the store is closed. */
+  stop(): Promise<void>
+}
+
+interface Door {
+  readonly config: ListenerConfig
+  readonly listener: Listener
+}
+
+const FATAL_EXIT = 70
+
+export async function serve(config: Config, options: ServeOptions): Promise<RunningSwitch> {
+  const log = openLog(config.log.level)
+  const metrics = openMetrics()
+  const startedMs = systemTimers.monotonicMs()
+  const die =
+    (what: string) =>
+    (cause: unknown): never => {
+      const detail = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
+      log.fatal({ detail }, what)
+      return options.exit(FATAL_EXIT)
+    }
+  process.on('uncaughtException', die('unexpected error'))
+  process.on('unhandledRejection', die('unexpected rejection'))
+  const onFatal = die('the store cannot go on')
+  const store = await openData(config, { onFatal, onGroup: metrics.group })
+  const onError = die('a handler failed')
+  const runtime = await assemble(config, { store, log, metrics, onError })
+  const doors: Door[] = []
+  const { version } = options
+  const health = () => healthOf(runtime, doors.map(doorStatus), { version, startedMs })
+  const operations = createOperations({
+    ...{ store, clock: systemTimers, wallMs: () => systemTimers.wallMs(), config },
+    runtime: {
+      inventory: runtime.book.inventory,
+      reversals: runtime.book.reversals,
+      health,
+      catalogueChanged: () => runtime.catalogue.changed(),
+      terminalsChanged: () => runtime.terminals.changed(),
+    },
+  })
+  addSources(metrics.registry, {
+    salesInFlight: () => runtime.book.running.size,
+    reversals: () => runtime.book.reversals.counts(),
+    journalDepth: () => store.journal.depth,
+    connections: () =>
+      doors.map(({ config: { name }, listener }) => ({
+        listener: name,
+        connections: listener.connections(),
+      })),
+    signedOn: () => runtime.cardGateway.status(),
+  })
+  runtime.cardGateway.start()
+  for (const listenerConfig of config.listeners) {
+    const listener = await openDoor(config, listenerConfig, runtime, onError)
+    doors.push({ config: listenerConfig, listener })
+  }
+  const app = await buildAdminApp({
+    operations,
+    version,
+    limits: config.limits,
+    log: adminLog(log),
+  })
+  await app.ready()
+  const adminSocket = await listenOnSocket((request, response) => {
+    app.routing(request, response)
+  }, config.admin.socket)
+  const probes = await startProbeServer({
+    ...{ host: config.admin.host, port: config.admin.port },
+    registry: metrics.registry,
+    reasons: runtime.reasons,
+  })
+  options.ready({
+    ready: true,
+    listeners: doors.map(doorStatus).map(({ name, kind, port }) => ({ name, kind, port })),
+    admin: { socket: config.admin.socket, port: probes.port },
+  })
+  log.info({ count: doors.length, seconds: since(startedMs) }, 'ready')
+  return {
+    stop: async () => {
+      log.info({}, 'stopping')
+      await stop(config, runtime, doors)
+      await Promise.all([adminSocket.close(), probes.close(), app.close()])
+      await runtime.cardGateway.stop()
+      await store.close()
+      log.info({ seconds: since(startedMs) }, 'stopped')
+    },
+  }
+}
+
+async function openDoor(
+  config: Config,
+  door: ListenerConfig,
+  runtime: Runtime,
+  onError: (error: unknown) => void,
+): Promise<Listener> {
+  const { timeouts, limits } = config
+  const idleMs = door.kind === 'institution' ? timeouts.institutionIdleMs : timeouts.idleMs
+  const listenerSettings = gatewayListener(door)
+  try {
+    return await listen({
+      ...{ host: door.host, port: door.port, timers: systemTimers, onError },
+      framing: {
+        length: door.length,
+        lengthIncludesItself: door.lengthIncludesItself,
+        tpdu: door.tpdu,
+        maxFrameBytes: limits.frameBytes,
+      },
+      limits: {
+        firstFrameMs: timeouts.firstFrameMs,
+        frameMs: timeouts.frameMs,
+        idleMs,
+        writeCapBytes: limits.writeBufferBytes,
+      },
+      maxConnections: limits.connectionsPerListener,
+      onChannel: (channel) => openSession(runtime.gateway, listenerSettings, channel),
+      onDropped: (limit) => runtime.gateway.count('connections dropped', limit),
+    })
+  } catch (error) {
+    const message = `listener ${door.name}: ${(error as Error).message}`
+    const hint = 'choose another host or port, or stop what uses it'
+    throw new EvsError('CONFIG_INVALID', { message, hint })
+  }
+}
+
+/** Takes nothing new, and lets what is in flight come to its end. */
+async function stop(config: Config, runtime: Runtime, doors: readonly Door[]): Promise<void> {
+  const { book } = runtime
+  runtime.drain()
+  await Promise.all(doors.map(({ listener }) => listener.stop()))
+  const untilMs = systemTimers.monotonicMs() + config.timeouts.drainMs
+  while (book.turns.size > 0 && systemTimers.monotonicMs() < untilMs) await pause()
+  book.reversals.stop()
+  await book.answered.flush()
+  await Promise.all(doors.map(({ listener }) => listener.closeAll('the switch is stopping')))
+}
+
+const PAUSE_MS = 20
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => {
+    systemTimers.after(PAUSE_MS, resolve)
+  })
+}
+
+function doorStatus({ config, listener }: Door) {
+  const { name, kind } = config
+  return { name, kind, port: listener.port, connections: listener.connections() }
+}
+
+function adminLog(log: ReturnType<typeof openLog>) {
+  return { error: (detail: string) => log.error({ detail }, 'admin request failed') }
+}
+
+function since(startedMs: number): number {
+  return Math.round(systemTimers.monotonicMs() - startedMs) / 1_000
+}

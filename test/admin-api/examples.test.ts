@@ -1,0 +1,15 @@
+// The examples are of their shapes, so that neither documents nor fake operations drift away.
+
+import { expect, it } from 'vitest'
+import * as shapes from '../../admin-api/schemas.ts'
+import { EXAMPLES } from './examples.ts'
+
+const SCHEMAS = { ...shapes, importDone: shapes.importEvent }
+
+it.each(Object.keys(EXAMPLES) as (keyof typeof EXAMPLES)[])(
+  'the example of %s is of its shape, with every member',
+  (name) => {
+    const parsed: unknown = SCHEMAS[name].parse(EXAMPLES[name])
+    expect(parsed).toEqual(EXAMPLES[name])
+  },
+)

@@ -1,0 +1,204 @@
+// What each verb asks of the admin API or of a room, and what it says.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { EvsError } from '../../admin-api/errors.ts'
+import { EXAMPLES } from '../admin-api/examples.ts'
+import { evs } from './fake-world.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'evs-verbs-'))
+const file = join(directory, 'file.txt')
+writeFileSync(file, 'line one\n')
+afterAll(() => rmSync(directory, { recursive: true }))
+
+/** The operation and its arguments, the actor apart. */
+const CALLS: [string, string, unknown[]][] = [
+  ['stock', 'stock', []],
+  ['merchant list', 'merchants', []],
+  [
+    'merchant add --mid 1 --name A --city Tabriz --institution 7',
+    'addMerchant',
+    [{ mid: '1', name: 'A', city: 'Tabriz', institution: 7 }],
+  ],
+  ['merchant disable 12', 'changeMerchant', ['12', { institution: 0, enabled: false }]],
+  ['terminal list --mid 12', 'terminals', [{ mid: '12' }]],
+  [
+    'terminal add --tid ۱۰۰ --mid 1 --scheme tdes',
+    'addTerminal',
+    [{ tid: '100', mid: '1', scheme: 'tdes', institution: 0 }],
+  ],
+  [
+    'terminal block 100 --mid 1',
+    'changeTerminal',
+    [{ tid: '100', mid: '1', institution: 0, enabled: false }],
+  ],
+  ['product list', 'products', []],
+  [`product load ${file}`, 'loadProducts', ['line one\n']],
+  ['product load -', 'loadProducts', ['from stdin']],
+  ['product enable 091905', 'changeProduct', ['091905', { enabled: true }]],
+  ['batch list --state held', 'batches', [{ state: 'held' }]],
+  ['batch show 7', 'batch', [7]],
+  ['batch recall 7', 'changeBatch', [7, { action: 'recall' }]],
+  ['sale show 632609000001', 'sale', ['632609000001']],
+  ['suspense list', 'suspense', []],
+  [
+    'suspense resolve 17 --as no-debit --note x',
+    'resolveSuspense',
+    [17, { as: 'no-debit', note: 'x' }],
+  ],
+  ['claims list', 'claims', []],
+  ['claims resolve 3 --note paid', 'resolveClaim', [3, { resolution: 'paid' }]],
+  ['day-end list', 'dayEndDifferences', []],
+  ['day-end close 2', 'closeDayEnd', [2]],
+  ['report sales --from 2026-11-01', 'report', [{ report: 'sales', from: '2026-11-01' }]],
+  [`reconcile --ledger ${file} --settle`, 'reconcile', [{ settle: true }, 'line one\n']],
+  ['journal verify', 'verifyJournal', []],
+  ['audit', 'audit', []],
+  ['backup b.evsbak', 'backup', ['/work/b.evsbak']],
+  ['health', 'health', []],
+  ['init --dir shop', 'init', [{ dir: '/work/shop', force: false }]],
+  ['serve --dir shop', 'serve', ['/work/shop/evs.yaml']],
+  ['demo --once', 'demo', [{ once: true }]],
+  ['restore b --dir s', 'restore', ['/work/s/evs.yaml', { file: '/work/b', force: false }]],
+  ['config print', 'configPrinted', []],
+  ['config check', 'configProblems', ['/work/evs.yaml']],
+  ['batch formats', 'batchFormats', []],
+]
+
+describe('a verb', () => {
+  it.each(CALLS)('%s asks %s', async (line, name, given) => {
+    const { exitCode, asked, stdout } = await evs(line.split(' '), { stdin: 'from stdin' })
+    expect(exitCode).toBe(0)
+    const found = asked.find((call) => call.name === name)
+    const [first, ...rest] = found?.given ?? []
+    const actorFirst = typeof first === 'object' && first !== null && 'name' in first
+    expect(actorFirst && given.length < (found?.given.length ?? 0) ? rest : found?.given).toEqual(
+      given,
+    )
+    if (!['serve', 'demo'].includes(name)) expect(stdout).not.toBe('')
+  })
+
+  it.each(CALLS.filter(([line]) => !/^(serve|demo)/.test(line)))(
+    '%s --json prints one JSON value and nothing on standard error',
+    async (line) => {
+      const { exitCode, stdout, stderr } = await evs([...line.split(' '), '--json'])
+      expect([exitCode, stderr]).toEqual([0, ''])
+      expect(stdout.trimEnd()).not.toContain('\n')
+      JSON.parse(stdout)
+    },
+  )
+})
+
+it("card-host and pos get their options, and their exit code is the command's", async () => {
+  const host = await evs('card-host --port 6000 --forget-reversals --sign-on none'.split(' '))
+  expect(host.asked[0]?.given[0]).toMatchObject({
+    port: '6000',
+    forgetReversals: true,
+    signOn: 'none',
+  })
+  const sale = await evs('pos sell --port 5000 --tid 1 --redeem a --redeem b --json'.split(' '))
+  expect(sale.exitCode).toBe(3)
+  expect(sale.asked[0]?.given[0]).toMatchObject({
+    action: 'sell',
+    tid: '1',
+    redeem: ['a', 'b'],
+    json: true,
+  })
+  expect((await evs(['pos', 'steal'])).exitCode).toBe(2)
+})
+
+it('terminal block finds the merchant, and asks for it when there are several', async () => {
+  const one = await evs(['terminal', 'block', '10000001'])
+  expect(one.asked.at(-1)?.given[1]).toMatchObject({ mid: EXAMPLES.terminal.mid, enabled: false })
+  const terminals = () =>
+    Promise.resolve([EXAMPLES.terminal, { ...EXAMPLES.terminal, mid: 'other' }])
+  const two = await evs(['terminal', 'block', '10000001'], { operations: { terminals } })
+  expect(two.exitCode).toBe(2)
+  expect(two.stderr).toContain('000000000100001, other')
+  expect((await evs(['terminal', 'block', '9'])).exitCode).toBe(1)
+})
+
+it('health is 0 only while it sells, and never works on a stopped switch', async () => {
+  const health = () => Promise.resolve({ ...idle(), status: 'draining' as const })
+  expect((await evs(['health'], { operations: { health } })).exitCode).toBe(4)
+  const stopped = await evs(['health', '--json'], { stopped: true })
+  expect(stopped.exitCode).toBe(4)
+  expect(JSON.parse(stopped.stdout).error.code).toBe('SWITCH_UNREACHABLE')
+  expect((await evs(['stock'], { stopped: true })).exitCode).toBe(0)
+})
+
+const idle = () => ({ ...EXAMPLES.health, cardHosts: [], listeners: [], reasons: ['stopping'] })
+
+it('reconcile is 1 when anything differs', async () => {
+  const words = ['reconcile', '--ledger', file]
+  const whole = { ...EXAMPLES.reconciliation, differences: [] }
+  const found = [
+    { ...whole, differenceRial: -5 },
+    { ...whole, doubleSold: 1 },
+    { ...whole, differences: [{ ...blank, kind: 'unknown debit' as const }] },
+  ]
+  expect((await evs(words)).exitCode).toBe(0)
+  for (const result of found) {
+    const reconcile = async (_request: unknown, ledger: AsyncIterable<Uint8Array>) => {
+      for await (const _chunk of ledger);
+      return result
+    }
+    expect((await evs(words, { operations: { reconcile } })).exitCode).toBe(1)
+  }
+  expect((await evs(['reconcile', '--ledger', '/nowhere/x'])).exitCode).toBe(2)
+  expect((await evs(['reconcile', '--ledger', directory])).exitCode).toBe(2)
+})
+
+const blank = {
+  amountRial: 1,
+  sale: null,
+  rrn: null,
+  tid: null,
+  hostStan: null,
+  hostTransmission: null,
+  text: '',
+}
+
+it('journal verify and audit are 6 when something is broken', async () => {
+  const verifyJournal = () =>
+    Promise.resolve({ ...EXAMPLES.journalCheck, ok: false, problems: ['gap after 7'] })
+  const broken = await evs(['journal', 'verify'], { operations: { verifyJournal } })
+  expect(broken.exitCode).toBe(6)
+  expect(broken.stdout).toContain('gap after 7')
+  const audit = () => Promise.resolve({ ok: false, checks: [] })
+  expect((await evs(['audit'], { operations: { audit } })).exitCode).toBe(6)
+})
+
+it('an error of the switch has its exit code, message, hint and details', async () => {
+  const addMerchant = () =>
+    Promise.reject(new EvsError('ALREADY_EXISTS', { details: { mid: '1' } }))
+  const words = 'merchant add --mid 1 --name A --json'.split(' ')
+  const { exitCode, stdout, stderr } = await evs(words, { operations: { addMerchant } })
+  expect(exitCode).toBe(1)
+  expect(JSON.parse(stdout).error).toMatchObject({
+    code: 'ALREADY_EXISTS',
+    details: { mid: '1' },
+  })
+  expect(stderr).toMatch(/^evs: ALREADY_EXISTS: .*\n {2}choose another/)
+})
+
+it('config check tells every problem at once with exit code 2', async () => {
+  const problems = [
+    { path: 'a.b', message: 'is no setting', hint: 'did you mean a.c?', where: 'evs.yaml:3' },
+    { path: 'x', message: 'is missing', hint: '', where: 'evs.yaml:1' },
+  ]
+  const rooms = { configProblems: () => Promise.resolve(problems) }
+  const { exitCode, stderr } = await evs(['config', 'check'], { rooms })
+  expect(exitCode).toBe(2)
+  expect(stderr).toContain('evs.yaml:3: a.b: is no setting\n  did you mean a.c?\nevs.yaml:1: x')
+})
+
+it('a fault of the program shows no stack', async () => {
+  const rooms = { demo: () => Promise.reject(new TypeError('x is undefined')) }
+  const { exitCode, stderr } = await evs(['demo'], { rooms })
+  expect(exitCode).toBe(1)
+  expect(stderr).toContain('INTERNAL')
+  expect(stderr).not.toContain('at ')
+})

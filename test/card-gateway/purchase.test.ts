@@ -1,0 +1,34 @@
+// The 0200 field by field, against the golden message.
+
+import { describe, expect, it } from 'vitest'
+import { purchaseFields } from '../../card-gateway/purchase.ts'
+import { DIALECTS } from '../../protocol/message/dialect.ts'
+import { encode } from '../../protocol/message/encode.ts'
+import { ChipData, PinBlock } from '../../protocol/values/card.ts'
+import { Pan } from '../../protocol/values/pan.ts'
+import { golden, OTHER_CARD } from '../card-host/host-client.ts'
+import { debitOf, sure } from './rig.ts'
+
+describe('a purchase', () => {
+  it('has the golden bytes', () => {
+    const body = encode(DIALECTS.iso87ascii, '0200', purchaseFields(debitOf(), '58100'))
+    const expected = golden('purchase, no keys').subarray(4)
+    expect(body.toString('latin1')).toBe(expected.toString('latin1'))
+  })
+
+  it('takes DE 2 from track 2 when the terminal sent that', () => {
+    const debit = debitOf({ card: { pan: sure(Pan.parse(OTHER_CARD)) } })
+    expect(purchaseFields(debit, '58100')[2]).toBe('6037990000000014')
+  })
+
+  it('of a keyed card has DE 2 and 14 and no track 2', () => {
+    const fields = purchaseFields(debitOf({ card: { track2: undefined, expiry: '2912' } }), '58100')
+    expect([fields[2], fields[14], fields[35]]).toEqual(['6037990000000014', '2912', undefined])
+  })
+
+  it('passes chip data on, and no PIN block to a link without keys', () => {
+    const card = { chip: new ChipData('9F2608AABB'), pinBlock: new PinBlock('0123456789ABCDEF') }
+    const fields = purchaseFields(debitOf({ card }), '58100')
+    expect([fields[55], fields[52], fields[61]]).toEqual(['9F2608AABB', undefined, undefined])
+  })
+})

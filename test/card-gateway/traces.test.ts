@@ -1,0 +1,75 @@
+// DE 7 and STANs: what stays taken, what comes free, and that no pair comes twice.
+
+import { describe, expect, it } from 'vitest'
+import { Traces } from '../../card-gateway/traces.ts'
+import type { Stan } from '../../protocol/values/identifiers.ts'
+import { VirtualTime } from '../simulation/virtual-time.ts'
+import { stansAfter, sure } from './rig.ts'
+
+async function tracesAfter(high: number, timers = new VirtualTime()): Promise<Traces> {
+  return new Traces(await stansAfter(high), timers)
+}
+
+/** Once around: every STAN is taken and given back. */
+function wrap(traces: Traces, count: number): string[] {
+  const stans: string[] = []
+  for (let turn = 0; turn < count; turn++) {
+    const { stan } = sure(traces.next())
+    stans.push(stan)
+    traces.release(stan)
+  }
+  return stans
+}
+
+describe('traces', () => {
+  it('wrap from 999999 to 000001 and skip what is held', async () => {
+    const traces = await tracesAfter(999_997)
+    const first = '000001' as Stan
+    traces.hold({ stan: first, transmission: '0101000000' }, first)
+    expect(wrap(traces, 3)).toEqual(['999998', '999999', '000002'])
+  })
+
+  it('skip the own STAN of a reversal until its sale is forgotten', async () => {
+    const sale = { stan: '000001' as Stan, transmission: '0101000000' }
+    const held = await tracesAfter(999_998)
+    held.hold(sale, sale.stan)
+    held.hold(sale, '000002' as Stan)
+    expect(wrap(held, 2)).toEqual(['999999', '000003'])
+    const forgotten = await tracesAfter(999_998)
+    forgotten.hold(sale, sale.stan)
+    forgotten.hold(sale, '000002' as Stan)
+    forgotten.forget(sale)
+    expect(wrap(forgotten, 2)).toEqual(['999999', '000001'])
+  })
+
+  it('keep a STAN that an old sale gives back while a new one still has it', async () => {
+    const traces = await tracesAfter(999_998)
+    const stan = '000001' as Stan
+    const old = { stan, transmission: '0101000000' }
+    const young = { stan, transmission: '0102000000' }
+    traces.hold(old, stan)
+    traces.hold(young, stan)
+    traces.forget(old)
+    expect(wrap(traces, 2)).toEqual(['999999', '000002'])
+  })
+
+  it('never give a pair of DE 7 and STAN twice, though the clock jumps back', async () => {
+    const time = new VirtualTime(Date.UTC(2026, 0, 2, 0, 0, 10))
+    let backMs = 0
+    const traces = new Traces(await stansAfter(999_998), {
+      monotonicMs: () => time.monotonicMs(),
+      wallMs: () => time.wallMs() - backMs,
+      after: (ms, run) => time.after(ms, run),
+    })
+    expect(traces.next()?.transmission).toBe('0102000010')
+    backMs = 5_000
+    expect(traces.next()).toEqual({ stan: '000001', transmission: '0102000011' })
+    expect(traces.next()?.transmission).toBe('0102000011')
+    time.advance(60_000)
+    expect(traces.next()?.transmission).toBe('0102000105')
+  })
+
+  it('end when no block of numbers is owned', async () => {
+    expect(new Traces(await stansAfter(0, 0), new VirtualTime()).next()).toBeUndefined()
+  })
+})

@@ -1,0 +1,154 @@
+// The real switch as a process on a real disk, killed with -9 at random moments while terminals sell
+// and the card host misbehaves. After every kill it is started again on what it left; at the end
+// three sides must agree: the switch, the card host's ledger, and the terminals' receipts.
+
+import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { adminClient } from '../../admin-api/client.ts'
+import { socketTransport } from '../../admin-api/transport.ts'
+import { type CardHost, startCardHost } from '../../card-host/host.ts'
+import { until } from '../../switch/demo/scenes.ts'
+import { SwitchProcess } from '../../switch/demo/switch-process.ts'
+import { init } from '../../switch/init.ts'
+import { Seeded } from '../simulation/seeded.ts'
+import { Fleet } from './fleet.ts'
+
+export interface CrashResult {
+  readonly kills: number
+  readonly sales: Record<string, number>
+  readonly receipts: number
+  readonly recoveryMs: { readonly median: number; readonly most: number }
+  readonly violations: readonly string[]
+}
+
+const MID = '000000000100001'
+const TIDS = ['10000001', '10000002', '10000003', '10000004', '10000005', '10000006']
+const VOUCHERS = 20_000
+
+const QUICK = {
+  EVS_TIMEOUTS_CARD_HOST_MS: '1000',
+  EVS_TIMEOUTS_REVERSAL_BACKOFF_FIRST_MS: '100',
+  EVS_TIMEOUTS_REVERSAL_BACKOFF_MAX_MS: '1000',
+  EVS_TIMEOUTS_DIAL_BACKOFF_FIRST_MS: '50',
+  EVS_TIMEOUTS_DIAL_BACKOFF_MAX_MS: '200',
+}
+
+const FAULTS = [
+  { probability: 0.05, fault: { kind: 'decline', rc: '51' } },
+  { probability: 0.04, fault: { kind: 'act-then-silent' } },
+  { probability: 0.02, fault: { kind: 'silent' } },
+  { probability: 0.02, fault: { kind: 'act-then-drop' } },
+  { probability: 0.02, fault: { kind: 'late', ms: { from: 900, to: 2_500 } } },
+  { probability: 0.02, fault: { kind: 'wrong-amount', amountRial: 1_000 } },
+  { probability: 0.02, fault: { kind: 'partial', amountRial: 1_000 } },
+  { probability: 0.03, fault: { kind: 'duplicate' } },
+  { probability: 0.02, fault: { kind: 'bad-frame' } },
+  { on: 'reversal', probability: 0.2, fault: { kind: 'silent' } },
+  { on: 'purchase', probability: 0.5, fault: { kind: 'late', ms: { from: 1, to: 60 } } },
+] as const
+
+export async function crashRun(options: { kills: number; seed: number }): Promise<CrashResult> {
+  const random = new Seeded(options.seed)
+  const folder = mkdtempSync(join(tmpdir(), 'evs-crash-'))
+  const ledger = join(folder, 'card-host.ndjson')
+  const host = await startCardHost({
+    ...{ port: 0, ledgerFile: ledger, seed: options.seed, faults: [...FAULTS] },
+  })
+  const { config } = await init({
+    ...{ dir: join(folder, 'shop'), terminalPort: 0, institutionPort: 0 },
+    cardHostPort: host.port,
+  })
+  const switchProcess = new SwitchProcess(config, join(folder, 'switch.log'), QUICK)
+  try {
+    await switchProcess.start()
+    await prepare(switchProcess, folder)
+    const fleet = new Fleet({ tids: TIDS, mid: MID, random }, switchProcess)
+    fleet.start()
+    const recoveries: number[] = []
+    for (let kill = 0; kill < options.kills; kill++) {
+      await pause(random.between(100, 1_500))
+      await switchProcess.kill()
+      const started = performance.now()
+      await switchProcess.start()
+      recoveries.push(Math.round(performance.now() - started))
+    }
+    await pause(500)
+    host.faults = []
+    await fleet.stop()
+    return await audit(switchProcess, host, fleet, { ledger, kills: options.kills, recoveries })
+  } finally {
+    await switchProcess.stop()
+    await host.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function adminOf(switchProcess: SwitchProcess) {
+  const socket = switchProcess.ready?.admin.socket
+  if (socket === undefined) throw new Error('the switch is not running')
+  return adminClient(socketTransport(socket), 'crash test')
+}
+
+async function prepare(switchProcess: SwitchProcess, folder: string): Promise<void> {
+  const admin = adminOf(switchProcess)
+  await admin.addMerchant({ mid: MID, name: 'CRASH TEST', city: 'Tehran', institution: 0 })
+  for (const tid of TIDS) {
+    await admin.addTerminal({ tid, mid: MID, scheme: 'none', institution: 0 })
+  }
+  const rows = ['serial,pin,product,expiry']
+  for (let n = 1; n <= VOUCHERS; n++) {
+    const serial = 93_200_000_000 + n
+    rows.push(`${serial},${String(7_919 * n + 10_000_000_000_000)},093205,2099-12-31`)
+  }
+  const file = join(folder, 'batch.csv')
+  writeFileSync(file, `${rows.join('\n')}\n`)
+  const request = { fileName: 'batch.csv', release: true, dryRun: false }
+  for await (const event of admin.importBatch(request, createReadStream(file))) {
+    if (event.kind === 'refused') throw new Error(event.message)
+  }
+  await until('a card host', async () => (await admin.health()).status === 'selling')
+}
+
+async function audit(
+  switchProcess: SwitchProcess,
+  host: CardHost,
+  fleet: Fleet,
+  run: { ledger: string; kills: number; recoveries: number[] },
+): Promise<CrashResult> {
+  const admin = adminOf(switchProcess)
+  await until('the last reversal', async () => {
+    const { open, suspense } = (await admin.health()).reversals
+    return open - suspense === 0
+  })
+  const violations: string[] = []
+  const seen = new Map<string, string>()
+  for (const { voucherPin, by, rrn } of fleet.printed) {
+    const other = seen.get(voucherPin)
+    if (other !== undefined && other !== rrn) violations.push(`one PIN under ${other} and ${rrn}`)
+    seen.set(voucherPin, rrn)
+    const debits = host.netDebits().filter((debit) => debit.rrn === rrn).length
+    if (debits !== 1) violations.push(`${by} printed ${rrn}, which has ${debits} net debits`)
+  }
+  const reconciled = await admin.reconcile({ settle: false }, createReadStream(run.ledger))
+  for (const difference of reconciled.differences) violations.push(difference.text)
+  if (reconciled.doubleSold > 0) violations.push(`${reconciled.doubleSold} vouchers sold twice`)
+  const checked = await admin.audit()
+  for (const check of checked.checks) {
+    if (check.violations > 0) violations.push(`${check.name}: ${check.detail}`)
+  }
+  const journal = await admin.verifyJournal()
+  violations.push(...journal.problems)
+  const { sales } = await admin.sales({ limit: 10_000 })
+  const states: Record<string, number> = {}
+  for (const { state } of sales) states[state] = (states[state] ?? 0) + 1
+  const sorted = [...run.recoveries].sort((a, b) => a - b)
+  return {
+    kills: run.kills,
+    sales: states,
+    receipts: fleet.printed.length,
+    recoveryMs: { median: sorted[sorted.length >> 1] ?? 0, most: sorted.at(-1) ?? 0 },
+    violations,
+  }
+}

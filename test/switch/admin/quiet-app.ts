@@ -1,0 +1,25 @@
+// The admin app over fake operations, for tests; what it logs is kept.
+
+import { type AdminClient, adminClient } from '../../../admin-api/client.ts'
+import type { AdminOperations } from '../../../admin-api/operations.ts'
+import { inProcessTransport } from '../../../switch/admin/open-admin.ts'
+import { buildAdminApp } from '../../../switch/admin/server.ts'
+import { type FakeOperations, fakeOperations } from '../../admin-api/fake-operations.ts'
+
+export type QuietApp = FakeOperations & {
+  readonly app: Awaited<ReturnType<typeof buildAdminApp>>
+  readonly client: AdminClient
+  readonly logged: string[]
+}
+
+export async function quietApp(
+  replaced: Partial<AdminOperations> = {},
+  limits = { adminBodyBytes: 10_000, batchFileBytes: 100_000 },
+): Promise<QuietApp> {
+  const { operations, asked } = fakeOperations(replaced)
+  const logged: string[] = []
+  const log = { error: (detail: string) => void logged.push(detail) }
+  const app = await buildAdminApp({ operations, version: '9.9.9', limits, log })
+  const client = adminClient(inProcessTransport(app), 'نیلوفر')
+  return { app, client, operations, asked, logged }
+}

@@ -1,0 +1,162 @@
+// The admin API from outside: checks of what comes, streams both ways, errors without entrails, and
+// the OpenAPI document.
+
+import { expect, it } from 'vitest'
+import { EvsError } from '../../../admin-api/errors.ts'
+import { ROUTES } from '../../../admin-api/routes.ts'
+import { EXAMPLES } from '../../admin-api/examples.ts'
+import { bytesOf } from '../../admin-api/fake-operations.ts'
+import { quietApp } from './quiet-app.ts'
+
+it('hands a checked request with its actor to the operation', async () => {
+  const { app, asked } = await quietApp()
+  const response = await app.inject({
+    method: 'POST',
+    url: '/v1/merchants',
+    headers: { 'x-evs-user': encodeURIComponent('ali') },
+    payload: { mid: '000000000100001', name: 'Corner Shop' },
+  })
+  expect(response.statusCode).toBe(201)
+  expect(asked).toEqual([
+    {
+      name: 'addMerchant',
+      given: [
+        { name: 'ali' },
+        { mid: '000000000100001', name: 'Corner Shop', city: 'Tehran', institution: 0 },
+      ],
+    },
+  ])
+})
+
+it('an actor that is missing, broken or too long is harmless', async () => {
+  const { app, asked } = await quietApp()
+  const send = (user: string | undefined) =>
+    app.inject({
+      method: 'POST',
+      url: '/v1/day-end-differences/2/closing',
+      headers: user === undefined ? {} : { 'x-evs-user': user },
+    })
+  for (const user of [undefined, '%', '%00%0a', 'a'.repeat(300)]) await send(user)
+  const names = asked.map(({ given }) => (given[0] as { name: string }).name)
+  expect(names).toEqual(['unknown', 'unknown', 'unknown', 'a'.repeat(64)])
+})
+
+it('refuses a request that does not fit with USAGE and the places', async () => {
+  const { app } = await quietApp()
+  const response = await app.inject({
+    method: 'POST',
+    url: '/v1/terminals',
+    payload: { tid: '123456789', mid: 'm', scheme: 'des', colour: 'red' },
+  })
+  expect(response.statusCode).toBe(400)
+  const { error } = response.json()
+  expect(error.code).toBe('USAGE')
+  expect(error.hint).not.toBe('')
+  const paths = error.details.map((row: { path: string }) => row.path)
+  expect(paths).toEqual(expect.arrayContaining(['body.tid', 'body.scheme']))
+})
+
+it.each([
+  ['POST', '/v1/merchants', '{"mid":', 400, 'USAGE'],
+  ['POST', '/v1/merchants', '{"__proto__":{"x":1}}', 400, 'USAGE'],
+  ['POST', '/v1/merchants', `{"name":"${'x'.repeat(20_000)}"}`, 413, 'TOO_LARGE'],
+  ['GET', '/v1/nothing', undefined, 404, 'NOT_FOUND'],
+  ['DELETE', '/v1/merchants', undefined, 404, 'NOT_FOUND'],
+  ['GET', '/v1/batches/x', undefined, 400, 'USAGE'],
+  ['GET', '/v1/sales?limit=0', undefined, 400, 'USAGE'],
+] as const)('answers %s %s with its error', async (method, url, payload, status, code) => {
+  const { app } = await quietApp()
+  const headers = payload === undefined ? {} : { 'content-type': 'application/json' }
+  const response = await app.inject({ method, url, headers, ...(payload && { payload }) })
+  expect([response.statusCode, response.json().error.code]).toEqual([status, code])
+})
+
+it('keeps words, stack and SQL of a fault of its own in the log', async () => {
+  const { app, logged } = await quietApp({
+    stock: () => Promise.reject(new Error('SQLITE_ERROR: no such column: select secret')),
+  })
+  const response = await app.inject('/v1/stock')
+  expect(response.statusCode).toBe(500)
+  expect(response.json().error).toEqual({
+    code: 'INTERNAL',
+    message: 'a fault of the program',
+    hint: expect.any(String),
+  })
+  expect(logged).toEqual([expect.stringContaining('GET /v1/stock: Error: SQLITE_ERROR')])
+})
+
+it('says INTERNAL when an operation answers something else than its shape', async () => {
+  const { app } = await quietApp({ stock: () => Promise.resolve([{ product: 1 } as never]) })
+  const response = await app.inject('/v1/stock')
+  expect([response.statusCode, response.json().error.code]).toEqual([500, 'INTERNAL'])
+})
+
+it('passes the error of an operation on, with its details', async () => {
+  const { client } = await quietApp({
+    batch: () => Promise.reject(new EvsError('NOT_FOUND', { message: 'no batch 7', details: [7] })),
+  })
+  await expect(client.batch(7)).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+    message: 'no batch 7',
+    details: [7],
+  })
+})
+
+it('an import streams the file in and the progress out', async () => {
+  const { client, asked } = await quietApp()
+  const request = { fileName: 'الف ب.csv', bytes: 6, release: true, dryRun: false }
+  const events = []
+  for await (const event of client.importBatch(request, bytesOf('abc', 'def'))) events.push(event)
+  expect(events).toEqual([{ kind: 'progress', vouchers: 0, bytes: 0 }, EXAMPLES.importDone])
+  expect(asked).toEqual([{ name: 'importBatch', given: [{ name: 'نیلوفر' }, request, 'abcdef'] }])
+})
+
+it('a refusal at once is an ordinary error, a later one ends the stream', async () => {
+  const { client } = await quietApp({
+    importBatch: async function* (_actor, request) {
+      if (request.dryRun) throw new EvsError('BATCH_DUPLICATE')
+      yield { kind: 'progress', vouchers: 5, bytes: 50 }
+      throw new Error('disk I/O error')
+    },
+  })
+  const run = async (dryRun: boolean) => {
+    const request = { fileName: 'f', release: false, dryRun }
+    for await (const _event of client.importBatch(request, bytesOf('x')));
+  }
+  await expect(run(true)).rejects.toMatchObject({ code: 'BATCH_DUPLICATE' })
+  await expect(run(false)).rejects.toMatchObject({
+    code: 'INTERNAL',
+    message: 'a fault of the program',
+  })
+})
+
+it('cuts a file off at its limit', async () => {
+  const { client, asked } = await quietApp({}, { adminBodyBytes: 1_000, batchFileBytes: 2_000 })
+  const catalogue = client.loadProducts(bytesOf('x'.repeat(600), 'x'.repeat(600)))
+  await expect(catalogue).rejects.toMatchObject({ code: 'TOO_LARGE' })
+  const ledger = client.reconcile({ settle: false }, bytesOf('x'.repeat(2_001)))
+  await expect(ledger).rejects.toMatchObject({ code: 'TOO_LARGE' })
+  expect(asked).toEqual([])
+})
+
+it('a file that comes as JSON is refused', async () => {
+  const { app } = await quietApp()
+  const url = '/v1/batches?fileName=x'
+  const response = await app.inject({ method: 'POST', url, payload: '<a/>' })
+  expect(response.json().error.code).toBe('USAGE')
+})
+
+it('publishes one OpenAPI document with every operation', async () => {
+  const { app } = await quietApp()
+  const document = (await app.inject('/openapi.json')).json()
+  const ids = Object.values(
+    document.paths as Record<string, Record<string, { operationId: string }>>,
+  )
+    .flatMap((methods) => Object.values(methods))
+    .map(({ operationId }) => operationId)
+  expect(ids.sort()).toEqual(Object.keys(ROUTES).sort())
+  const upload = document.paths['/v1/batches'].post
+  expect(upload.requestBody.content['application/octet-stream'].schema.format).toBe('binary')
+  expect(Object.keys(upload.responses['200'].content)).toEqual(['application/x-ndjson'])
+  expect(document.info.version).toBe('9.9.9')
+})

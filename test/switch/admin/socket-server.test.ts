@@ -1,0 +1,105 @@
+// The unix socket: who may open it, what happens to a stale one, and the client over it.
+
+import { existsSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { adminClient } from '../../../admin-api/client.ts'
+import { socketTransport } from '../../../admin-api/transport.ts'
+import { listenOnSocket, type SocketServer } from '../../../switch/admin/socket-server.ts'
+import { bytesOf } from '../../admin-api/fake-operations.ts'
+import { quietApp } from './quiet-app.ts'
+
+let directory: string
+let path: string
+const servers: SocketServer[] = []
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'evs-socket-'))
+  path = join(directory, 'admin.sock')
+})
+
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.close()
+  rmSync(directory, { recursive: true })
+})
+
+async function serve(limits = { adminBodyBytes: 10_000, batchFileBytes: 1 << 24 }) {
+  const quiet = await quietApp({}, limits)
+  servers.push(await listenOnSocket(quiet.app.routing, path))
+  return { ...quiet, client: adminClient(socketTransport(path), 'ali') }
+}
+
+it('is for its owner only, and gone when it is closed', async () => {
+  const { client } = await serve()
+  expect(statSync(path).mode & 0o777).toBe(0o600)
+  expect(await client.stock()).toHaveLength(1)
+  await servers.pop()?.close()
+  expect(existsSync(path)).toBe(false)
+  await expect(client.stock()).rejects.toMatchObject({
+    code: 'SWITCH_UNREACHABLE',
+    details: { reason: 'ENOENT' },
+  })
+})
+
+it('takes the place of a socket on which nobody answers', async () => {
+  const child = createServer()
+  await new Promise<void>((resolve) => {
+    child.listen(path, resolve)
+  })
+  // The file stays behind, as after a kill.
+  renameSync(path, `${path}.kept`)
+  await new Promise((resolve) => child.close(resolve))
+  renameSync(`${path}.kept`, path)
+  const { client } = await serve()
+  expect(await client.merchants()).toHaveLength(1)
+})
+
+it('leaves a socket that answers, and a file that is none, alone', async () => {
+  const { client } = await serve()
+  await expect(serve()).rejects.toMatchObject({ code: 'DATA_LOCKED' })
+  expect(await client.stock()).toHaveLength(1)
+  path = join(directory, 'notes.txt')
+  writeFileSync(path, 'mine')
+  await expect(serve()).rejects.toMatchObject({ code: 'CONFLICT' })
+  expect(existsSync(path)).toBe(true)
+})
+
+it('says which setting is wrong when the path cannot be a socket', async () => {
+  path = join(directory, 'x'.repeat(120))
+  await expect(serve()).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+  path = join(directory, 'nowhere', 'admin.sock')
+  await expect(serve()).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining('cannot be opened'),
+  })
+})
+
+it('carries a file of some megabytes and answers while it comes', async () => {
+  const { client, asked } = await serve()
+  const part = 'x'.repeat(1 << 16)
+  const request = { fileName: 'big', release: false, dryRun: false }
+  const kinds: string[] = []
+  const file = bytesOf(...Array.from({ length: 64 }, () => part))
+  for await (const event of client.importBatch(request, file)) kinds.push(event.kind)
+  expect(kinds).toEqual(['progress', 'done'])
+  expect(asked[0]?.given[2]).toHaveLength(64 << 16)
+})
+
+it('answers a file that is too large without taking the rest of it', async () => {
+  const { client } = await serve({ adminBodyBytes: 10_000, batchFileBytes: 100_000 })
+  const parts = Array.from({ length: 400 }, () => 'x'.repeat(1 << 16))
+  const ledger = client.reconcile({ settle: false }, bytesOf(...parts))
+  await expect(ledger).rejects.toMatchObject({ code: 'TOO_LARGE' })
+})
+
+it('a file that cannot be read to its end is the error of the file', async () => {
+  const { client, asked } = await serve()
+  async function* broken(): AsyncIterable<Uint8Array> {
+    yield Buffer.from('first')
+    throw new Error('the stick was pulled out')
+  }
+  await expect(client.reconcile({ settle: false }, broken())).rejects.toThrow('stick')
+  expect(asked).toEqual([])
+})

@@ -1,0 +1,172 @@
+// Numbers that are never used twice: leases, restarts, a full disk, the wrap of STANs and the days
+// of RRNs.
+
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { addDays } from '../../../protocol/values/moment.ts'
+import { Counter, RrnSource, StanSource } from '../../../switch/core/counters.ts'
+import { VirtualTime } from '../../simulation/virtual-time.ts'
+import { FakeJournal, FULL, WRITTEN } from './fake-journal.ts'
+
+const clock = new VirtualTime()
+const settle = (): Promise<void> => clock.settle()
+
+async function counterOf(journal: FakeJournal, block: number, high: number): Promise<Counter> {
+  const counter = new Counter({ name: 'rrn', block, journal, clock }, high)
+  await counter.lease()
+  return counter
+}
+
+/** What the store knows: the highest lease that was written. */
+function highOf(journal: FakeJournal, before = 0): number {
+  return journal.of('lease').reduce((high, lease) => Math.max(high, lease.high), before)
+}
+
+describe('a counter', () => {
+  it('gives nothing before a block is its own', async () => {
+    const journal = new FakeJournal()
+    journal.waits = true
+    const counter = new Counter({ name: 'rrn', block: 10, journal, clock }, 100)
+    expect(counter.next()).toBeUndefined()
+    expect(journal.of('lease')).toMatchObject([{ counter: 'rrn', high: 110 }])
+    journal.answerAll()
+    await settle()
+    expect(counter.next()).toBe(101)
+  })
+
+  it('counts on without a gap, over the ends of its blocks', async () => {
+    const counter = await counterOf(new FakeJournal(), 4, 0)
+    for (let n = 1; n <= 40; n++) {
+      expect(counter.next()).toBe(n)
+      await settle()
+    }
+  })
+
+  it('asks for the next block when half of one is left, and only once', async () => {
+    const journal = new FakeJournal()
+    const counter = await counterOf(journal, 10, 0)
+    journal.waits = true
+    for (let n = 1; n <= 5; n++) counter.next()
+    expect(journal.of('lease')).toHaveLength(1)
+    for (let n = 6; n <= 10; n++) expect(counter.next()).toBe(n)
+    expect(journal.of('lease').map(({ high }) => high)).toEqual([10, 20])
+    expect(counter.next()).toBeUndefined()
+    journal.answerAll()
+    await settle()
+    expect(counter.next()).toBe(11)
+  })
+
+  it('gives nothing beyond its block while the disk is full, and goes on afterwards', async () => {
+    const journal = new FakeJournal()
+    const counter = await counterOf(journal, 2, 0)
+    journal.answer = () => FULL
+    expect([counter.next(), counter.next(), counter.next()]).toEqual([1, 2, undefined])
+    await settle()
+    expect(counter.next()).toBeUndefined()
+    journal.answer = () => WRITTEN
+    await settle()
+    expect(counter.next()).toBeUndefined()
+    await settle()
+    expect(counter.next()).toBe(3)
+  })
+
+  it('never gives a number twice over restarts, and never one beyond what is durable', async () => {
+    const lives = fc.array(fc.record({ uses: fc.nat({ max: 30 }), full: fc.boolean() }), {
+      ...{ minLength: 1, maxLength: 6 },
+    })
+    const blocks = fc.integer({ min: 1, max: 12 })
+    await fc.assert(
+      fc.asyncProperty(lives, blocks, async (course, block) => {
+        const given = new Set<number>()
+        let high = 0
+        for (const { uses, full } of course) {
+          const journal = new FakeJournal()
+          const counter = await counterOf(journal, block, high)
+          if (full) journal.answer = () => FULL
+          for (let n = 0; n < uses; n++) {
+            const number = counter.next()
+            if (n % 3 === 0) await Promise.resolve()
+            if (number === undefined) continue
+            expect(given.has(number)).toBe(false)
+            expect(number).toBeLessThanOrEqual(highOf(journal, high))
+            given.add(number)
+          }
+          high = highOf(journal, high)
+        }
+      }),
+      { numRuns: 60 },
+    )
+  })
+})
+
+describe('an RRN', () => {
+  const DAY = 20260722
+
+  it('is the day of the Tehran year and eight digits', async () => {
+    const rrns = new RrnSource(await counterOf(new FakeJournal(), 10, 41))
+    expect(rrns.next(DAY)).toBe('620300000042')
+    expect(rrns.next(DAY)).toBe('620300000043')
+    expect(rrns.next(addDays(DAY, 1))).toBe('620400000044')
+  })
+
+  it('keeps the later day when the clock steps back', async () => {
+    const rrns = new RrnSource(await counterOf(new FakeJournal(), 10, 0))
+    rrns.next(DAY)
+    expect(rrns.next(addDays(DAY, -1))).toBe('620300000002')
+  })
+
+  it('wraps its eight digits, and is never repeated within a year', async () => {
+    const rrns = new RrnSource(await counterOf(new FakeJournal(), 10, 99_999_998))
+    expect([rrns.next(DAY), rrns.next(DAY)]).toEqual(['620399999999', '620300000000'])
+  })
+
+  it('is refused when a day has used all its numbers, and comes again the next day', () => {
+    let number = 5
+    const counter = { next: () => number } as unknown as Counter
+    const rrns = new RrnSource(counter)
+    expect(rrns.next(DAY)).toBe('620300000005')
+    number = 5 + 99_999_999
+    expect(rrns.next(DAY)).toBe('620300000004')
+    number = 5 + 100_000_000
+    expect(rrns.next(DAY)).toBeUndefined()
+    expect(rrns.next(addDays(DAY, 1))).toBe('620400000005')
+  })
+
+  it('is refused while no block is owned', () => {
+    const journal = new FakeJournal()
+    journal.answer = () => FULL
+    const rrns = new RrnSource(new Counter({ name: 'rrn', block: 10, journal, clock }, 0))
+    expect(rrns.next(DAY)).toBeUndefined()
+  })
+})
+
+describe('a STAN', () => {
+  it('wraps after 999999 to 000001 and is never 000000', async () => {
+    const stans = new StanSource(await counterOf(new FakeJournal(), 10, 999_997))
+    const given = [stans.next(), stans.next(), stans.next(), stans.next()]
+    expect(given).toEqual(['999998', '999999', '000001', '000002'])
+  })
+
+  it('skips those whose sale is open, also from before the start', async () => {
+    const stans = new StanSource(await counterOf(new FakeJournal(), 10, 999_998))
+    stans.reopen('000001' as never)
+    stans.reopen('000002' as never)
+    expect([stans.next(), stans.next()]).toEqual(['999999', '000003'])
+  })
+
+  it('is taken again, a round later, only when its sale is closed', async () => {
+    let number = 0
+    const stans = new StanSource({ next: () => ++number } as unknown as Counter)
+    const open = stans.next()
+    const closed = stans.next()
+    expect([open, closed]).toEqual(['000001', '000002'])
+    if (closed !== undefined) stans.close(closed)
+    number = 999_999
+    expect(stans.next()).toBe('000002')
+  })
+
+  it('is refused while no block is owned', () => {
+    const stans = new StanSource({ next: () => undefined } as unknown as Counter)
+    expect(stans.next()).toBeUndefined()
+  })
+})

@@ -1,0 +1,194 @@
+// Backup, restore and the fence: what may have been sold since the copy was made is never sold
+// again before somebody answers for it.
+
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { findBatch } from '../../../voucher-store/admin/batches.ts'
+import { writeBackup } from '../../../voucher-store/backup/backup-file.ts'
+import {
+  acceptFence,
+  fenceReturned,
+  readFence,
+  readGaps,
+  returnFenced,
+} from '../../../voucher-store/backup/fence.ts'
+import { restoreBackup } from '../../../voucher-store/backup/restore.ts'
+import { openForReading, openForWriting } from '../../../voucher-store/open-database.ts'
+import { checkTail, readMark, writeMark } from '../../../voucher-store/outside-mark.ts'
+import { lockDataDirectory } from '../../../voucher-store/owner-lock.ts'
+import { audit } from '../../../voucher-store/reports/audit.ts'
+import type { StoreRecord } from '../../../voucher-store/store-record.ts'
+import { readHead } from '../../../voucher-store/writer/chain.ts'
+import { GroupCommit } from '../../../voucher-store/writer/group-commit.ts'
+import {
+  addSale,
+  addTerminal,
+  genericFile,
+  importFile,
+  KEK,
+  NOW,
+  type TemporaryStore,
+  temporaryStore,
+  vouchersFrom,
+} from '../temporary-store.ts'
+
+let store: TemporaryStore
+let backup: string
+beforeEach(async () => {
+  store = await temporaryStore()
+  backup = join(store.directory, 'copy.evsb')
+  await addTerminal(store)
+  await importFile(store, genericFile(vouchersFrom(0, 100)))
+  await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
+  await addSale(store, { id: 2, voucherIds: [2, 3] }, 'intent')
+})
+afterEach(() => store.close())
+
+const order = { file: '', target: '', kek: KEK, createdMs: NOW }
+const make = () => writeBackup(store.database, { ...order, file: store.file, target: backup })
+const restore = () =>
+  restoreBackup({ directory: store.directory, backup, kek: KEK, by: 'admin', atMs: NOW + 60_000 })
+
+describe('a backup', () => {
+  it('is one sealed file that names the record it ends with', () => {
+    const head = readHead(store.database)
+    expect(make()).toMatchObject({ file: backup, jseq: head.jseq, epoch: 1 })
+    expect(statSync(backup).mode & 0o777).toBe(0o600)
+    const bytes = readFileSync(backup)
+    for (const word of ['SQLite format', '93200000000', '000000000012345']) {
+      expect(bytes.indexOf(word)).toBe(-1)
+    }
+    expect(existsSync(`${store.file}.backup-copy`)).toBe(false)
+    expect(make()).toEqual({ exists: true })
+  })
+
+  it('that was cut or changed anywhere, or has another key, is not restored', async () => {
+    make()
+    const good = readFileSync(backup)
+    const flipped = Buffer.from(good)
+    flipped[good.length - 100] = (flipped[good.length - 100] ?? 0) ^ 1
+    const header = Buffer.from(good)
+    header.write('"epoch":9', header.indexOf('"epoch":1'))
+    for (const bad of [good.subarray(0, good.length - 1), flipped, header, good.subarray(0, 50)]) {
+      writeFileSync(backup, bad)
+      expect(await restore()).toMatchObject({ kind: 'problem', code: 'BACKUP_INVALID' })
+    }
+    writeFileSync(backup, good)
+    const other = { directory: store.directory, backup, by: 'x', atMs: NOW }
+    const wrong = await restoreBackup({ ...other, kek: Buffer.alloc(32, 8) })
+    expect(wrong).toMatchObject({ kind: 'problem', code: 'KEK_WRONG' })
+    expect(openForReading(store.file).prepare('select count(*) from sale').pluck().get()).toBe(2)
+  })
+})
+
+describe('a restore', () => {
+  it('is refused while another process owns the directory', async () => {
+    make()
+    const lock = lockDataDirectory(store.directory)
+    expect(await restore()).toMatchObject({ kind: 'problem', code: 'DATA_LOCKED' })
+    lock?.release()
+  })
+
+  it('fences the whole stock when anything may have been sold since', async () => {
+    make()
+    await addSale(store, { id: 3, voucherIds: [4] }, 'sold')
+    const result = await restore()
+    expect(result).toMatchObject({
+      kind: 'restored',
+      epoch: 2,
+      gap: { fromMs: NOW, toMs: NOW + 60_000 },
+      vouchersFenced: 97,
+    })
+    const database = openForReading(store.file)
+    expect(findBatch(database, 1)?.counts).toMatchObject({
+      available: 0,
+      reserved: 2,
+      fenced: 97,
+      sold: 1,
+    })
+    expect(audit(database).ok).toBe(true)
+    expect(readFence(database)).toEqual({ fromMs: NOW, toMs: NOW + 60_000, acceptedBy: null })
+    const counters = database.prepare('select name, high from counter order by name').all()
+    expect(counters).toEqual([
+      { name: 'rrn', high: 1_010_000 },
+      { name: 'stan bank', high: 210_000 },
+    ])
+    expect(checkTail(database, readMark(store.directory))).toBeUndefined()
+    expect(readMark(store.directory)).toMatchObject({ epoch: 2 })
+    database.close()
+  })
+
+  it('fences what a reserving sale gives back, and sells again after the acceptance', async () => {
+    make()
+    await addSale(store, { id: 3, voucherIds: [4] }, 'sold')
+    await restore()
+    const restored = reopened()
+    const reversal = { stan: '900001', transmission: '0701090000' }
+    const outcome = { kind: 'reversing', responseCode: '96', reversal, approval: undefined }
+    await restored.journal.write({ kind: 'outcome', id: 2, outcome, atMs: NOW } as StoreRecord)
+    expect(findBatch(restored.database, 1)?.counts).toMatchObject({ available: 2, fenced: 97 })
+    expect(await fenceReturned(restored, NOW)).toBe(2)
+    expect(await fenceReturned(restored, NOW)).toBe(0)
+    expect(findBatch(restored.database, 1)?.counts).toMatchObject({ available: 0, fenced: 99 })
+    expect(await acceptFence(restored, { by: 'admin', atMs: NOW })).toMatchObject({
+      kind: 'written',
+    })
+    expect(readFence(restored.database)).toBeUndefined()
+    expect(readGaps(restored.database)).toMatchObject([{ fromMs: NOW, acceptedBy: 'admin' }])
+    const alone = { by: 'admin', consentBy: 'admin', atMs: NOW }
+    expect(await returnFenced(restored.journal, 1, alone)).toMatchObject({ kind: 'changed' })
+    await returnFenced(restored.journal, 1, { ...alone, consentBy: 'second' })
+    expect(findBatch(restored.database, 1)?.counts).toMatchObject({ available: 99, fenced: 0 })
+    expect(audit(restored.database).ok).toBe(true)
+    restored.close()
+  })
+
+  it('fences nothing when the old database ends with the record of the backup', async () => {
+    make()
+    expect(await restore()).toMatchObject({ epoch: 2, gap: undefined, vouchersFenced: 0 })
+    const database = openForReading(store.file)
+    expect(readFence(database)).toBeUndefined()
+    expect(findBatch(database, 1)?.counts).toMatchObject({ available: 97 })
+    database.close()
+  })
+
+  it('believes a mark alone only when an orderly stop wrote it', async () => {
+    make()
+    const { jseq, hash } = readHead(store.database)
+    const mark = { epoch: 1, jseq, hash: hash.toString('hex') }
+    for (const end of ['', '-wal', '-shm']) rmSync(store.file + end, { force: true })
+    writeMark(store.directory, mark)
+    expect(await restore()).toMatchObject({ gap: { fromMs: NOW }, vouchersFenced: 97 })
+    for (const end of ['', '-wal', '-shm']) rmSync(store.file + end, { force: true })
+    writeFileSync(join(store.directory, 'mark.json'), JSON.stringify({ ...mark, final: true }))
+    expect(await restore()).toMatchObject({ gap: undefined, vouchersFenced: 0 })
+  })
+
+  it('does not believe an old copy in place of the database when the mark is ahead', async () => {
+    make()
+    const { jseq } = readHead(store.database)
+    writeMark(store.directory, { epoch: 1, jseq: jseq + 5, hash: 'ab' })
+    expect(await restore()).toMatchObject({ gap: { fromMs: NOW }, vouchersFenced: 97 })
+  })
+})
+
+function reopened() {
+  const writer = openForWriting(store.file)
+  const database = openForReading(store.file)
+  const groups = new GroupCommit(writer)
+  const journal = {
+    write: async (record: StoreRecord) => {
+      const result = groups.write([record])
+      if (result.kind === 'fatal') throw new Error(result.why)
+      const [first] = result.results
+      if (first?.kind !== 'written') throw new Error(first?.detail)
+      return first
+    },
+  }
+  const close = () => {
+    database.close()
+    writer.close()
+  }
+  return { journal, database, close }
+}

@@ -1,0 +1,202 @@
+// The import pipeline against a real store: all or nothing, duplicates named by line, leftovers of a
+// crash removed, and no PIN in clear in any file.
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { systemTimers } from '../../protocol/link/timers.ts'
+import { listBatches, lotsOf } from '../../voucher-store/admin/batches.ts'
+import {
+  type ImportProgress,
+  importBatch,
+  removeUnfinishedImports,
+} from '../../voucher-store/import.ts'
+import { SqliteStockReader } from '../../voucher-store/reading/stock-reader.ts'
+import { SqliteVault } from '../../voucher-store/vault/vault.ts'
+import { GENESIS, verifyChain } from '../../voucher-store/writer/chain.ts'
+import {
+  genericFile,
+  importFile,
+  inChunks,
+  KEK,
+  orderFor,
+  type TemporaryStore,
+  temporaryStore,
+  vouchersFrom,
+} from './temporary-store.ts'
+
+let store: TemporaryStore
+beforeEach(async () => {
+  store = await temporaryStore()
+})
+afterEach(() => store.close())
+
+const last = (events: ImportProgress[]) => events.at(-1)
+const countOf = (table: string) =>
+  store.database.prepare(`select count(*) from ${table}`).pluck().get()
+
+describe('an import', () => {
+  it('makes a batch of every voucher, with counts, and its PINs open again', async () => {
+    const events = await importFile(store, genericFile(vouchersFrom(0, 1_234)))
+    expect(last(events)).toMatchObject({
+      kind: 'done',
+      batch: 1,
+      format: 'generic',
+      vouchers: 1_234,
+      released: true,
+      products: [{ product: '093205', vouchers: 1_234 }],
+    })
+    const [batch] = listBatches(store.database, {})
+    expect(batch).toMatchObject({ id: 1, state: 'released', quantity: 1_234 })
+    expect(batch?.counts).toMatchObject({ imported: 1_234, available: 1_234, sold: 0 })
+    const reader = new SqliteStockReader(store.database)
+    const vault = new SqliteVault(store.ring, (id) => reader.byId(id))
+    const { vouchers } = reader.available('093205', undefined, 2_000)
+    expect(vouchers).toHaveLength(1_234)
+    const [first] = vouchers
+    expect(first && vault.openPin(first)?.reveal()).toBe('31049845900000')
+    expect(verifyChain(store.database, { after: GENESIS }).why).toBeUndefined()
+  })
+
+  it('keeps a lot for every product and expiry', async () => {
+    const [a, b, c] = vouchersFrom(0, 3)
+    const rows = [{ ...a, product: '091905' }, { ...b, expires: '2027-01-01' }, c]
+    await importFile(store, genericFile(rows as Parameters<typeof genericFile>[0]))
+    expect(lotsOf(store.database, 1).map((lot) => [lot.product, lot.expires])).toEqual([
+      ['091905', '2028-12-31'],
+      ['093205', '2027-01-01'],
+      ['093205', '2028-12-31'],
+    ])
+  })
+
+  it('refuses the same file again and names the batch and the day', async () => {
+    const file = genericFile(vouchersFrom(0, 600))
+    await importFile(store, file)
+    expect(last(await importFile(store, file))).toMatchObject({
+      kind: 'refused',
+      code: 'BATCH_DUPLICATE',
+      message: expect.stringMatching(/batch 1, imported 2026-07-01T/),
+    })
+    expect(countOf('batch')).toBe(1)
+    expect(countOf('voucher')).toBe(600)
+  })
+
+  it('refuses a file with one PIN or serial of the stock, and leaves nothing of it', async () => {
+    await importFile(store, genericFile(vouchersFrom(0, 700)))
+    const samePin = vouchersFrom(5_000, 1_500).map((voucher, index) =>
+      index === 1_400 ? { ...voucher, digits: 31_049_845_900_003 } : voucher,
+    )
+    const refused = last(await importFile(store, genericFile(samePin)))
+    expect(refused).toMatchObject({
+      code: 'BATCH_DUPLICATE',
+      problems: [{ line: 1_402, message: 'the PIN is already in stock, in batch 1' }],
+      moreProblems: 0,
+    })
+    const sameSerials = genericFile([...vouchersFrom(9_000, 10), ...vouchersFrom(600, 100)])
+    expect(last(await importFile(store, sameSerials))).toMatchObject({
+      problems: { length: 50 },
+      moreProblems: 50,
+    })
+    expect(countOf('voucher')).toBe(700)
+    expect(countOf('batch')).toBe(1)
+    expect(countOf('lot')).toBe(1)
+    expect(countOf("vault_key where purpose = 'pin'")).toBe(2)
+    expect(JSON.stringify(refused)).not.toContain('31049845900003')
+  })
+
+  it('removes what it had written when a mistake stands at the end of the file', async () => {
+    const file = Buffer.concat([genericFile(vouchersFrom(0, 3_000)), Buffer.from('1,2,3\n')])
+    expect(last(await importFile(store, file))).toMatchObject({
+      code: 'BATCH_REFUSED',
+      problems: [{ line: 3_002 }],
+    })
+    expect(countOf('voucher') as number).toBe(0)
+    expect(countOf('batch')).toBe(0)
+    expect(last(await importFile(store, genericFile(vouchersFrom(0, 3_000))))).toMatchObject({
+      kind: 'done',
+      batch: 2,
+    })
+  })
+
+  it('writes nothing in a dry run and tells the same problems', async () => {
+    await importFile(store, genericFile(vouchersFrom(0, 10)))
+    const written = store.records.length
+    const good = await importFile(store, genericFile(vouchersFrom(50, 10)), { dryRun: true })
+    expect(last(good)).toMatchObject({ kind: 'done', dryRun: true, batch: null, vouchers: 10 })
+    const bad = await importFile(store, genericFile(vouchersFrom(9, 10)), { dryRun: true })
+    expect(last(bad)).toMatchObject({ code: 'BATCH_DUPLICATE', problems: [{ line: 2 }] })
+    expect(store.records.length).toBe(written)
+  })
+
+  it('names a file of no known format, and one that is too large', async () => {
+    const unknown = last(await importFile(store, Buffer.from('what is this\n')))
+    expect(unknown).toMatchObject({ code: 'BATCH_FORMAT_UNKNOWN', problems: [{ line: 1 }] })
+    const file = genericFile(vouchersFrom(0, 3_000))
+    const large = last(await importFile(store, file, { fileBytesMost: 70_000 }))
+    expect(large).toMatchObject({ code: 'TOO_LARGE' })
+    expect(countOf('batch')).toBe(0)
+  })
+
+  it('left early by its reader removes what it wrote', async () => {
+    const { journal, database, ring } = store
+    const ports = { journal, database, ring, kek: KEK, clock: systemTimers }
+    const file = inChunks(genericFile(vouchersFrom(0, 5_000)), 20_000)
+    const slow = (async function* () {
+      for await (const chunk of file) {
+        await new Promise((resolve) => setTimeout(resolve, 80))
+        yield chunk
+      }
+    })()
+    for await (const event of importBatch(ports, orderFor(store), slow)) {
+      if (event.kind === 'progress' && event.vouchers > 0) break
+    }
+    expect(store.records.some((record) => 'action' in record && /chunk/.test(record.action))).toBe(
+      true,
+    )
+    expect(countOf('voucher')).toBe(0)
+    expect(countOf('batch')).toBe(0)
+  })
+
+  it('that a crash cut off is removed at the next start', async () => {
+    const { journal, database, ring } = store
+    let writes = 0
+    const dying = {
+      write: (record: Parameters<typeof journal.write>[0]) => {
+        writes++
+        return writes > 4 ? new Promise<never>(() => undefined) : journal.write(record)
+      },
+    }
+    const ports = { journal: dying, database, ring, kek: KEK, clock: systemTimers }
+    const events = importBatch(
+      ports,
+      orderFor(store),
+      inChunks(genericFile(vouchersFrom(0, 4_000))),
+    )
+    void (async () => {
+      for await (const event of events) void event
+    })()
+    await expect.poll(() => countOf('voucher'), { timeout: 5_000 }).toBe(1_500)
+    expect(listBatches(database, {})[0]).toMatchObject({ state: 'loading', quantity: 0 })
+    expect(await removeUnfinishedImports(store)).toBe(1)
+    for (const table of ['voucher', 'lot', 'batch']) expect(countOf(table)).toBe(0)
+    expect(await removeUnfinishedImports(store)).toBe(0)
+  })
+
+  it('leaves no PIN in clear in any file, and a hash over serials in the journal', async () => {
+    await importFile(store, genericFile(vouchersFrom(0, 200)))
+    const digits = '31049845900123'
+    const forms = [
+      Buffer.from(digits),
+      Buffer.from(Buffer.from(digits).toString('hex')),
+      Buffer.from(digits, 'hex'),
+      Buffer.from(digits, 'utf16le'),
+      Buffer.from(Buffer.from(digits).toString('base64').replace(/=+$/, '')),
+    ]
+    for (const name of readdirSync(store.directory)) {
+      const bytes = readFileSync(join(store.directory, name))
+      for (const form of forms) expect(bytes.indexOf(form)).toBe(-1)
+    }
+    const bodies = store.database.prepare("select body from journal where kind = 'admin'").pluck()
+    expect(bodies.all().join('\n')).toMatch(/"batch import chunk".*"serials":"[0-9a-f]{64}"/)
+  })
+})

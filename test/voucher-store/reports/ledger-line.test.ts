@@ -1,0 +1,96 @@
+// Ledgers of other card hosts: the spellings that are taken, what is skipped, and what a line lacks.
+
+import { describe, expect, it } from 'vitest'
+import { readLedgerLine } from '../../../voucher-store/reports/ledger-line.ts'
+
+const read = (value: unknown) => readLedgerLine(JSON.stringify(value))
+const PURCHASE = { de7: '1122054431', stan: '004201', tid: '10000001', rrn: '632609000001' }
+const DEBIT = { kind: 'debit', amountRial: 50_000, ...PURCHASE }
+
+describe('a ledger line', () => {
+  it.each([
+    ['our own card host', { at: '2026-11-22T05:44:31.000Z', ...DEBIT, rc: '00', mid: 'x' }],
+    [
+      'numbers of data elements',
+      {
+        type: 'DEBIT',
+        de4: '000000050000',
+        de7: 1122054431,
+        de11: 4201,
+        de41: '10000001',
+        de37: 632609000001,
+      },
+    ],
+    [
+      'an MTI and a group of fields',
+      {
+        mti: '0200',
+        fields: { 4: '50000', 7: '1122054431', 11: '004201', 41: '10000001 ', 37: '632609000001' },
+        39: '00',
+      },
+    ],
+    [
+      'long names',
+      {
+        event: 'purchase',
+        Amount: 50_000,
+        transmission_time: '1122054431',
+        trace: '4201',
+        terminal_id: '10000001',
+        retrieval_reference_number: '632609000001',
+      },
+    ],
+  ])('of %s is a debit', (_, line) => {
+    expect(read(line)).toMatchObject(DEBIT)
+  })
+
+  it.each([
+    ['fields of its own', { originalDe7: '1122054431', originalStan: '004201' }],
+    ['DE 90', { de90: '020000420111220544310000005810000000000000' }],
+    ['a group', { original: { de7: '1122054431', stan: '4201' } }],
+  ])('of a reversal names its purchase by %s', (_, original) => {
+    const line = {
+      kind: 'reversal',
+      amount: 50_000,
+      de7: '1122054500',
+      stan: '000009',
+      ...original,
+    }
+    const { de7, stan } = PURCHASE
+    expect(read({ ...line, tid: '10000001' })).toMatchObject({ kind: 'reversal', de7, stan })
+  })
+
+  it('of a reversal without its original is found by the RRN, not by its own DE 7 and 11', () => {
+    const line = { kind: 'reversal', amount: 1, de7: '1122054500', stan: '9', rrn: '632609000001' }
+    expect(read(line)).toMatchObject({ rrn: '632609000001', de7: undefined, stan: undefined })
+  })
+
+  it.each([
+    [{ ...DEBIT, kind: 'decline' }],
+    [{ ...DEBIT, kind: 'reversal-unknown' }],
+    [{ ...DEBIT, rc: '51' }],
+    [{ ...DEBIT, kind: 'reversal', rc: '25' }],
+    [{ kind: 'sign-on' }],
+  ])('that moved no money is skipped', (line) => {
+    expect(read(line)).toEqual({ kind: 'nothing' })
+  })
+
+  it('of a partial debit moved money', () => {
+    expect(read({ ...DEBIT, rc: '10' })).toMatchObject({ kind: 'debit' })
+  })
+
+  it.each([
+    ['{"kind"', 'not a JSON object'],
+    ['[1]', 'not a JSON object'],
+    [JSON.stringify({ ...DEBIT, kind: undefined }), 'no kind (debit or reversal)'],
+    [JSON.stringify({ ...DEBIT, amountRial: undefined }), 'no amount'],
+    [JSON.stringify({ ...DEBIT, amountRial: 1.5 }), 'the amount is not a whole number of rials'],
+    [JSON.stringify({ kind: 'debit', amount: 5, tid: '1' }), 'no RRN, and no DE 7 and no DE 11'],
+    [
+      JSON.stringify({ kind: 'reversal', amount: 5, de7: '1122054431' }),
+      'no RRN, and no DE 11 of the purchase',
+    ],
+  ])('that cannot be used says what it lacks: %s', (line, why) => {
+    expect(readLedgerLine(line)).toEqual({ kind: 'unusable', why })
+  })
+})

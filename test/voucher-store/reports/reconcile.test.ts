@@ -1,0 +1,150 @@
+// Reconciliation finds each kind of difference, and none where switch and card host agree.
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { settle } from '../../../voucher-store/admin/settlement.ts'
+import { LedgerEntries } from '../../../voucher-store/reports/ledger-entries.ts'
+import { type ReconcileQuestion, reconcile } from '../../../voucher-store/reports/reconcile.ts'
+import {
+  addSale,
+  addTerminal,
+  endReversal,
+  genericFile,
+  importFile,
+  must,
+  NOW,
+  type TemporaryStore,
+  temporaryStore,
+  vouchersFrom,
+} from '../temporary-store.ts'
+
+let store: TemporaryStore
+beforeEach(async () => {
+  store = await temporaryStore()
+  await addTerminal(store)
+  await importFile(store, genericFile(vouchersFrom(0, 20)))
+})
+afterEach(() => store.close())
+
+const line = (kind: 'debit' | 'reversal', sale: number, change: object = {}) => {
+  const stan = String(sale).padStart(6, '0')
+  const trace =
+    kind === 'debit'
+      ? { de7: '0701080000', stan }
+      : { de7: '0701080001', stan: '900000', originalDe7: '0701080000', originalStan: stan }
+  return { kind, ...trace, tid: '10000001', rrn: `618200${stan}`, amountRial: 50_000, ...change }
+}
+
+function check(lines: object[], question: Partial<ReconcileQuestion> = {}) {
+  const entries = new LedgerEntries(store.database)
+  const text = lines.map((entry) => `${JSON.stringify(entry)}\n`).join('')
+  // In small pieces, so that lines are cut anywhere.
+  for (let at = 0; at < text.length; at += 37) entries.push(Buffer.from(text.slice(at, at + 37)))
+  entries.push(Buffer.from('{"kind":"deb'))
+  entries.end()
+  expect(entries.problems).toEqual([])
+  return reconcile(store.database, entries, { endedBeforeMs: NOW + 1, ...question })
+}
+
+describe('a reconciliation', () => {
+  it('finds nothing where both sides agree', async () => {
+    await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
+    await addSale(store, { id: 2, voucherIds: [2] }, 'declined')
+    await addSale(store, { id: 3, voucherIds: [2] }, 'reversing')
+    await endReversal(store, 3, 'closed')
+    await addSale(store, { id: 4, voucherIds: [3, 4] }, 'refunding')
+    await endReversal(store, 4, 'closed')
+    await addSale(store, { id: 5, voucherIds: [5] }, 'reversing')
+    const result = check([
+      line('debit', 1),
+      line('debit', 3),
+      line('reversal', 3),
+      line('debit', 4, { amountRial: 100_000 }),
+      line('reversal', 4, { amountRial: 100_000 }),
+    ])
+    expect(result).toMatchObject({
+      differenceRial: 0,
+      differences: [],
+      hostDebits: 3,
+      hostReversals: 2,
+      hostNetRial: 50_000,
+      salesSold: 1,
+      salesNetRial: 50_000,
+      openReversals: 1,
+      doubleSold: 0,
+    })
+  })
+
+  it('finds each kind of difference', async () => {
+    for (const id of [1, 2, 3]) await addSale(store, { id, voucherIds: [id] }, 'sold')
+    await addSale(store, { id: 4, voucherIds: [10] }, 'reversing')
+    await endReversal(store, 4, 'closed')
+    await addSale(store, { id: 5, voucherIds: [10] }, 'declined')
+    await addSale(store, { id: 6, voucherIds: [10] }, 'reversing')
+    await endReversal(store, 6, 'no-debit')
+    await addSale(store, { id: 7, voucherIds: [11] }, 'reversing')
+    await endReversal(store, 7, 'suspense')
+    const { differences, differenceRial } = check([
+      line('debit', 2),
+      line('reversal', 2),
+      line('debit', 3, { amountRial: 40_000 }),
+      line('debit', 4),
+      line('debit', 5),
+      line('debit', 6),
+      line('debit', 7),
+      line('debit', 99),
+    ])
+    expect(differences.map(({ kind, sale, amountRial }) => [sale, kind, amountRial])).toEqual([
+      [1, 'sale without debit', -50_000],
+      [2, 'sold but reversed at host', -50_000],
+      [3, 'amount differs', -10_000],
+      [4, 'reversal missing at host', 50_000],
+      [5, 'unknown debit', 50_000],
+      [6, 'unknown debit', 50_000],
+      [7, 'reversal missing at host', 50_000],
+      [null, 'debit without sale', 50_000],
+    ])
+    expect(differenceRial).toBe(40_000 + 5 * 50_000 - 150_000)
+  })
+
+  it('finds a purchase by its RRN when the host kept no DE 7', async () => {
+    await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
+    const found = check([line('debit', 1, { de7: undefined, stan: undefined, tid: undefined })])
+    expect(found.differences).toEqual([])
+  })
+
+  it('counts a debit that was made twice', async () => {
+    await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
+    const { differences } = check([line('debit', 1), line('debit', 1)])
+    expect(differences).toMatchObject([{ kind: 'amount differs', amountRial: 50_000 }])
+  })
+
+  it('judges only the days that were asked for', async () => {
+    await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
+    const asked = { from: 20260702, to: 20260703 }
+    const old = line('debit', 9, { at: new Date(NOW).toISOString() })
+    expect(check([line('debit', 1), old], asked)).toMatchObject({ hostDebits: 0, salesSold: 0 })
+  })
+
+  it('tells which lines it cannot use', () => {
+    const entries = new LedgerEntries(store.database)
+    entries.push(Buffer.from(`${JSON.stringify(line('debit', 1))}\n{"kind":"debit"}\n`))
+    entries.end()
+    expect(entries.problems).toEqual([{ line: 2, message: 'no amount' }])
+  })
+
+  it('settles: closes watched reversals, destroys the card numbers of what is over', async () => {
+    await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
+    await must(store.journal.write({ kind: 'confirm', id: 1, by: '0220', atMs: NOW }))
+    await addSale(store, { id: 2, voucherIds: [2] }, 'sold')
+    await addSale(store, { id: 3, voucherIds: [3] }, 'reversing')
+    await endReversal(store, 3, 'watched')
+    const lines = [line('debit', 1), line('debit', 2), line('debit', 3), line('reversal', 3)]
+    const { settleable } = check(lines, { endedBeforeMs: NOW - 1 })
+    expect(await settle(store, settleable, { by: 'admin', atMs: NOW })).toBe(2)
+    const cards = store.database.prepare('select sealed_card is null from sale order by id').pluck()
+    expect(cards.all()).toEqual([1, 0, 0])
+    expect(check(lines).differences).toEqual([])
+    const status = store.database.prepare('select status from reversal').pluck().get()
+    expect(status).toBe(3)
+  })
+})

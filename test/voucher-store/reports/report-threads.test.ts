@@ -1,0 +1,40 @@
+// A report that takes too long is cut off, and the next one is answered by a new thread.
+
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { systemTimers } from '../../../protocol/link/timers.ts'
+import { ReportThreads } from '../../../voucher-store/reports/report-threads.ts'
+import { type TemporaryStore, TODAY, temporaryStore } from '../temporary-store.ts'
+
+let store: TemporaryStore
+beforeEach(async () => {
+  store = await temporaryStore()
+})
+afterEach(() => store.close())
+
+it('cuts off what exceeds its limit, and answers the next question', async () => {
+  const threads = new ReportThreads(store.file, systemTimers)
+  const stock = { kind: 'stock', today: TODAY } as const
+  expect(await threads.run(stock, { limitMs: 1 })).toEqual({ kind: 'timed-out' })
+  const answer = await threads.run(stock, { limitMs: 20_000 })
+  expect(answer).toMatchObject({ kind: 'done', value: [{ product: '091905' }, {}] })
+  const again = await Promise.all(
+    Array.from({ length: 5 }, () => threads.run({ kind: 'audit' }, { limitMs: 20_000 })),
+  )
+  expect(again.map(({ kind }) => kind).sort()).toEqual(['busy', 'done', 'done', 'done', 'done'])
+  const failed = await threads.run(
+    { kind: 'table', report: 'sales', period: { from: 99, to: 1 } },
+    { limitMs: 20_000 },
+  )
+  expect(failed).toMatchObject({ kind: 'failed' })
+  await threads.close()
+})
+
+it('gives up a job whose file breaks off, and tells the reader of the file why', async () => {
+  const threads = new ReportThreads(store.file, systemTimers)
+  const broken = (async function* () {
+    yield Buffer.from('{}\n')
+    throw new Error('the upload broke off')
+  })()
+  const job = { kind: 'reconcile', question: { endedBeforeMs: 0 } } as const
+  await expect(threads.run(job, { limitMs: 20_000, feed: broken })).rejects.toThrow('broke off')
+})

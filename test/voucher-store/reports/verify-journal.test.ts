@@ -1,0 +1,77 @@
+// The verifier and the audit: silent over a sound store, and each kind of damage is found.
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { audit } from '../../../voucher-store/reports/audit.ts'
+import { verifyJournal } from '../../../voucher-store/reports/verify-journal.ts'
+import {
+  addSale,
+  addTerminal,
+  endReversal,
+  genericFile,
+  importFile,
+  must,
+  NOW,
+  type TemporaryStore,
+  temporaryStore,
+  vouchersFrom,
+} from '../temporary-store.ts'
+
+let store: TemporaryStore
+beforeEach(async () => {
+  store = await temporaryStore()
+  await addTerminal(store)
+  await importFile(store, genericFile(vouchersFrom(0, 30)))
+  await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
+  await must(store.journal.write({ kind: 'confirm', id: 1, by: '0220', atMs: NOW }))
+  await addSale(store, { id: 2, voucherIds: [2] }, 'declined')
+  await addSale(store, { id: 3, voucherIds: [2] }, 'reversing')
+  await endReversal(store, 3, 'closed')
+  await addSale(store, { id: 4, voucherIds: [3, 4] }, 'refunding')
+  await addSale(store, { id: 5, voucherIds: [5] }, 'intent')
+  await addSale(store, { id: 6, voucherIds: [6] }, 'sold')
+})
+afterEach(() => store.close())
+
+const failing = () =>
+  audit(store.database)
+    .checks.filter((check) => check.violations > 0)
+    .map((check) => check.name)
+
+describe('a sound store', () => {
+  it('verifies and keeps every invariant', () => {
+    const verdict = verifyJournal(store.database)
+    expect(verdict.problems).toEqual([])
+    expect(verdict).toMatchObject({ ok: true, records: verdict.head.jseq })
+    expect(failing()).toEqual([])
+  })
+})
+
+describe('damage is found:', () => {
+  it.each([
+    ["update journal set body = replace(body, '50000', '60000') where jseq = 12", /record 12/],
+    ['delete from journal where jseq = 7', /record 7 is missing/],
+    ['update sale set amount = 1 where id = 6', /sale 6 is not what record \d+ says/],
+    ["update sale set response_code = '00' where id = 2", /sale 2 is declined, which record/],
+    ['update sale set state = 1 where id = 2', /sale 2 is sold, which record/],
+    ['update sale set jseq = 3 where id = 6', /sale 6: record 3 is not about it/],
+    ['update lot set available = available + 1', /the counts of a lot/],
+  ])('%s', (damage, problem) => {
+    store.writer.pragma('foreign_keys = OFF')
+    expect(store.writer.prepare(damage).run().changes).toBe(1)
+    const { ok, problems } = verifyJournal(store.database)
+    expect(ok).toBe(false)
+    expect(problems.join('\n')).toMatch(problem)
+  })
+
+  it.each([
+    ["update sale set vouchers = '[1]' where id = 6", 'no voucher is under two sales'],
+    ['update lot set imported = 5', 'imported is the sum of all states, lot by lot'],
+    ['update voucher set state = 0, sale = null where id = 1', 'the counts of a lot are those'],
+    ['update voucher set sale = 2 where id = 6', 'a reserved, sold or refunded voucher is in'],
+    ['update reversal set status = 3 where sale = 4', 'every sale whose debit is to be undone'],
+    ['update sale set state = 4 where id = 4', 'every open reversal belongs to such a sale'],
+  ])('%s', (damage, check) => {
+    expect(store.writer.prepare(damage).run().changes).toBe(1)
+    expect(failing().join('\n')).toContain(check)
+  })
+})

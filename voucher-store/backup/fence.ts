@@ -1,0 +1,166 @@
+// The fence after a restore: what may have been sold in the time that the copy does not know of is
+// held back. While the meta row `fence` is there, nothing is sold; an administrator's acceptance, or
+// a reconciliation, takes it away. The gap itself is remembered in `gaps`: identities dated in it
+// are answered 94 for as long as identities are kept. [nothing-lost, rules 9 and 12]
+
+import type Database from 'better-sqlite3'
+import { type ChangeResult, type StoreJournal, writeChange } from '../admin/admin-write.ts'
+import type { By } from '../admin/merchants.ts'
+import { readAll, sql, statement } from '../admin/statements.ts'
+import { voucherCode } from '../codes.ts'
+import type { Statement } from '../store-record.ts'
+
+export interface Gap {
+  /** Moments between which sales may have been made that the store does not know of. */
+  readonly fromMs: number
+  readonly toMs: number
+  readonly acceptedBy: string | null
+}
+
+/** The gap that waits for its acceptance; undefined when the store may sell. */
+export function readFence(database: Database.Database): Gap | undefined {
+  const value = metaOf(database, 'fence')
+  return value === undefined ? undefined : gapOf(JSON.parse(value))
+}
+
+/** Every gap, accepted or not, oldest first. */
+export function readGaps(database: Database.Database): Gap[] {
+  const value = metaOf(database, 'gaps')
+  return value === undefined ? [] : (JSON.parse(value) as unknown[]).map(gapOf)
+}
+
+/** What a restore writes into the copy. `reserved` were in the hands of running sales. */
+export function fenceStatements(
+  database: Database.Database,
+  gap: { readonly fromMs: number; readonly toMs: number },
+): Statement[] {
+  const fence = { from: gap.fromMs, to: gap.toMs, acceptedBy: null }
+  const gaps = JSON.stringify([...readGaps(database).map(stored), fence])
+  const reserved = sql('voucher')
+    .select('id')
+    .where({ state: voucherCode('reserved') })
+  const ids = readAll<{ id: number }>(database, reserved).map((row) => row.id)
+  const before = (JSON.parse(metaOf(database, 'fence-reserved') ?? '[]') as number[]) ?? []
+  // Rows of an unfinished import are in no lot's counts, and are removed at the next start anyway.
+  const inStock = sql('lot').select('id').where('available', '>', 0)
+  const vouchers = sql('voucher')
+    .where({ state: voucherCode('available') })
+    .whereIn('lot', inStock)
+    .update({ state: voucherCode('fenced') })
+  const lots = sql('lot')
+    .where('available', '>', 0)
+    .update({ fenced: sql.raw('fenced + available'), available: 0 })
+  return [
+    statement(vouchers),
+    statement(lots),
+    putMeta('fence', JSON.stringify(fence)),
+    putMeta('gaps', gaps),
+    putMeta('fence-reserved', JSON.stringify([...new Set([...before, ...ids])])),
+  ]
+}
+
+/** Selling may start again. Undefined when there is no fence. */
+export async function acceptFence(
+  store: { readonly journal: StoreJournal; readonly database: Database.Database },
+  { by, atMs }: By,
+): Promise<ChangeResult | undefined> {
+  const fence = readFence(store.database)
+  if (fence === undefined) return undefined
+  const gaps = readGaps(store.database).map((gap) =>
+    stored(gap.acceptedBy === null ? { ...gap, acceptedBy: by } : gap),
+  )
+  return writeChange(store.journal, {
+    action: 'fence accept',
+    detail: { from: fence.fromMs, to: fence.toMs },
+    statements: [
+      statement(sql('meta').where({ name: 'fence' }).delete(), 1),
+      putMeta('gaps', JSON.stringify(gaps)),
+    ],
+    by,
+    atMs,
+  })
+}
+
+/**
+ * Vouchers that sales of the copy had reserved come back to stock when recovery reverses those
+ * sales. They may have been sold in the gap too, so they are fenced then. Called after recovery and
+ * before the first sale; does nothing when no restore left any.
+ */
+export async function fenceReturned(
+  store: { readonly journal: StoreJournal; readonly database: Database.Database },
+  atMs: number,
+): Promise<number> {
+  const { journal, database } = store
+  const value = metaOf(database, 'fence-reserved')
+  if (value === undefined) return 0
+  const available = voucherCode('available')
+  const query = sql('voucher').select('id', 'lot').where({ state: available })
+  const rows = readAll<{ id: number; lot: number }>(
+    database,
+    query.whereIn('id', JSON.parse(value) as number[]),
+  )
+  const statements = rows.flatMap(({ id, lot }) => {
+    const voucher = sql('voucher').where({ id, state: available })
+    const counts = { available: sql.raw('available - 1'), fenced: sql.raw('fenced + 1') }
+    return [
+      statement(voucher.update({ state: voucherCode('fenced') }), 1),
+      statement(sql('lot').where({ id: lot }).update(counts), 1),
+    ]
+  })
+  const result = await writeChange(journal, {
+    action: 'fence returned vouchers',
+    detail: { vouchers: rows.map((row) => row.id) },
+    statements: [...statements, statement(sql('meta').where({ name: 'fence-reserved' }).delete())],
+    by: 'start',
+    atMs,
+  })
+  if (result.kind !== 'written') throw new Error(`vouchers not fenced: ${result.detail}`)
+  return rows.length
+}
+
+/**
+ * Fenced vouchers of a batch back to stock, after reconciliation: two different persons answer for
+ * it. Held batches stay held; releasing is another decision.
+ */
+export function returnFenced(
+  journal: StoreJournal,
+  batch: number,
+  { by, consentBy, atMs }: By & { readonly consentBy: string },
+): Promise<ChangeResult> {
+  if (by === consentBy) {
+    return Promise.resolve({ kind: 'changed', detail: 'a second person must consent' })
+  }
+  const lots = sql('lot').select('id').where({ batch })
+  const vouchers = sql('voucher')
+    .where({ state: voucherCode('fenced') })
+    .whereIn('lot', lots)
+    .update({ state: voucherCode('available'), sale: null })
+  const counts = sql('lot')
+    .where({ batch })
+    .update({ available: sql.raw('available + fenced'), fenced: 0 })
+  return writeChange(journal, {
+    action: 'fence return',
+    detail: { batch, consentBy },
+    statements: [statement(vouchers), statement(counts)],
+    by,
+    atMs,
+  })
+}
+
+export function putMeta(name: string, value: string): Statement {
+  return statement(sql('meta').insert({ name, value }).onConflict('name').merge(), 1)
+}
+
+function metaOf(database: Database.Database, name: string): string | undefined {
+  const value = database.prepare('select value from meta where name = ?').pluck().get(name)
+  return typeof value === 'string' ? value : undefined
+}
+
+function gapOf(value: unknown): Gap {
+  const { from, to, acceptedBy } = value as { from: number; to: number; acceptedBy: string | null }
+  return { fromMs: from, toMs: to, acceptedBy }
+}
+
+function stored({ fromMs, toMs, acceptedBy }: Gap) {
+  return { from: fromMs, to: toMs, acceptedBy }
+}

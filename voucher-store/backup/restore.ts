@@ -1,0 +1,221 @@
+// Brings a backup back into a data directory whose switch is stopped. The copy is opened, its whole
+// chain verified, its epoch raised, its number counters moved far ahead, and everything fenced that
+// may have been sold since it was made. The database that was there is kept beside it.
+//
+// When is nothing fenced? Only if it is proven that the journal ended with the backup's own record:
+// by the old database, if it can still be read, or by a mark that an orderly stop wrote (`final`).
+// A mark of a running switch is up to a second old, so that its equality proves nothing about the
+// last second, in which a voucher may have been sold. Without proof everything in stock is fenced:
+// the journal's length says how many sales were lost, but not of which vouchers. [nothing-lost, 9]
+
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { sql, statement } from '../admin/statements.ts'
+import { openForReading, openForWriting } from '../open-database.ts'
+import { type OutsideMark, readMark, writeMark } from '../outside-mark.ts'
+import { lockDataDirectory } from '../owner-lock.ts'
+import { migrate } from '../schema/migrate.ts'
+import { DATABASE_FILE } from '../store.ts'
+import type { Statement } from '../store-record.ts'
+import { KeyRing } from '../vault/vault.ts'
+import { type ChainHead, GENESIS, readHead, verifyChain } from '../writer/chain.ts'
+import { GroupCommit } from '../writer/group-commit.ts'
+import { epochOf, syncDirectory } from './backup-file.ts'
+import { type BackupHeader, openPieces, readFront } from './backup-format.ts'
+import { fenceStatements, putMeta } from './fence.ts'
+
+export interface RestoreOrder {
+  readonly directory: string
+  readonly backup: string
+  readonly kek: Buffer
+  readonly by: string
+  readonly atMs: number
+}
+
+export type RestoreResult =
+  | {
+      readonly kind: 'restored'
+      readonly epoch: number
+      readonly jseq: number
+      /** Undefined: nothing was lost, and selling may start at once. */
+      readonly gap: { readonly fromMs: number; readonly toMs: number } | undefined
+      readonly vouchersFenced: number
+      /** Where the database is that was there before. */
+      readonly oldDatabase: string | undefined
+    }
+  | {
+      readonly kind: 'problem'
+      readonly code: 'DATA_LOCKED' | 'NOT_FOUND' | 'BACKUP_INVALID' | 'KEK_WRONG' | 'SCHEMA_TOO_NEW'
+      readonly message: string
+    }
+
+export async function restoreBackup(order: RestoreOrder): Promise<RestoreResult> {
+  if (!existsSync(order.backup)) return problem('NOT_FOUND', `there is no ${order.backup}`)
+  mkdirSync(order.directory, { recursive: true, mode: 0o700 })
+  const lock = lockDataDirectory(order.directory)
+  if (lock === undefined) {
+    return problem('DATA_LOCKED', `another process owns ${order.directory}`)
+  }
+  const copy = join(order.directory, `${DATABASE_FILE}.restoring`)
+  const clean = () => {
+    for (const end of ['', '-wal', '-shm']) rmSync(copy + end, { force: true })
+  }
+  try {
+    clean()
+    return await restoreLocked(order, copy)
+  } finally {
+    clean()
+    lock.release()
+  }
+}
+
+async function restoreLocked(order: RestoreOrder, copy: string): Promise<RestoreResult> {
+  const header = unseal(order, copy)
+  if ('kind' in header) return header
+  const schema = await migrate(copy)
+  if (schema.kind === 'too-new') {
+    return problem('SCHEMA_TOO_NEW', `unknown migrations: ${schema.unknown.join(', ')}`)
+  }
+  const mark = markOf(order.directory)
+  const nothingLost = endedWith(order.directory, header, mark)
+  const gap = nothingLost ? undefined : { fromMs: header.createdMs, toMs: order.atMs }
+  const epoch = Math.max(header.epoch, mark?.epoch ?? 0) + 1
+  const written = rewrite(copy, order, header, { epoch, gap })
+  if ('kind' in written) return written
+  const oldDatabase = exchange(order, copy)
+  const { head, vouchersFenced } = written
+  const hash = Buffer.from(head.hash).toString('hex')
+  writeMark(order.directory, { epoch, jseq: head.jseq, hash })
+  syncDirectory(order.directory)
+  return { kind: 'restored', epoch, jseq: head.jseq, gap, vouchersFenced, oldDatabase }
+}
+
+function unseal({ backup, kek }: RestoreOrder, copy: string): BackupHeader | Problem {
+  const from = openSync(backup, 'r')
+  const to = openSync(copy, 'wx', 0o600)
+  try {
+    const read = readFront(from)
+    if (read === undefined) return problem('BACKUP_INVALID', `${backup} is no backup`)
+    const wrapped = Buffer.from(read.header.key, 'hex')
+    const key = KeyRing.open(kek, [{ id: 0, purpose: 'backup', wrapped }])?.byId(0)
+    if (key === undefined) {
+      return problem('KEK_WRONG', `${backup} was made with another key-encryption key`)
+    }
+    if (!openPieces(key.key, read.front, from, to)) {
+      return problem('BACKUP_INVALID', `${backup} is incomplete or was changed`)
+    }
+    fsyncSync(to)
+    return read.header
+  } finally {
+    closeSync(from)
+    closeSync(to)
+  }
+}
+
+/** STANs wrap at 999,999 and RRNs have eight digits: far ahead, and not round the circle. */
+const STAN_STEP = 200_000
+const NUMBER_STEP = 1_000_000
+
+function rewrite(
+  copy: string,
+  { by, atMs }: RestoreOrder,
+  header: BackupHeader,
+  { epoch, gap }: { epoch: number; gap: { fromMs: number; toMs: number } | undefined },
+): { head: ChainHead; vouchersFenced: number } | Problem {
+  const database = openForWriting(copy)
+  try {
+    const { why } = verifyChain(database, { after: GENESIS })
+    const head = readHead(database)
+    if (why !== undefined) return problem('BACKUP_INVALID', `its journal is broken: ${why}`)
+    if (head.jseq !== header.jseq || head.hash.toString('hex') !== header.hash) {
+      return problem('BACKUP_INVALID', 'its journal does not end where its header says')
+    }
+    const fence = gap === undefined ? [] : fenceStatements(database, gap)
+    const statements = [putMeta('epoch', String(epoch)), ...counters(), ...fence]
+    const detail = { epoch, backupJseq: header.jseq, backupMs: header.createdMs, gap: gap ?? null }
+    const result = new GroupCommit(database).write([
+      { kind: 'admin', action: 'restore', by, detail, statements, atMs },
+    ])
+    if (result.kind === 'fatal') throw new Error(result.why)
+    const [first] = result.results
+    if (first?.kind !== 'written') throw new Error(`restore not written: ${first?.detail}`)
+    const fenced = database.prepare('select coalesce(sum(fenced), 0) from lot').pluck().get()
+    database.pragma('wal_checkpoint(TRUNCATE)')
+    return { head: result.head, vouchersFenced: fenced as number }
+  } finally {
+    database.close()
+  }
+}
+
+function counters(): Statement[] {
+  const ahead = (step: number) => ({ high: sql.raw('high + ?', [step]) })
+  return [
+    statement(sql('counter').whereLike('name', 'stan%').update(ahead(STAN_STEP))),
+    statement(sql('counter').whereNot('name', 'like', 'stan%').update(ahead(NUMBER_STEP))),
+  ]
+}
+
+type Mark = OutsideMark & { readonly final: boolean }
+
+function markOf(directory: string): Mark | undefined {
+  try {
+    const mark = readMark(directory)
+    if (mark === undefined) return undefined
+    const text = readFileSync(join(directory, 'mark.json'), 'utf8')
+    return { ...mark, final: (JSON.parse(text) as { final?: boolean }).final === true }
+  } catch {
+    // A damaged mark proves nothing, which fences.
+    return undefined
+  }
+}
+
+function endedWith(directory: string, header: BackupHeader, mark: Mark | undefined): boolean {
+  if (mark !== undefined && (mark.epoch !== header.epoch || mark.jseq > header.jseq)) return false
+  if (mark?.final === true && mark.jseq === header.jseq && mark.hash === header.hash) return true
+  const old = oldHead(join(directory, DATABASE_FILE))
+  return old?.jseq === header.jseq && old.hash === header.hash && old.epoch === header.epoch
+}
+
+function oldHead(file: string): { epoch: number; jseq: number; hash: string } | undefined {
+  if (!existsSync(file)) return undefined
+  try {
+    const database = openForReading(file)
+    try {
+      const { jseq, hash } = readHead(database)
+      return { epoch: epochOf(database), jseq, hash: Buffer.from(hash).toString('hex') }
+    } finally {
+      database.close()
+    }
+  } catch {
+    return undefined
+  }
+}
+
+/** The old files go aside under one name, so that they still belong together. */
+function exchange({ directory, atMs }: RestoreOrder, copy: string): string | undefined {
+  const file = join(directory, DATABASE_FILE)
+  const aside = `${file}.before-restore-${atMs}`
+  const hadOne = existsSync(file)
+  for (const end of ['-wal', '-shm', '']) {
+    if (existsSync(file + end)) renameSync(file + end, aside + end)
+  }
+  syncDirectory(directory)
+  renameSync(copy, file)
+  syncDirectory(directory)
+  return hadOne ? aside : undefined
+}
+
+type Problem = Extract<RestoreResult, { kind: 'problem' }>
+
+function problem(code: Problem['code'], message: string): Problem {
+  return { kind: 'problem', code, message }
+}

@@ -1,0 +1,82 @@
+// The thread of long reads: reports, searches, verification, reconciliation and backup, one job at a
+// time on a read-only connection of its own. Whoever asked ends the thread when it takes too long;
+// nothing here writes to the store, so that costs nothing but the work.
+
+import { parentPort, workerData } from 'node:worker_threads'
+import { findSale, listSales } from '../admin/sales.ts'
+import { stockByProduct } from '../admin/stock.ts'
+import { writeBackup } from '../backup/backup-file.ts'
+import { openForReading } from '../open-database.ts'
+import { audit } from './audit.ts'
+import { LedgerEntries } from './ledger-entries.ts'
+import { reconcile } from './reconcile.ts'
+import type { FromReports, ReportJob, ToReports } from './report-job.ts'
+import { reportTable } from './report-tables.ts'
+import { verifyJournal } from './verify-journal.ts'
+
+const port = parentPort
+if (port === null) throw new Error('reports run on a worker thread only')
+
+const { file } = workerData as { file: string }
+const database = openForReading(file)
+let feeding: { entries: LedgerEntries; job: ReportJob & { kind: 'reconcile' } } | undefined
+
+port.on('message', (message: ToReports) => {
+  try {
+    const answer = hear(message)
+    if (answer !== undefined) port.postMessage(answer)
+  } catch (error) {
+    feeding = undefined
+    tell({ kind: 'failed', message: (error as Error).message })
+  }
+})
+
+function tell(answer: FromReports): void {
+  port?.postMessage(answer)
+}
+
+function hear(message: ToReports): FromReports | undefined {
+  switch (message.kind) {
+    case 'job': {
+      const { job } = message
+      if (job.kind !== 'reconcile') return { kind: 'done', value: answerTo(job) }
+      feeding = { entries: new LedgerEntries(database), job }
+      return { kind: 'more' }
+    }
+    case 'chunk':
+      feeding?.entries.push(message.bytes)
+      return { kind: 'more' }
+    case 'end':
+      return { kind: 'done', value: reconciled() }
+  }
+}
+
+function answerTo(job: Exclude<ReportJob, { kind: 'reconcile' }>): unknown {
+  switch (job.kind) {
+    case 'table':
+      return reportTable(database, job.report, job.period)
+    case 'stock':
+      return stockByProduct(database, job.today)
+    case 'sales':
+      return listSales(database, job.search)
+    case 'sale':
+      return findSale(database, job.id)
+    case 'verify':
+      return verifyJournal(database)
+    case 'audit':
+      return audit(database)
+    case 'backup': {
+      const { target, kek, createdMs } = job
+      return writeBackup(database, { file, target, kek: Buffer.from(kek), createdMs })
+    }
+  }
+}
+
+function reconciled(): unknown {
+  if (feeding === undefined) throw new Error('no ledger was given')
+  const { entries, job } = feeding
+  feeding = undefined
+  entries.end()
+  if (entries.problems.length > 0) return { problems: entries.problems }
+  return reconcile(database, entries, job.question)
+}

@@ -1,0 +1,127 @@
+// Runs jobs on report threads, with a limit of time each: a thread that exceeds it is ended. One
+// thread is kept for the next question; it never keeps the process alive. At most a few run at once.
+
+import type { Worker } from 'node:worker_threads'
+import type { Clock } from '../../switch/core/clock.ts'
+import { startWorker } from '../writer/start-worker.ts'
+import type { FromReports, ReportAnswers, ReportJob, ToReports } from './report-job.ts'
+
+export type JobResult<Answer> =
+  | { readonly kind: 'done'; readonly value: Answer }
+  | { readonly kind: 'timed-out' }
+  | { readonly kind: 'busy' }
+  | { readonly kind: 'failed'; readonly message: string }
+
+const THREADS_MOST = 4
+
+export class ReportThreads {
+  readonly #file: string
+  readonly #clock: Clock
+  #idle: Worker | undefined
+  #running = 0
+
+  constructor(file: string, clock: Clock) {
+    this.#file = file
+    this.#clock = clock
+  }
+
+  /** `feed` is the file of a job that reads one; it is read as fast as the thread takes it. */
+  async run<Kind extends ReportJob['kind']>(
+    job: Extract<ReportJob, { kind: Kind }>,
+    options: { readonly limitMs: number; readonly feed?: AsyncIterable<Uint8Array> },
+  ): Promise<JobResult<ReportAnswers[Kind]>> {
+    if (this.#running >= THREADS_MOST) return { kind: 'busy' }
+    this.#running++
+    const worker = this.#take()
+    let timedOut = false
+    const cancel = this.#clock.after(options.limitMs, () => {
+      timedOut = true
+      void worker.terminate()
+    })
+    try {
+      const value = await converse(worker, job, options.feed)
+      this.#giveBack(worker)
+      return { kind: 'done', value: value as ReportAnswers[Kind] }
+    } catch (error) {
+      void worker.terminate()
+      if (timedOut) return { kind: 'timed-out' }
+      if (error instanceof ThreadError) return { kind: 'failed', message: error.message }
+      throw error
+    } finally {
+      cancel()
+      this.#running--
+    }
+  }
+
+  async close(): Promise<void> {
+    const idle = this.#idle
+    this.#idle = undefined
+    await idle?.terminate()
+  }
+
+  #take(): Worker {
+    const idle = this.#idle
+    this.#idle = undefined
+    if (idle !== undefined) {
+      idle.ref()
+      return idle
+    }
+    const name = import.meta.url.endsWith('.ts') ? './report-thread.ts' : './report-thread.js'
+    const worker = startWorker(new URL(name, import.meta.url), { file: this.#file })
+    // A thread that fails while nobody asks it anything is only missed at the next question.
+    worker.on('error', () => undefined)
+    return worker
+  }
+
+  #giveBack(worker: Worker): void {
+    if (this.#idle !== undefined) {
+      void worker.terminate()
+      return
+    }
+    worker.unref()
+    this.#idle = worker
+    worker.once('exit', () => {
+      if (this.#idle === worker) this.#idle = undefined
+    })
+  }
+}
+
+/** What the thread said, as opposed to a fault of the file that is being fed to it. */
+class ThreadError extends Error {}
+
+async function converse(
+  worker: Worker,
+  job: ReportJob,
+  feed: AsyncIterable<Uint8Array> | undefined,
+): Promise<unknown> {
+  let answer = await ask(worker, { kind: 'job', job })
+  if (feed !== undefined) {
+    for await (const bytes of feed) answer = await ask(worker, { kind: 'chunk', bytes })
+    answer = await ask(worker, { kind: 'end' })
+  }
+  if (answer.kind === 'done') return answer.value
+  throw new ThreadError('the report thread did not finish')
+}
+
+function ask(worker: Worker, message: ToReports): Promise<FromReports> {
+  return new Promise((resolve, reject) => {
+    const settle = (act: () => void) => {
+      worker.off('message', hear)
+      worker.off('error', fail)
+      worker.off('exit', exit)
+      act()
+    }
+    const hear = (answer: FromReports) => {
+      settle(() => {
+        if (answer.kind === 'failed') reject(new ThreadError(answer.message))
+        else resolve(answer)
+      })
+    }
+    const fail = (error: Error) => settle(() => reject(new ThreadError(error.message)))
+    const exit = () => settle(() => reject(new ThreadError('the report thread ended')))
+    worker.on('message', hear)
+    worker.on('error', fail)
+    worker.on('exit', exit)
+    worker.postMessage(message)
+  })
+}
