@@ -35,9 +35,9 @@ const rooms: Rooms = {
     const out = (text: string) => void process.stdout.write(text)
     return demo({ once, out, interrupted: signalled() })
   },
-  restore: async (file, options) => {
+  restore: async (file, backup) => {
     const { restore } = await import('./switch/restore.ts')
-    return { ...(await restore(await configOf(file), { file: options.file, by: actor() })) }
+    return restore(await configOf(file), { file: backup, by: actor() })
   },
   cardHost: async (options) => {
     const { runCardHost } = await import('./card-host/command.ts')

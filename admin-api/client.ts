@@ -72,6 +72,8 @@ export function adminClient(transport: Transport, actor: string): AdminClient {
     reconcile: (query, upload) => ask('reconcile', { query, upload }),
     verifyJournal: () => ask('verifyJournal'),
     audit: () => ask('audit'),
+    fences: () => ask('fences'),
+    acceptFence: () => ask('acceptFence'),
     backup: (file) => ask('backup', { body: { file } }),
   }
 }

@@ -50,23 +50,11 @@ export const ERRORS = {
     message: 'it changed meanwhile, or its state does not allow this',
     hint: 'look at its present state, then decide again',
   },
-  NOT_ALLOWED: {
-    status: 403,
-    exitCode: EXIT.refused,
-    message: 'this is not allowed here',
-    hint: 'what moves money, keys or quarantined stock needs a named administrator',
-  },
   TOO_LARGE: {
     status: 413,
     exitCode: EXIT.failure,
     message: 'the request or the file is larger than the limit',
     hint: 'split the file, or raise limits.adminBodyBytes or limits.batchFileBytes',
-  },
-  TIMED_OUT: {
-    status: 503,
-    exitCode: EXIT.failure,
-    message: 'it took longer than its limit of time and was cut off; nothing was changed',
-    hint: 'ask for a shorter period, or raise timeouts.reportMs',
   },
   BATCH_FORMAT_UNKNOWN: {
     status: 422,
@@ -92,12 +80,6 @@ export const ERRORS = {
     message: 'the switch does not answer on its admin socket',
     hint: 'is it running (`evs health`), with this configuration, and may you open admin.socket?',
   },
-  NOT_READY: {
-    status: 503,
-    exitCode: EXIT.unreachable,
-    message: 'the switch is starting or stopping',
-    hint: 'try again in a moment',
-  },
   DATA_LOCKED: {
     status: 409,
     exitCode: EXIT.refused,
@@ -116,41 +98,17 @@ export const ERRORS = {
     message: 'the key-encryption key is not where the configuration says',
     hint: 'put back the copy of vault.kekFile; a new key cannot open the vouchers in stock',
   },
-  KEK_EXPOSED: {
-    status: 500,
-    exitCode: EXIT.refused,
-    message: 'others may read the key-encryption key',
-    hint: 'chmod 600 the file of vault.kekFile, and ask who has read it',
-  },
   KEK_WRONG: {
     status: 500,
     exitCode: EXIT.refused,
     message: 'the key-encryption key is not the one that this store was made with',
     hint: 'put back the copy of the right key; do not run `evs init` over this store',
   },
-  SCHEMA_OLD: {
-    status: 500,
-    exitCode: EXIT.refused,
-    message: 'the store was made by an older version and is not migrated',
-    hint: 'make a backup, then run `evs migrate`',
-  },
   SCHEMA_TOO_NEW: {
     status: 500,
     exitCode: EXIT.refused,
     message: 'the store was made by a newer version',
     hint: 'install that version again; a store is never migrated backwards',
-  },
-  SQLITE_VERSION: {
-    status: 500,
-    exitCode: EXIT.refused,
-    message: 'this SQLite can lose a commit: 3.51.3 or later is needed, and not 3.52.0',
-    hint: 'install the packages of the lock file with `npm ci`',
-  },
-  STORE_FAILED: {
-    status: 500,
-    exitCode: EXIT.damaged,
-    message: 'the disk refused a write or a flush; the switch has stopped',
-    hint: 'look at disk and system log first; sales in flight are settled at the next start',
   },
   JOURNAL_BROKEN: {
     status: 500,
@@ -163,12 +121,6 @@ export const ERRORS = {
     exitCode: EXIT.damaged,
     message: 'the backup is incomplete, changed, or of another store',
     hint: 'take an older backup, or the right key-encryption key',
-  },
-  FENCED: {
-    status: 409,
-    exitCode: EXIT.refused,
-    message: 'the store was restored or taken over; selling waits for its reconciliation',
-    hint: "import the card host's ledger for the gap, or accept the gap as an administrator",
   },
   INTERNAL: {
     status: 500,

@@ -13,6 +13,7 @@ import type {
   Claim,
   ClaimResolution,
   DayEndDifference,
+  Fence,
   Health,
   ImportEvent,
   ImportRequest,
@@ -84,4 +85,8 @@ export interface AdminOperations {
   verifyJournal(): Promise<JournalCheck>
   audit(): Promise<AuditReport>
   backup(actor: Actor, file: string): Promise<Backup>
+  /** What restores left open, the newest first. */
+  fences(): Promise<Fence[]>
+  /** Selling may start again; what is fenced stays held back. */
+  acceptFence(actor: Actor): Promise<Fence>
 }

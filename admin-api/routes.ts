@@ -41,7 +41,7 @@ export type ErrorBody = z.output<typeof errorBody>
 
 const number = z.coerce.number().int().min(0)
 const byId = z.object({ id: number })
-export const backupRequest = z.strictObject({
+const backupRequest = z.strictObject({
   /** A path on the machine of the switch; it must not exist. */
   file: z.string().min(1).max(4_096),
 })
@@ -241,6 +241,18 @@ export const ROUTES = {
     path: '/v1/audit',
     summary: 'Checks the invariants over the whole store',
     answer: shapes.auditReport,
+  },
+  fences: {
+    method: 'GET',
+    path: '/v1/fences',
+    summary: 'Times of which a restored store knows nothing',
+    answer: z.array(shapes.fence),
+  },
+  acceptFence: {
+    method: 'POST',
+    path: '/v1/fences/acceptance',
+    summary: 'Accept what a restore may have lost, and sell again',
+    answer: shapes.fence,
   },
   backup: {
     method: 'POST',

@@ -101,7 +101,7 @@ export type ProductChange = z.output<typeof productChange>
 export const batchState = z.enum(['loading', 'loaded', 'released', 'held', 'closed'])
 export const batchFilter = z.strictObject({ state: batchState.optional() })
 export type BatchFilter = z.output<typeof batchFilter>
-export const stockCounts = z.object({
+const stockCounts = z.object({
   imported: count,
   available: count,
   reserved: count,
@@ -141,7 +141,7 @@ export const importRequest = z.strictObject({
   dryRun: z.boolean().default(false),
 })
 export type ImportRequest = z.output<typeof importRequest>
-export const importProblem = z.object({
+const importProblem = z.object({
   line: count,
   message: z.string(),
   hint: z.string().optional(),
@@ -193,7 +193,7 @@ export const saleState = z.enum([
   'refused',
   'tombstone',
 ])
-export const sale = z.object({
+const sale = z.object({
   id: count,
   at: moment,
   state: saleState,
@@ -328,11 +328,11 @@ export const reconcileRequest = z.strictObject({
   cardHost: z.string().optional(),
   from: day.optional(),
   to: day.optional(),
-  /** Close what the ledger settles: watched reversals and the card numbers kept for them. */
+  /** Close what the ledger settles, and reopen reversals whose debit it still has. */
   settle: z.boolean().default(false),
 })
 export type ReconcileRequest = z.output<typeof reconcileRequest>
-export const reconcileDifference = z.object({
+const reconcileDifference = z.object({
   kind: z.enum([
     'debit without sale',
     'sale without debit',
@@ -362,7 +362,10 @@ export const reconciliation = z.object({
   openReversals: count,
   /** A voucher under two sales; always 0. */
   doubleSold: count,
+  /** With `settle`: sales whose card number was destroyed or whose watch ended. */
   settled: count,
+  /** With `settle`: reversals that had ended here and that the ledger reopened. */
+  reopened: count,
 })
 export type Reconciliation = z.output<typeof reconciliation>
 
@@ -384,3 +387,11 @@ export type AuditReport = z.output<typeof auditReport>
 
 export const backup = z.object({ file: z.string(), bytes: count, jseq: count, epoch: count })
 export type Backup = z.output<typeof backup>
+
+/** A time of which a restored store knows nothing; nothing is sold until it is accepted. */
+export const fence = z.object({
+  from: moment,
+  to: moment,
+  acceptedBy: z.string().nullable(),
+})
+export type Fence = z.output<typeof fence>

@@ -4,12 +4,14 @@
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { EvsError } from '../admin-api/errors.ts'
-import type { ConfigOptions } from './verb.ts'
 import type { World } from './world.ts'
 
 const NAME = 'evs.yaml'
 
-export function configFile(world: Pick<World, 'cwd' | 'env'>, options: ConfigOptions): string {
+export function configFile(
+  world: Pick<World, 'cwd' | 'env'>,
+  options: { readonly config?: string; readonly dir?: string },
+): string {
   const { config, dir } = options
   if (config !== undefined && dir !== undefined) {
     const message = '--config names a file and --dir its folder: give one of them'

@@ -1,5 +1,5 @@
 // `evs day-end`: ends of day at which a terminal counted otherwise than the switch. Closing one
-// says that it was looked into; it changes no totals.
+// closes the terminal's period there: its next totals begin after it.
 
 import type { Command } from 'commander'
 import type { DayEndDifference } from '../admin-api/schemas.ts'
@@ -45,7 +45,7 @@ function listVerb(world: VerbWorld): Command {
 
 function closeVerb(world: VerbWorld): Command {
   return verb(world, 'close', {
-    summary: 'close a difference that was looked into',
+    summary: 'close the period of a terminal at a difference that was looked into',
     examples: ['day-end close 2', 'day-end close 2 --json'],
   })
     .argument('<difference>', 'its number')

@@ -73,7 +73,13 @@ export const VERBS: Readonly<Record<string, VerbRow>> = {
   backup: row('write a backup while the switch runs', async () => {
     return (await import('./backup.ts')).backupVerb
   }),
-  restore: row('restore a backup', async () => (await import('./restore.ts')).restoreVerb),
+  fence: row('show and accept what a restore may have lost', async () => {
+    return (await import('./fence.ts')).fenceVerb
+  }),
+  restore: row(
+    'restore a backup, with the switch stopped',
+    async () => (await import('./restore.ts')).restoreVerb,
+  ),
   'card-host': row('run the simulated card host', async () => {
     return (await import('./card-host.ts')).cardHostVerb
   }),

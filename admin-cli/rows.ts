@@ -71,7 +71,7 @@ export function printable(text: string, keep?: 'lines'): string {
   return text.replaceAll(pattern, '\ufffd')
 }
 
-export function colours(world: World, options: { readonly color?: boolean }): boolean {
+function colours(world: World, options: { readonly color?: boolean }): boolean {
   const { NO_COLOR = '', FORCE_COLOR = '' } = world.env
   if (options.color === false || NO_COLOR !== '') return false
   return world.stdout.isTTY || (FORCE_COLOR !== '' && FORCE_COLOR !== '0')

@@ -31,6 +31,16 @@ export interface BatchFormatRow {
   readonly mixed: boolean
 }
 
+export interface Restored {
+  readonly epoch: number
+  readonly jseq: number
+  /** Sales of this time may be missing; null when none are. */
+  readonly gap: { readonly from: string; readonly to: string } | null
+  readonly vouchersFenced: number
+  /** Where the store is that was there before. */
+  readonly oldDatabase: string | null
+}
+
 type Told = Readonly<Record<string, unknown>>
 
 /** Work of other rooms, loaded when a verb asks for it. Numbers are exit codes. */
@@ -38,7 +48,7 @@ export interface Rooms {
   init(options: { dir: string; force: boolean }): Promise<Told>
   serve(configFile: string): Promise<number>
   demo(options: { once: boolean }): Promise<number>
-  restore(configFile: string, options: { file: string; force: boolean }): Promise<Told>
+  restore(configFile: string, backup: string): Promise<Restored>
   cardHost(options: Told): Promise<number>
   pos(options: Told & { action: string }): Promise<number>
   batchFormats(): Promise<BatchFormatRow[]>

@@ -1,7 +1,8 @@
 // Generates the reference parts of docs/outside.md: every command with its flags from the program,
-// every setting from the schema of the configuration, every JSON shape from the schemas of the admin
-// API. `npx tsx scripts/outside-doc.ts --write` puts them between the markers of the page; a test
-// compares. The text around them, and the console blocks that a test runs, are written by hand.
+// every setting from the schema of the configuration, every JSON shape from the schemas of the
+// admin API. `npx tsx scripts/outside-doc.ts --write` puts them between the markers of the page; a
+// test compares. The text around them, and the console blocks that a test runs, are written by
+// hand.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -131,10 +132,17 @@ function membersOf(path: string, schema: JsonSchema): [string, string][] {
   return [...here, ...inner]
 }
 
-/** The type beside null. */
+/** The type beside null: written as a choice, or as a list of types. */
 function solidOf(schema: JsonSchema): JsonSchema {
-  const other = (schema.anyOf ?? []).find((one) => one.type !== 'null')
-  return other ?? schema
+  if (Array.isArray(schema.type)) {
+    const type = schema.type.find((one) => one !== 'null')
+    return { ...schema, type } as JsonSchema
+  }
+  return ((schema.anyOf ?? []).find((one) => typeOf(one) !== 'null') ?? schema) as JsonSchema
+}
+
+function typeOf(schema: unknown): unknown {
+  return (schema as { type?: unknown }).type
 }
 
 function typeText(schema: JsonSchema): string {

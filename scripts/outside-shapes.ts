@@ -1,5 +1,5 @@
-// Which shape each verb prints with --json, for docs/outside.md and for the test that runs that page.
-// It is a table; the shapes themselves are those of admin-api/schemas.ts.
+// Which shape each verb prints with --json, for docs/outside.md and for the test that runs that
+// page. It is a table; the shapes themselves are those of admin-api/schemas.ts.
 
 import { z } from 'zod'
 import * as shapes from '../admin-api/schemas.ts'
@@ -42,6 +42,13 @@ const description = z.object({
   mti: z.string().nullable(),
   fields: z.array(z.object({ de: z.int(), name: z.string(), value: z.string() })),
   error: z.string().optional(),
+})
+const restored = z.object({
+  epoch: z.int(),
+  jseq: z.int(),
+  gap: z.object({ from: z.iso.datetime(), to: z.iso.datetime() }).nullable(),
+  vouchersFenced: z.int(),
+  oldDatabase: z.string().nullable(),
 })
 const failure = z.object({
   error: z.object({
@@ -103,6 +110,17 @@ export const SHAPES = {
   journalCheck: { schema: shapes.journalCheck, example: EXAMPLES.journalCheck },
   auditReport: { schema: shapes.auditReport, example: EXAMPLES.auditReport },
   backup: { schema: shapes.backup, example: EXAMPLES.backup },
+  fence: { schema: shapes.fence, example: EXAMPLES.fence },
+  restored: {
+    schema: restored,
+    example: {
+      epoch: 2,
+      jseq: 17,
+      gap: { from: '2026-11-22T05:50:00.000Z', to: '2026-11-22T06:10:00.000Z' },
+      vouchersFenced: 19,
+      oldDatabase: '/srv/shop/data/evs.db.before-restore-1795362946473',
+    },
+  },
   description: {
     schema: description,
     example: {
@@ -173,7 +191,9 @@ export const PRINTS: Readonly<Record<string, ShapeName | `${ShapeName}[]` | null
   audit: 'auditReport',
   'message describe': 'description',
   backup: 'backup',
-  restore: null,
+  'fence list': 'fence[]',
+  'fence accept': 'fence',
+  restore: 'restored',
   'card-host': null,
   pos: null,
   completion: null,

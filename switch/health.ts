@@ -1,4 +1,5 @@
-// What `evs health` shows: the state of the switch in numbers, without a terminal, card or sale.
+// What `evs health` shows: the state of the switch in numbers. Names no terminal, card or sale, for
+// health is read by more people than sales are.
 
 import type { Health } from '../admin-api/schemas.ts'
 import { systemTimers } from '../protocol/link/timers.ts'

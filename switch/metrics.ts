@@ -1,4 +1,5 @@
-// Metrics for Prometheus. Labels have few values and never name a terminal, a card or an address.
+// Metrics for Prometheus. Labels have few values and never name a terminal, a card or an address:
+// metrics are read without a login, and each value of a label is a series of its own.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 

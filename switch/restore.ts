@@ -1,5 +1,5 @@
-// `evs restore`: puts a backup back with the switch stopped. The store does it; here the key is read
-// and what does not hold becomes an error that `docs/errors.md` explains.
+// `evs restore`: puts a backup back with the switch stopped. The store does it; here the key is
+// read and what does not hold becomes an error that `docs/errors.md` explains.
 
 import { EvsError } from '../admin-api/errors.ts'
 import { systemTimers } from '../protocol/link/timers.ts'

@@ -6,11 +6,12 @@ import { CardGateway } from '../card-gateway/gateway.ts'
 import { systemTimers } from '../protocol/link/timers.ts'
 import { DIALECTS, withHexBinary } from '../protocol/message/dialect.ts'
 import type { ProductId } from '../protocol/values/identifiers.ts'
-import { tehranTime } from '../protocol/values/moment.ts'
+import { type Day, tehranTime } from '../protocol/values/moment.ts'
 import type { Gateway, GatewayListener } from '../terminal-gateway/gateway.ts'
+import { fenceReturned, readFence, readGaps } from '../voucher-store/backup/fence.ts'
 import { SqliteCatalogue } from '../voucher-store/reading/catalogue-reader.ts'
 import { SqliteTerminalDirectory } from '../voucher-store/reading/terminal-directory.ts'
-import { metaOf, type Store } from '../voucher-store/store.ts'
+import type { Store } from '../voucher-store/store.ts'
 import type { Config, ListenerConfig } from './config/schema.ts'
 import type { Book, SaleSettings } from './core/book.ts'
 import { Counter, StanSource } from './core/counters.ts'
@@ -28,6 +29,8 @@ export interface Runtime {
   readonly terminals: SqliteTerminalDirectory
   /** Why no new sale is taken; empty while it sells. */
   readonly reasons: () => string[]
+  /** An administrator accepted what a restore may have lost. */
+  fenceAccepted(): void
   /** From now on new sales are answered 91. */
   drain(): void
 }
@@ -37,64 +40,30 @@ const RANDOM_STEPS = 1_000_000
 const TERMINALS_IN_MEMORY = 100_000
 const REVERSALS_IN_MEMORY = 50_000
 
-export async function assemble(
-  config: Config,
-  ports: { store: Store; log: Log; metrics: Metrics; onError: (error: unknown) => void },
-): Promise<Runtime> {
-  const { store, log, metrics } = ports
-  const { timeouts, limits } = config
-  let draining = false
-  const fenced = metaOf(store.database, 'fence') !== undefined
-  const notice = (told: Notice): void => {
-    logNotice(log, told)
-    if (told.level === 'alarm') metrics.alarm(told.what)
-  }
-  const today = () => tehranTime(systemTimers.wallMs()).day
+export interface RuntimePorts {
+  readonly store: Store
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly onError: (error: unknown) => void
+}
+
+/** Changes while the switch runs. */
+interface SellingState {
+  draining: boolean
+  fenced: boolean
+}
+
+export async function assemble(config: Config, ports: RuntimePorts): Promise<Runtime> {
+  const { store, metrics } = ports
+  const state = { draining: false, fenced: readFence(store.database) !== undefined }
   const catalogue = new SqliteCatalogue(store.database, today)
   const terminals = new SqliteTerminalDirectory(store.database, TERMINALS_IN_MEMORY)
-  // The gateway calls back into a core that is built over it.
-  let book: Book | undefined
-  const cardGateway = new CardGateway({
-    hosts: await Promise.all(
-      config.cardHosts.map(async (settings) => ({
-        settings,
-        stans: await stanSource(store, settings.name, limits.stanBlockNumbers),
-      })),
-    ),
-    timeouts,
-    limits,
-    timers: systemTimers,
-    random: () => randomInt(RANDOM_STEPS) / RANDOM_STEPS,
-    openCard: (sealedCard, saleId) => store.vault.openCard(sealedCard, saleId),
-    onUp: (link) => book?.reversals.hostUp(link),
-    onDown: (link) => metrics.count('card host down', link),
-    onLateApproval: (host, tid, approval) => {
-      if (book !== undefined) void lateApproval(book, host, tid, approval)
-    },
-    notice,
-    count: metrics.count,
-    onError: ports.onError,
-  })
-  reopenTraces(store, cardGateway)
-  book = await openBook(
-    {
-      journal: store.journal,
-      reader: store.sales,
-      stock: store.stock,
-      catalogue,
-      vault: store.vault,
-      cardHost: cardGateway,
-      clock: systemTimers,
-      notice,
-      refusing: () => (draining ? '91' : fenced ? '96' : undefined),
-    },
-    bookSettings(config),
-    {
-      openIntents: store.sales.openIntents(),
-      highestSaleId: store.sales.highestSaleId(),
-      highestRrn: store.sales.counter('rrn'),
-    },
-  )
+  // The card gateway calls back into a core that is built over it.
+  const core: { book?: Book } = {}
+  const cardGateway = await openCardGateway(config, ports, core)
+  const book = await openCore(config, ports, { cardGateway, catalogue, state })
+  core.book = book
+  await fenceReturned(store, systemTimers.wallMs())
   const gateway: Gateway = {
     book,
     timers: systemTimers,
@@ -105,24 +74,101 @@ export async function assemble(
       ...config.receipts,
     },
     hashCard: (digits) => store.vault.cardHash(digits),
-    badFramesMost: limits.badFramesPerConnection,
+    badFramesMost: config.limits.badFramesPerConnection,
     count: metrics.count,
   }
   return {
     ...{ store, book, cardGateway, gateway, catalogue, terminals },
-    reasons: () => {
-      const reasons: string[] = []
-      if (draining) reasons.push('the switch is stopping')
-      if (fenced) reasons.push('a restored copy is not accepted yet')
-      if (!cardGateway.status().some((host) => host.signedOn > 0)) {
-        reasons.push('no card host is signed on')
-      }
-      return reasons
+    reasons: () => reasonsOf(state, cardGateway),
+    fenceAccepted: () => {
+      state.fenced = false
     },
     drain: () => {
-      draining = true
+      state.draining = true
     },
   }
+}
+
+async function openCardGateway(
+  config: Config,
+  { store, log, metrics, onError }: RuntimePorts,
+  core: { readonly book?: Book },
+): Promise<CardGateway> {
+  const { timeouts, limits } = config
+  const hosts = config.cardHosts.map(async (settings) => {
+    const stans = await stanSource(store, settings.name, limits.stanBlockNumbers)
+    return { settings, stans }
+  })
+  const cardGateway = new CardGateway({
+    hosts: await Promise.all(hosts),
+    timeouts,
+    limits,
+    timers: systemTimers,
+    random: () => randomInt(RANDOM_STEPS) / RANDOM_STEPS,
+    openCard: (sealedCard, saleId) => store.vault.openCard(sealedCard, saleId),
+    onUp: (link) => core.book?.reversals.hostUp(link),
+    onDown: (link) => metrics.count('card host down', link),
+    onLateApproval: (host, tid, approval) => {
+      if (core.book !== undefined) void lateApproval(core.book, host, tid, approval)
+    },
+    notice: noticer(log, metrics),
+    count: metrics.count,
+    onError,
+  })
+  reopenTraces(store, cardGateway)
+  return cardGateway
+}
+
+function openCore(
+  config: Config,
+  { store, log, metrics }: RuntimePorts,
+  parts: { cardGateway: CardGateway; catalogue: SqliteCatalogue; state: SellingState },
+): Promise<Book> {
+  const { state, catalogue, cardGateway } = parts
+  return openBook(
+    {
+      journal: store.journal,
+      reader: store.sales,
+      stock: store.stock,
+      catalogue,
+      vault: store.vault,
+      cardHost: cardGateway,
+      clock: systemTimers,
+      notice: noticer(log, metrics),
+      refusing: () => {
+        if (state.draining) return '91'
+        return state.fenced ? '96' : undefined
+      },
+    },
+    bookSettings(config),
+    {
+      openIntents: store.sales.openIntents(),
+      highestSaleId: store.sales.highestSaleId(),
+      highestRrn: store.sales.counter('rrn'),
+      gaps: readGaps(store.database),
+    },
+  )
+}
+
+function noticer(log: Log, metrics: Metrics): (notice: Notice) => void {
+  return (notice) => {
+    logNotice(log, notice)
+    if (notice.level === 'alarm') metrics.alarm(notice.what)
+  }
+}
+
+function reasonsOf(state: SellingState, cardGateway: CardGateway): string[] {
+  const reasons: string[] = []
+  if (state.draining) reasons.push('the switch is stopping')
+  if (state.fenced) reasons.push('a restored copy is not accepted yet')
+  if (!cardGateway.status().some((host) => host.signedOn > 0)) {
+    reasons.push('no card host is signed on')
+  }
+  return reasons
+}
+
+function today(): Day {
+  return tehranTime(systemTimers.wallMs()).day
 }
 
 async function stanSource(store: Store, host: string, block: number): Promise<StanSource> {

@@ -3,17 +3,20 @@
 // safe on disk, and the next start recovers it.
 
 import { EvsError } from '../admin-api/errors.ts'
+import type { Health } from '../admin-api/schemas.ts'
 import { type Listener, listen } from '../protocol/link/listener.ts'
 import { systemTimers } from '../protocol/link/timers.ts'
 import { openSession } from '../terminal-gateway/session.ts'
+import type { OperationRuntime } from './admin/operation-ports.ts'
 import { createOperations } from './admin/operations.ts'
 import { startProbeServer } from './admin/probe-server.ts'
 import { buildAdminApp } from './admin/server.ts'
 import { listenOnSocket } from './admin/socket-server.ts'
 import type { Config, ListenerConfig } from './config/schema.ts'
+import { keepExpiring } from './expiry.ts'
 import { healthOf } from './health.ts'
 import { openLog } from './log.ts'
-import { addSources, openMetrics } from './metrics.ts'
+import { addSources, type MetricSources, openMetrics } from './metrics.ts'
 import { openData } from './open-data.ts'
 import { assemble, gatewayListener, type Runtime } from './runtime.ts'
 
@@ -65,25 +68,9 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   const health = () => healthOf(runtime, doors.map(doorStatus), { version, startedMs })
   const operations = createOperations({
     ...{ store, clock: systemTimers, wallMs: () => systemTimers.wallMs(), config },
-    runtime: {
-      inventory: runtime.book.inventory,
-      reversals: runtime.book.reversals,
-      health,
-      catalogueChanged: () => runtime.catalogue.changed(),
-      terminalsChanged: () => runtime.terminals.changed(),
-    },
+    runtime: operationRuntime(runtime, health),
   })
-  addSources(metrics.registry, {
-    salesInFlight: () => runtime.book.running.size,
-    reversals: () => runtime.book.reversals.counts(),
-    journalDepth: () => store.journal.depth,
-    connections: () =>
-      doors.map(({ config: { name }, listener }) => ({
-        listener: name,
-        connections: listener.connections(),
-      })),
-    signedOn: () => runtime.cardGateway.status(),
-  })
+  addSources(metrics.registry, metricSources(runtime, doors))
   runtime.cardGateway.start()
   for (const listenerConfig of config.listeners) {
     const listener = await openDoor(config, listenerConfig, runtime, onError)
@@ -109,16 +96,43 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     listeners: doors.map(doorStatus).map(({ name, kind, port }) => ({ name, kind, port })),
     admin: { socket: config.admin.socket, port: probes.port },
   })
+  const stopExpiring = keepExpiring(store, log)
   log.info({ count: doors.length, seconds: since(startedMs) }, 'ready')
   return {
     stop: async () => {
       log.info({}, 'stopping')
+      stopExpiring()
       await stop(config, runtime, doors)
       await Promise.all([adminSocket.close(), probes.close(), app.close()])
       await runtime.cardGateway.stop()
       await store.close()
       log.info({ seconds: since(startedMs) }, 'stopped')
     },
+  }
+}
+
+function operationRuntime(runtime: Runtime, health: () => Health): OperationRuntime {
+  return {
+    inventory: runtime.book.inventory,
+    reversals: runtime.book.reversals,
+    health,
+    catalogueChanged: () => runtime.catalogue.changed(),
+    terminalsChanged: () => runtime.terminals.changed(),
+    fenceAccepted: () => runtime.fenceAccepted(),
+  }
+}
+
+function metricSources(runtime: Runtime, doors: readonly Door[]): MetricSources {
+  return {
+    salesInFlight: () => runtime.book.running.size,
+    reversals: () => runtime.book.reversals.counts(),
+    journalDepth: () => runtime.store.journal.depth,
+    connections: () =>
+      doors.map(({ config: { name }, listener }) => ({
+        listener: name,
+        connections: listener.connections(),
+      })),
+    signedOn: () => runtime.cardGateway.status(),
   }
 }
 

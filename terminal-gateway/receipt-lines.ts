@@ -1,7 +1,8 @@
 // DE 63: the receipt as lines of text, for terminals that want the switch to lay it out. A line is
 // one style character (N normal, B large, T title), one copy character (C customer, M merchant,
 // A both) and UTF-8 text. It never holds a PIN: the terminal fills {pin:1} from DE 62, also inside
-// the redeem string, which is the catalogue's and so is sent spelt out. Left out when it would exceed 999 bytes. [wire-protocol 3.1]
+// the redeem string, which is the catalogue's and so is sent spelt out. Left out when it would
+// exceed 999 bytes. [wire-protocol 3.1]
 
 import { maskPan } from '../protocol/values/pan.ts'
 import type { OpenedVoucher } from '../switch/core/sale-record.ts'

@@ -1,8 +1,8 @@
 // One connection of a terminal or an institution: a frame becomes a message, its sender is checked,
 // a handler answers. Several messages may be in flight and replies go out in any order.
 //
-// Checks in order: decodable (30) · merchant and terminal (03, 58) · keys (97) · processing code (12)
-// · everything else is the handler's. [wire-protocol 2, 3]
+// Checks in order: decodable (30) · merchant and terminal (03, 58) · keys (97) · processing code
+// (12) · everything else is the handler's. [wire-protocol 2, 3]
 
 import type { Channel, ChannelHandlers } from '../protocol/link/channel.ts'
 import { swapTpdu } from '../protocol/link/framing.ts'

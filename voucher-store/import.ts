@@ -96,7 +96,7 @@ interface Running {
   readonly stock: StockDuplicates
 }
 
-/** Rows of one write: some 20 ms of the writer's time at most, so that sales never wait. */
+/** Rows of one write: some 20 ms of the writer's time at most, so that sales hardly wait. */
 const WRITE_ROWS = 250
 
 async function take(

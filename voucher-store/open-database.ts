@@ -1,5 +1,5 @@
-// Opens the SQLite file the only way the money rules allow it: write-ahead log, every commit synced,
-// foreign keys on, and a SQLite without the log-reset defect. Anything else refuses to run.
+// Opens the SQLite file the only way the money rules allow it: write-ahead log, every commit
+// synced, foreign keys on, and a SQLite without the log-reset defect. Anything else refuses to run.
 // [nothing-lost, rule 10]
 
 import Database from 'better-sqlite3'

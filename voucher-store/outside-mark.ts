@@ -1,6 +1,6 @@
-// The journal's head, kept outside the database: epoch, number and hash of the newest record, beside
-// the database file and at most a second behind. A database that lacks the record the mark names is
-// an old copy, and the gap between the two is what must be fenced. [nothing-lost, rule 9]
+// The journal's head, kept outside the database: epoch, number and hash of the newest record,
+// beside the database file and at most a second behind. A database that lacks the record the mark
+// names is an old copy, and the gap between the two is what must be fenced. [nothing-lost, rule 9]
 
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,19 +12,22 @@ export interface OutsideMark {
   readonly jseq: number
   /** Hex. */
   readonly hash: string
+  /** Written by an orderly stop: the journal ends exactly here. */
+  readonly final: boolean
 }
 
 const FILE = 'mark.json'
 
+/** Undefined when there is none, or when a power cut left it unreadable: then it proves nothing. */
 export function readMark(directory: string): OutsideMark | undefined {
-  let text: string
   try {
-    text = readFileSync(join(directory, FILE), 'utf8')
+    const mark = JSON.parse(readFileSync(join(directory, FILE), 'utf8')) as Partial<OutsideMark>
+    const { epoch, jseq, hash, final = false } = mark
+    if (epoch === undefined || jseq === undefined || hash === undefined) return undefined
+    return { epoch, jseq, hash, final }
   } catch {
     return undefined
   }
-  const mark = JSON.parse(text) as OutsideMark
-  return { epoch: mark.epoch, jseq: mark.jseq, hash: mark.hash }
 }
 
 export function writeMark(directory: string, mark: OutsideMark): void {
@@ -33,34 +36,48 @@ export function writeMark(directory: string, mark: OutsideMark): void {
   renameSync(`${file}.new`, file)
 }
 
-/** Keeps the mark at most `everyMs` behind the journal, off the path of any sale. */
+/** Keeps the mark at most a moment behind the journal, off the path of any sale. */
 export class MarkKeeper {
   readonly #directory: string
   readonly #epoch: number
-  readonly #after: (run: () => void) => () => void
-  #head: ChainHead | undefined
+  readonly #later: (run: () => void) => () => void
+  #head: ChainHead
   #cancel: (() => void) | undefined
 
-  constructor(directory: string, epoch: number, after: (run: () => void) => () => void) {
-    this.#directory = directory
-    this.#epoch = epoch
-    this.#after = after
+  /** The head as it was read; from here on a mark left by an orderly stop is no longer final. */
+  constructor(options: {
+    directory: string
+    epoch: number
+    head: ChainHead
+    later: (run: () => void) => () => void
+  }) {
+    this.#directory = options.directory
+    this.#epoch = options.epoch
+    this.#head = options.head
+    this.#later = options.later
+    this.#write(false)
   }
 
   committed(head: ChainHead): void {
     this.#head = head
-    this.#cancel ??= this.#after(() => this.flush())
+    this.#cancel ??= this.#later(() => {
+      this.#cancel = undefined
+      this.#write(false)
+    })
   }
 
-  flush(): void {
+  /** After the last commit of an orderly stop. */
+  final(): void {
     this.#cancel?.()
     this.#cancel = undefined
-    if (this.#head === undefined) return
-    const { jseq, hash } = this.#head
-    this.#head = undefined
+    this.#write(true)
+  }
+
+  #write(final: boolean): void {
+    const { jseq } = this.#head
     // The hash may come from another thread as plain bytes.
-    const hex = Buffer.from(hash).toString('hex')
-    writeMark(this.#directory, { epoch: this.#epoch, jseq, hash: hex })
+    const hash = Buffer.from(this.#head.hash).toString('hex')
+    writeMark(this.#directory, { epoch: this.#epoch, jseq, hash, final })
   }
 }
 

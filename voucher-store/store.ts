@@ -14,6 +14,7 @@ import { SqliteStockReader } from './reading/stock-reader.ts'
 import { migrate } from './schema/migrate.ts'
 import { readKekFile } from './vault/kek-file.ts'
 import { KeyRing, SqliteVault, type WrappedKey } from './vault/vault.ts'
+import { readHead } from './writer/chain.ts'
 import { JournalClient } from './writer/journal-client.ts'
 
 export const DATABASE_FILE = 'evs.db'
@@ -99,7 +100,8 @@ async function openLocked(
     return refuse('KEK_WRONG', `${options.kekFile} does not open the keys of ${file}`)
   }
   const epoch = Number(metaOf(database, 'epoch') ?? '1')
-  const marks = new MarkKeeper(options.directory, epoch, options.later)
+  const { directory, later } = options
+  const marks = new MarkKeeper({ directory, epoch, head: readHead(database), later })
   const { journal, facts } = await JournalClient.open({
     file,
     groupMost: options.groupMost,
@@ -113,13 +115,13 @@ async function openLocked(
   await removeUnfinishedImports({ journal, database })
   const stock = new SqliteStockReader(database)
   return {
-    ...{ directory: options.directory, file, facts, epoch, journal, database, kek: kek.key, ring },
+    ...{ directory, file, facts, epoch, journal, database, kek: kek.key, ring },
     sales: new SqliteSaleReader(database),
     stock,
     vault: new SqliteVault(ring, (id) => stock.byId(id)),
     close: async () => {
       await journal.close()
-      marks.flush()
+      marks.final()
       database.close()
       lock.release()
     },

@@ -1,6 +1,7 @@
 // Keeps one outgoing connection: dials, and dials again after every end, with a back-off that grows
 // and is scattered so that many dialers do not come back in step.
-// Does not sign on or send echoes: the owner of the channel does, and closes it to have it redialed.
+// Does not sign on or send echoes: the owner of the channel does, and closes it to have it
+// redialed.
 
 import { connect, type Socket } from 'node:net'
 import { type ChannelHandlers, type ChannelLimits, SocketChannel } from './channel.ts'

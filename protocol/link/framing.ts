@@ -26,9 +26,10 @@ const TPDU_ID = 0x60
 const NOTHING = Buffer.alloc(0)
 
 /**
- * Push what arrives, then call `next` until it gives undefined. A frame that lies within one chunk is
- * a view of it; one that arrives in pieces is gathered in a buffer of its own size, every byte copied
- * once. After a broken frame the stream has no meaning any more, and `next` repeats the reason.
+ * Push what arrives, then call `next` until it gives undefined. A frame that lies within one chunk
+ * is a view of it; one that arrives in pieces is gathered in a buffer of its own size, every byte
+ * copied once. After a broken frame the stream has no meaning any more, and `next` repeats the
+ * reason.
  */
 export class FrameCutter {
   readonly #framing: Framing

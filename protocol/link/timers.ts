@@ -1,10 +1,11 @@
 // Time as the link sees it: two clocks and one-shot timers, passed as an argument so that tests and
 // simulations own it. This is the only file of the link that reads a clock or sets a timer.
 //
-// The timers keep the process alive. Whoever sets one cancels it when its channel, request or dialer
-// ends, so none outlives its purpose; an unreferenced one would let a terminal that is waiting to
-// redial (no socket, only the back-off) exit in the middle of a sale. There is no timer wheel: Node
-// already keeps timers of equal length in one list, and idle deadlines are re-armed when they fire.
+// The timers keep the process alive. Whoever sets one cancels it when its channel, request or
+// dialer ends, so none outlives its purpose; an unreferenced one would let a terminal that is
+// waiting to redial (no socket, only the back-off) exit in the middle of a sale. There is no timer
+// wheel: Node already keeps timers of equal length in one list, and idle deadlines are re-armed
+// when they fire.
 
 export interface Timers {
   /** Never goes back; for deadlines. */

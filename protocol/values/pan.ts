@@ -1,4 +1,5 @@
-// A card number (primary account number, DE 2 or the front of DE 35). Printed as BIN and last 4.
+// A card number (primary account number, DE 2 or the front of DE 35). Printed as BIN and last 4,
+// whatever asks for its text.
 
 import { type Reason, reason } from './reason.ts'
 import { Secret } from './secret.ts'

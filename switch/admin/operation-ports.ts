@@ -1,5 +1,6 @@
-// What the admin operations stand on: the store, the clock, the settings and, while the switch runs,
-// its core. With the switch stopped there is no runtime, and the same operations work on the store.
+// What the admin operations stand on: the store, the clock, the settings and, while the switch
+// runs, its core. With the switch stopped there is no runtime, and the same operations work on
+// the store.
 
 import type { Health } from '../../admin-api/schemas.ts'
 import type { StoreJournal } from '../../voucher-store/admin/admin-write.ts'
@@ -14,9 +15,9 @@ import type { Inventory } from '../core/inventory.ts'
 export interface SuspenseQueue {
   counts(): { open: number; suspense: number }
   /** Sends it again now, from `pending`. */
-  retry?(sale: number): void
+  retry(sale: number): void
   /** It was ended by hand: it is not sent again. */
-  resolved?(sale: number): void
+  resolved(sale: number): void
 }
 
 export interface OperationRuntime {
@@ -25,6 +26,7 @@ export interface OperationRuntime {
   readonly health: () => Health
   readonly catalogueChanged: () => void
   readonly terminalsChanged: () => void
+  readonly fenceAccepted: () => void
 }
 
 export interface OperationPorts {

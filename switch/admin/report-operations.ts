@@ -5,17 +5,19 @@ import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { EvsError } from '../../admin-api/errors.ts'
 import type { AdminOperations } from '../../admin-api/operations.ts'
-import type { ReportRequest } from '../../admin-api/schemas.ts'
+import type { Fence, ReportRequest } from '../../admin-api/schemas.ts'
 import { addDays, tehranTime } from '../../protocol/values/moment.ts'
 import { writeChange } from '../../voucher-store/admin/admin-write.ts'
+import { reopenReversals } from '../../voucher-store/admin/reopening.ts'
 import { settle } from '../../voucher-store/admin/settlement.ts'
-import { dayNumber } from '../../voucher-store/admin/shown.ts'
-import { mustFinish, mustWrite } from './operation-errors.ts'
+import { dayNumber, isoMoment } from '../../voucher-store/admin/shown.ts'
+import { acceptFence, type Gap, readGaps } from '../../voucher-store/backup/fence.ts'
+import { mustFind, mustFinish, mustWrite } from './operation-errors.ts'
 import type { OperationTools } from './operation-ports.ts'
 
 type ReportOperations = Pick<
   AdminOperations,
-  'report' | 'reconcile' | 'verifyJournal' | 'audit' | 'backup'
+  'report' | 'reconcile' | 'verifyJournal' | 'audit' | 'backup' | 'fences' | 'acceptFence'
 >
 
 const HOUR_MS = 3_600_000
@@ -45,10 +47,12 @@ export function reportOperations(tools: OperationTools): ReportOperations {
       )
       if ('problems' in result) throw unusable(result.problems)
       const { settleable, ...found } = result
-      const settled = settles
-        ? await settle(store, settleable, { by: 'reconcile', atMs: wallMs() })
-        : 0
-      return { ...found, hostNetRial: Math.max(0, found.hostNetRial), settled }
+      const hostNetRial = Math.max(0, found.hostNetRial)
+      if (!settles) return { ...found, hostNetRial, settled: 0, reopened: 0 }
+      const settled = await settle(store, settleable, { by: 'reconcile', atMs: wallMs() })
+      const reopened = await reopenReversals(store, found.differences, wallMs())
+      for (const sale of reopened) tools.runtime?.reversals.retry(sale)
+      return { ...found, hostNetRial, settled, reopened: reopened.length }
     },
     verifyJournal: async () => {
       const startedMs = tools.clock.monotonicMs()
@@ -56,6 +60,16 @@ export function reportOperations(tools: OperationTools): ReportOperations {
       return { ...verdict, seconds: (tools.clock.monotonicMs() - startedMs) / 1_000 }
     },
     audit: async () => mustFinish(await threads.run({ kind: 'audit' }, long)),
+    fences: async () => readGaps(store.database).map(shownFence).reverse(),
+    acceptFence: async (actor) => {
+      const result = await acceptFence(store, tools.by(actor))
+      if (result === undefined) {
+        throw new EvsError('NOT_FOUND', { message: 'nothing waits to be accepted' })
+      }
+      mustWrite(result, 'the fence')
+      tools.runtime?.fenceAccepted()
+      return mustFind(readGaps(store.database).map(shownFence).at(-1), 'the fence')
+    },
     backup: async (actor, file) => {
       const target = resolve(file)
       if (!existsSync(dirname(target))) {
@@ -71,6 +85,11 @@ export function reportOperations(tools: OperationTools): ReportOperations {
       return made
     },
   }
+}
+
+function shownFence(gap: Gap): Fence {
+  const { fromMs, toMs, acceptedBy } = gap
+  return { from: isoMoment(fromMs), to: isoMoment(toMs), acceptedBy }
 }
 
 function periodOf({ from, to }: ReportRequest, nowMs: number): { from: number; to: number } {

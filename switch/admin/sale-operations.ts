@@ -58,8 +58,8 @@ export function saleOperations(tools: OperationTools): SaleOperations {
       }
       const result = await resolveSuspense(journal, item, resolution, by(actor))
       mustWrite(result, `the reversal of sale ${id}`)
-      if (resolution.as === 'retry') runtime?.reversals.retry?.(id)
-      else runtime?.reversals.resolved?.(id)
+      if (resolution.as === 'retry') runtime?.reversals.retry(id)
+      else runtime?.reversals.resolved(id)
       return reversalOf(id)
     },
     claims: async () => listClaims(database),

@@ -85,7 +85,7 @@ class ImportTurn {
     return this.#inTurn(work)
   }
 
-  /** Taken when the first event is asked for: an import that nobody reads does not lock others out. */
+  /** Taken when the first event is asked for: one that nobody reads locks nobody out. */
   async *#inTurn(work: () => AsyncIterable<ImportProgress>): AsyncGenerator<ImportProgress> {
     if (this.#taken) throw busy()
     this.#taken = true

@@ -2,7 +2,13 @@
 // identity without a year finds its sale. Each desk is a file of its own beside this one.
 
 import type { ProductId } from '../../protocol/values/identifiers.ts'
-import { addDays, candidateDays, type Day, tehranTime } from '../../protocol/values/moment.ts'
+import {
+  addDays,
+  candidateDays,
+  type Day,
+  tehranMoment,
+  tehranTime,
+} from '../../protocol/values/moment.ts'
 import type { Pan } from '../../protocol/values/pan.ts'
 import type { Rial } from '../../protocol/values/rial.ts'
 import type { VoucherPin } from '../../protocol/values/voucher-pin.ts'
@@ -87,6 +93,8 @@ export interface Book {
   readonly turns: Turns
   readonly running: Map<string, RunningSale>
   readonly notice: (notice: Notice) => void
+  /** Times of which a restored store knows nothing: sales dated in them are never taken. */
+  readonly gaps: readonly { readonly fromMs: number; readonly toMs: number }[]
   /** The response code of every new sale while none is taken: 91 draining, 96 not fit to sell. */
   readonly refusing: () => '91' | '96' | undefined
 }
@@ -118,6 +126,13 @@ export function keysOf(book: Book, identity: Identity): SaleKey[] {
     aheadDays: AHEAD_DAYS,
   })
   return days.map((day) => ({ terminalKey: terminal.key, day, time, stan }))
+}
+
+/** The identity is dated in a time that the store does not know of. [nothing-lost, rule 9] */
+export function inGap(book: Book, key: SaleKey): boolean {
+  const moment = tehranMoment(key.day, key.time)
+  if (moment === undefined) return false
+  return book.gaps.some((gap) => gap.fromMs <= moment && moment <= gap.toMs)
 }
 
 /** Today in Tehran, by host time. */

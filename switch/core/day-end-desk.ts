@@ -56,8 +56,8 @@ function sameTotals(one: Totals, other: Totals): boolean {
 }
 
 /**
- * Whether a terminal's figures agree: sales minus reversals, in count and in amount. A reversal of a
- * sale that was never answered cannot agree gross. [wire-protocol 3.3]
+ * Whether a terminal's figures agree: sales minus reversals, in count and in amount. A reversal of
+ * a sale that was never answered cannot agree gross. [wire-protocol 3.3]
  */
 export function totalsAgree(claimed: Totals, actual: Totals): boolean {
   return (

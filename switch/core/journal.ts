@@ -110,7 +110,7 @@ export interface RefundRecord {
 export interface ClaimRecord {
   readonly kind: 'claim'
   readonly id: number
-  readonly reason: 'too late' | 'after a reprint' | 'daily limit'
+  readonly reason: 'too late' | 'after a reprint' | 'daily limit' | 'in the gap'
   readonly atMs: number
 }
 

@@ -38,6 +38,8 @@ export interface Before {
   readonly openIntents: readonly OpenIntent[]
   readonly highestSaleId: number
   readonly highestRrn: number
+  /** From restored backups. */
+  readonly gaps: Book['gaps']
 }
 
 export async function openBook(
@@ -70,6 +72,7 @@ export async function openBook(
     settings: settings.sale,
     turns: new Turns(),
     running: new Map(),
+    gaps: before.gaps,
   }
   reversals.start()
   return book

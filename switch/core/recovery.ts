@@ -1,6 +1,6 @@
 // What a start makes of what the last process left: every intent without an outcome becomes a
-// reversal, in one commit, before any port opens. The answer kept for its identity is 96, or 94 when
-// the terminal had reversed it. [nothing-lost, rule 2]
+// reversal, in one commit, before any port opens. The answer kept for its identity is 96, or 94
+// when the terminal had reversed it. [nothing-lost, rule 2]
 
 import type { Clock } from './clock.ts'
 import type { Journal, ReversalTrace } from './journal.ts'

@@ -1,7 +1,7 @@
 // A terminal's reversals (0400, 0420) and confirmations (0220): which are accepted, and what each
 // leaves behind. [wire-protocol 3.2] What an answer reveals is durable before the answer.
 
-import { type Book, findSale, newSaleKey, type RefundLimit, today, turnKey } from './book.ts'
+import { type Book, findSale, inGap, newSaleKey, type RefundLimit, today, turnKey } from './book.ts'
 import type { ClaimRecord, RefundTally, SaleKey } from './journal.ts'
 import type { Content, Identity, StoredSale } from './sale-record.ts'
 
@@ -54,14 +54,16 @@ async function cancelSale(
   key: SaleKey,
   merchantKey: number,
 ): Promise<AdviceAnswer> {
-  const result = await book.journal.write({
-    kind: 'cancel',
-    id: sale?.id ?? book.nextSaleId(),
-    key,
-    merchantKey,
-    isTombstone: sale === undefined,
-    atMs: book.clock.wallMs(),
-  })
+  const id = sale?.id ?? book.nextSaleId()
+  const isTombstone = sale === undefined
+  const atMs = book.clock.wallMs()
+  const cancelled = book.journal.write({ kind: 'cancel', id, key, merchantKey, isTombstone, atMs })
+  // What it reverses may have been sold in a time that the store does not know of. The host's
+  // ledger tells; until then an administrator has it on the list.
+  if (isTombstone && inGap(book, key)) {
+    await book.journal.write({ kind: 'claim', id, reason: 'in the gap', atMs })
+  }
+  const result = await cancelled
   return { responseCode: result.kind === 'written' ? '00' : '96', rrn: sale?.rrn }
 }
 

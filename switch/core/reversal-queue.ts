@@ -1,6 +1,6 @@
-// The reversals towards the card host: durable, in parallel, repeated for ever with back-off. Nothing
-// is ever discarded: a reversal ends as closed, as no-debit, or waits in suspense for a person.
-// [nothing-lost, rule 6; wire-protocol 4]
+// The reversals towards the card host: durable, in parallel, repeated for ever with back-off.
+// Nothing is ever discarded: a reversal ends as closed, as no-debit, or waits in suspense for a
+// person. [nothing-lost, rule 6; wire-protocol 4]
 //
 //   pending --00--> closed, or watched when an approval turned up late
 //   pending --25--> unfound --(twice the host deadline) 25--> no-debit
@@ -88,6 +88,24 @@ export class ReversalQueue {
     const reversal = this.#ports.reader.openReversal(id)
     if (reversal === undefined) throw new Error(`reversal ${id} is not in the store`)
     this.#take(reversal, false)
+  }
+
+  /** An administrator wants it sent again now; its row is `pending` again. */
+  retry(id: number): void {
+    const entry = this.#entries.get(id)
+    if (entry === undefined) return this.open(id)
+    entry.reversal = this.#ports.reader.openReversal(id) ?? entry.reversal
+    entry.delayMs = this.#settings.firstDelayMs
+    if (entry.cancelWait !== undefined) this.#becomeDue(entry)
+  }
+
+  /** An administrator ended it by hand: it is not sent again. */
+  resolved(id: number): void {
+    const entry = this.#entries.get(id)
+    if (entry === undefined) return
+    entry.cancelWait?.()
+    this.#entries.delete(id)
+    this.#ports.cardHost.forget(entry.reversal.host)
   }
 
   /** The card host of that name can be reached again: everything that waits is due. */
@@ -192,7 +210,10 @@ export class ReversalQueue {
   async #send(entry: Entry): Promise<void> {
     entry.approvedMeanwhile = false
     const { cardHost } = this.#ports
+    if (!this.#isOpen(entry)) return
     const reply = await cardHost.reverse(entry.reversal, entry.mayHaveBeenSent)
+    // Ended by hand while it was under way: what came of it no longer matters.
+    if (!this.#isOpen(entry)) return
     if (reply.kind !== 'not-sent') {
       entry.mayHaveBeenSent = true
       entry.reversal = { ...entry.reversal, tries: entry.reversal.tries + 1 }
@@ -220,6 +241,10 @@ export class ReversalQueue {
       }
     }
     this.#waitAgain(entry, verdict.status)
+  }
+
+  #isOpen(entry: Entry): boolean {
+    return this.#entries.get(entry.reversal.id) === entry
   }
 
   #waitAgain(entry: Entry, status: ReversalStatus): void {

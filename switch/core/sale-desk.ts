@@ -1,10 +1,10 @@
-// Sells: recognise, reserve, write the intent (C1), debit, write the outcome (C2), answer. The order
-// of the checks is the order of the answers [wire-protocol 3]. What may follow what is the sale
-// machine's; this file carries its effects out.
+// Sells: recognise, reserve, write the intent (C1), debit, write the outcome (C2), answer. The
+// order of the checks is the order of the answers [wire-protocol 3]. What may follow what is the
+// sale machine's; this file carries its effects out.
 
 import type { Rrn } from '../../protocol/values/identifiers.ts'
 import { tehranMoment } from '../../protocol/values/moment.ts'
-import { type Book, findSale, newSaleKey, sellableDay, today, turnKey } from './book.ts'
+import { type Book, findSale, inGap, newSaleKey, sellableDay, today, turnKey } from './book.ts'
 import type { StockVoucher } from './inventory.ts'
 import type { Approval, Outcome, ReversalTrace, SaleKey } from './journal.ts'
 import { answerAgain, bare, sameContent } from './repeat.ts'
@@ -25,9 +25,9 @@ import type {
 } from './sale-record.ts'
 
 /**
- * Resolves with the answer, or undefined when nothing may be answered any more. The sale's turn ends
- * with the sale, not with its answer: the repeat of a sale that was answered 96 while its outcome
- * could not be written meets the stored answer later, never a second debit.
+ * Resolves with the answer, or undefined when nothing may be answered any more. The sale's turn
+ * ends with the sale, not with its answer: the repeat of a sale that was answered 96 while its
+ * outcome could not be written meets the stored answer later, never a second debit.
  */
 export function sell(book: Book, request: SaleRequest): Promise<SaleAnswer | undefined> {
   return new Promise((answer) => {
@@ -59,6 +59,7 @@ async function sellInTurn(book: Book, request: SaleRequest, answer: Answer): Pro
 function refuse(book: Book, request: SaleRequest, key: SaleKey): string | undefined {
   const moment = tehranMoment(key.day, key.time)
   if (moment === undefined) return '05'
+  if (inGap(book, key)) return '94'
   if (Math.abs(moment - book.clock.wallMs()) > book.settings.clockSkewMs) return '05'
   if (request.printerOut) return '05'
   const product = book.catalogue.product(request.product, today(book))

@@ -85,8 +85,8 @@ export interface EntryFields {
  * ```
  * intent -> sold -> (refunding -> refunded)      refunded: an accepted reversal of a sold sale
  *        -> declined                             by the card host, or not sent (91)
- *        -> reversing -> reversed                silent, late, unreadable, partial, cancelled, crashed
- * refused                                        by the switch, before any debit
+ *        -> reversing -> reversed                silent, late, unreadable, partial, cancelled,
+ * crashed refused                                        by the switch, before any debit
  * tombstone                                      a reversal came and no sale ever did
  * ```
  */

@@ -1,4 +1,5 @@
-// The sample batches that the demo loads: one file of every format. Some formats carry no expiry.
+// The sample batches that the demo loads: one file of every format. Some formats carry no expiry,
+// which is then given as an operator's delivery note would.
 
 import { existsSync } from 'node:fs'
 

@@ -1,4 +1,5 @@
-// 0100 with DE 3 = 330000: what became of an earlier 0200. [wire-protocol 3.2]
+// 0100 with DE 3 = 330000: what became of an earlier 0200. Changes nothing but the count of
+// disclosures. [wire-protocol 3.2]
 
 import { isReason } from '../../protocol/values/reason.ts'
 import { formatRial } from '../../protocol/values/rial.ts'

@@ -1,4 +1,5 @@
-// 0800: initialise (the product catalogue, page by page) and echo. [wire-protocol 3.4]
+// 0800: initialise (the product catalogue, page by page) and echo. Logon, which hands out session
+// keys, is not served yet. [wire-protocol 3.4]
 
 import { isReason } from '../../protocol/values/reason.ts'
 import type { CatalogueSource, Gateway, Incoming } from '../gateway.ts'

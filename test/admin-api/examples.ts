@@ -197,6 +197,7 @@ export const EXAMPLES = {
     openReversals: 0,
     doubleSold: 0,
     settled: 0,
+    reopened: 0,
   },
   journalCheck: {
     ok: true,
@@ -210,6 +211,11 @@ export const EXAMPLES = {
     checks: [{ name: 'stock adds up in every batch', violations: 0, detail: '' }],
   },
   backup: { file: '/var/backups/evs-2026-11-22.evsbak', bytes: 1_048_576, jseq: 812, epoch: 1 },
+  fence: {
+    from: '2026-11-22T05:00:00.000Z',
+    to: '2026-11-22T06:30:00.000Z',
+    acceptedBy: 'admin',
+  },
 } as const satisfies {
   readonly [key: string]: unknown
 }

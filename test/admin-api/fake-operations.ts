@@ -59,13 +59,15 @@ export function fakeOperations(replaced: Partial<AdminOperations> = {}): FakeOpe
       note('reconcile', [request, await textOf(ledger)], reconciled()),
     verifyJournal: () => note('verifyJournal', [], journalCheck()),
     audit: () => note('audit', [], auditReport()),
+    fences: () => note('fences', [], [EXAMPLES.fence]),
+    acceptFence: (...given) => note('acceptFence', given, EXAMPLES.fence),
     backup: (...given) => note('backup', given, { ...EXAMPLES.backup, file: given[1] }),
     ...replaced,
   }
   return { operations, asked }
 }
 
-export async function textOf(bytes: AsyncIterable<Uint8Array>): Promise<string> {
+async function textOf(bytes: AsyncIterable<Uint8Array>): Promise<string> {
   const chunks: Uint8Array[] = []
   for await (const chunk of bytes) chunks.push(chunk)
   return Buffer.concat(chunks).toString('utf8')

@@ -60,6 +60,8 @@ export async function evs(words: readonly string[], given: Given = {}): Promise<
   return { exitCode, ...texts, asked, opened }
 }
 
+const RESTORED = { epoch: 2, jseq: 18, gap: null, vouchersFenced: 0, oldDatabase: null }
+
 /** A world for building commands that are not run. */
 export function idleWorld(): VerbWorld {
   const output = { write: () => undefined, isTTY: false }
@@ -86,7 +88,7 @@ function fakeRooms(asked: Asked[]): World['rooms'] {
     init: (...given) => note('init', given, { config: `${given[0].dir}/evs.yaml` }),
     serve: (...given) => note('serve', given, 0),
     demo: (...given) => note('demo', given, 0),
-    restore: (...given) => note('restore', given, { epoch: 2 }),
+    restore: (...given) => note('restore', given, RESTORED),
     cardHost: (...given) => note('cardHost', given, 0),
     pos: (...given) => note('pos', given, 3),
     batchFormats: () =>

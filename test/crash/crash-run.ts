@@ -1,6 +1,6 @@
-// The real switch as a process on a real disk, killed with -9 at random moments while terminals sell
-// and the card host misbehaves. After every kill it is started again on what it left; at the end
-// three sides must agree: the switch, the card host's ledger, and the terminals' receipts.
+// The real switch as a process on a real disk, killed with -9 at random moments while terminals
+// sell and the card host misbehaves. After every kill it is started again on what it left; at the
+// end three sides must agree: the switch, the card host's ledger, and the terminals' receipts.
 
 import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

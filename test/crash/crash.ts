@@ -1,5 +1,5 @@
-// `npm run crash -- --kills N --seed S`: one long run under random kill -9. Ends with one JSON line, and
-// with exit code 1 when the three sides do not agree.
+// `npm run crash -- --kills N --seed S`: one long run under random kill -9. Ends with one JSON
+// line, and with exit code 1 when the three sides do not agree.
 
 import { parseArgs } from 'node:util'
 import { crashRun } from './crash-run.ts'

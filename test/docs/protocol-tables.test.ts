@@ -1,3 +1,5 @@
+// docs/protocol.md shows the field tables that the code has.
+
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { protocolTables, withTables } from '../../scripts/protocol-tables.ts'

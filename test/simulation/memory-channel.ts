@@ -1,7 +1,7 @@
-// Two channels joined in memory: the simulated twin of SocketChannel. Delay, loss and the end of the
-// connection are driven by Timers, so a simulation decides them. Like TCP it keeps the order of each
-// direction, and delivers what was sent before a close, but nothing that a cut caught on its way.
-// Has no deadlines and no write cap of its own.
+// Two channels joined in memory: the simulated twin of SocketChannel. Delay, loss and the end of
+// the connection are driven by Timers, so a simulation decides them. Like TCP it keeps the order of
+// each direction, and delivers what was sent before a close, but nothing that a cut caught on its
+// way. Has no deadlines and no write cap of its own.
 
 import type { Channel, ChannelHandlers } from '../../protocol/link/channel.ts'
 import type { Timers } from '../../protocol/link/timers.ts'

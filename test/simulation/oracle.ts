@@ -1,5 +1,5 @@
-// Judges a simulated run from the outside: what terminals were shown, what the card host booked, and
-// at the end the store's own counts. Knows nothing of how the switch decides.
+// Judges a simulated run from the outside: what terminals were shown, what the card host booked,
+// and at the end the store's own counts. Knows nothing of how the switch decides.
 
 import type Database from 'better-sqlite3'
 import type { SimLedger } from './sim-card-host.ts'

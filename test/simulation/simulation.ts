@@ -107,8 +107,9 @@ export async function simulate(seed: number, sales: number): Promise<RunResult> 
 }
 
 /**
- * The host's settlement file: what it still has as debited is told to the switch, as for a debit that
- * the host booked after it had answered the reversal twice with 25 and whose approval was lost.
+ * The host's settlement file: what it still has as debited is told to the switch, as for a debit
+ * that the host booked after it had answered the reversal twice with 25 and whose approval was
+ * lost.
  */
 function settle(running: RunningSwitch, ledger: SimLedger): void {
   for (const [key, debit] of ledger.debits) {

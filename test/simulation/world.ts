@@ -104,6 +104,7 @@ export async function startSwitch(ports: WorldPorts): Promise<RunningSwitch> {
       openIntents: reader.openIntents(),
       highestSaleId: reader.highestSaleId(),
       highestRrn: reader.counter('rrn'),
+      gaps: [],
     },
   )
   cardHost.onLate = (host, tid, approval) => void lateApproval(book, host, tid, approval)

@@ -11,6 +11,8 @@ const ADAPTERS: Readonly<Record<string, RegExp>> = {
   'voucher-store/vault/kek-file.ts': /^randomBytes$/,
   'voucher-store/vault/seal.ts': /^randomBytes$/,
   'voucher-store/vault/vault.ts': /^randomBytes$/,
+  // Jitter of the dialler's back-off, and nothing else.
+  'switch/runtime.ts': /^randomInt$/,
   // Frames that arrived together are committed together.
   'voucher-store/writer/journal-client.ts': /^setImmediate$/,
 }

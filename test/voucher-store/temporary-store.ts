@@ -1,5 +1,5 @@
-// A store in a folder of its own: the real schema, keys, writer and readers, without a thread. Makes
-// merchants, batches and sales through the same records that the product writes.
+// A store in a folder of its own: the real schema, keys, writer and readers, without a thread.
+// Makes merchants, batches and sales through the same records that the product writes.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

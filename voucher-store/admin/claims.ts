@@ -82,17 +82,47 @@ export function findDayEndDifference(
   return row === undefined ? undefined : shownDayEnd(row)
 }
 
-/** The terminal's period goes on; only the difference is no longer open. */
+/**
+ * Closes the terminal's period at that end of day: what was counted up to it leaves the running
+ * totals, and earlier differences of the terminal, which are of the same period, close with it. When
+ * a later end of day agreed, the period is closed already and no totals change. [wire-protocol 3.3]
+ */
 export function closeDayEndDifference(
   journal: StoreJournal,
   id: number,
   { by, atMs }: By,
 ): Promise<ChangeResult> {
+  const terminal = sql('day_end').select('terminal').where({ id })
   const open = sql('day_end').where({ id, agreed: 0 }).whereNull('closed_ms')
+  const earlier = sql('day_end')
+    .where('id', '<', id)
+    .where({ agreed: 0 })
+    .where('terminal', terminal)
+    .whereNull('closed_ms')
+  const columns = ['sales_count', 'sales_amount', 'reversals_count', 'reversals_amount']
+  const less = Object.fromEntries(
+    columns.map((column) => {
+      const counted = `(select actual_${column} from day_end where id = ?)`
+      return [column, sql.raw(`${column} - ${counted}`, [id])]
+    }),
+  )
+  const agreedLater = sql('day_end')
+    .select('id')
+    .where('id', '>', id)
+    .where('terminal', terminal)
+    .whereNotNull('closed_ms')
+  const totals = sql('terminal_tally')
+    .where('terminal', terminal)
+    .whereNotExists(agreedLater)
+    .update(less)
   return writeChange(journal, {
     action: 'day-end close',
     detail: { dayEnd: id },
-    statements: [statement(open.update({ closed_ms: atMs }), 1)],
+    statements: [
+      statement(open.update({ closed_ms: atMs }), 1),
+      statement(earlier.update({ closed_ms: atMs })),
+      statement(totals),
+    ],
     by,
     atMs,
   })

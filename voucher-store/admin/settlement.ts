@@ -4,7 +4,7 @@
 
 import type Database from 'better-sqlite3'
 import { saleCode } from '../codes.ts'
-import type { Settleable } from '../reports/reconcile.ts'
+import type { Settleable } from '../reports/judge-sale.ts'
 import { changeResult, type StoreJournal, writeChange } from './admin-write.ts'
 import type { By } from './merchants.ts'
 import { sql, statement } from './statements.ts'

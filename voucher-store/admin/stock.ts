@@ -1,6 +1,6 @@
 // What is in stock, product by product: counts from the lots, which are kept in the same commits
-// that move vouchers, so that no voucher has to be counted; and how long it lasts at the pace of the
-// last seven days, which is read from sales and belongs on a thread that may take its time.
+// that move vouchers, so that no voucher has to be counted; and how long it lasts at the pace of
+// the last seven days, which is read from sales and belongs on a thread that may take its time.
 
 import type Database from 'better-sqlite3'
 import { addDays, type Day } from '../../protocol/values/moment.ts'

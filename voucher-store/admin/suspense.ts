@@ -1,5 +1,6 @@
 // Reversals that wait: for the card host, or for a person. Closing one by hand says what the card
-// host did, or that there was nothing to undo; the note stays in the journal. [nothing-lost, rule 6]
+// host did, or that there was nothing to undo; the note stays in the journal. [nothing-lost, rule
+// 6]
 
 import type Database from 'better-sqlite3'
 import type { ReversalStatus } from '../../switch/core/journal.ts'

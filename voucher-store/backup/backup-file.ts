@@ -1,6 +1,7 @@
-// Makes a backup of the store while it is in use: a copy of one moment by VACUUM INTO, then sealed
-// into one file. Runs on the report thread. The copy in between lies in the data directory with mode
-// 0600 and goes at the end; what is secret in it is sealed there as in the store itself.
+// Makes a backup of the store while it is in use: a copy of one moment by VACUUM INTO, then
+// sealed into one file. Runs on the report thread. The copy in between lies in the data directory
+// with mode 0600 and goes at the end; what is secret in it is sealed there as in the store
+// itself.
 
 import {
   closeSync,

@@ -1,7 +1,8 @@
-// The fence after a restore: what may have been sold in the time that the copy does not know of is
-// held back. While the meta row `fence` is there, nothing is sold; an administrator's acceptance, or
-// a reconciliation, takes it away. The gap itself is remembered in `gaps`: identities dated in it
-// are answered 94 for as long as identities are kept. [nothing-lost, rules 9 and 12]
+// The fence after a restore: what may have been sold in the time that the copy does not know of
+// is held back. While the meta row `fence` is there, nothing is sold; an administrator's
+// acceptance, or a reconciliation, takes it away. The gap itself is remembered in `gaps`:
+// identities dated in it are answered 94 for as long as identities are kept. [nothing-lost, rules
+// 9 and 12]
 
 import type Database from 'better-sqlite3'
 import { type ChangeResult, type StoreJournal, writeChange } from '../admin/admin-write.ts'

@@ -8,16 +8,7 @@
 // last second, in which a voucher may have been sold. Without proof everything in stock is fenced:
 // the journal's length says how many sales were lost, but not of which vouchers. [nothing-lost, 9]
 
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-} from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { sql, statement } from '../admin/statements.ts'
 import { openForReading, openForWriting } from '../open-database.ts'
@@ -85,7 +76,7 @@ async function restoreLocked(order: RestoreOrder, copy: string): Promise<Restore
   if (schema.kind === 'too-new') {
     return problem('SCHEMA_TOO_NEW', `unknown migrations: ${schema.unknown.join(', ')}`)
   }
-  const mark = markOf(order.directory)
+  const mark = readMark(order.directory)
   const nothingLost = endedWith(order.directory, header, mark)
   const gap = nothingLost ? undefined : { fromMs: header.createdMs, toMs: order.atMs }
   const epoch = Math.max(header.epoch, mark?.epoch ?? 0) + 1
@@ -94,7 +85,7 @@ async function restoreLocked(order: RestoreOrder, copy: string): Promise<Restore
   const oldDatabase = exchange(order, copy)
   const { head, vouchersFenced } = written
   const hash = Buffer.from(head.hash).toString('hex')
-  writeMark(order.directory, { epoch, jseq: head.jseq, hash })
+  writeMark(order.directory, { epoch, jseq: head.jseq, hash, final: false })
   syncDirectory(order.directory)
   return { kind: 'restored', epoch, jseq: head.jseq, gap, vouchersFenced, oldDatabase }
 }
@@ -164,21 +155,11 @@ function counters(): Statement[] {
   ]
 }
 
-type Mark = OutsideMark & { readonly final: boolean }
-
-function markOf(directory: string): Mark | undefined {
-  try {
-    const mark = readMark(directory)
-    if (mark === undefined) return undefined
-    const text = readFileSync(join(directory, 'mark.json'), 'utf8')
-    return { ...mark, final: (JSON.parse(text) as { final?: boolean }).final === true }
-  } catch {
-    // A damaged mark proves nothing, which fences.
-    return undefined
-  }
-}
-
-function endedWith(directory: string, header: BackupHeader, mark: Mark | undefined): boolean {
+function endedWith(
+  directory: string,
+  header: BackupHeader,
+  mark: OutsideMark | undefined,
+): boolean {
   if (mark !== undefined && (mark.epoch !== header.epoch || mark.jseq > header.jseq)) return false
   if (mark?.final === true && mark.jseq === header.jseq && mark.hash === header.hash) return true
   const old = oldHead(join(directory, DATABASE_FILE))

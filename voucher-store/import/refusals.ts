@@ -53,6 +53,10 @@ export class Refusals {
   earlier({ batch, importedAt, fileName }: EarlierBatch): void {
     const message = `this file is in stock as batch ${batch}, imported ${importedAt} (${fileName})`
     this.#whole = { code: 'BATCH_DUPLICATE', message }
+    // Every line of it would say the same.
+    this.#problems.length = 0
+    this.#parsed = 0
+    this.#duplicates = 0
   }
 
   tooLarge(most: number): void {

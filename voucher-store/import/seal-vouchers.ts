@@ -1,5 +1,5 @@
-// Vouchers of a file as rows of the store: the keyed hash that finds a PIN again, and the PIN sealed
-// for its place. Sliced, because both are computed on the thread that sells.
+// Vouchers of a file as rows of the store: the keyed hash that finds a PIN again, and the PIN
+// sealed for its place. Sliced, because both are computed on the thread that sells.
 
 import type { ParsedVoucher } from '../batch-formats/batch-format.ts'
 import type { VaultKey } from '../vault/seal.ts'

@@ -150,6 +150,9 @@ export class SqliteSaleReader implements SaleReader {
   }
 }
 
+/** Opens to nothing, so a reversal that needs the card number says that it cannot be built. */
+const NO_CARD = Buffer.alloc(0)
+
 interface SaleRow {
   id: number
   day: number
@@ -237,7 +240,8 @@ interface ReversalRow {
   time: string
   day: number
   rrn: string
-  sealed_card: Buffer
+  /** Null once the sale is settled and the card number destroyed. */
+  sealed_card: Buffer | null
   tid: string
   mid: string
 }
@@ -261,6 +265,6 @@ function openReversal(row: ReversalRow): OpenReversal {
     rrn: row.rrn as Rrn,
     tid: row.tid as TerminalId,
     mid: row.mid as MerchantId,
-    sealedCard: row.sealed_card,
+    sealedCard: row.sealed_card ?? NO_CARD,
   }
 }

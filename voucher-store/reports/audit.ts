@@ -42,7 +42,7 @@ const STATES = [
   'expired',
 ] as const
 
-export const DOUBLE_SOLD = `select entry.value as what from sale s, json_each(s.vouchers) entry
+const DOUBLE_SOLD = `select entry.value as what from sale s, json_each(s.vouchers) entry
   where s.state in (${OWNING}) group by entry.value having count(*) > 1`
 
 /** Each query gives one column `what` for every violation. */

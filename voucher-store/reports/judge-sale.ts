@@ -9,7 +9,33 @@
 
 import type { ReversalStatus } from '../../switch/core/journal.ts'
 import type { SaleState } from '../../switch/core/sale-record.ts'
-import type { Difference, DifferenceKind, Settleable } from './reconcile.ts'
+
+export type DifferenceKind =
+  | 'debit without sale'
+  | 'sale without debit'
+  | 'amount differs'
+  | 'reversal missing at host'
+  | 'sold but reversed at host'
+  | 'unknown debit'
+
+export interface Difference {
+  readonly kind: DifferenceKind
+  readonly amountRial: number
+  readonly sale: number | null
+  readonly rrn: string | null
+  readonly tid: string | null
+  readonly hostStan: string | null
+  readonly hostTransmission: string | null
+  readonly text: string
+}
+
+export interface Settleable {
+  readonly sale: number
+  /** The reversal waits for this ledger only: how often it was tried. */
+  readonly watchedTries: number | undefined
+  /** Nothing will need the card number any more. */
+  readonly destroyCard: boolean
+}
 
 export interface SaleFacts {
   readonly id: number

@@ -1,6 +1,6 @@
-// A card host's ledger in a temporary table of the connection that reads the store: one row for each
-// purchase, with what was debited and given back. The file may be as long as it likes; memory does
-// not grow with it. Lines that cannot be used are told, never passed over in silence.
+// A card host's ledger in a temporary table of the connection that reads the store: one row for
+// each purchase, with what was debited and given back. The file may be as long as it likes;
+// memory does not grow with it. Lines that cannot be used are told, never passed over in silence.
 
 import type Database from 'better-sqlite3'
 import { type LedgerLine, readLedgerLine } from './ledger-line.ts'
@@ -29,6 +29,7 @@ const LINE_FEED = 10
 
 export class LedgerEntries {
   readonly problems: LedgerProblem[] = []
+  readonly #database: Database.Database
   readonly #byTrace: Database.Statement
   readonly #byRrn: Database.Statement
   readonly #insert: Database.Statement
@@ -39,6 +40,8 @@ export class LedgerEntries {
   #line = 0
 
   constructor(database: Database.Database) {
+    this.#database = database
+    if (database.inTransaction) database.exec('rollback')
     database.exec('drop table if exists temp.entry')
     database.exec(
       `create temp table entry (id integer primary key, de7 text, stan text, tid text, rrn text,
@@ -62,6 +65,8 @@ export class LedgerEntries {
     )
     this.#match = database.prepare('update temp.entry set sale = ? where id = ?')
     this.#unmatched = database.prepare('select * from temp.entry where sale is null order by id')
+    // One commit for the whole file. The store itself is not read before it has ended.
+    database.exec('begin')
   }
 
   push(chunk: Uint8Array): void {
@@ -84,6 +89,7 @@ export class LedgerEntries {
     this.#rest = Buffer.alloc(0)
     const reading = last.trim() === '' ? undefined : readLedgerLine(last)
     if (reading !== undefined && reading.kind !== 'unusable') this.#take(last)
+    this.#database.exec('commit')
   }
 
   /** By DE 7, 11 and 41, else by the RRN. */

@@ -94,7 +94,7 @@ function readFields(fields: Fields): LedgerReading {
 
 type Purchase = Pick<LedgerLine, 'de7' | 'stan' | 'tid' | 'rrn'>
 
-/** A reversal names its purchase by DE 90 or by fields of its own; its own DE 7 and 11 come last. */
+/** A reversal names its purchase by DE 90 or fields like it; its own DE 7 and 11 come last. */
 function purchaseOf(kind: LedgerLine['kind'], fields: Fields): Purchase {
   const tid = given(fields, NAMES.tid)
   const rrn = digits(given(fields, NAMES.originalRrn) ?? given(fields, NAMES.rrn), 12)

@@ -1,32 +1,13 @@
-// The switch's sales against a card host's ledger. Every sale that asked the host is looked up among
-// the host's purchases, and every purchase that no sale accounts for is a difference. It only reads;
-// what the ledger settles is given back for the caller to write.
+// The switch's sales against a card host's ledger. Every sale that asked the host is looked up
+// among the host's purchases, and every purchase that no sale accounts for is a difference. It
+// only reads; what the ledger settles is given back for the caller to write.
 
 import type Database from 'better-sqlite3'
 import { addDays, type Day, tehranMidnight } from '../../protocol/values/moment.ts'
 import { reversalStatus, saleState } from '../codes.ts'
 import { countDoubleSold } from './audit.ts'
-import { judgeSale, type SaleFacts } from './judge-sale.ts'
+import { type Difference, judgeSale, type SaleFacts, type Settleable } from './judge-sale.ts'
 import type { LedgerEntries, LedgerEntry } from './ledger-entries.ts'
-
-export type DifferenceKind =
-  | 'debit without sale'
-  | 'sale without debit'
-  | 'amount differs'
-  | 'reversal missing at host'
-  | 'sold but reversed at host'
-  | 'unknown debit'
-
-export interface Difference {
-  readonly kind: DifferenceKind
-  readonly amountRial: number
-  readonly sale: number | null
-  readonly rrn: string | null
-  readonly tid: string | null
-  readonly hostStan: string | null
-  readonly hostTransmission: string | null
-  readonly text: string
-}
 
 export interface ReconcileQuestion {
   readonly cardHost?: string | undefined
@@ -34,14 +15,6 @@ export interface ReconcileQuestion {
   readonly to?: Day | undefined
   /** Sales that ended before this moment can no longer be reversed by their terminal. */
   readonly endedBeforeMs: number
-}
-
-export interface Settleable {
-  readonly sale: number
-  /** The reversal waits for this ledger only: how often it was tried. */
-  readonly watchedTries: number | undefined
-  /** Nothing will need the card number any more. */
-  readonly destroyCard: boolean
 }
 
 export interface ReconcileResult {
@@ -60,6 +33,20 @@ export interface ReconcileResult {
 const DIFFERENCES_MOST = 10_000
 
 export function reconcile(
+  database: Database.Database,
+  entries: LedgerEntries,
+  question: ReconcileQuestion,
+): ReconcileResult {
+  // One moment of the store, while sales go on.
+  database.exec('begin')
+  try {
+    return compare(database, entries, question)
+  } finally {
+    database.exec('commit')
+  }
+}
+
+function compare(
   database: Database.Database,
   entries: LedgerEntries,
   question: ReconcileQuestion,

@@ -1,6 +1,6 @@
-// The thread of long reads: reports, searches, verification, reconciliation and backup, one job at a
-// time on a read-only connection of its own. Whoever asked ends the thread when it takes too long;
-// nothing here writes to the store, so that costs nothing but the work.
+// The thread of long reads: reports, searches, verification, reconciliation and backup, one job
+// at a time on a read-only connection of its own. Whoever asked ends the thread when it takes too
+// long; nothing here writes to the store, so that costs nothing but the work.
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { findSale, listSales } from '../admin/sales.ts'

@@ -1,5 +1,6 @@
 // Runs jobs on report threads, with a limit of time each: a thread that exceeds it is ended. One
-// thread is kept for the next question; it never keeps the process alive. At most a few run at once.
+// thread is kept for the next question; it never keeps the process alive. At most a few run at
+// once.
 
 import type { Worker } from 'node:worker_threads'
 import type { Clock } from '../../switch/core/clock.ts'
@@ -70,6 +71,9 @@ export class ReportThreads {
     const worker = startWorker(new URL(name, import.meta.url), { file: this.#file })
     // A thread that fails while nobody asks it anything is only missed at the next question.
     worker.on('error', () => undefined)
+    worker.once('exit', () => {
+      if (this.#idle === worker) this.#idle = undefined
+    })
     return worker
   }
 
@@ -80,9 +84,6 @@ export class ReportThreads {
     }
     worker.unref()
     this.#idle = worker
-    worker.once('exit', () => {
-      if (this.#idle === worker) this.#idle = undefined
-    })
   }
 }
 

@@ -1,6 +1,6 @@
 // The journal against itself and against the rows that it made: the chain from the first record,
-// every intent and refusal against the row of its sale, every sale's state against its newest record,
-// and the counts of the lots. Streams; memory does not grow with the store.
+// every intent and refusal against the row of its sale, every sale's state against its newest
+// record, and the counts of the lots. Streams; memory does not grow with the store.
 
 import type Database from 'better-sqlite3'
 import { reversalStatus, saleState } from '../codes.ts'

@@ -35,6 +35,7 @@ export async function up(knex: Knex): Promise<void> {
   await trade(knex)
   await stock(knex)
   await sales(knex)
+  await reversals(knex)
   await dayEnds(knex)
 }
 
@@ -106,7 +107,8 @@ async function stock(knex: Knex): Promise<void> {
   })
   await knex.schema.createTable('voucher', (table) => {
     table.bigInteger('id').primary()
-    table.integer('lot').notNullable().references('lot.id')
+    // No foreign key: removing a lot would look for its vouchers in all of them.
+    table.integer('lot').notNullable()
     table.integer('mobile_operator').notNullable()
     table.string('serial').notNullable()
     table.binary('sealed').notNullable()
@@ -156,6 +158,9 @@ async function sales(knex: Knex): Promise<void> {
     table.unique(['day', 'time', 'terminal', 'stan'])
   })
   await knex.raw('create index sale_intent on sale (id) where state = 0')
+}
+
+async function reversals(knex: Knex): Promise<void> {
   await knex.schema.createTable('reversal', (table) => {
     table.bigInteger('sale').primary()
     table.integer('status').notNullable()

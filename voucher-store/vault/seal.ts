@@ -1,5 +1,6 @@
-// AES-256-GCM with the place of the secret as additional data: a ciphertext that is moved to another
-// row, batch or product does not open. Layout: key id 4 bytes BE | nonce 12 | ciphertext | tag 16.
+// AES-256-GCM with the place of the secret as additional data: a ciphertext that is moved to
+// another row, batch or product does not open. Layout: key id 4 bytes BE | nonce 12 | ciphertext |
+// tag 16.
 
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 

@@ -1,8 +1,8 @@
-// Voucher PINs and card numbers at rest, and the keyed hashes that find them again. Keys are wrapped
-// by the key-encryption key and never leave this folder in the clear.
+// Voucher PINs and card numbers at rest, and the keyed hashes that find them again. Keys are
+// wrapped by the key-encryption key and never leave this folder in the clear.
 //
-// Purposes: `pin` one data key per batch · `card` card numbers · `fingerprint` HMAC of voucher PINs ·
-// `card-hash` HMAC of card numbers. The two HMAC keys do not rotate with the others.
+// Purposes: `pin` one data key per batch · `card` card numbers · `fingerprint` HMAC of voucher PINs
+// · `card-hash` HMAC of card numbers. The two HMAC keys do not rotate with the others.
 
 import { createHmac, randomBytes } from 'node:crypto'
 import { Pan } from '../../protocol/values/pan.ts'

@@ -1,5 +1,6 @@
-// Starts a worker thread from a TypeScript file. Built, the file is JavaScript and starts by itself;
-// in a checkout it is booted through tsx, because Node 20 cannot run TypeScript in a worker.
+// Starts a worker thread from a TypeScript file. Built, the file is JavaScript and starts by
+// itself; in a checkout it is booted through tsx, because Node 20 cannot run TypeScript in a
+// worker.
 
 import { Worker } from 'node:worker_threads'
 

@@ -1,5 +1,5 @@
-// End of day: compares a terminal's figures with what is sold at this very moment, stores the answer,
-// and closes the period when they agree. [wire-protocol 3.3]
+// End of day: compares a terminal's figures with what is sold at this very moment, stores the
+// answer, and closes the period when they agree. [wire-protocol 3.3]
 
 import type Database from 'better-sqlite3'
 import { totalsAgree } from '../../switch/core/day-end-desk.ts'

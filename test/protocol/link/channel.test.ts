@@ -1,5 +1,6 @@
 // One connection over a real socket: frames however they arrive, deadlines, the write cap, and what
-// a handler that throws may break (its own channel, nothing else). [nothing-lost, rows 25-27, N1-N6]
+// a handler that throws may break (its own channel, nothing else). [nothing-lost, rows 25-27,
+// N1-N6]
 
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Framing, frame } from '../../../protocol/link/framing.ts'

@@ -1,4 +1,5 @@
-// Connections above a limit are dropped at accept, and stopping leaves open ones alone. [N4, N5, row 43]
+// Connections above a limit are dropped at accept, and stopping leaves open ones alone. [N4, N5,
+// row 43]
 
 import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'

@@ -1,5 +1,5 @@
-// Real loopback sockets for the tests of the link: a listener that echoes and takes notes, and a bare
-// client that writes any bytes it likes. Deadlines come from the virtual clock of the test.
+// Real loopback sockets for the tests of the link: a listener that echoes and takes notes, and a
+// bare client that writes any bytes it likes. Deadlines come from the virtual clock of the test.
 
 import { connect, type Socket } from 'node:net'
 import type { Channel, ChannelLimits } from '../../../protocol/link/channel.ts'

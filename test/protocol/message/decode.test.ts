@@ -1,3 +1,5 @@
+// Strict decoding: what is refused, with which words, and that nothing is ever thrown.
+
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

@@ -1,3 +1,5 @@
+// The only way a message becomes text hides what is secret.
+
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { decode } from '../../../protocol/message/decode.ts'

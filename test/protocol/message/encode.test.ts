@@ -1,3 +1,5 @@
+// Encoding: padding, bitmaps, and that decoding gives back what was encoded.
+
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decode } from '../../../protocol/message/decode.ts'

@@ -1,3 +1,5 @@
+// The field table against the standard and against a foreign one.
+
 import { createRequire } from 'node:module'
 import { describe, expect, it } from 'vitest'
 import { FIELDS_1987 } from '../../../protocol/message/fields-1987.ts'

@@ -1,3 +1,5 @@
+// Message types: what is a request, a repeat, and the reply of each.
+
 import { describe, expect, it } from 'vitest'
 import { isRepeat, isRequest, repeatMti, replyMti } from '../../../protocol/message/mti.ts'
 

@@ -56,6 +56,7 @@ beforeEach(async () => {
       },
       catalogueChanged: () => told.push('catalogue'),
       terminalsChanged: () => told.push('terminals'),
+      fenceAccepted: () => told.push('fence accepted'),
     },
   })
 })
@@ -286,6 +287,8 @@ describe('sales', () => {
     expect(day).toMatchObject({ id: 9, actual: { salesCount: 1, salesAmountRial: 100_000 } })
     expect(await operations.closeDayEnd(actor, 9)).toMatchObject({ closedAt: expect.any(String) })
     await expect(operations.closeDayEnd(actor, 9)).rejects.toEqual(fails('CONFLICT'))
+    const tally = store.database.prepare('select sales_count, sales_amount from terminal_tally')
+    expect(tally.get()).toEqual({ sales_count: 0, sales_amount: 0 })
   })
 
   it('are reported by day, merchant and batch', async () => {

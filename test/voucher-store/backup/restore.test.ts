@@ -158,7 +158,7 @@ describe('a restore', () => {
     const { jseq, hash } = readHead(store.database)
     const mark = { epoch: 1, jseq, hash: hash.toString('hex') }
     for (const end of ['', '-wal', '-shm']) rmSync(store.file + end, { force: true })
-    writeMark(store.directory, mark)
+    writeMark(store.directory, { ...mark, final: false })
     expect(await restore()).toMatchObject({ gap: { fromMs: NOW }, vouchersFenced: 97 })
     for (const end of ['', '-wal', '-shm']) rmSync(store.file + end, { force: true })
     writeFileSync(join(store.directory, 'mark.json'), JSON.stringify({ ...mark, final: true }))
@@ -168,7 +168,7 @@ describe('a restore', () => {
   it('does not believe an old copy in place of the database when the mark is ahead', async () => {
     make()
     const { jseq } = readHead(store.database)
-    writeMark(store.directory, { epoch: 1, jseq: jseq + 5, hash: 'ab' })
+    writeMark(store.directory, { epoch: 1, jseq: jseq + 5, hash: 'ab', final: false })
     expect(await restore()).toMatchObject({ gap: { fromMs: NOW }, vouchersFenced: 97 })
   })
 })

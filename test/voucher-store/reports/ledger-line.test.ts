@@ -1,4 +1,5 @@
-// Ledgers of other card hosts: the spellings that are taken, what is skipped, and what a line lacks.
+// Ledgers of other card hosts: the spellings that are taken, what is skipped, and what a line
+// lacks.
 
 import { describe, expect, it } from 'vitest'
 import { readLedgerLine } from '../../../voucher-store/reports/ledger-line.ts'

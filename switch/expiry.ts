@@ -1,0 +1,25 @@
+// Takes vouchers out of stock once their last day has passed: at the start, and then every hour,
+// which meets midnight in Tehran soon enough. Selling never depends on it.
+
+import { systemTimers } from '../protocol/link/timers.ts'
+import { tehranTime } from '../protocol/values/moment.ts'
+import { expireVouchers } from '../voucher-store/admin/expire.ts'
+import type { Store } from '../voucher-store/store.ts'
+import type { Log } from './log.ts'
+
+const HOUR_MS = 3_600_000
+
+/** The returned function ends it. */
+export function keepExpiring(store: Store, log: Log): () => void {
+  let cancel = (): void => undefined
+  const run = async (): Promise<void> => {
+    const nowMs = systemTimers.wallMs()
+    const count = await expireVouchers(store, tehranTime(nowMs).day, nowMs)
+    if (count > 0) log.info({ count }, 'vouchers expired')
+  }
+  const schedule = (): void => {
+    cancel = systemTimers.after(HOUR_MS, () => void run().then(schedule))
+  }
+  void run().then(schedule)
+  return () => cancel()
+}

@@ -1,0 +1,47 @@
+// An import whose caller goes away in the middle: the operation learns of it and can take back what
+// it has begun.
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { adminClient } from '../../../admin-api/client.ts'
+import { socketTransport } from '../../../admin-api/transport.ts'
+import { listenOnSocket } from '../../../switch/admin/socket-server.ts'
+import { quietApp } from './quiet-app.ts'
+
+async function* endless(): AsyncIterable<Uint8Array> {
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, 2))
+    yield Buffer.alloc(1_000)
+  }
+}
+
+it('ends the operation when the caller stops listening', async () => {
+  const seen: string[] = []
+  const { app } = await quietApp(
+    {
+      importBatch: async function* (_actor, _request, file) {
+        try {
+          for await (const _chunk of file) yield { kind: 'progress', vouchers: 1, bytes: 1 }
+          seen.push('the whole file')
+        } catch {
+          seen.push('cut off')
+        } finally {
+          seen.push('ended')
+        }
+      },
+    },
+    { adminBodyBytes: 1_000, batchFileBytes: 1 << 30 },
+  )
+  const folder = mkdtempSync(join(tmpdir(), 'evs-abandoned-'))
+  const server = await listenOnSocket(app.routing, join(folder, 'admin.sock'))
+  const client = adminClient(socketTransport(join(folder, 'admin.sock')), 'ali')
+  const request = { fileName: 'f', release: false, dryRun: false }
+  let events = 0
+  for await (const _event of client.importBatch(request, endless())) if (++events === 3) break
+  await expect.poll(() => seen.at(-1)).toBe('ended')
+  expect(seen).not.toContain('the whole file')
+  await server.close()
+  rmSync(folder, { recursive: true })
+})

@@ -1,0 +1,159 @@
+// Starting on what an earlier process left: intents without an outcome, numbers, ids and reversals;
+// and approvals that come when their sale has ended.
+
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { Stan } from '../../../protocol/values/identifiers.ts'
+import { lateApproval } from '../../../switch/core/open-book.ts'
+import { reverseOpenIntents } from '../../../switch/core/recovery.ts'
+import { saleFields } from '../../simulation/sim-terminal.ts'
+import { FakeJournal, FULL } from './fake-journal.ts'
+import { code, Story } from './story-world.ts'
+
+let story: Story
+
+beforeEach(async () => {
+  story = await Story.begin()
+})
+
+describe('a start', () => {
+  it('sells at once after a start on earlier sales, with new ids, RRNs and vouchers', async () => {
+    const first = await story.sell(1)
+    await story.restart()
+    const second = await story.sell(2)
+    expect([code(first.reply), code(second.reply)]).toEqual(['00', '00'])
+    expect(second.reply?.get(37)).not.toBe(first.reply?.get(37))
+    expect(second.reply?.get(62)).not.toBe(first.reply?.get(62))
+    expect(story.database.prepare('select id from sale').pluck().all()).toEqual([1, 2])
+  })
+
+  it('goes on above the ids of ends of day, too', async () => {
+    await story.sell(1)
+    await story.dayEnd(2, '000001000000050000000000000000000000')
+    await story.restart()
+    expect(code((await story.sell(3)).reply)).toBe('00')
+    expect(story.database.prepare('select id from sale').pluck().all()).toEqual([1, 3])
+  })
+
+  it('reverses every intent before it sells, and answers 96, or 94 to who reversed it', async () => {
+    const fields = [1, 2].map((stan) => story.sale(stan))
+    for (const sale of fields) void story.send('0200', sale)
+    await story.time.runUntil(() => story.ledger.debits.size > 0)
+    story.database.exec('update sale set cancelled = 1 where id = 2')
+    expect(story.count('sale', 'state = 0')).toBe(2)
+    await story.restart()
+    expect(story.count('sale', 'state = 0')).toBe(0)
+    expect(story.journal('outcome').map(({ outcome }) => outcome)).toMatchObject([
+      { kind: 'reversing', responseCode: '96' },
+      { kind: 'reversing', responseCode: '94' },
+    ])
+    expect(story.count('voucher', 'state = 0')).toBe(20)
+    await story.time.run(600_000)
+    expect(story.netDebits()).toBe(0)
+    expect(code(await story.ask('0201', fields[0] ?? {}))).toBe('96')
+    expect(code(await story.ask('0201', fields[1] ?? {}))).toBe('94')
+  })
+
+  it('takes up the reversals that an earlier process left', async () => {
+    story.running.cardHost.faults.silentDebited = 1
+    story.running.cardHost.faults.reversalSilent = 1
+    await story.sell(1)
+    await story.time.run(60_000)
+    expect(story.count('reversal', 'status = 0')).toBe(1)
+    await story.restart()
+    await story.time.run(600_000)
+    expect(story.netDebits()).toBe(0)
+    expect(story.count('reversal', 'status = 3')).toBe(1)
+    expect(story.count('sale', 'state = 4')).toBe(1)
+  })
+})
+
+describe('recovery', () => {
+  const intents = [1, 2, 3].map((id) => ({
+    id,
+    host: { link: 'bank', stan: `00000${id}` as Stan, transmission: '1122060000' },
+    cancelled: id === 2,
+  }))
+  const ports = (journal: FakeJournal) => ({
+    ...{ journal, clock: story.time },
+    reversalTrace: () => ({ stan: '900001' as Stan, transmission: '1122060001' }),
+  })
+
+  it('hands all intents over in one go, so that they can share one commit', async () => {
+    const journal = new FakeJournal()
+    journal.waits = true
+    const done = reverseOpenIntents(ports(journal), intents)
+    expect(journal.of('outcome').map(({ id }) => id)).toEqual([1, 2, 3])
+    journal.answerAll()
+    expect(await done).toBe(3)
+  })
+
+  it('that cannot be written does not let the start go on', async () => {
+    const journal = new FakeJournal()
+    journal.answer = (record) => ('id' in record && record.id === 3 ? FULL : { kind: 'written' })
+    await expect(reverseOpenIntents(ports(journal), intents)).rejects.toThrow('recovery')
+  })
+
+  it('of nothing writes nothing', async () => {
+    const journal = new FakeJournal()
+    expect(await reverseOpenIntents(ports(journal), [])).toBe(0)
+    expect(journal.records).toEqual([])
+  })
+})
+
+describe('an approval nobody waits for', () => {
+  it('while the sale still writes its end is kept until the reversal is there', async () => {
+    story.running.cardHost.faults.silentDebited = 1
+    void story.send('0200', story.sale(1))
+    await story.time.runUntil(() => story.ledger.debits.size === 1)
+    const [running] = story.book.running.values()
+    if (running === undefined) throw new Error('no sale is running')
+    const approval = { authCode: '004711', hostDate: undefined }
+    const told = lateApproval(story.book, running.trace, story.terminal().tid, approval)
+    await story.wait(told)
+    expect(
+      story.count('reversal', "approval_seen = 1 and reopened = 1 and auth_code = '004711'"),
+    ).toBe(1)
+    await story.time.run(600_000)
+    expect(story.netDebits()).toBe(0)
+    expect(story.count('reversal', 'status = 4')).toBe(1)
+  })
+
+  it('waits for its own sale, not for one of another card host with the same numbers', async () => {
+    story.running.cardHost.faults.silentDebited = 1
+    void story.send('0200', story.sale(1))
+    await story.time.runUntil(() => story.book.running.size === 1)
+    const [place, own] = [...story.book.running][0] ?? []
+    if (place === undefined || own === undefined) throw new Error('no sale is running')
+    const other = { ...own, trace: { ...own.trace, link: 'other' } }
+    const running = new Map([
+      ['elsewhere', other],
+      [place, own],
+    ])
+    story.change({ running })
+    const approval = { authCode: '004711', hostDate: undefined }
+    const told = lateApproval(story.book, own.trace, story.terminal().tid, approval)
+    await story.wait(told)
+    expect(story.count('reversal', 'approval_seen = 1')).toBe(1)
+  })
+
+  it('and has no reversal is told as a duplicate and changes nothing', async () => {
+    await story.sell(1)
+    const host = story.book.reader.byId(1)?.host
+    if (host === undefined) throw new Error('the sale has no trace')
+    const approval = { authCode: '004711', hostDate: undefined }
+    await story.wait(lateApproval(story.book, host, story.terminal().tid, approval))
+    expect(story.running.notices).toMatchObject([{ what: 'answer without a reversal' }])
+    expect(story.count('sale', 'state = 1')).toBe(1)
+    expect(story.netDebits()).toBe(1)
+  })
+})
+
+describe('two terminals', () => {
+  it('with the same STAN in the same second make two sales', async () => {
+    const fields = [1, 2].map((terminal) => saleFields(story.time, { terminal, stan: 7 }))
+    const replies = await story.wait(Promise.all(fields.map((sale) => story.send('0200', sale))))
+    expect(replies.map(code)).toEqual(['00', '00'])
+    expect(new Set(replies.map((reply) => reply?.get(62))).size).toBe(2)
+    expect(story.netDebits()).toBe(2)
+  })
+})

@@ -1,0 +1,258 @@
+// A terminal's reversals and confirmations at every moment of a sale, their limits, and that nothing
+// is answered before it is written.
+
+import { beforeEach, describe, expect, it } from 'vitest'
+import { adviceFields } from '../../simulation/sim-terminal.ts'
+import { code, Story } from './story-world.ts'
+
+let story: Story
+
+beforeEach(async () => {
+  story = await Story.begin()
+})
+
+const advice = (story: Story, stan: number) => adviceFields(story.time, story.sale(stan))
+
+describe('a reversal', () => {
+  it('at any moment of a running sale ends with nothing debited and nothing sold', async () => {
+    for (let ms = 0; ms <= 12; ms++) {
+      const each = await Story.begin()
+      const fields = each.sale(1)
+      const sale = each.send('0200', fields)
+      await each.time.run(ms)
+      const reversed = each.send('0400', adviceFields(each.time, fields))
+      expect([ms, code(await each.wait(reversed))]).toEqual([ms, '00'])
+      const answer = code(await each.wait(sale))
+      expect(['94', '00']).toContain(answer)
+      await each.time.run(600_000)
+      expect([ms, each.netDebits()]).toEqual([ms, 0])
+      expect(each.count('voucher', `state = ${answer === '00' ? 3 : 0}`)).toBe(
+        answer === '00' ? 1 : 20,
+      )
+      expect(code(await each.ask('0201', fields))).toBe('94')
+      each.database.close()
+    }
+  })
+
+  it('of a running sale that says another amount or code changes nothing', async () => {
+    const fields = story.sale(1)
+    const sale = story.send('0200', fields)
+    await story.time.run(4)
+    for (const other of [{ 4: '000000050001' }, { 3: '170000' }]) {
+      const wrong = { ...adviceFields(story.time, fields), ...other }
+      expect(code(await story.ask('0400', wrong))).toBe('94')
+    }
+    expect(code(await story.wait(sale))).toBe('00')
+  })
+
+  it('of something unknown is remembered: its sale is never sold, also after a restart', async () => {
+    const fields = story.sale(1)
+    expect(code(await story.advise('0400', fields))).toBe('00')
+    await story.restart()
+    const reply = await story.ask('0200', fields)
+    expect([code(reply), reply?.has(62)]).toEqual(['94', false])
+    expect(code(await story.advise('0401', fields))).toBe('00')
+    expect(story.ledger.debits.size).toBe(0)
+    expect(story.count('sale')).toBe(1)
+  })
+
+  it('that cannot be written is answered 96, whatever it is of', async () => {
+    const { fields } = await story.sell(1)
+    story.full = true
+    expect(code(await story.ask('0400', advice(story, 2)))).toBe('96')
+    expect(code(await story.advise('0400', fields))).toBe('96')
+    story.full = false
+    expect(story.count('sale', 'cancelled = 1')).toBe(0)
+    expect(story.netDebits()).toBe(1)
+    expect(code(await story.advise('0401', fields))).toBe('00')
+  })
+
+  it('of a declined or refused sale is accepted, and its repeat is 94 from then on', async () => {
+    story.running.cardHost.faults.decline = 1
+    const declined = await story.sell(1)
+    const refused = await story.sell(2, { amount: 1 })
+    for (const { fields } of [declined, refused]) {
+      expect(code(await story.advise('0400', fields))).toBe('00')
+      expect(code(await story.ask('0201', fields))).toBe('94')
+    }
+    expect(story.count('reversal')).toBe(0)
+  })
+
+  it('repeated is accepted again and reverses once', async () => {
+    const { fields } = await story.sell(1)
+    for (const mti of ['0400', '0401', '0420', '0421']) {
+      expect(code(await story.advise(mti, fields))).toBe('00')
+    }
+    expect(story.count('reversal')).toBe(1)
+    expect(story.journal('refund')).toHaveLength(1)
+    await story.time.run(60_000)
+    expect(story.netDebits()).toBe(0)
+  })
+
+  it('that comes twice at once reverses once', async () => {
+    const { fields } = await story.sell(1)
+    const both = ['0400', '0401'].map((mti) => story.send(mti, adviceFields(story.time, fields)))
+    expect((await story.wait(Promise.all(both))).map(code)).toEqual(['00', '00'])
+    expect(story.journal('refund')).toHaveLength(1)
+  })
+
+  it('of a confirmed sale is 21 and changes nothing', async () => {
+    const { fields } = await story.sell(1)
+    await story.advise('0220', fields)
+    expect(code(await story.advise('0400', fields))).toBe('21')
+    await story.time.run(60_000)
+    expect([story.netDebits(), story.count('claim'), story.count('voucher', 'state = 2')]).toEqual([
+      ...[1, 0, 1],
+    ])
+  })
+
+  it('a day after the sale is in time, and a moment later is a claim', async () => {
+    const inTime = await story.sell(1)
+    await story.sell(2)
+    const soldMs = story.book.reader.byId(1)?.soldMs ?? 0
+    await story.time.run(soldMs + 86_400_000 - story.time.wallMs())
+    expect(code(await story.advise('0400', inTime.fields))).toBe('00')
+    const late = { ...inTime.fields, 11: '000002' }
+    await story.time.run(10_000)
+    expect(code(await story.advise('0400', late))).toBe('21')
+    expect(story.database.prepare('select sale, reason from claim').all()).toEqual([
+      { sale: 2, reason: 'too late' },
+    ])
+    expect(story.netDebits()).toBe(1)
+  })
+})
+
+describe('the limits of reversals', () => {
+  const sellAndReverse = async (stan: number, terminal: number) => {
+    const { fields } = await story.sell(stan, { terminal })
+    await story.time.run(2_000)
+    return code(await story.advise('0400', fields))
+  }
+
+  it('count for the terminal: the one above is 61 with a claim, once, and stays sold', async () => {
+    story = await Story.begin({
+      refundLimits: { terminal: { count: 2, rial: 0 }, merchant: { count: 9, rial: 0 } },
+    })
+    const codes = []
+    for (let stan = 1; stan <= 3; stan++) codes.push(await sellAndReverse(stan, 1))
+    expect(codes).toEqual(['00', '00', '61'])
+    expect(await sellAndReverse(1, 2)).toBe('00')
+    const third = { ...story.sale(3), 12: story.book.reader.byId(3)?.time ?? '' }
+    expect(code(await story.advise('0401', third))).toBe('61')
+    expect(story.count('claim')).toBe(1)
+    expect(story.count('sale', 'id = 3 and state = 1')).toBe(1)
+  })
+
+  it('count for the merchant over its terminals', async () => {
+    story = await Story.begin({
+      refundLimits: { terminal: { count: 2, rial: 0 }, merchant: { count: 3, rial: 0 } },
+    })
+    const codes = [await sellAndReverse(1, 1), await sellAndReverse(2, 1)]
+    codes.push(await sellAndReverse(3, 2), await sellAndReverse(4, 2), await sellAndReverse(5, 3))
+    expect(codes).toEqual(['00', '00', '00', '61', '61'])
+  })
+
+  it('by amount are reached exactly, and begin again the next Tehran day', async () => {
+    story = await Story.begin({
+      refundLimits: { terminal: { count: 9, rial: 100_000 }, merchant: { count: 9, rial: 0 } },
+    })
+    expect([await sellAndReverse(1, 1), await sellAndReverse(2, 1)]).toEqual(['00', '00'])
+    expect(await sellAndReverse(3, 1)).toBe('61')
+    await story.time.run(86_400_000)
+    expect(await sellAndReverse(4, 1)).toBe('00')
+  })
+
+  it('hold for reversals that come at once', async () => {
+    const sales = []
+    for (let stan = 1; stan <= 8; stan++)
+      sales.push((await story.sell(stan, { terminal: 1 })).fields)
+    await story.time.run(2_000)
+    const asked = sales.map((fields) => story.send('0400', adviceFields(story.time, fields)))
+    const codes = (await story.wait(Promise.all(asked))).map(code)
+    expect(codes.filter((each) => each === '00')).toHaveLength(5)
+    expect(codes.filter((each) => each === '61')).toHaveLength(3)
+  })
+
+  it('do not count a sale whose answer never went out', async () => {
+    story = await Story.begin({
+      refundLimits: { terminal: { count: 0, rial: 0 }, merchant: { count: 0, rial: 0 } },
+    })
+    const fields = story.sale(1)
+    await expect(story.ask('0200', fields, true)).resolves.toBeUndefined()
+    expect(code(await story.advise('0400', fields))).toBe('00')
+    expect(await sellAndReverse(2, 1)).toBe('61')
+  })
+})
+
+describe('a confirmation', () => {
+  it('repeated is accepted again and written once', async () => {
+    const { fields } = await story.sell(1)
+    for (const mti of ['0220', '0221', '0220']) {
+      expect(code(await story.advise(mti, fields))).toBe('00')
+    }
+    expect(story.journal('confirm')).toEqual([{ id: 1, by: '0220' }])
+  })
+
+  it('that says another amount is 94, of a declined sale 25, and neither is written', async () => {
+    const { fields } = await story.sell(1)
+    expect(code(await story.advise('0220', { ...fields, 4: '000000050001' }))).toBe('94')
+    story.running.cardHost.faults.decline = 1
+    const declined = await story.sell(2)
+    expect(code(await story.advise('0220', declined.fields))).toBe('25')
+    expect(story.journal('confirm')).toEqual([])
+  })
+
+  it('that cannot be written is answered 96, and the sale can still be reversed', async () => {
+    const { fields } = await story.sell(1)
+    story.full = true
+    expect(code(await story.advise('0220', fields))).toBe('96')
+    story.full = false
+    expect(code(await story.advise('0400', fields))).toBe('00')
+  })
+
+  it('and a reversal that come together are taken one by one', async () => {
+    const { fields } = await story.sell(1)
+    const both = ['0220', '0400'].map((mti) => story.send(mti, adviceFields(story.time, fields)))
+    expect((await story.wait(Promise.all(both))).map(code)).toEqual(['00', '21'])
+    const second = await story.sell(2)
+    const other = ['0400', '0220'].map((mti) => {
+      return story.send(mti, adviceFields(story.time, second.fields))
+    })
+    expect((await story.wait(Promise.all(other))).map(code)).toEqual(['00', '25'])
+  })
+})
+
+describe('the last printed STAN of a later message', () => {
+  const later = (stan: string) => ({ ...story.sale(90), 3: '990000', 60: `0106${stan}` })
+
+  it('confirms the newest sold sale, and only that', async () => {
+    const older = await story.sell(1)
+    const newest = await story.sell(2)
+    await story.ask('0800', later('000001'))
+    await story.time.run(100)
+    expect(story.journal('confirm')).toEqual([])
+    await story.ask('0800', later('000002'))
+    await story.time.run(100)
+    expect(story.journal('confirm')).toEqual([{ id: 2, by: 'tag 01' }])
+    expect(code(await story.advise('0400', newest.fields))).toBe('21')
+    expect(code(await story.advise('0400', older.fields))).toBe('00')
+  })
+
+  it('confirms once, never a reversed sale, another terminal’s, or one of long ago', async () => {
+    await story.sell(1)
+    await story.ask('0800', { ...later('000001'), 41: '10000002' })
+    await story.time.run(86_400_001)
+    await story.ask('0800', later('000001'))
+    await story.time.run(100)
+    expect(story.journal('confirm')).toEqual([])
+    const { fields } = await story.sell(2)
+    await story.advise('0400', fields)
+    await story.ask('0800', later('000002'))
+    await story.sell(3)
+    await story.ask('0800', later('000003'))
+    await story.time.run(100)
+    await story.ask('0800', later('000003'))
+    await story.time.run(100)
+    expect(story.journal('confirm')).toEqual([{ id: 3, by: 'tag 01' }])
+  })
+})

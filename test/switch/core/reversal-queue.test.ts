@@ -1,0 +1,360 @@
+// The reversals towards the card host: every row of the judgement, and the course of the queue over
+// silence, refusal, late approvals, restarts and a full disk.
+
+import { describe, expect, it } from 'vitest'
+import type { ReversalReply } from '../../../switch/core/card-host.ts'
+import type { Approval, ReversalStatus } from '../../../switch/core/journal.ts'
+import { isEnded, judge, type Verdict } from '../../../switch/core/reversal-queue.ts'
+import { FULL, WRITTEN } from './fake-journal.ts'
+import { APPROVAL, QueueRig, reversalOf, SETTINGS } from './queue-rig.ts'
+
+const SILENT: ReversalReply = { kind: 'silent' }
+const NOT_SENT: ReversalReply = { kind: 'not-sent' }
+
+type Row = [ReversalStatus, Approval | undefined, boolean, string, Omit<Verdict, 'why'>]
+
+const ROWS: Row[] = [
+  ['pending', undefined, false, '00', { status: 'closed', ends: true }],
+  ['pending', APPROVAL, false, '00', { status: 'closed', ends: true }],
+  ['pending', APPROVAL, true, '00', { status: 'watched', ends: true }],
+  ['unfound', undefined, false, '00', { status: 'closed', ends: true }],
+  ['suspense', undefined, false, '00', { status: 'closed', ends: true }],
+  ['suspense', APPROVAL, true, '00', { status: 'watched', ends: true }],
+  ['pending', undefined, false, '25', { status: 'unfound', ends: false }],
+  ['unfound', undefined, false, '25', { status: 'no-debit', ends: true }],
+  ['suspense', undefined, false, '25', { status: 'unfound', ends: false }],
+  ['pending', APPROVAL, false, '25', { status: 'suspense', ends: false }],
+  ['pending', APPROVAL, true, '25', { status: 'suspense', ends: false }],
+  ['unfound', APPROVAL, true, '25', { status: 'suspense', ends: false }],
+  ['pending', undefined, false, '12', { status: 'suspense', ends: false }],
+  ['pending', APPROVAL, false, '96', { status: 'suspense', ends: false }],
+  ['unfound', undefined, false, '21', { status: 'suspense', ends: false }],
+  ['suspense', undefined, false, '12', { status: 'suspense', ends: false }],
+]
+
+describe('a reply of the card host', () => {
+  it.each(ROWS)('to a reversal %s, approval %s, reopened %s, of %s', (...row) => {
+    const [status, approval, wasReopened, responseCode, verdict] = row
+    const reply: ReversalReply = { kind: 'answered', responseCode }
+    const reversal = { status, approval, wasReopened }
+    expect(judge(reversal, reply, false, ['00'])).toMatchObject(verdict)
+  })
+
+  it.each(['pending', 'unfound', 'suspense'] as const)(
+    'that does not come changes nothing of a reversal that is %s',
+    (status) => {
+      for (const reply of [SILENT, NOT_SENT]) {
+        const verdict = judge({ status, approval: undefined, wasReopened: false }, reply, false, [])
+        expect(verdict).toMatchObject({ status, ends: false })
+      }
+    },
+  )
+
+  it.each(['00', '25', '12'])('of %s that is older than a late approval is asked again', (code) => {
+    const reply: ReversalReply = { kind: 'answered', responseCode: code }
+    const reversal = { status: 'pending', approval: APPROVAL, wasReopened: true } as const
+    expect(judge(reversal, reply, true, ['00'])).toMatchObject({ status: 'pending', ends: false })
+  })
+
+  it('ends a reversal by every code that the profile accepts', () => {
+    const reversal = { status: 'pending', approval: undefined, wasReopened: false } as const
+    const reply: ReversalReply = { kind: 'answered', responseCode: '94' }
+    expect(judge(reversal, reply, false, ['00', '94'])).toMatchObject({ ends: true })
+    expect(judge(reversal, reply, false, ['00'])).toMatchObject({ status: 'suspense' })
+  })
+
+  it('ends it as closed, no-debit or watched, and in no other way', () => {
+    const all = ['pending', 'unfound', 'no-debit', 'closed', 'watched', 'suspense'] as const
+    expect(all.filter(isEnded)).toEqual(['no-debit', 'closed', 'watched'])
+  })
+})
+
+describe('a reversal', () => {
+  it('is sent at once as 0420, and 00 ends it: written, and its STAN free again', async () => {
+    const rig = new QueueRig()
+    rig.open(1)
+    expect(rig.sent).toMatchObject([{ id: 1, repeat: false, atMs: 0 }])
+    rig.journal.waits = true
+    await rig.answer('00')
+    expect(rig.forgotten).toEqual([])
+    rig.journal.answerAll()
+    await rig.time.settle()
+    expect(rig.journal.of('reversal')).toMatchObject([{ id: 1, status: 'closed', tries: 1 }])
+    expect(rig.forgotten).toEqual(['000001'])
+    expect(rig.queue.counts()).toEqual({ open: 0, suspense: 0, sending: 0 })
+    await rig.time.run(10_000_000)
+    expect(rig.sent).toHaveLength(1)
+  })
+
+  it('that is not answered is repeated as 0421 for ever, with growing delay', async () => {
+    const rig = new QueueRig()
+    rig.open(1)
+    for (let n = 0; n < 8; n++) {
+      await rig.answer(SILENT)
+      await rig.time.run(SETTINGS.mostDelayMs)
+    }
+    const times = rig.sent.map(({ atMs }) => atMs)
+    const waits = times.slice(1).map((atMs, n) => atMs - (n === 0 ? 0 : SETTINGS.mostDelayMs * n))
+    expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 8_000, 8_000, 8_000, 8_000])
+    expect(rig.sent.map(({ repeat }) => repeat)).toEqual([false, ...Array(8).fill(true)])
+    expect(rig.journal.records).toEqual([])
+  })
+
+  it('that could not be sent is not yet a repeat', async () => {
+    const rig = new QueueRig()
+    rig.open(1)
+    await rig.answer(NOT_SENT)
+    await rig.time.run(1_000)
+    expect(rig.sent.map(({ repeat }) => repeat)).toEqual([false, false])
+    await rig.answer('00')
+    expect(rig.journal.of('reversal')).toMatchObject([{ tries: 1 }])
+  })
+
+  it('answered 25 is asked once more after twice the host deadline, then it is no debit', async () => {
+    const rig = new QueueRig()
+    rig.open(1)
+    await rig.answer('25')
+    expect(rig.written(1)).toEqual(['unfound 25'])
+    expect(rig.forgotten).toEqual([])
+    await rig.time.run(49_999)
+    expect(rig.sent).toHaveLength(1)
+    rig.queue.hostUp('bank')
+    expect(rig.sent).toHaveLength(1)
+    await rig.time.run(1)
+    expect(rig.sent.at(-1)).toMatchObject({ id: 1, repeat: true })
+    await rig.answer('25')
+    expect(rig.written(1)).toEqual(['unfound 25', 'no-debit 25'])
+    expect(rig.queue.counts().open).toBe(0)
+  })
+
+  it('answered 25 against an approval waits in suspense, with an alarm, and is repeated', async () => {
+    const rig = new QueueRig()
+    rig.open(1, { approval: APPROVAL })
+    await rig.answer('25')
+    expect(rig.written(1)).toEqual(['suspense 25'])
+    expect(rig.notices).toMatchObject([{ level: 'alarm', saleId: 1, detail: 'answered 25' }])
+    expect(rig.queue.counts()).toMatchObject({ open: 1, suspense: 1 })
+    rig.queue.hostUp('bank')
+    await rig.time.run(299_999)
+    expect(rig.sent).toHaveLength(1)
+    await rig.time.run(1)
+    expect(rig.sent).toHaveLength(2)
+    await rig.answer('00')
+    expect(rig.written(1)).toEqual(['suspense 25', 'closed 00'])
+  })
+
+  it('whose end is not written goes on until it is', async () => {
+    const rig = new QueueRig()
+    rig.journal.answer = () => FULL
+    rig.open(1)
+    await rig.answer('00')
+    expect(rig.queue.counts().open).toBe(1)
+    expect(rig.forgotten).toEqual([])
+    rig.journal.answer = () => WRITTEN
+    await rig.time.run(1_000)
+    await rig.answer('00')
+    expect(rig.written(1)).toEqual(['closed 00', 'closed 00'])
+    expect(rig.forgotten).toEqual(['000001'])
+  })
+
+  it('whose suspense is not written is written at the next refusal', async () => {
+    const rig = new QueueRig()
+    rig.journal.answer = () => FULL
+    rig.open(1)
+    await rig.answer('12')
+    rig.journal.answer = () => WRITTEN
+    await rig.time.run(300_000)
+    await rig.answer('12')
+    expect(rig.written(1)).toEqual(['suspense 12', 'suspense 12'])
+  })
+
+  it('whose first 25 is not written needs two more', async () => {
+    const rig = new QueueRig()
+    rig.journal.answer = () => FULL
+    rig.open(1)
+    await rig.answer('25')
+    rig.journal.answer = () => WRITTEN
+    await rig.time.run(50_000)
+    await rig.answer('25')
+    expect(rig.written(1).at(-1)).toBe('unfound 25')
+    await rig.time.run(50_000)
+    await rig.answer('25')
+    expect(rig.written(1).at(-1)).toBe('no-debit 25')
+  })
+
+  it('that is not in the store is our own bug', () => {
+    expect(() => new QueueRig().queue.open(1)).toThrow('is not in the store')
+  })
+})
+
+describe('a late approval', () => {
+  it('before the reversal is answered keeps it open until a newer reply reverses it', async () => {
+    const rig = new QueueRig()
+    rig.open(1)
+    expect(await rig.late(1)).toBe(true)
+    expect(rig.journal.of('reversal')).toMatchObject([
+      { status: 'pending', approval: APPROVAL, why: 'late approval', fresh: undefined },
+    ])
+    await rig.answer('00')
+    expect(rig.queue.counts().open).toBe(1)
+    await rig.time.run(0)
+    expect(rig.sent).toHaveLength(2)
+    expect(rig.sent[1]).toMatchObject({ repeat: true, reversal: { approval: APPROVAL } })
+    await rig.answer('00')
+    expect(rig.written(1)).toEqual(['pending -', 'watched 00'])
+    expect(rig.queue.counts().open).toBe(0)
+  })
+
+  it('while the reversal waits sends it at once', async () => {
+    const rig = new QueueRig()
+    rig.open(1)
+    await rig.answer('25')
+    await rig.late(1)
+    expect(rig.sent).toHaveLength(2)
+    await rig.answer('25')
+    expect(rig.written(1)).toEqual(['unfound 25', 'pending -', 'suspense 25'])
+  })
+
+  it('while the end of the reversal is being written opens it again', async () => {
+    const rig = new QueueRig()
+    rig.open(1)
+    rig.journal.waits = true
+    await rig.answer('00')
+    const late = rig.late(1)
+    rig.journal.answerAll()
+    expect(await late).toBe(true)
+    await rig.time.run(0)
+    expect(rig.written(1)).toEqual(['closed 00', 'pending -'])
+    expect(rig.forgotten).toEqual([])
+    expect(rig.sent).toHaveLength(2)
+    rig.journal.waits = false
+    await rig.answer('00')
+    expect(rig.written(1).at(-1)).toBe('watched 00')
+    expect(rig.queue.counts().open).toBe(0)
+  })
+
+  it.each(['closed', 'no-debit'] as const)(
+    'after the reversal ended as %s repeats it, every field kept, and watches it',
+    async (status) => {
+      const rig = new QueueRig()
+      rig.store.set(1, reversalOf(1, { status, tries: 1 }))
+      expect(await rig.late(1)).toBe(true)
+      expect(rig.sent).toMatchObject([{ id: 1, repeat: true }])
+      expect(rig.sent[0]?.reversal.trace).toEqual(reversalOf(1).trace)
+      await rig.answer('00')
+      expect(rig.written(1)).toEqual(['pending -', 'watched 00'])
+    },
+  )
+
+  it('after the reversal ended sends a fresh 0420 where the profile says so', async () => {
+    const rig = new QueueRig({ lateApproval: () => 'fresh' })
+    rig.store.set(1, reversalOf(1, { status: 'closed' }))
+    await rig.late(1)
+    const fresh = { stan: '700001', transmission: '0722090000' }
+    expect(rig.journal.of('reversal')).toMatchObject([{ fresh }])
+    expect(rig.sent[0]?.reversal.trace).toEqual(fresh)
+    expect(rig.sent[0]?.reversal.host).toEqual(reversalOf(1).host)
+  })
+
+  it('before the reversal ended keeps its trace, whatever the profile says', async () => {
+    const rig = new QueueRig({ lateApproval: () => 'fresh' })
+    rig.open(1)
+    await rig.answer(SILENT)
+    await rig.late(1)
+    expect(rig.sent.at(-1)?.reversal.trace).toEqual(reversalOf(1).trace)
+  })
+
+  it('that is told twice, or was known from the start, changes nothing', async () => {
+    const rig = new QueueRig()
+    rig.open(1, { approval: APPROVAL })
+    expect(await rig.late(1)).toBe(true)
+    expect(rig.journal.records).toEqual([])
+    rig.open(2)
+    await rig.late(2)
+    await rig.late(2)
+    expect(rig.journal.records).toHaveLength(1)
+    expect(rig.notices.filter(({ what }) => what === 'late approval')).toHaveLength(1)
+  })
+
+  it('without a reversal is none of the queue’s', async () => {
+    const rig = new QueueRig()
+    expect(await rig.late(1)).toBe(false)
+    expect(rig.sent).toEqual([])
+  })
+})
+
+describe('the queue', () => {
+  it('takes up after a start all that is open, as perhaps sent before', async () => {
+    const rig = new QueueRig({ window: 10 })
+    const statuses = ['pending', 'unfound', 'suspense', 'closed', 'no-debit', 'watched'] as const
+    statuses.forEach((status, n) => {
+      rig.store.set(n + 1, reversalOf(n + 1, { status }))
+    })
+    rig.queue.start()
+    expect(rig.sent.map(({ id, repeat }) => [id, repeat])).toEqual([
+      ...[1, 2, 3].map((id) => [id, true]),
+    ])
+    await rig.time.settle()
+  })
+
+  it('has no more on their way than its window', async () => {
+    const rig = new QueueRig({ window: 2 })
+    for (let id = 1; id <= 5; id++) rig.open(id)
+    expect(rig.sent.map(({ id }) => id)).toEqual([1, 2])
+    rig.sent[0]?.answer('00')
+    await rig.time.settle()
+    expect(rig.sent.map(({ id }) => id)).toEqual([1, 2, 3])
+    expect(rig.queue.counts()).toEqual({ open: 4, suspense: 0, sending: 2 })
+  })
+
+  it('keeps the rest in the store when memory is full, and forgets none of it', async () => {
+    const rig = new QueueRig({ window: 1, inMemory: 4 })
+    for (let id = 1; id <= 12; id++) rig.open(id)
+    expect(rig.queue.counts().open).toBe(4)
+    for (let n = 0; n < 12; n++) {
+      const { id = 0 } = rig.sent.at(-1) ?? {}
+      rig.store.delete(id)
+      await rig.answer('00')
+    }
+    expect(new Set(rig.sent.map(({ id }) => id)).size).toBe(12)
+    expect(rig.queue.counts().open).toBe(0)
+  })
+
+  it('does not send a reversal twice that a page of the store brought already', async () => {
+    const rig = new QueueRig({ window: 10 })
+    rig.store.set(1, reversalOf(1))
+    rig.queue.start()
+    rig.queue.open(1)
+    expect(rig.sent).toHaveLength(1)
+    await rig.answer('00')
+    expect(rig.queue.counts()).toEqual({ open: 0, suspense: 0, sending: 0 })
+  })
+
+  it('sends what waits for a host as soon as that host is up, with the first delay again', async () => {
+    const rig = new QueueRig()
+    rig.open(1)
+    for (let n = 0; n < 4; n++) {
+      await rig.answer(NOT_SENT)
+      await rig.time.run(8_000)
+    }
+    await rig.answer(NOT_SENT)
+    expect(rig.sent).toHaveLength(5)
+    rig.queue.hostUp('other')
+    expect(rig.sent).toHaveLength(5)
+    rig.queue.hostUp('bank')
+    expect(rig.sent).toHaveLength(6)
+    await rig.answer(NOT_SENT)
+    await rig.time.run(1_000)
+    expect(rig.sent).toHaveLength(7)
+  })
+
+  it('sends nothing more once it is stopped', async () => {
+    const rig = new QueueRig({ window: 1 })
+    rig.open(1)
+    rig.open(2)
+    rig.queue.stop()
+    await rig.answer(SILENT)
+    await rig.time.run(1_000_000)
+    expect(rig.sent).toHaveLength(1)
+  })
+})

@@ -1,0 +1,183 @@
+// The sale desk where the stories do not look: the order of its refusals, what it refuses while it is
+// stopping or has too much to do, vouchers that do not open, and answers that come too late.
+
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { DebitResult } from '../../../switch/core/card-host.ts'
+import { Inventory } from '../../../switch/core/inventory.ts'
+import { SqliteStockReader } from '../../../voucher-store/reading/stock-reader.ts'
+import { code, Story } from './story-world.ts'
+
+let story: Story
+
+beforeEach(async () => {
+  story = await Story.begin()
+})
+
+const BAD_TRACK = '6037990000000015=29121010000000000000'
+
+describe('a refusal', () => {
+  it('is the first of the checks that fails, in their order', async () => {
+    story.running.cardHost.faults.down = 1
+    const everything = { status: '02012', product: '091999', track: BAD_TRACK, amount: 1 }
+    const steps: [string, object][] = [
+      ['05', everything],
+      ['44', { ...everything, status: '02010' }],
+      ['13', { amount: 1, track: BAD_TRACK }],
+      ['14', { track: BAD_TRACK }],
+      ['91', { product: '093505' }],
+    ]
+    const codes = []
+    for (const [stan, [, change]] of steps.entries()) {
+      codes.push(code((await story.sell(stan + 1, change)).reply))
+    }
+    expect(codes).toEqual(steps.map(([rc]) => rc))
+    story.running.cardHost.faults.down = 0
+    expect(code((await story.sell(9, { product: '093505' })).reply)).toBe('44')
+    expect([story.ledger.debits.size, story.count('sale', 'state = 7')]).toEqual([0, 6])
+  })
+
+  it('that cannot be written is answered 96, and is not remembered', async () => {
+    story.full = true
+    const { fields, reply } = await story.sell(1, { product: '091999' })
+    expect(code(reply)).toBe('96')
+    story.full = false
+    expect(code(await story.ask('0201', fields))).toBe('44')
+  })
+
+  it('of a date is made when it is more than seven days away, by a second', async () => {
+    const [inTime, late] = [story.sale(1), story.sale(2)]
+    story.time.advance(7 * 86_400_000)
+    expect(code(await story.ask('0200', inTime))).toBe('00')
+    story.time.advance(1_000)
+    expect(code(await story.ask('0200', late))).toBe('05')
+    expect(code(await story.ask('0201', late))).toBe('05')
+  })
+})
+
+describe('a switch that is stopping', () => {
+  it('refuses new sales with 91 and remembers it: a duplicate is not sold after the start', async () => {
+    story.change({ refusing: () => '91' })
+    const { fields, reply } = await story.sell(1)
+    expect(code(reply)).toBe('91')
+    await story.restart()
+    expect(code(await story.ask('0200', fields))).toBe('91')
+    expect(story.ledger.debits.size).toBe(0)
+  })
+
+  it('answers repeats, and takes reversals and confirmations', async () => {
+    const { fields } = await story.sell(1)
+    const other = await story.sell(2)
+    story.change({ refusing: () => '91' })
+    expect(code(await story.ask('0201', fields))).toBe('00')
+    expect(code(await story.advise('0220', fields))).toBe('00')
+    expect(code(await story.advise('0400', other.fields))).toBe('00')
+  })
+})
+
+describe('a switch that is not fit to sell, or has too much to do', () => {
+  it('refuses with 96 and remembers nothing', async () => {
+    story.change({ refusing: () => '96' })
+    const { fields, reply } = await story.sell(1)
+    expect([code(reply), reply?.has(37)]).toEqual(['96', false])
+    story.change({ refusing: () => undefined })
+    expect(code(await story.ask('0201', fields))).toBe('00')
+  })
+
+  it('has at most so many sales at once', async () => {
+    story = await Story.begin({ salesInFlight: 2 })
+    const asked = [1, 2, 3].map((stan) => story.send('0200', story.sale(stan)))
+    expect((await story.wait(Promise.all(asked))).map(code)).toEqual(['00', '00', '96'])
+    expect(story.count('sale')).toBe(2)
+    expect(code((await story.sell(4)).reply)).toBe('00')
+  })
+})
+
+describe('a voucher', () => {
+  it('whose PIN does not open is quarantined, and another one sold', async () => {
+    story.database.exec('update voucher set sealed = zeroblob(60) where id in (1, 2)')
+    const { reply } = await story.sell(1)
+    await story.time.run(100)
+    expect(reply?.get(62)).toContain(story.stocked.pins.get(3))
+    expect(story.count('voucher', 'state = 3 and id in (1, 2)')).toBe(2)
+    expect(story.journal('quarantine').map(({ voucherId }) => voucherId)).toEqual([1, 2])
+    expect(story.book.inventory.reserved).toBe(0)
+  })
+
+  it('that does not open leaves none when the rest is too little, and keeps the rest', async () => {
+    story.database.exec('update voucher set sealed = zeroblob(60) where id = 20')
+    const first = await story.sell(1, { count: 10 })
+    const second = await story.sell(2, { count: 10 })
+    expect([code(first.reply), code(second.reply)]).toEqual(['00', '44'])
+    expect(story.book.inventory.reserved).toBe(0)
+    expect(code((await story.sell(3, { count: 9 })).reply)).toBe('00')
+  })
+
+  it('that the store does not have as the memory has it refuses the sale, then sells others', async () => {
+    await story.sell(1)
+    story.database.exec('update voucher set state = 3 where id = 2')
+    story.database.exec('update lot set available = available - 1, quarantined = 1')
+    const { fields, reply } = await story.sell(2)
+    expect(code(reply)).toBe('96')
+    expect(story.ledger.debits.size).toBe(1)
+    expect(story.book.inventory.reserved).toBe(0)
+    const again = await story.ask('0201', fields)
+    expect(again?.get(62)).toContain(story.stocked.pins.get(3))
+  })
+
+  it('is not sold in its last days', async () => {
+    story = await Story.begin({ expiryMarginDays: 5 })
+    story.database.exec('update lot set expires = 20261126')
+    const inventory = new Inventory(new SqliteStockReader(story.database), { windowSize: 8 })
+    story.change({ inventory })
+    expect(code((await story.sell(1)).reply)).toBe('44')
+    story.database.exec('update lot set expires = 20261127')
+    inventory.stockChanged()
+    expect(code((await story.sell(2)).reply)).toBe('00')
+  })
+})
+
+describe('time', () => {
+  it('that ran out before the host was asked ends the sale with 91, nothing sent', async () => {
+    story = await Story.begin({ switchTimeoutMs: 25_000 })
+    const { fields, reply } = await story.sell(1)
+    expect(code(reply)).toBe('91')
+    expect(story.ledger.debits.size).toBe(0)
+    expect(code(await story.ask('0201', fields))).toBe('91')
+    expect(story.count('voucher', 'state = 0')).toBe(20)
+  })
+
+  it('that ran out before the answer leaves silence, and the repeat gets the sale', async () => {
+    const cardHost = Object.create(story.running.cardHost)
+    const approved: DebitResult = {
+      kind: 'approved',
+      approval: { authCode: '004711', hostDate: undefined },
+    }
+    cardHost.debit = () =>
+      new Promise((resolve) => story.time.after(30_000, () => resolve(approved)))
+    cardHost.prepare = () => story.running.cardHost.prepare()
+    cardHost.forget = () => undefined
+    story.change({ cardHost })
+    const { fields, reply } = await story.sell(1)
+    expect(reply).toBeUndefined()
+    expect(story.count('sale', 'state = 1')).toBe(1)
+    expect(code(await story.ask('0201', fields))).toBe('00')
+  })
+})
+
+describe('an outcome that cannot be written', () => {
+  it('keeps its identity busy until it is, and is then the stored 96', async () => {
+    const fields = story.sale(1)
+    const asked = story.send('0200', fields)
+    await story.time.run(4)
+    story.full = true
+    expect(code(await story.wait(asked))).toBe('96')
+    expect(code(await story.inquire(fields))).toBe('09')
+    const repeat = story.send('0201', fields)
+    await story.time.run(5_000)
+    story.full = false
+    expect(code(await story.wait(repeat))).toBe('96')
+    await story.time.run(600_000)
+    expect([story.ledger.debits.size, story.netDebits()]).toEqual([1, 0])
+    expect(story.count('voucher', 'state = 0')).toBe(20)
+  })
+})

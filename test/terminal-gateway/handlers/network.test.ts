@@ -1,0 +1,127 @@
+// Echo and initialise: the pages of the catalogue, their limit in bytes, and the page asked for.
+
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Fields } from '../../../protocol/message/encode.ts'
+import type { CatalogueSource } from '../../../terminal-gateway/gateway.ts'
+import { cataloguePages } from '../../../terminal-gateway/handlers/network.ts'
+import { FrontDesk } from '../front-desk.ts'
+
+type Product = ReturnType<CatalogueSource['products']>[number]
+
+const source = (products: Product[], version = 12): CatalogueSource => ({
+  ...{ version, products: () => products },
+})
+const many = Array.from({ length: 60 }, (_, n) => ({
+  ...{ product: String(91_900 + n).padStart(6, '0'), priceRial: 50_000, name: `Charge ${n}` },
+}))
+
+interface Read {
+  version: string
+  page: number
+  pages: number
+  products: Product[]
+}
+
+/** Reads DE 62 of an initialise reply as the wire protocol says. */
+function readField(field: string): Read {
+  const bytes = Buffer.from(field)
+  const text = (from: number, to: number) => bytes.subarray(from, to).toString()
+  const products: Product[] = []
+  for (let at = 8; at < bytes.length; ) {
+    const length = Number(text(at + 18, at + 20))
+    products.push({
+      product: text(at, at + 6),
+      priceRial: Number(text(at + 6, at + 18)),
+      name: text(at + 20, at + 20 + length),
+    })
+    at += 20 + length
+  }
+  const head = { version: text(0, 4), page: Number(text(4, 6)), pages: Number(text(6, 8)) }
+  return { ...head, products }
+}
+
+describe('the catalogue', () => {
+  it('is one empty page when nothing is sold', () => {
+    expect(cataloguePages(source([]))).toEqual([''])
+  })
+
+  it('is in pages of at most 999 bytes with their head, in order, and nothing is lost', () => {
+    const name = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((text) => {
+      return Buffer.byteLength(text) <= 99
+    })
+    const products = fc.array(
+      fc.record({
+        product: fc.integer({ min: 0, max: 999_999 }).map((n) => String(n).padStart(6, '0')),
+        ...{ priceRial: fc.nat({ max: 999_999_999 }), name },
+      }),
+      { maxLength: 80 },
+    )
+    fc.assert(
+      fc.property(products, (all) => {
+        const pages = cataloguePages(source(all))
+        for (const page of pages) expect(Buffer.byteLength(page) + 8).toBeLessThanOrEqual(999)
+        expect(pages.flatMap((page) => readField(`00000000${page}`).products)).toEqual(all)
+      }),
+      { numRuns: 50 },
+    )
+  })
+})
+
+describe('initialise', () => {
+  const open = () => FrontDesk.open({}, { catalogue: source(many) })
+  const fields = (desk: FrontDesk, page?: string) => {
+    const whole: Fields = { ...desk.story.sale(1), 3: '930000' }
+    const { 48: _order, ...rest } = whole
+    return page === undefined ? rest : { ...rest, 48: page }
+  }
+
+  it('gives the page asked for, and the first when none is', async () => {
+    const desk = await open()
+    const found: Product[] = []
+    for (const page of [undefined, '02']) {
+      const reply = await desk.ask('0800', fields(desk, page))
+      const read = readField(reply?.get(62) ?? '')
+      expect(read).toMatchObject({ version: '0012', page: Number(page ?? 1), pages: 2 })
+      found.push(...read.products)
+    }
+    expect(found).toEqual(many)
+  })
+
+  it.each(['00', '03', '99', '1', 'xx', '001'])('of page %s is a format error', async (page) => {
+    const desk = await open()
+    expect(await desk.code('0800', fields(desk, page))).toBe('30')
+  })
+
+  it('writes its field as the golden message has it', async () => {
+    const path = new URL('../../golden/messages.json', import.meta.url)
+    const golden = JSON.parse(readFileSync(path, 'utf8')) as {
+      name: string
+      fields: Record<string, string>
+      clear?: { catalogue: { products: { product: string; price: number; name: string }[] } }
+    }[]
+    const page = golden.find(({ name }) => name === 'catalogue page')
+    const products = page?.clear?.catalogue.products ?? []
+    expect(products.length).toBeGreaterThan(0)
+    const listed = products.map(({ product, price, name }) => ({ product, priceRial: price, name }))
+    expect(cataloguePages(source(listed))[0]).toBe(page?.fields[62]?.slice(8))
+  })
+
+  it('writes a version of four digits', async () => {
+    const desk = await FrontDesk.open({}, { catalogue: source([], 123_456) })
+    expect((await desk.ask('0800', fields(desk)))?.get(62)).toBe('34560101')
+  })
+})
+
+describe('an echo and an initialise', () => {
+  it.each(['990000', '930000'])('of code %s lack no field of a request', async (code) => {
+    const desk = await FrontDesk.open()
+    const whole: Fields = { ...desk.story.sale(1), 3: code, 48: '01' }
+    expect(await desk.code('0800', whole)).toBe('00')
+    for (const de of [7, 11, 12, 13, 24] as const) {
+      const { [de]: _left, ...rest } = whole
+      expect([de, await desk.code('0800', rest)]).toEqual([de, '30'])
+    }
+  })
+})

@@ -1,0 +1,89 @@
+// DE 60: its tags, what is ignored, and what is a format error.
+
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { isReason } from '../../protocol/values/reason.ts'
+import { parseStatus } from '../../terminal-gateway/terminal-status.ts'
+
+const NOTHING = {
+  lastPrintedStan: undefined,
+  printer: 'ready',
+  language: 'fa',
+  wantsReceiptLines: false,
+}
+
+const tag = (name: string, value: string) => name + String(value.length).padStart(2, '0') + value
+
+describe('terminal status', () => {
+  it('that is empty is a ready printer, Persian, and no lines wanted', () => {
+    expect(parseStatus('')).toEqual(NOTHING)
+  })
+
+  it('is read from every tag', () => {
+    const field =
+      tag('01', '000017') +
+      tag('02', '1') +
+      tag('03', '1.4.2') +
+      tag('04', 'SN-998') +
+      tag('05', 'en') +
+      tag('06', '1') +
+      tag('07', '1')
+    expect(parseStatus(field)).toEqual({
+      ...{ lastPrintedStan: '000017', printer: 'low', language: 'en', wantsReceiptLines: true },
+    })
+  })
+
+  it.each([
+    ['printer ready', '02010', { printer: 'ready' }],
+    ['printer low', '02011', { printer: 'low' }],
+    ['printer out', '02012', { printer: 'out' }],
+    ['another language', '0502de', { language: 'fa' }],
+    ['no lines wanted', '07010', { wantsReceiptLines: false }],
+    ['an unknown tag', '9903abc', {}],
+    ['an unknown tag without a value', '9900', {}],
+  ])('of %s', (_what, field, expected) => {
+    expect(parseStatus(field)).toEqual({ ...NOTHING, ...expected })
+  })
+
+  it.each([
+    ['the same tag twice', '0201002010'],
+    ['an unknown tag twice', '9901x9901x'],
+    ['a tag longer than the field', '0202'],
+    ['a tag that ends inside its value', '01060000'],
+    ['a head cut off', '020'],
+    ['letters in a head', '0x010'],
+    ['a minus sign in a length', '02-1'],
+    ['a printer of no known state', '02013'],
+    ['a printer without a value', '0200'],
+    ['a printer of two digits', '020200'],
+    ['a printer named like a method', '0208toString'],
+    ['a STAN of five digits', '010500001'],
+    ['a STAN with a letter', '010600000x'],
+    ['trailing spaces', '02010 '],
+  ])('with %s is a format error', (_what, field) => {
+    expect(isReason(parseStatus(field))).toBe(true)
+  })
+
+  it('takes its tags in any order, and ignores any that it does not know', () => {
+    const values = fc.uniqueArray(
+      fc.tuple(fc.integer({ min: 8, max: 99 }), fc.string({ maxLength: 20 })),
+      { selector: ([name]) => name, maxLength: 5 },
+    )
+    fc.assert(
+      fc.property(values, fc.nat(), (others, place) => {
+        const tags = others.map(([name, value]) => tag(String(name).padStart(2, '0'), value))
+        tags.splice(place % (tags.length + 1), 0, tag('02', '2'))
+        expect(parseStatus(tags.join(''))).toEqual({ ...NOTHING, printer: 'out' })
+      }),
+    )
+  })
+
+  it('of any text is a status or a reason', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 60 }), (field) => {
+        const status = parseStatus(field)
+        expect(isReason(status) || 'printer' in status).toBe(true)
+      }),
+    )
+  })
+})

@@ -1,0 +1,63 @@
+// A reversal that had ended goes out again when the card host's ledger still has the debit.
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { reopenReversals } from '../../../voucher-store/admin/reopening.ts'
+import { SqliteSaleReader } from '../../../voucher-store/reading/sale-reader.ts'
+import type { Difference } from '../../../voucher-store/reports/judge-sale.ts'
+import {
+  addSale,
+  addTerminal,
+  genericFile,
+  importFile,
+  must,
+  NOW,
+  type TemporaryStore,
+  temporaryStore,
+  vouchersFrom,
+} from '../temporary-store.ts'
+
+let store: TemporaryStore
+let reader: SqliteSaleReader
+
+beforeEach(async () => {
+  store = await temporaryStore()
+  await addTerminal(store)
+  await importFile(store, genericFile(vouchersFrom(0, 10)))
+  reader = new SqliteSaleReader(store.database)
+})
+afterEach(() => store.close())
+
+const found = (kind: Difference['kind'], sale: number | null): Difference => ({
+  ...{ kind, sale, amountRial: 50_000, rrn: null, tid: null, text: '' },
+  ...{ hostStan: null, hostTransmission: null },
+})
+
+const end = (status: 'closed' | 'no-debit') =>
+  must(
+    store.journal.write({
+      ...{ kind: 'reversal', id: 1, status, responseCode: '25', tries: 2, atMs: NOW },
+      ...{ approval: undefined, fresh: undefined, why: 'test' },
+    }),
+  )
+
+describe("a card host's ledger", () => {
+  it.each(['closed', 'no-debit'] as const)('reopens a reversal that was %s', async (status) => {
+    await addSale(store, { id: 1, voucherIds: [1] }, 'reversing')
+    await end(status)
+    expect(reader.byId(1)?.state).toBe('reversed')
+    expect(await reopenReversals(store, [found('unknown debit', 1)], NOW)).toEqual([1])
+    expect(reader.byId(1)?.state).toBe('reversing')
+    expect(reader.openReversal(1)).toMatchObject({ status: 'pending', wasReopened: true })
+  })
+
+  it('leaves alone what is open, what is sold and what belongs to no sale', async () => {
+    await addSale(store, { id: 1, voucherIds: [1] }, 'reversing')
+    await addSale(store, { id: 2, voucherIds: [2] }, 'sold')
+    const differences = [
+      found('reversal missing at host', 1),
+      found('amount differs', 2),
+      found('unknown debit', null),
+    ]
+    expect(await reopenReversals(store, differences, NOW)).toEqual([])
+  })
+})

@@ -1,0 +1,76 @@
+// Terminals by institution, merchant and terminal id: who may sell, what the card host is told, and a
+// memory that is bounded and forgets on demand.
+
+import type Database from 'better-sqlite3'
+import { beforeEach, describe, expect, it } from 'vitest'
+import {
+  nameAndLocation,
+  SqliteTerminalDirectory,
+} from '../../../voucher-store/reading/terminal-directory.ts'
+import { memoryDatabase, stock } from '../../simulation/sim-store.ts'
+
+const MID = '000000000100001'
+let database: Database.Database
+let directory: SqliteTerminalDirectory
+
+beforeEach(async () => {
+  database = await memoryDatabase()
+  stock(database, { terminals: 3, products: [] })
+  directory = new SqliteTerminalDirectory(database, 2)
+})
+
+describe('a terminal', () => {
+  it('is found under its institution and merchant only', () => {
+    expect(directory.find(0, MID, '10000002')).toMatchObject({
+      ...{ scheme: 'none', terminal: { key: 2, merchantKey: 1, institution: 0, maySell: true } },
+    })
+    expect(directory.find(1, MID, '10000002')).toBeUndefined()
+    expect(directory.find(0, '000000000100002', '10000002')).toBeUndefined()
+    expect(directory.find(0, MID, '10000009')).toBeUndefined()
+  })
+
+  it.each([
+    ['update terminal set enabled = 0', false],
+    ['update merchant set enabled = 0', false],
+    ['update terminal set enabled = 1', true],
+  ])('after "%s" may sell: %s', (sql, maySell) => {
+    database.exec(sql)
+    expect(directory.find(0, MID, '10000001')?.terminal.maySell).toBe(maySell)
+  })
+
+  it('is remembered until a change is told', () => {
+    directory.find(0, MID, '10000001')
+    database.exec('update terminal set enabled = 0')
+    expect(directory.find(0, MID, '10000001')?.terminal.maySell).toBe(true)
+    directory.changed()
+    expect(directory.find(0, MID, '10000001')?.terminal.maySell).toBe(false)
+  })
+
+  it('that is not there is looked for anew each time', () => {
+    expect(directory.find(0, MID, '10000004')).toBeUndefined()
+    database.exec("insert into terminal values (4, 1, '10000004', 'none', 1)")
+    expect(directory.find(0, MID, '10000004')?.terminal.key).toBe(4)
+  })
+
+  it('makes room for another when memory is full: the oldest goes', () => {
+    for (const tid of ['10000001', '10000002', '10000003']) directory.find(0, MID, tid)
+    database.exec('update terminal set enabled = 0')
+    const maySell = ['10000003', '10000002', '10000001'].map((tid) => {
+      return directory.find(0, MID, tid)?.terminal.maySell
+    })
+    expect(maySell).toEqual([true, true, false])
+  })
+})
+
+describe('the name and location of a merchant', () => {
+  it.each([
+    ['NEMOUNE SHOP', 'TEHRAN', 'NEMOUNE SHOP           TEHRAN        IR '],
+    ['A'.repeat(30), 'B'.repeat(30), `${'A'.repeat(22)} ${'B'.repeat(13)} IR `],
+    ['فروشگاه', 'تهران', `MERCHANT ${MID}`.slice(0, 22).padEnd(37) + 'IR '],
+    ['', '', `${' '.repeat(37)}IR `],
+  ])('%j in %j is 40 characters that every host can read', (name, city, expected) => {
+    const shown = nameAndLocation(name, city, MID)
+    expect(shown).toBe(expected)
+    expect(shown).toHaveLength(40)
+  })
+})

@@ -1,0 +1,77 @@
+// The file of the key-encryption key: its form, and who may read it.
+
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { makeKekFile, readKekFile } from '../../../voucher-store/vault/kek-file.ts'
+
+let directory: string
+let file: string
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'evs-kek-'))
+  file = join(directory, 'kek')
+})
+
+afterEach(() => rmSync(directory, { recursive: true, force: true }))
+
+describe('the key file', () => {
+  it('that was made holds 32 bytes for its owner alone, and is another each time', () => {
+    makeKekFile(file)
+    makeKekFile(`${file}2`)
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    const [one, other] = [readKekFile(file), readKekFile(`${file}2`)]
+    if (one.kind !== 'key' || other.kind !== 'key') throw new Error('the file is not read')
+    expect(one.key).toHaveLength(32)
+    expect(one.key.toString('hex')).toBe(readFileSync(file, 'utf8').trim())
+    expect(one.key.equals(other.key)).toBe(false)
+  })
+
+  it('is never written over', () => {
+    makeKekFile(file)
+    const before = readFileSync(file, 'utf8')
+    expect(() => makeKekFile(file)).toThrow('EEXIST')
+    expect(readFileSync(file, 'utf8')).toBe(before)
+  })
+
+  it.each([0o400, 0o600, 0o700])('of mode %o is read', (mode) => {
+    makeKekFile(file)
+    chmodSync(file, mode)
+    expect(readKekFile(file).kind).toBe('key')
+  })
+
+  it.each([0o640, 0o604, 0o644, 0o620, 0o602, 0o610, 0o601, 0o666])(
+    'of mode %o is refused, and the mode is told',
+    (mode) => {
+      makeKekFile(file)
+      chmodSync(file, mode)
+      const message = `mode 0${mode.toString(8)}; 0600 is needed`
+      expect(readKekFile(file)).toMatchObject({
+        ...{ kind: 'problem', message: expect.stringContaining(message) },
+      })
+    },
+  )
+
+  it.each([
+    ['nothing', ''],
+    ['63 characters', 'a'.repeat(63)],
+    ['65 characters', 'a'.repeat(65)],
+    ['other letters', 'g'.repeat(64)],
+    ['two lines', `${'a'.repeat(32)}\n${'a'.repeat(32)}`],
+  ])('with %s is refused, and what it holds is not told', (_what, text) => {
+    writeFileSync(file, text, { mode: 0o600 })
+    const result = readKekFile(file)
+    expect(result.kind).toBe('problem')
+    if (result.kind === 'problem' && text !== '') expect(result.message).not.toContain(text)
+  })
+
+  it('in upper case and with a line end is the same key', () => {
+    writeFileSync(file, `${'AB'.repeat(32)}\r\n`, { mode: 0o600 })
+    expect(readKekFile(file)).toEqual({ kind: 'key', key: Buffer.alloc(32, 0xab) })
+  })
+
+  it('that is not there is a problem, not an error', () => {
+    expect(readKekFile(file)).toMatchObject({ kind: 'problem' })
+  })
+})

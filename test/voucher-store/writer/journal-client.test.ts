@@ -1,0 +1,157 @@
+// The journal in front of its real thread: records of one moment are one group, answers come in
+// order, a full queue refuses, and nothing is left behind at the end.
+
+import { rmSync } from 'node:fs'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openForReading } from '../../../voucher-store/open-database.ts'
+import type { StoreRecord } from '../../../voucher-store/store-record.ts'
+import {
+  type ChainHead,
+  GENESIS,
+  readHead,
+  verifyChain,
+} from '../../../voucher-store/writer/chain.ts'
+import { JournalClient } from '../../../voucher-store/writer/journal-client.ts'
+import { type TemporaryStore, temporaryStore } from '../temporary-store.ts'
+import { AT, cancel, lease } from './ledger-desk.ts'
+
+let store: TemporaryStore
+let journal: JournalClient
+let groups: { jseq: number; records: number }[]
+let fatal: string[]
+
+async function open(change: { groupMost?: number; queueMost?: number } = {}) {
+  groups = []
+  fatal = []
+  return JournalClient.open({
+    ...{ file: store.file, groupMost: 100, queueMost: 1_000 },
+    onFatal: (why) => fatal.push(why),
+    onCommitted: ({ jseq }: ChainHead, records) => groups.push({ jseq, records }),
+    ...change,
+  })
+}
+
+beforeEach(async () => {
+  store = await temporaryStore()
+  store.writer.close()
+})
+
+afterEach(async () => {
+  // One that has died never drains; its thread ends with the process of the test.
+  if (fatal.length === 0) await journal.close()
+  store.database.close()
+  rmSync(store.directory, { recursive: true, force: true })
+})
+
+const nonsense: StoreRecord = {
+  ...{ kind: 'admin', action: 'test', by: 'test', detail: {}, atMs: AT },
+  statements: [{ sql: 'select nonsense', bindings: [] }],
+}
+
+describe('the journal', () => {
+  it('starts with the facts of a safe database', async () => {
+    const opened = await open()
+    journal = opened.journal
+    expect(opened.facts).toMatchObject({ journalMode: 'wal', synchronous: 2, foreignKeys: 1 })
+  })
+
+  it('commits what comes in one moment together, and what comes meanwhile next', async () => {
+    ;({ journal } = await open())
+    const first = Array.from({ length: 20 }, (_, n) => journal.write(lease(`a${n}`, 1)))
+    expect(journal.depth).toBe(20)
+    await new Promise((resolve) => setImmediate(resolve))
+    const second = Array.from({ length: 30 }, (_, n) => journal.write(lease(`b${n}`, 1)))
+    const results = await Promise.all([...first, ...second])
+    expect(results.every(({ kind }) => kind === 'written')).toBe(true)
+    expect(groups.map(({ records }) => records)).toEqual([20, 30])
+    expect(groups.at(-1)?.jseq).toBe(readHead(store.database).jseq)
+    expect(journal.depth).toBe(0)
+  })
+
+  it('tells each record its own fate, in the order of writing, and only once it is committed', async () => {
+    ;({ journal } = await open({ groupMost: 3 }))
+    const order: number[] = []
+    const records = [lease('a', 1), cancel(404), lease('c', 3), lease('d', 4), cancel(405)]
+    const reader = openForReading(store.file)
+    const written = records.map(async (record, n) => {
+      const { kind } = await journal.write(record)
+      order.push(n)
+      const found = reader.prepare("select count(*) from counter where name in ('a','c','d')")
+      return [kind, (found.pluck().get() as number) >= (n < 3 ? 2 : 3)]
+    })
+    expect(await Promise.all(written)).toEqual([
+      ...[
+        ['written', true],
+        ['rolled-back', true],
+        ['written', true],
+      ],
+      ...[
+        ['written', true],
+        ['rolled-back', true],
+      ],
+    ])
+    reader.close()
+    expect(order).toEqual([0, 1, 2, 3, 4])
+    expect(groups.map(({ records }) => records)).toEqual([3, 2])
+    expect(verifyChain(store.database, { after: GENESIS }).why).toBeUndefined()
+  })
+
+  it('refuses what its queue has no room for, as not written', async () => {
+    ;({ journal } = await open({ queueMost: 2 }))
+    const results = await Promise.all([1, 2, 3].map((n) => journal.write(lease(`c${n}`, n))))
+    expect(results.map(({ kind }) => kind)).toEqual(['written', 'written', 'rolled-back'])
+    expect(results[2]).toMatchObject({ reason: 'busy' })
+    expect(await journal.write(lease('later', 1))).toMatchObject({ kind: 'written' })
+  })
+
+  it('is drained when all that was handed over before is committed', async () => {
+    ;({ journal } = await open({ groupMost: 2 }))
+    await journal.drained()
+    let written = 0
+    for (let n = 0; n < 9; n++) void journal.write(lease(`c${n}`, 1)).then(() => written++)
+    await journal.drained()
+    expect(journal.depth).toBe(0)
+    expect(readHead(store.database).jseq).toBe(groups.at(-1)?.jseq)
+    await Promise.resolve()
+    expect(written).toBe(9)
+  })
+
+  it('closes after its last commit, and the log is empty then', async () => {
+    ;({ journal } = await open())
+    void journal.write(lease('last', 7))
+    await journal.close()
+    const high = store.database.prepare("select high from counter where name = 'last'").pluck()
+    expect(high.get()).toBe(7)
+    expect(fatal).toEqual([])
+    ;({ journal } = await open())
+  })
+
+  it('never answers after an error that proves nothing, and says so once', async () => {
+    ;({ journal } = await open())
+    let answered = 0
+    void journal.write(nonsense).then(() => answered++)
+    void journal.write(lease('with it', 1)).then(() => answered++)
+    await new Promise<void>((resolve) => {
+      const poll = () => (fatal.length > 0 ? resolve() : setTimeout(poll, 2))
+      poll()
+    })
+    void journal.write(lease('after it', 1)).then(() => answered++)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect([answered, fatal.length]).toEqual([0, 1])
+    expect(fatal[0]).toContain('SQLITE_ERROR')
+    expect(
+      store.database.prepare('select count(*) from counter where high = 1').pluck().get(),
+    ).toBe(0)
+  })
+
+  it('that cannot open its file does not start', async () => {
+    ;({ journal } = await open())
+    const file = `${store.directory}/nowhere/evs.db`
+    const broken = JournalClient.open({
+      ...{ file, groupMost: 1, queueMost: 1 },
+      onFatal: () => undefined,
+      onCommitted: () => undefined,
+    })
+    await expect(broken).rejects.toThrow()
+  })
+})
