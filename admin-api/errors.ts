@@ -56,6 +56,12 @@ export const ERRORS = {
     message: 'the request or the file is larger than the limit',
     hint: 'split the file, or raise limits.adminBodyBytes or limits.batchFileBytes',
   },
+  TIMED_OUT: {
+    status: 503,
+    exitCode: EXIT.failure,
+    message: 'it took longer than its limit of time and was cut off; nothing was changed',
+    hint: 'ask for a shorter period, or raise timeouts.reportMs',
+  },
   BATCH_FORMAT_UNKNOWN: {
     status: 422,
     exitCode: EXIT.failure,
@@ -79,6 +85,12 @@ export const ERRORS = {
     exitCode: EXIT.unreachable,
     message: 'the switch does not answer on its admin socket',
     hint: 'is it running (`evs health`), with this configuration, and may you open admin.socket?',
+  },
+  NOT_READY: {
+    status: 503,
+    exitCode: EXIT.unreachable,
+    message: 'the switch is starting or stopping',
+    hint: 'try again in a moment',
   },
   DATA_LOCKED: {
     status: 409,
@@ -109,6 +121,12 @@ export const ERRORS = {
     exitCode: EXIT.refused,
     message: 'the store was made by a newer version',
     hint: 'install that version again; a store is never migrated backwards',
+  },
+  SQLITE_VERSION: {
+    status: 500,
+    exitCode: EXIT.refused,
+    message: 'this SQLite can lose a commit: 3.51.3 or later is needed, and not 3.52.0',
+    hint: 'install the packages of the lock file with `npm ci`',
   },
   JOURNAL_BROKEN: {
     status: 500,

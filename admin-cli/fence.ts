@@ -1,5 +1,5 @@
-// `evs fence`: times of which a restored store knows nothing. Until the newest is accepted nothing is
-// sold; accepting it leaves what is fenced held back.
+// `evs fence`: times of which a restored store knows nothing. Until the newest is accepted nothing
+// is sold; accepting it leaves what is fenced held back.
 
 import type { Command } from 'commander'
 import type { Fence } from '../admin-api/schemas.ts'

@@ -3,6 +3,7 @@
 
 import { EvsError } from '../admin-api/errors.ts'
 import { systemTimers } from '../protocol/link/timers.ts'
+import { UNSAFE } from '../voucher-store/open-database.ts'
 import { openStore, type Store } from '../voucher-store/store.ts'
 import type { Config } from './config/schema.ts'
 
@@ -15,13 +16,17 @@ export interface OpenDataOptions {
 }
 
 export async function openData(config: Config, options: OpenDataOptions): Promise<Store> {
-  const opened = await openStore({
+  const opening = openStore({
     directory: config.data.directory,
     kekFile: config.vault.kekFile,
     groupMost: config.limits.journalGroupRecords,
     queueMost: config.limits.journalQueueRecords,
     later: (run) => systemTimers.after(MARK_MS, run),
     ...options,
+  })
+  const opened = await opening.catch((error: unknown) => {
+    if (!(error instanceof Error) || !error.message.includes(UNSAFE)) throw error
+    throw new EvsError('SQLITE_VERSION', { message: error.message })
   })
   if ('kind' in opened) throw new EvsError(opened.code, { message: opened.message })
   return opened

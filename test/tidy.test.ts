@@ -43,9 +43,11 @@ describe('source files', () => {
   })
 
   it(`have lines of at most ${LINE_COLUMNS} columns`, () => {
-    const long = sources.flatMap(({ path, lines }) =>
+    const long = sources.flatMap(({ path, lines, product }) =>
       lines.flatMap((line, index) => {
         const columns = [...line].length
+        // The title of a test is one sentence, and a string is not broken.
+        if (/\('.*', (async )?\(.*\{$/.test(line) && !product) return []
         return columns > LINE_COLUMNS ? [`${path}:${index + 1}: ${columns} columns`] : []
       }),
     )

@@ -16,7 +16,7 @@ export const SALE_STATES = [
   'tombstone',
 ] as const satisfies readonly SaleState[]
 
-export const REVERSAL_STATUSES = [
+const REVERSAL_STATUSES = [
   'pending',
   'unfound',
   'no-debit',

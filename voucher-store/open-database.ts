@@ -4,6 +4,11 @@
 
 import Database from 'better-sqlite3'
 
+/**
+ * How the refusal begins; it may come out of the writer's thread, where errors lose their class.
+ */
+export const UNSAFE = 'the database is not safe to use'
+
 export interface DatabaseFacts {
   readonly sqliteVersion: string
   readonly journalMode: string
@@ -54,7 +59,7 @@ export function assertFacts(facts: DatabaseFacts): void {
   if (!goodVersion(facts.sqliteVersion)) {
     wrong.push(`SQLite ${facts.sqliteVersion}: 3.51.3 or later and not 3.52.0 is needed`)
   }
-  if (wrong.length > 0) throw new Error(`the database is not safe to use: ${wrong.join('; ')}`)
+  if (wrong.length > 0) throw new Error(`${UNSAFE}: ${wrong.join('; ')}`)
 }
 
 /** 3.51.3 or later, not 3.52.0: versions before lose commits when the log is reset. */

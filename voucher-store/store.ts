@@ -128,7 +128,7 @@ async function openLocked(
   }
 }
 
-export function metaOf(database: Database.Database, name: string): string | undefined {
+function metaOf(database: Database.Database, name: string): string | undefined {
   return database.prepare('select value from meta where name = ?').pluck().get(name) as
     | string
     | undefined

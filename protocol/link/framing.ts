@@ -113,7 +113,9 @@ export class FrameCutter {
     return this.#payloadFilled === wanted ? this.#payload : undefined
   }
 
-  /** Steps to the next chunk when this one is used up, and lets go of it: idle links hold nothing. */
+  /**
+   * Steps to the next chunk when this one is used up, and lets go of it: idle links hold nothing.
+   */
   #hasByte(): boolean {
     if (this.#at < this.#chunk.length) return true
     this.#chunk = this.#waiting.shift() ?? NOTHING
@@ -150,7 +152,9 @@ function headerNumber(length: Framing['length'], header: Buffer): number | undef
   return /^\d{4}$/.test(digits) ? Number(digits) : undefined
 }
 
-/** Our own message does not fit the link it is sent on: a bug or a wrong setting, never the peer. */
+/**
+ * Our own message does not fit the link it is sent on: a bug or a wrong setting, never the peer.
+ */
 export class FrameError extends Error {
   readonly code = 'frame-unfit'
 }

@@ -16,7 +16,7 @@ export function macInput(message: Message): Uint8Array | undefined {
 }
 
 /** The field that carries the MAC: the first MAC field behind all the others. */
-export function macField(dialect: Dialect, fields: Fields): number | undefined {
+function macField(dialect: Dialect, fields: Fields): number | undefined {
   const last = Math.max(0, ...Object.keys(fields).map(Number))
   const found = dialect.fields.findIndex((spec, de) => spec?.mac === true && de > last)
   return found < 0 ? undefined : found

@@ -37,12 +37,3 @@ export class ChipData extends Secret {
     super(hex)
   }
 }
-
-export interface Card {
-  readonly pan: Pan
-  /** DE 14, YYMM, when it was keyed. */
-  readonly expiry: string | undefined
-  readonly track2: Track2 | undefined
-  readonly pinBlock: PinBlock | undefined
-  readonly chip: ChipData | undefined
-}

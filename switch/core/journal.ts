@@ -221,7 +221,9 @@ export type WriteResult =
       readonly agreed?: boolean
       readonly changes?: number
     }
-  /** Proven not to be in the journal, and the store goes on: full, or a guard refused the record. */
+  /**
+   * Proven not to be in the journal, and the store goes on: full, or a guard refused the record.
+   */
   | {
       readonly kind: 'rolled-back'
       readonly reason: 'full' | 'guard' | 'busy'
@@ -240,7 +242,9 @@ export interface Journal {
 export interface SaleReader {
   find(key: SaleKey): StoredSale | undefined
   byId(id: number): StoredSale | undefined
-  /** The terminal's newest sold sales, newest first; ended ones included, for the caller to skip. */
+  /**
+   * The terminal's newest sold sales, newest first; ended ones included, for the caller to skip.
+   */
   newestSold(terminalKey: number, most: number): StoredSale[]
   dayEnd(key: SaleKey): StoredDayEnd | undefined
   openReversal(id: number): OpenReversal | undefined

@@ -6,10 +6,10 @@ import type { CardHost } from '../../card-host/host.ts'
 import type { DemoTerminal } from './demo-terminal.ts'
 import type { SwitchProcess } from './switch-process.ts'
 
-export const PRICE = 50_000
-export const PRODUCT = '091905'
+const PRICE = 50_000
+const PRODUCT = '091905'
 /** In the catalogue, and of no sample batch. */
-export const SOLD_OUT = { product: '093250', priceRial: 500_000 }
+const SOLD_OUT = { product: '093250', priceRial: 500_000 }
 /** The faults of the demo's card host go by card. */
 export const CARDS = {
   good: '6037990000000014',

@@ -1,5 +1,5 @@
-// 0200 / 0201 with DE 3 = 150000: charge voucher sale. Parses, and builds the answer; every decision
-// about money and stock is the core's. [wire-protocol 3.1]
+// 0200 / 0201 with DE 3 = 150000: charge voucher sale. Parses, and builds the answer; every
+// decision about money and stock is the core's. [wire-protocol 3.1]
 
 import { isRepeat } from '../../protocol/message/mti.ts'
 import { isReason } from '../../protocol/values/reason.ts'

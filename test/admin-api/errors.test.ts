@@ -18,7 +18,7 @@ describe('an admin error', () => {
   })
 
   it('has a code of the closed list, without what every object has', () => {
-    expect(isErrorCode('FENCED')).toBe(true)
+    expect(isErrorCode('DATA_LOCKED')).toBe(true)
     expect(isErrorCode('toString')).toBe(false)
   })
 

@@ -97,7 +97,7 @@ export class SimJournal implements Journal {
   }
 }
 
-export const TEST_KEK = Buffer.alloc(32, 7)
+const TEST_KEK = Buffer.alloc(32, 7)
 
 export interface Stocked {
   readonly ring: KeyRing

@@ -11,13 +11,8 @@ import { openSession } from '../../terminal-gateway/session.ts'
 import type { VirtualTime } from './virtual-time.ts'
 import { localTime, PRICE, type RunningSwitch } from './world.ts'
 
-export const CARD_TRACK = '6037990000000014=29121010000000000000'
+const CARD_TRACK = '6037990000000014=29121010000000000000'
 const DIALECT = DIALECTS.iso87binary
-
-export interface SaleFields {
-  readonly fields: Fields
-  readonly identity: string
-}
 
 /** Sends one message on a connection of its own; undefined when no answer came in time. */
 export function ask(

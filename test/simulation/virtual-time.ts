@@ -47,7 +47,9 @@ export class VirtualTime implements Timers {
     }
   }
 
-  /** Moves on by `ms` and fires what falls due, in one go: promises follow when the caller awaits. */
+  /**
+   * Moves on by `ms` and fires what falls due, in one go: promises follow when the caller awaits.
+   */
   advance(ms: number): void {
     const untilMs = this.#nowMs + ms
     while (this.#fireNext(untilMs));
@@ -62,7 +64,10 @@ export class VirtualTime implements Timers {
     this.#nowMs = untilMs
   }
 
-  /** Moves on, timer by timer, until the condition holds; false when `limitMs` passed or none is left. */
+  /**
+   * Moves on, timer by timer, until the condition holds; false when `limitMs` passed or none is
+   * left.
+   */
   async runUntil(condition: () => boolean, limitMs = Number.POSITIVE_INFINITY): Promise<boolean> {
     const untilMs = this.#nowMs + limitMs
     await this.settle()

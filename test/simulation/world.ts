@@ -21,7 +21,7 @@ import type { VirtualTime } from './virtual-time.ts'
 
 export const PRICE = 50_000
 
-export const SETTINGS: SaleSettings = {
+const SETTINGS: SaleSettings = {
   switchTimeoutMs: 30_000,
   cardHostTimeoutMs: HOST_TIMEOUT_MS,
   clockSkewMs: 7 * 86_400_000,

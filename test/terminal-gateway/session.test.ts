@@ -1,5 +1,5 @@
-// One connection: what is answered, dropped or closed, the golden negatives byte for byte, the order
-// of the checks, and frames that come together.
+// One connection: what is answered, dropped or closed, the golden negatives byte for byte, the
+// order of the checks, and frames that come together.
 
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
@@ -115,7 +115,7 @@ describe('a reply', () => {
     expect((await desk.ask(mti, desk.story.sale(1)))?.mti).toBe(reply)
   })
 
-  it('repeats the fields of its request, swaps the TPDU, and has none where none came', async () => {
+  it('repeats fields of its request and swaps the TPDU, or has none where none came', async () => {
     const { 22: _entry, 35: _track, 60: _status, ...echoed } = desk.story.sale(1)
     const body = encode(desk.listener.dialect, '0200', desk.story.sale(1))
     const [first] = await desk.frame(body, Buffer.from('6012345678', 'hex'))
@@ -203,7 +203,7 @@ describe('the checks', () => {
 })
 
 describe('a blocked terminal', () => {
-  it('may not sell or reprint, and its reversals, confirmations and inquiries are taken', async () => {
+  it('may not sell or reprint; its reversals, confirmations and inquiries are taken', async () => {
     const fields = [1, 2].map((stan) => desk.story.sale(stan))
     for (const sale of fields) await desk.ask('0200', sale)
     desk.register({ maySell: false })

@@ -21,9 +21,7 @@ let database: Database.Database
 async function chainOf(records: number, word = 'n'): Promise<Database.Database> {
   const made = await memoryDatabase()
   const chain = new ChainWriter(made)
-  made.transaction(() => {
-    for (let n = 1; n <= records; n++) chain.append('lease', n, `${word}${n}`)
-  })()
+  for (let n = 1; n <= records; n++) chain.append('lease', n, `${word}${n}`)
   return made
 }
 

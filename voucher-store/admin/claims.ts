@@ -84,8 +84,9 @@ export function findDayEndDifference(
 
 /**
  * Closes the terminal's period at that end of day: what was counted up to it leaves the running
- * totals, and earlier differences of the terminal, which are of the same period, close with it. When
- * a later end of day agreed, the period is closed already and no totals change. [wire-protocol 3.3]
+ * totals, and earlier differences of the terminal, which are of the same period, close with it.
+ * When a later end of day agreed, the period is closed already and no totals change. [wire-protocol
+ * 3.3]
  */
 export function closeDayEndDifference(
   journal: StoreJournal,

@@ -10,7 +10,7 @@
 
 import type { Knex } from 'knex'
 
-export async function up(knex: Knex): Promise<void> {
+async function up(knex: Knex): Promise<void> {
   await knex.schema.createTable('meta', (table) => {
     table.string('name').primary()
     table.string('value').notNullable()
@@ -230,6 +230,8 @@ async function dayEnds(knex: Knex): Promise<void> {
   })
 }
 
-export async function down(): Promise<void> {
+async function down(): Promise<void> {
   throw new Error('the first schema is not taken down: restore a backup instead')
 }
+
+export const initial = { up, down }

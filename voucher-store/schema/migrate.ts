@@ -2,7 +2,7 @@
 // writer opens the file; a schema from a later version is refused, never touched.
 
 import knex from 'knex'
-import * as initial from './001-initial.ts'
+import { initial } from './001-initial.ts'
 
 const MIGRATIONS = [{ name: '001-initial', ...initial }]
 

@@ -1,5 +1,5 @@
-// Secrets never become text by accident: not in a template, JSON, an inspection, a nested object, an
-// error and its cause, or a copy.
+// Secrets never become text by accident: not in a template, JSON, an inspection, a nested object,
+// an error and its cause, or a copy.
 
 import { format, inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'

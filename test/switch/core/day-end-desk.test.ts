@@ -60,7 +60,7 @@ describe('an end of day', () => {
     expect(story.count('day_end', 'agreed = 1 and closed_ms is not null')).toBe(2)
   })
 
-  it('that does not agree is answered 95 with our figures, and leaves the period open', async () => {
+  it('that does not agree is 95 with our figures, and leaves the period open', async () => {
     await story.sell(1)
     const reply = await story.dayEnd(2, figures(1, 49_999))
     expect([code(reply), reply?.get(48)]).toEqual(['95', figures(1, 50_000)])

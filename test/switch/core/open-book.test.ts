@@ -34,7 +34,7 @@ describe('a start', () => {
     expect(story.database.prepare('select id from sale').pluck().all()).toEqual([1, 3])
   })
 
-  it('reverses every intent before it sells, and answers 96, or 94 to who reversed it', async () => {
+  it('reverses every intent before it sells: 96, or 94 to who reversed it', async () => {
     const fields = [1, 2].map((stan) => story.sale(stan))
     for (const sale of fields) void story.send('0200', sale)
     await story.time.runUntil(() => story.ledger.debits.size > 0)

@@ -15,7 +15,7 @@ import { VirtualTime } from '../../simulation/virtual-time.ts'
 import { FakeJournal } from './fake-journal.ts'
 
 export const APPROVAL: Approval = { authCode: '004711', hostDate: undefined }
-export const TID = '10000001' as TerminalId
+const TID = '10000001' as TerminalId
 
 export const SETTINGS: ReversalSettings = {
   window: 2,

@@ -1,5 +1,5 @@
-// The stored answer again: what of a sale is its content, who gets the vouchers once more and for how
-// long, and that each time is counted before it is given.
+// The stored answer again: what of a sale is its content, who gets the vouchers once more and for
+// how long, and that each time is counted before it is given.
 
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Rial } from '../../../protocol/values/rial.ts'
@@ -63,7 +63,7 @@ describe('a repeat', () => {
     expect(code(await story.ask('0201', fields))).toBe('00')
   })
 
-  it('gives the vouchers until ten minutes after the confirmation, then 00 without them', async () => {
+  it('gives vouchers until ten minutes after the confirmation, then 00 without them', async () => {
     const { fields } = await story.sell(1)
     await story.advise('0220', fields)
     await story.time.run(599_000)

@@ -1,5 +1,5 @@
-// A terminal's reversals and confirmations at every moment of a sale, their limits, and that nothing
-// is answered before it is written.
+// A terminal's reversals and confirmations at every moment of a sale, their limits, and that
+// nothing is answered before it is written.
 
 import { beforeEach, describe, expect, it } from 'vitest'
 import { adviceFields } from '../../simulation/sim-terminal.ts'
@@ -45,7 +45,7 @@ describe('a reversal', () => {
     expect(code(await story.wait(sale))).toBe('00')
   })
 
-  it('of something unknown is remembered: its sale is never sold, also after a restart', async () => {
+  it('of something unknown is remembered, also over a restart: it is never sold', async () => {
     const fields = story.sale(1)
     expect(code(await story.advise('0400', fields))).toBe('00')
     await story.restart()

@@ -110,7 +110,7 @@ describe('a reversal', () => {
     expect(rig.journal.of('reversal')).toMatchObject([{ tries: 1 }])
   })
 
-  it('answered 25 is asked once more after twice the host deadline, then it is no debit', async () => {
+  it('answered 25 is asked again after twice the host deadline, then no debit', async () => {
     const rig = new QueueRig()
     rig.open(1)
     await rig.answer('25')
@@ -127,7 +127,7 @@ describe('a reversal', () => {
     expect(rig.queue.counts().open).toBe(0)
   })
 
-  it('answered 25 against an approval waits in suspense, with an alarm, and is repeated', async () => {
+  it('answered 25 against an approval is suspense, with an alarm, and repeated', async () => {
     const rig = new QueueRig()
     rig.open(1, { approval: APPROVAL })
     await rig.answer('25')
@@ -330,7 +330,7 @@ describe('the queue', () => {
     expect(rig.queue.counts()).toEqual({ open: 0, suspense: 0, sending: 0 })
   })
 
-  it('sends what waits for a host as soon as that host is up, with the first delay again', async () => {
+  it('sends what waits for a host when that host is up, with the first delay again', async () => {
     const rig = new QueueRig()
     rig.open(1)
     for (let n = 0; n < 4; n++) {

@@ -1,5 +1,5 @@
-// The sale desk where the stories do not look: the order of its refusals, what it refuses while it is
-// stopping or has too much to do, vouchers that do not open, and answers that come too late.
+// The sale desk where the stories do not look: the order of its refusals, what it refuses while it
+// is stopping or has too much to do, vouchers that do not open, and answers that come too late.
 
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { DebitResult } from '../../../switch/core/card-host.ts'
@@ -55,7 +55,7 @@ describe('a refusal', () => {
 })
 
 describe('a switch that is stopping', () => {
-  it('refuses new sales with 91 and remembers it: a duplicate is not sold after the start', async () => {
+  it('refuses new sales with 91 and remembers it: a duplicate is not sold later', async () => {
     story.change({ refusing: () => '91' })
     const { fields, reply } = await story.sell(1)
     expect(code(reply)).toBe('91')
@@ -112,7 +112,7 @@ describe('a voucher', () => {
     expect(code((await story.sell(3, { count: 9 })).reply)).toBe('00')
   })
 
-  it('that the store does not have as the memory has it refuses the sale, then sells others', async () => {
+  it('that the store does not have refuses the sale, and others are sold then', async () => {
     await story.sell(1)
     story.database.exec('update voucher set state = 3 where id = 2')
     story.database.exec('update lot set available = available - 1, quarantined = 1')

@@ -387,27 +387,3 @@ describe('a reprint', () => {
     expect(code(await run(ask(running, time, '0400', adviceFields(time, fields))))).toBe('21')
   })
 })
-
-describe('an end of day', () => {
-  const dayEnd = (stan: number, figures: string) => {
-    const base = inquiryFields(time, saleFields(time, { terminal: 1, stan }), stan)
-    return { ...base, 3: '920000', 48: figures }
-  }
-
-  it('closes the period when the net figures agree, and answers 95 with ours when not', async () => {
-    const fields = saleFields(time, { terminal: 1, stan: 1, count: 2 })
-    await run(ask(running, time, '0200', fields))
-    const reversed = saleFields(time, { terminal: 1, stan: 2 })
-    await run(ask(running, time, '0200', reversed))
-    await run(ask(running, time, '0400', adviceFields(time, reversed)))
-    const wrong = await run(
-      ask(running, time, '0500', dayEnd(3, '000001000000050000000000000000000000')),
-    )
-    expect([code(wrong), wrong?.get(48)]).toEqual(['95', '000002000000150000000001000000050000'])
-    const right = dayEnd(4, '000001000000100000000000000000000000')
-    expect(code(await run(ask(running, time, '0500', right)))).toBe('00')
-    expect(code(await run(ask(running, time, '0501', right)))).toBe('00')
-    const empty = dayEnd(5, '000000000000000000000000000000000000')
-    expect(code(await run(ask(running, time, '0500', empty)))).toBe('00')
-  })
-})

@@ -1,5 +1,5 @@
-// A whole switch on virtual time for one test: three terminals, twenty vouchers, a ledger, and a disk
-// that can be full. It can be started again on what its store kept.
+// A whole switch on virtual time for one test: three terminals, twenty vouchers, a ledger, and a
+// disk that can be full. It can be started again on what its store kept.
 
 import type Database from 'better-sqlite3'
 import type { Fields } from '../../../protocol/message/encode.ts'

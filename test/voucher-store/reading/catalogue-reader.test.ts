@@ -1,4 +1,5 @@
-// The catalogue in memory: the price of a day, what is sold, and a version that follows every change.
+// The catalogue in memory: the price of a day, what is sold, and a version that follows every
+// change.
 
 import type Database from 'better-sqlite3'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -13,8 +14,8 @@ let catalogue: SqliteCatalogue
 function add(product: number, priceRial: number, validFrom: number, enabled = 1): void {
   database
     .prepare(
-      `insert into product (product, mobile_operator, name_en, name_fa, price_rial, vat_rate, redeem,
-         valid_from, enabled) values (?, 'MCI', ?, 'x', ?, '0.10', '*140*#{pin}#', ?, ?)`,
+      `insert into product (product, mobile_operator, name_en, name_fa, price_rial, vat_rate,
+         redeem, valid_from, enabled) values (?, 'MCI', ?, 'x', ?, '0.10', '*140*#{pin}#', ?, ?)`,
     )
     .run(product, `Charge ${product}`, priceRial, validFrom, enabled)
 }

@@ -1,5 +1,5 @@
-// What is read of sales and reversals: identities, the chain of sold sales, tallies, and what a start
-// needs to know.
+// What is read of sales and reversals: identities, the chain of sold sales, tallies, and what a
+// start needs to know.
 
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { MerchantId, TerminalId } from '../../../protocol/values/identifiers.ts'

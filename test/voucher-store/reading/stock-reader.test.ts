@@ -1,5 +1,5 @@
-// What the windows of the inventory are filled from: the order over lots, pages that go on where the
-// last one ended, and what is left out.
+// What the windows of the inventory are filled from: the order over lots, pages that go on where
+// the last one ended, and what is left out.
 
 import type Database from 'better-sqlite3'
 import fc from 'fast-check'
@@ -107,7 +107,7 @@ describe('stock', () => {
     expect(reader.available('091905', cursor, 5).vouchers.map(({ id }) => id)).toEqual([4, 5])
   })
 
-  it('leaves out other products, other states of vouchers and batches that are not released', () => {
+  it('leaves out other products, other states and batches that are not released', () => {
     add({ expires: 20270101, count: 4 })
     add({ product: 91_910, expires: 20270101, count: 1 })
     for (const [batch, state] of [

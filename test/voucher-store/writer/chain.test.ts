@@ -1,5 +1,5 @@
-// The chain: every kind of tampering is found at the record where it was done, and a record that was
-// rolled back leaves no gap.
+// The chain: every kind of tampering is found at the record where it was done, and a record that
+// was rolled back leaves no gap.
 
 import { createHash } from 'node:crypto'
 import type Database from 'better-sqlite3'

@@ -1,5 +1,5 @@
-// Groups: one commit for all, a savepoint for each, a full disk that is proven to be rolled back, and
-// errors that prove nothing.
+// Groups: one commit for all, a savepoint for each, a full disk that is proven to be rolled back,
+// and errors that prove nothing.
 
 import { readFileSync } from 'node:fs'
 import type Database from 'better-sqlite3'

@@ -68,7 +68,7 @@ describe('the journal', () => {
     expect(journal.depth).toBe(0)
   })
 
-  it('tells each record its own fate, in the order of writing, and only once it is committed', async () => {
+  it('tells each record its own fate, in order, and only once it is committed', async () => {
     ;({ journal } = await open({ groupMost: 3 }))
     const order: number[] = []
     const records = [lease('a', 1), cancel(404), lease('c', 3), lease('d', 4), cancel(405)]

@@ -1,5 +1,5 @@
-// A store in memory with its writer, for tests of single records: stock of one product, sales in any
-// state, and a look at the rows.
+// A store in memory with its writer, for tests of single records: stock of one product, sales in
+// any state, and a look at the rows.
 
 import type Database from 'better-sqlite3'
 import { expect } from 'vitest'
