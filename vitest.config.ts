@@ -6,6 +6,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          // One process for many files: starting one for each takes longer than the tests.
+          isolate: false,
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**', 'test/simulation/**'],
           testTimeout: 10_000,

@@ -107,7 +107,10 @@ function jalali(wallMs: number, locale: string): string {
     second: '2-digit',
     hourCycle: 'h23',
   })
-  return format.format(wallMs)
+  const parts = new Map(format.formatToParts(wallMs).map(({ type, value }) => [type, value]))
+  const of = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? ''
+  const date = `${of('year')}/${of('month')}/${of('day')}`
+  return ltr(`${date} ${of('hour')}:${of('minute')}:${of('second')}`)
 }
 
 /** A run of Latin characters inside Persian text, isolated so that its order stays. */

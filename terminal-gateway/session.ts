@@ -12,10 +12,12 @@ import type { FieldReader, Message } from '../protocol/message/message.ts'
 import { isRequest, replyMti } from '../protocol/message/mti.ts'
 import { parseMerchantId, parseTerminalId } from '../protocol/values/identifiers.ts'
 import { isReason } from '../protocol/values/reason.ts'
+import { findSale, turnKey } from '../switch/core/book.ts'
 import { confirmByLastStan } from '../switch/core/reversal-desk.ts'
 import type { Terminal } from '../switch/core/sale-record.ts'
 import type { Gateway, GatewayListener } from './gateway.ts'
 import { plain, type Reply, replyFields } from './reply.ts'
+import { identityOf } from './request-fields.ts'
 import { handlerOf, isNewBusiness } from './routes.ts'
 import { parseStatus } from './terminal-status.ts'
 
@@ -99,11 +101,20 @@ function identify(
   const registered = gateway.directory.find(listener.institution, mid, tid)
   if (registered === undefined) return '03'
   const { terminal, scheme } = registered
-  if (!terminal.maySell && isNewBusiness(message)) return '58'
+  if (!terminal.maySell && isNewBusiness(message) && !isTaken(gateway, terminal, message)) {
+    return '58'
+  }
   // On an institution link the keys are the link's; on a terminal link they are the terminal's.
   const keys = listener.kind === 'institution' ? listener.keys : scheme
   if (keys !== listener.keys || (keys === 'none' && !listener.insecure)) return '58'
   return keys === 'none' ? terminal : '97'
+}
+
+/** A sale that was taken before its terminal was blocked: its repeat gets the stored answer. */
+function isTaken({ book }: Gateway, terminal: Terminal, message: Message): boolean {
+  const identity = identityOf(message, terminal)
+  if (isReason(identity) || !message.mti.startsWith('020')) return false
+  return book.running.has(turnKey(identity)) || findSale(book, identity) !== undefined
 }
 
 interface Route {

@@ -1,9 +1,9 @@
 // What a start makes of what the last process left: every intent without an outcome becomes a
-// reversal, in one commit, before any port opens. The answer kept for its identity is 96, or 94
+// reversal before any port opens. The answer kept for its identity is 96, or 94
 // when the terminal had reversed it. [nothing-lost, rule 2]
 
 import type { Clock } from './clock.ts'
-import type { Journal, ReversalTrace } from './journal.ts'
+import type { Journal, ReversalTrace, WriteResult } from './journal.ts'
 import type { HostTrace } from './sale-record.ts'
 
 export interface OpenIntent {
@@ -23,22 +23,30 @@ export async function reverseOpenIntents(
   ports: RecoveryPorts,
   intents: readonly OpenIntent[],
 ): Promise<number> {
-  // Handed over in one go, so that they share one commit.
-  const writes = intents.map((intent) =>
-    ports.journal.write({
-      kind: 'outcome',
-      id: intent.id,
-      outcome: {
-        kind: 'reversing',
-        responseCode: intent.cancelled ? '94' : '96',
-        reversal: ports.reversalTrace(intent.host),
-        approval: undefined,
-      },
-      atMs: ports.clock.wallMs(),
-    }),
-  )
-  for (const result of await Promise.all(writes)) {
-    if (result.kind !== 'written') throw new Error(`recovery not written: ${result.detail}`)
+  for (let at = 0; at < intents.length; at += AT_ONCE) {
+    const results = await Promise.all(
+      intents.slice(at, at + AT_ONCE).map((intent) => reverseIntent(ports, intent)),
+    )
+    for (const result of results) {
+      if (result.kind !== 'written') throw new Error(`recovery not written: ${result.detail}`)
+    }
   }
   return intents.length
+}
+
+/** Handed over together they share a commit; more would not fit the journal's queue. */
+const AT_ONCE = 500
+
+function reverseIntent(ports: RecoveryPorts, intent: OpenIntent): Promise<WriteResult> {
+  return ports.journal.write({
+    kind: 'outcome',
+    id: intent.id,
+    outcome: {
+      kind: 'reversing',
+      responseCode: intent.cancelled ? '94' : '96',
+      reversal: ports.reversalTrace(intent.host),
+      approval: undefined,
+    },
+    atMs: ports.clock.wallMs(),
+  })
 }

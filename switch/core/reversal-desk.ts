@@ -38,7 +38,8 @@ async function reverseInTurn(book: Book, request: AdviceRequest): Promise<Advice
   const sale = findSale(book, identity)
   if (sale === undefined) {
     const key = newSaleKey(book, identity)
-    if (key === undefined) return { responseCode: '30', rrn: undefined }
+    // No sale can ever be taken under such a date, so there is nothing to remember.
+    if (key === undefined) return { responseCode: '00', rrn: undefined }
     return cancelSale(book, undefined, key, merchantKey)
   }
   if (sale.cancelled) return { responseCode: '00', rrn: sale.rrn }

@@ -48,7 +48,8 @@ async function sellInTurn(book: Book, request: SaleRequest, answer: Answer): Pro
   if (refusing === '96') return answer(bare('96'))
   if (book.running.size >= book.settings.salesInFlight) return answer(bare('96'))
   const key = newSaleKey(book, request.identity)
-  if (key === undefined) return answer(bare('30'))
+  // A date that was on no calendar for as long as identities are kept: too far away to sell.
+  if (key === undefined) return answer(bare('05'))
   // A 91 ends the sale at the terminal: a delayed duplicate must find it, after a restart too.
   const refusal = refusing ?? refuse(book, request, key)
   if (refusal !== undefined) return answer(await writeRefusal(book, request, key, refusal))

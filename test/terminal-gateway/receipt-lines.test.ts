@@ -105,7 +105,7 @@ describe.each(['fa', 'en'] as const)('receipt lines in %s', (language) => {
 
 describe('a receipt', () => {
   it('is dated in the Jalali calendar and Tehran time', () => {
-    expect(linesOf('en').join('\n')).toContain('09/01/1405')
+    expect(linesOf('en').join('\n')).toContain('1405/09/01')
     expect(linesOf('en').join('\n')).toContain('09:30:00')
     expect(linesOf('fa').join('\n')).toContain('۱۴۰۵')
     expect(linesOf('fa').join('\n')).toContain('۹:۳۰:۰۰')

@@ -141,6 +141,7 @@ async function sales(knex: Knex): Promise<void> {
     table.string('response_code', 2).notNullable()
     table.string('rrn', 12)
     table.string('auth_code', 6)
+    table.string('host_date', 4)
     table.string('masked_card')
     table.binary('sealed_card')
     table.string('host_link')

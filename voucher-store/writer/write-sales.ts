@@ -4,6 +4,7 @@
 import type Database from 'better-sqlite3'
 import { tehranTime } from '../../protocol/values/moment.ts'
 import type {
+  Approval,
   CancelRecord,
   IntentRecord,
   OutcomeRecord,
@@ -48,8 +49,8 @@ export class SaleWriter {
        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     this.#sold = database.prepare(
-      `update sale set state = ${SOLD}, response_code = '00', auth_code = ?, outcome_ms = ?,
-         sold_before = ?, jseq = ?
+      `update sale set state = ${SOLD}, response_code = '00', auth_code = ?, host_date = ?,
+         outcome_ms = ?, sold_before = ?, jseq = ?
        where id = ? and state = ${INTENT} and cancelled = 0
        returning vouchers, terminal, amount`,
     )
@@ -99,7 +100,7 @@ export class SaleWriter {
 
   outcome(record: OutcomeRecord, jseq: number): void {
     const { id, outcome, atMs } = record
-    if (outcome.kind === 'sold') return this.#writeSold(id, outcome.authCode, atMs, jseq)
+    if (outcome.kind === 'sold') return this.#writeSold(id, outcome, atMs, jseq)
     const state = saleCode(outcome.kind)
     const authCode = outcome.kind === 'reversing' ? (outcome.approval?.authCode ?? null) : null
     const row = this.#ended.get(state, outcome.responseCode, authCode, atMs, jseq, id)
@@ -109,12 +110,12 @@ export class SaleWriter {
     this.#insertReversal(id, outcome.reversal, outcome.approval, atMs)
   }
 
-  #writeSold(id: number, authCode: string, atMs: number, jseq: number): void {
+  #writeSold(id: number, approval: Approval, atMs: number, jseq: number): void {
     const terminal = this.#statements('select terminal from sale where id = ?').pluck().get(id)
     const last = this.#lastSold.get(terminal) as { last_sold: number | null } | undefined
-    const row = this.#sold.get(authCode, atMs, last?.last_sold ?? null, jseq, id) as
-      | { vouchers: string; terminal: number; amount: number }
-      | undefined
+    const row = this.#sold.get(
+      ...[approval.authCode, approval.hostDate ?? null, atMs, last?.last_sold ?? null, jseq, id],
+    ) as { vouchers: string; terminal: number; amount: number } | undefined
     if (row === undefined) throw new GuardError(`sale ${id} is not an intent, or was reversed`)
     this.#stock.move(id, voucherIdsOf(row), 'reserved', 'sold')
     this.#tally.run(row.terminal, id, row.amount)
@@ -142,11 +143,11 @@ export class SaleWriter {
     const row = this.#statements(
       `update sale set state = ${saleCode('refunding')}, cancelled = 1, jseq = ?
        where id = ? and state = ${SOLD} and confirmed_ms is null and reprints = 0
-       returning vouchers, auth_code`,
-    ).get(jseq, id) as { vouchers: string; auth_code: string } | undefined
+       returning vouchers, auth_code, host_date`,
+    ).get(jseq, id) as { vouchers: string; auth_code: string; host_date: string | null } | undefined
     if (row === undefined) throw new GuardError(`sale ${id} cannot be reversed any more`)
     this.#stock.move(id, voucherIdsOf(row), 'sold', 'quarantined')
-    const approval = { authCode: row.auth_code, hostDate: undefined }
+    const approval = { authCode: row.auth_code, hostDate: row.host_date ?? undefined }
     this.#insertReversal(id, record.reversal, approval, atMs)
     this.#statements(
       `insert into refund (sale, day, terminal, merchant, amount, counted)
@@ -162,7 +163,7 @@ export class SaleWriter {
   #insertReversal(
     id: number,
     trace: ReversalTrace,
-    approval: { authCode: string; hostDate: string | undefined } | undefined,
+    approval: Approval | undefined,
     atMs: number,
   ): void {
     const seen = approval === undefined ? 0 : 1

@@ -132,6 +132,17 @@ describe('an answer given again', () => {
     expect(answer).toMatchObject({ responseCode: '94', vouchers: [], rrn: cancelled.rrn })
   })
 
+  it('carries vouchers to the last millisecond of the ten minutes', async () => {
+    const confirmed = async (agoMs: number) => {
+      const confirmedMs = story.time.wallMs() - agoMs
+      const again = answerAgain(story.book, { ...sold, confirmedMs }, 'repeat')
+      return (await story.wait(again)).vouchers.length
+    }
+    const sold = await sale()
+    expect(await confirmed(600_000)).toBe(1)
+    expect(await confirmed(600_001)).toBe(0)
+  })
+
   it('carries no vouchers in any state but sold', async () => {
     const states = ['intent', 'declined', 'reversing', 'reversed', 'refunding', 'refused'] as const
     const sold = await sale()

@@ -89,6 +89,18 @@ describe('a reversal', () => {
     expect(story.netDebits()).toBe(0)
   })
 
+  it('repeated needs no room on the disk: nothing more is written', async () => {
+    const { fields } = await story.sell(1)
+    await story.advise('0400', fields)
+    const unknown = story.sale(2)
+    await story.advise('0400', unknown)
+    const records = story.count('journal')
+    story.full = true
+    expect(code(await story.advise('0401', fields))).toBe('00')
+    expect(code(await story.advise('0401', unknown))).toBe('00')
+    expect(story.count('journal')).toBe(records)
+  })
+
   it('that comes twice at once reverses once', async () => {
     const { fields } = await story.sell(1)
     const both = ['0400', '0401'].map((mti) => story.send(mti, adviceFields(story.time, fields)))
@@ -236,6 +248,26 @@ describe('the last printed STAN of a later message', () => {
     expect(story.journal('confirm')).toEqual([{ id: 2, by: 'tag 01' }])
     expect(code(await story.advise('0400', newest.fields))).toBe('21')
     expect(code(await story.advise('0400', older.fields))).toBe('00')
+  })
+
+  it('does not even try to confirm a sale that is being reversed', async () => {
+    const tried: string[] = []
+    const { journal } = story.book
+    story.change({
+      journal: {
+        write: (record) => {
+          tried.push(record.kind)
+          return journal.write(record)
+        },
+      },
+    })
+    const { fields } = await story.sell(1)
+    const reversed = story.send('0400', adviceFields(story.time, fields))
+    await story.ask('0800', later('000001'))
+    expect(code(await story.wait(reversed))).toBe('00')
+    await story.time.run(100)
+    expect(tried).toContain('refund')
+    expect(tried).not.toContain('confirm')
   })
 
   it('confirms once, never a reversed sale, another terminal’s, or one of long ago', async () => {

@@ -4,6 +4,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { DebitResult } from '../../../switch/core/card-host.ts'
 import { Inventory } from '../../../switch/core/inventory.ts'
+import type { HostTrace } from '../../../switch/core/sale-record.ts'
 import { SqliteStockReader } from '../../../voucher-store/reading/stock-reader.ts'
 import { code, Story } from './story-world.ts'
 
@@ -133,6 +134,26 @@ describe('a voucher', () => {
     story.database.exec('update lot set expires = 20261127')
     inventory.stockChanged()
     expect(code((await story.sell(2)).reply)).toBe('00')
+  })
+})
+
+describe('the STAN of a sale towards the card host', () => {
+  it('is free when the sale has ended, and when its reversal has', async () => {
+    const forgotten: string[] = []
+    story.running.cardHost.forget = (trace?: HostTrace) => {
+      forgotten.push(trace?.stan ?? '')
+    }
+    const hostStan = (id: number) => story.book.reader.byId(id)?.host?.stan
+    await story.sell(1)
+    expect(forgotten).toEqual([hostStan(1)])
+    story.running.cardHost.faults.silentDebited = 1
+    story.running.cardHost.faults.reversalSilent = 1
+    await story.sell(2)
+    await story.time.run(60_000)
+    expect(forgotten).not.toContain(hostStan(2))
+    story.running.cardHost.faults.reversalSilent = 0
+    await story.time.run(600_000)
+    expect(forgotten).toContain(hostStan(2))
   })
 })
 

@@ -126,7 +126,10 @@ export class Story {
     return [...this.ledger.debits.values()].filter((debit) => !debit.reversed).length
   }
 
-  count(what: 'sale' | 'voucher' | 'reversal' | 'claim' | 'day_end', where = '1 = 1'): number {
+  count(
+    what: 'sale' | 'voucher' | 'reversal' | 'claim' | 'day_end' | 'journal',
+    where = '1 = 1',
+  ): number {
     const sql = `select count(*) from ${what} where ${where}`
     return this.database.prepare(sql).pluck().get() as number
   }

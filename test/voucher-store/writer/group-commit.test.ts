@@ -150,6 +150,43 @@ describe('a full disk', () => {
   })
 })
 
+/** The writer's connection, whose COMMIT fails as the disk would make it fail. */
+function failingCommit(code: string): Database.Database {
+  const { writer } = store
+  const fail = () => {
+    throw Object.assign(new Error('from the test'), { code })
+  }
+  return {
+    prepare: (sql: string) => (sql === 'commit' ? { run: fail } : writer.prepare(sql)),
+    exec: (sql: string) => writer.exec(sql),
+    get inTransaction() {
+      return writer.inTransaction
+    },
+  } as unknown as Database.Database
+}
+
+describe('a COMMIT that fails', () => {
+  it('for a full disk is rolled back, and the chain goes on without a gap', () => {
+    const before = chainLength()
+    const failing = new GroupCommit(failingCommit('SQLITE_FULL'))
+    expect(failing.write([lease('lost', 1)])).toMatchObject({
+      ...{ kind: 'done', results: [{ kind: 'rolled-back', reason: 'full' }] },
+    })
+    expect(store.writer.inTransaction).toBe(false)
+    expect(chainLength()).toBe(before)
+    expect(groups.write([lease('next', 1)])).toMatchObject({ kind: 'done' })
+    expect(chainLength()).toBe(before + 1)
+  })
+
+  it.each(['SQLITE_IOERR', 'SQLITE_IOERR_FSYNC', 'SQLITE_BUSY', 'SQLITE_CORRUPT'])(
+    'with %s is fatal: nobody is told that it was not written',
+    (code) => {
+      const failing = new GroupCommit(failingCommit(code))
+      expect(failing.write([lease('lost', 1)])).toMatchObject({ kind: 'fatal' })
+    },
+  )
+})
+
 describe('an error that proves nothing', () => {
   const visible = (): number => {
     const reader = openForReading(store.file)
