@@ -2,7 +2,8 @@
 // synced, foreign keys on, and a SQLite without the log-reset defect. Anything else refuses to run.
 // [nothing-lost, rule 10]
 
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
+import { Sqlite } from './sqlite.ts'
 
 /**
  * How the refusal begins; it may come out of the writer's thread, where errors lose their class.
@@ -19,7 +20,7 @@ export interface DatabaseFacts {
 
 /** The writer's connection. There is one in the process that owns the data directory. */
 export function openForWriting(file: string): Database.Database {
-  const database = new Database(file)
+  const database = new Sqlite(file)
   database.pragma('journal_mode = WAL')
   database.pragma('synchronous = FULL')
   database.pragma('foreign_keys = ON')
@@ -32,7 +33,7 @@ export function openForWriting(file: string): Database.Database {
 
 /** A reader beside the writer: sees what is committed, and cannot write. */
 export function openForReading(file: string): Database.Database {
-  const database = new Database(file, { readonly: true, fileMustExist: true })
+  const database = new Sqlite(file, { readonly: true, fileMustExist: true })
   database.pragma('mmap_size = 0')
   return database
 }

@@ -3,7 +3,7 @@
 // a dead process left behind locks nobody out. [nothing-lost, rule 8]
 
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
+import { Sqlite } from './sqlite.ts'
 
 export interface OwnerLock {
   release(): void
@@ -11,7 +11,7 @@ export interface OwnerLock {
 
 /** The lock, or undefined when another process has it. */
 export function lockDataDirectory(directory: string): OwnerLock | undefined {
-  const database = new Database(join(directory, 'owner.lock'), { timeout: 0 })
+  const database = new Sqlite(join(directory, 'owner.lock'), { timeout: 0 })
   try {
     database.pragma('journal_mode = DELETE')
     database.exec('begin exclusive')

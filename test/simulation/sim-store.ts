@@ -4,12 +4,13 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
 import { isReason } from '../../protocol/values/reason.ts'
 import { VoucherPin } from '../../protocol/values/voucher-pin.ts'
 import type { Clock } from '../../switch/core/clock.ts'
 import type { Journal, WriteResult } from '../../switch/core/journal.ts'
 import { migrate } from '../../voucher-store/schema/migrate.ts'
+import { Sqlite } from '../../voucher-store/sqlite.ts'
 import type { StoreRecord } from '../../voucher-store/store-record.ts'
 import { fingerprint, KeyRing, sealPin, wrapNewKey } from '../../voucher-store/vault/vault.ts'
 import { GroupCommit } from '../../voucher-store/writer/group-commit.ts'
@@ -22,14 +23,14 @@ export async function memoryDatabase(): Promise<Database.Database> {
     const folder = mkdtempSync(join(tmpdir(), 'evs-schema-'))
     const file = join(folder, 'schema.db')
     await migrate(file)
-    const database = new Database(file)
+    const database = new Sqlite(file)
     database.pragma('wal_checkpoint(TRUNCATE)')
     database.pragma('journal_mode = DELETE')
     database.close()
     template = readFileSync(file)
     rmSync(folder, { recursive: true })
   }
-  return new Database(template)
+  return new Sqlite(template)
 }
 
 export interface WriteFaults {

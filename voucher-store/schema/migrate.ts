@@ -1,10 +1,23 @@
 // Brings the schema to this version with knex. Called by the owner of the data directory before the
 // writer opens the file; a schema from a later version is refused, never touched.
 
+import { createRequire } from 'node:module'
 import knex from 'knex'
+import { Sqlite } from '../sqlite.ts'
 import { initial } from './001-initial.ts'
 
 const MIGRATIONS = [{ name: '001-initial', ...initial }]
+
+/** knex's own client, with the driver that this Node can run. knex gives it no type. */
+const BetterSqlite3Client = createRequire(import.meta.url)(
+  'knex/lib/dialects/better-sqlite3/index.js',
+) as typeof knex.Client
+
+class SqliteClient extends BetterSqlite3Client {
+  _driver(): unknown {
+    return Sqlite
+  }
+}
 
 export type MigrationResult =
   | { readonly kind: 'current'; readonly applied: readonly string[] }
@@ -12,7 +25,7 @@ export type MigrationResult =
 
 export async function migrate(file: string): Promise<MigrationResult> {
   const database = knex({
-    client: 'better-sqlite3',
+    client: SqliteClient,
     connection: { filename: file },
     useNullAsDefault: true,
     pool: {

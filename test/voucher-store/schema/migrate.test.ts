@@ -3,9 +3,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { migrate } from '../../../voucher-store/schema/migrate.ts'
+import { Sqlite } from '../../../voucher-store/sqlite.ts'
 
 let directory: string
 let file: string
@@ -18,7 +18,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
 function schema(): unknown {
-  const database = new Database(file, { readonly: true })
+  const database = new Sqlite(file, { readonly: true })
   const rows = database.prepare('select name, sql from sqlite_master order by name').all()
   database.close()
   return rows
@@ -36,7 +36,7 @@ describe('the schema', () => {
 
   it('of a later version is refused by name, and not touched', async () => {
     await migrate(file)
-    const database = new Database(file)
+    const database = new Sqlite(file)
     database.exec("insert into knex_migrations (name, batch) values ('999-later', 9)")
     database.close()
     const before = schema()
@@ -46,7 +46,7 @@ describe('the schema', () => {
 
   it('keeps serials, fingerprints, identities and files of batches unique', async () => {
     await migrate(file)
-    const database = new Database(file)
+    const database = new Sqlite(file)
     const unique = database
       .prepare(
         `select t.name as "table", group_concat(c.name) as columns from sqlite_master t
