@@ -16,6 +16,8 @@ export interface Paper {
 const LEFT_TO_RIGHT = '\u2066'
 const RIGHT_TO_LEFT = '\u2067'
 const POP = '\u2069'
+/** A letter without shape: blanks in front of it keep their side of the row. [UAX #9, L1] */
+const MARK = '\u200f'
 
 /** Arabic script with its presentation forms; Persian digits are numbers, not letters. */
 const LETTER = '(?!\\p{Nd})[\\u0600-\\u06ff\\ufb50-\\ufefe]'
@@ -32,7 +34,7 @@ const LEFT_TO_RIGHT_RUN = new RegExp(
 export function receiptText(lines: readonly ReceiptLine[], paper: Paper): string {
   return lines
     .flatMap((line) => rowsOf(line, paper.columns))
-    .map((row) => `${isolated(row, paper.language).replaceAll(NO_BREAK, ' ').trimEnd()}\n`)
+    .map((row) => `${isolated(row, paper).replaceAll(NO_BREAK, ' ').trimEnd()}\n`)
     .join('')
 }
 
@@ -101,10 +103,14 @@ function width(text: string): number {
 }
 
 /** On Persian paper such a run stands apart; on English paper it is the Persian text that does. */
-function isolated(row: string, language: Language): string {
-  if (row.includes(LEFT_TO_RIGHT)) return row
-  // Paper in Persian reads from the right, and a row of digit groups alone would be turned too.
-  if (language === 'fa') return isolateRuns(row)
+function isolated(row: string, { language, columns }: Paper): string {
+  const marked = row.includes(LEFT_TO_RIGHT)
+  // Paper in Persian reads from the right, also on a screen that reads from the left.
+  if (language === 'fa') {
+    const rest = ' '.repeat(Math.max(0, columns - width(row)))
+    return RIGHT_TO_LEFT + (marked ? row : isolateRuns(row)) + rest + MARK + POP
+  }
+  if (marked) return row
   return row.replace(PERSIAN_RUN, (run) => RIGHT_TO_LEFT + isolateRuns(run) + POP)
 }
 
