@@ -110,6 +110,12 @@ export const ERRORS = {
     message: 'the key-encryption key is not where the configuration says',
     hint: 'put back the copy of vault.kekFile; a new key cannot open the vouchers in stock',
   },
+  KEK_EXPOSED: {
+    status: 500,
+    exitCode: EXIT.refused,
+    message: 'the key-encryption key can be read by others than its owner',
+    hint: 'chmod 0600 and chown to the user of the switch; replace the key if it was read',
+  },
   KEK_WRONG: {
     status: 500,
     exitCode: EXIT.refused,

@@ -83,9 +83,10 @@ function tableText<Row>(
   coloured: boolean,
 ): string {
   const table = new Table({
-    head: columns.map((column) => column.title),
+    head: columns.map(({ title }) => (coloured ? `\u001b[1m${title}\u001b[22m` : title)),
     colAligns: columns.map((column) => (column.kind === 'number' ? 'right' : 'left')),
-    style: { head: coloured ? ['bold'] : [], border: [], 'padding-left': 0, 'padding-right': 2 },
+    // The table's own colours look at the process, not at where the text goes.
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
     chars: PLAIN,
   })
   for (const row of rows) table.push(columns.map((column) => shown(column, column.of(row))))

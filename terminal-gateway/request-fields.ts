@@ -16,13 +16,21 @@ import { parseRial, type Rial } from '../protocol/values/rial.ts'
 import type { Totals } from '../switch/core/journal.ts'
 import type { Identity, RequestCard, Terminal } from '../switch/core/sale-record.ts'
 
+/** DE 7, MMDDhhmmss in UTC. */
+function isTransmissionTime(field: string): boolean {
+  const day = Number(`${ANY_YEAR}${field.slice(0, 4)}`)
+  return /^\d{10}$/.test(field) && tehranMoment(day, field.slice(4)) !== undefined
+}
+
 /** The first of `numbers` that the message does not carry. */
 export function missing(message: FieldReader, numbers: readonly number[]): Reason | undefined {
   const absent = numbers.find((de) => !message.has(de))
   return absent === undefined ? undefined : reason(`DE ${absent} is missing`)
 }
 
+/** DE 11, 12 and 13; DE 7 is no part of the identity, and is checked with them. */
 export function identityOf(message: FieldReader, terminal: Terminal): Identity | Reason {
+  if (!isTransmissionTime(message.get(7) ?? '')) return reason('DE 7: no such time or date')
   return identityFrom(terminal, message.get(11) ?? '', message.get(12) ?? '', message.get(13) ?? '')
 }
 
@@ -72,13 +80,12 @@ export interface PresentedCard {
   readonly card: RequestCard | undefined
 }
 
-/** DE 35, or 2 with 14. */
+/** DE 35, or DE 2. */
 export function cardOf(message: FieldReader): PresentedCard | Reason {
   const track = message.get(35)
   const keyed = message.get(2)
-  if (track === undefined && keyed === undefined) return reason('DE 35, or 2 and 14, is missing')
+  if (track === undefined && keyed === undefined) return reason('DE 35 or 2 is missing')
   const expiry = message.get(14)
-  if (track === undefined && expiry === undefined) return reason('DE 14 is missing')
   const chip = message.get(55)
   const digits = track === undefined ? (keyed ?? '') : (track.split('=')[0] ?? '')
   const track2 = track === undefined ? undefined : Track2.parse(track)

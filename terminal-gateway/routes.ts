@@ -13,22 +13,27 @@ import { handleSale } from './handlers/sale.ts'
 const SALE = '150000'
 const SERVICES = [SALE, '170000', '230000']
 
-/** MTI class and processing code to its handler; whatever is missing here is answered 12. */
+/** MTI and processing code to its handler; whatever is missing here is answered 12. */
 export function handlerOf(message: Message): Handler | undefined {
   const code = message.get(3) ?? ''
-  switch (message.mti.slice(0, 3)) {
-    case '020':
+  switch (message.mti) {
+    case '0200':
+    case '0201':
       return code === SALE ? handleSale : undefined
-    case '022':
-    case '040':
-    case '042':
+    case '0220':
+    case '0221':
+    case '0400':
+    case '0401':
+    case '0420':
+    case '0421':
       return SERVICES.includes(code) ? handleAdvice : undefined
-    case '010':
+    case '0100':
       if (code === '330000') return handleInquiry
       return code === '390000' ? handleReprint : undefined
-    case '050':
+    case '0500':
+    case '0501':
       return code === '920000' ? handleDayEnd : undefined
-    case '080':
+    case '0800':
       if (code === '930000') return handleInitialise
       return code === '990000' ? handleEcho : undefined
     default:

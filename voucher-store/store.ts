@@ -41,6 +41,7 @@ export type StoreProblem = {
     | 'DATA_LOCKED'
     | 'DATA_MISSING'
     | 'KEK_MISSING'
+    | 'KEK_EXPOSED'
     | 'KEK_WRONG'
     | 'SCHEMA_TOO_NEW'
     | 'JOURNAL_BROKEN'
@@ -85,7 +86,9 @@ async function openLocked(
     return problem(code, message)
   }
   const kek = readKekFile(options.kekFile)
-  if (kek.kind === 'problem') return refuse('KEK_MISSING', kek.message)
+  if (kek.kind === 'problem') {
+    return refuse(kek.exposed ? 'KEK_EXPOSED' : 'KEK_MISSING', kek.message)
+  }
   const schema = await migrate(file)
   if (schema.kind === 'too-new') {
     return refuse('SCHEMA_TOO_NEW', `unknown migrations: ${schema.unknown.join(', ')}`)

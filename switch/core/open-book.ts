@@ -74,7 +74,8 @@ export async function openBook(
     running: new Map(),
     gaps: before.gaps,
   }
-  reversals.start()
+  // An intent whose outcome was never written was never reversed: its first advice is a 0420.
+  reversals.start(new Set(before.openIntents.map(({ id }) => id)))
   return book
 }
 

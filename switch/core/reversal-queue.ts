@@ -67,9 +67,9 @@ export class ReversalQueue {
     this.#settings = settings
   }
 
-  /** Takes up what an earlier process left open; any of it may have been sent before. */
-  start(): void {
-    this.#load()
+  /** Takes up what is open; all but the `fresh` ones may have been sent by an earlier process. */
+  start(fresh: ReadonlySet<number> = new Set()): void {
+    this.#load(fresh)
   }
 
   stop(): void {
@@ -157,7 +157,7 @@ export class ReversalQueue {
     return { open: this.#entries.size, suspense, sending: this.#sending }
   }
 
-  #load(): void {
+  #load(fresh: ReadonlySet<number>): void {
     let afterId = 0
     this.#moreInStore = false
     for (;;) {
@@ -169,7 +169,7 @@ export class ReversalQueue {
           this.#moreInStore = true
           return
         }
-        this.#take(reversal, true)
+        this.#take(reversal, !fresh.has(reversal.id))
       }
       if (page.length < 1_000) return
     }
@@ -201,7 +201,8 @@ export class ReversalQueue {
       this.#sending++
       void this.#send(entry).finally(() => {
         this.#sending--
-        if (this.#moreInStore && this.#entries.size < this.#settings.inMemory / 2) this.#load()
+        if (this.#moreInStore && this.#entries.size < this.#settings.inMemory / 2)
+          this.#load(new Set())
         this.#pump()
       })
     }

@@ -28,8 +28,9 @@ export async function handleSale(gateway: Gateway, incoming: Incoming): Promise<
   }
   if (isReason(order) || isReason(presented) || isReason(status)) return plain('30')
   if (message.get(49) !== RIAL) return plain('30')
-  // A PIN block from a terminal without keys was enciphered under nobody knows what.
-  if (message.has(52)) return plain('30')
+  if (!message.has(35) && !message.has(14)) return plain('30')
+  // A PIN block, of either format, from a terminal without keys: nobody knows under which key.
+  if (message.has(52) || message.has(61)) return plain('30')
   const answer = await sell(gateway.book, {
     identity,
     content: {

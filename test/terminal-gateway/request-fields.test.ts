@@ -29,16 +29,17 @@ describe('a missing field', () => {
   })
 })
 
+const SENT = '1122054430'
+
 describe('an identity', () => {
   it('is STAN, time and date of the terminal', () => {
-    const identity = identityOf(read({ 11: '000017', 12: '091430', 13: '1122' }), terminal)
+    const identity = identityOf(read({ 7: SENT, 11: '000017', 12: '091430', 13: '1122' }), terminal)
     expect(identity).toEqual({ terminal, stan: '000017', time: '091430', date: '1122' })
   })
 
   it('may be of leap day, in any year', () => {
-    expect(isReason(identityOf(read({ 11: '000017', 12: '235959', 13: '0229' }), terminal))).toBe(
-      false,
-    )
+    const fields = { 7: '0229202959', 11: '000017', 12: '235959', 13: '0229' }
+    expect(isReason(identityOf(read(fields), terminal))).toBe(false)
   })
 
   it.each([
@@ -52,8 +53,17 @@ describe('an identity', () => {
     ['minute 60', { 11: '000017', 12: '096000', 13: '1122' }],
     ['second 60', { 11: '000017', 12: '091460', 13: '1122' }],
   ] as [string, Fields][])('is none with %s', (_what, fields) => {
-    expect(isReason(identityOf(read(fields), terminal))).toBe(true)
+    expect(isReason(identityOf(read({ 7: SENT, ...fields }), terminal))).toBe(true)
   })
+
+  it.each([undefined, '1399999999', '1122240000', '112205443', '11220544300'])(
+    'is none when DE 7 is %s',
+    (sent) => {
+      const fields = { 11: '000017', 12: '091430', 13: '1122' }
+      const all = sent === undefined ? fields : { ...fields, 7: sent }
+      expect(isReason(identityOf(read(all), terminal))).toBe(true)
+    },
+  )
 
   it('of an original is read from DE 48 of an inquiry', () => {
     expect(originalOf('0000170914301122', terminal)).toEqual({
@@ -126,7 +136,6 @@ describe('a card', () => {
   it.each([
     ['nothing', {}],
     ['an expiry alone', { 14: '2912' }],
-    ['a keyed number without expiry', { 2: '6037990000000014' }],
   ] as [string, Fields][])('is a format error with %s', (_what, fields) => {
     expect(isReason(cardOf(read(fields)))).toBe(true)
   })

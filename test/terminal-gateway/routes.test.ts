@@ -74,7 +74,10 @@ describe('a message', () => {
     ] as const) {
       expect(await desk.code(mti, { ...desk.story.sale(1), 3: code })).toBe('12')
     }
-    expect(await desk.code('0300', desk.story.sale(1))).toBe('12')
+    for (const mti of ['0202', '0203', '0204', '0205', '0102', '0222', '0402', '0423', '0300']) {
+      expect(await desk.code(mti, desk.story.sale(1))).toBe('12')
+    }
+    expect(desk.story.count('sale')).toBe(0)
   })
 
   it('is new business when it is a sale or a reprint', () => {

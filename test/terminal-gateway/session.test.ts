@@ -202,6 +202,20 @@ describe('the checks', () => {
   })
 })
 
+describe('a sale', () => {
+  it.each([
+    ['a keyed card without DE 14', { 2: '6037990000000014' }],
+    ['a PIN block of format 0', { 52: '0123456789ABCDEF' }],
+    ['a PIN block of format 4', { 61: '00112233445566778899AABBCCDDEEFF' }],
+    ['a DE 7 that is no time', { 7: '1399999999' }],
+  ])('with %s from a terminal without keys is a format error', async (what, fields) => {
+    const { 35: track, ...sale } = desk.story.sale(1)
+    const card = what.startsWith('a keyed') ? {} : { 35: track ?? '' }
+    expect(await desk.code('0200', { ...sale, ...card, ...fields })).toBe('30')
+    expect(desk.story.count('sale')).toBe(0)
+  })
+})
+
 describe('a blocked terminal', () => {
   it('may not sell or reprint; its reversals, confirmations and inquiries are taken', async () => {
     const fields = [1, 2].map((stan) => desk.story.sale(stan))
@@ -211,6 +225,7 @@ describe('a blocked terminal', () => {
     ;(directory as unknown as { changed(): void }).changed()
     const advice = (n: number) => adviceFields(desk.story.time, fields[n] ?? {})
     expect(await desk.code('0200', desk.story.sale(3))).toBe('58')
+    expect(await desk.code('0201', fields[0] ?? {})).toBe('00')
     expect(await desk.code('0100', { ...desk.story.sale(4), 3: '390000' })).toBe('58')
     expect(await desk.code('0220', advice(0))).toBe('00')
     expect(await desk.code('0400', advice(1))).toBe('00')

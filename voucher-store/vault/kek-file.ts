@@ -6,7 +6,8 @@ import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, writeSync } fr
 
 export type KekResult =
   | { readonly kind: 'key'; readonly key: Buffer }
-  | { readonly kind: 'problem'; readonly message: string }
+  /** `exposed`: it is there, and others than its owner may have read it. */
+  | { readonly kind: 'problem'; readonly message: string; readonly exposed?: true }
 
 export function makeKekFile(file: string): void {
   const handle = openSync(file, 'wx', 0o600)
@@ -26,10 +27,11 @@ export function readKekFile(file: string): KekResult {
     const facts = fstatSync(handle)
     if ((facts.mode & 0o077) !== 0) {
       const mode = (facts.mode & 0o777).toString(8).padStart(4, '0')
-      return { kind: 'problem', message: `${file} has mode ${mode}; 0600 is needed` }
+      const message = `${file} has mode ${mode}; 0600 is needed`
+      return { kind: 'problem', message, exposed: true }
     }
     if (process.getuid !== undefined && facts.uid !== process.getuid()) {
-      return { kind: 'problem', message: `${file} belongs to another user` }
+      return { kind: 'problem', message: `${file} belongs to another user`, exposed: true }
     }
     const text = readFileSync(handle, 'utf8').trim()
     if (!/^[0-9a-f]{64}$/i.test(text)) {

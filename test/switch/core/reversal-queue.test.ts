@@ -297,6 +297,17 @@ describe('the queue', () => {
     await rig.time.settle()
   })
 
+  it('sends the reversal of an intent that recovery just ended as a 0420', async () => {
+    const rig = new QueueRig({ window: 10 })
+    for (const id of [1, 2]) rig.store.set(id, reversalOf(id, { status: 'pending' }))
+    rig.queue.start(new Set([2]))
+    expect(rig.sent.map(({ id, repeat }) => [id, repeat])).toEqual([
+      [1, true],
+      [2, false],
+    ])
+    await rig.time.settle()
+  })
+
   it('has no more on their way than its window', async () => {
     const rig = new QueueRig({ window: 2 })
     for (let id = 1; id <= 5; id++) rig.open(id)
