@@ -19,7 +19,7 @@ const STEPS = [
   {
     name: 'simulation',
     group: 'trials',
-    run: ['npm', 'run', '-s', 'simulate', '--', '--seeds', '60'],
+    run: ['npm', 'run', '-s', 'simulate', '--', '--seeds', '300'],
   },
   { name: 'kill -9', group: 'trials', run: ['npm', 'run', '-s', 'crash', '--', '--kills', '15'] },
   { name: 'demo', group: 'demo', run: ['npm', 'run', '-s', 'demo', '--', '--once'] },

@@ -13,7 +13,8 @@ import { until } from '../../switch/demo/scenes.ts'
 import { SwitchProcess } from '../../switch/demo/switch-process.ts'
 import { init } from '../../switch/init.ts'
 import { Seeded } from '../simulation/seeded.ts'
-import { Fleet } from './fleet.ts'
+import { CARDS, Fleet } from './fleet.ts'
+import { findSecrets } from './secrets.ts'
 
 export interface CrashResult {
   readonly kills: number
@@ -77,7 +78,9 @@ export async function crashRun(options: { kills: number; seed: number }): Promis
     await pause(500)
     host.faults = []
     await fleet.stop()
-    return await audit(switchProcess, host, fleet, { ledger, kills: options.kills, recoveries })
+    return await audit(switchProcess, host, fleet, {
+      ...{ folder, ledger, kills: options.kills, recoveries },
+    })
   } finally {
     await switchProcess.stop()
     await host.stop()
@@ -115,7 +118,7 @@ async function audit(
   switchProcess: SwitchProcess,
   host: CardHost,
   fleet: Fleet,
-  run: { ledger: string; kills: number; recoveries: number[] },
+  run: { folder: string; ledger: string; kills: number; recoveries: number[] },
 ): Promise<CrashResult> {
   const admin = adminOf(switchProcess)
   await until('the last reversal', async () => {
@@ -138,6 +141,8 @@ async function audit(
   for (const check of checked.checks) {
     if (check.violations > 0) violations.push(`${check.name}: ${check.detail}`)
   }
+  const secrets = [...CARDS, ...fleet.printed.map(({ voucherPin }) => voucherPin)]
+  violations.push(...findSecrets(run.folder, secrets))
   const journal = await admin.verifyJournal()
   violations.push(...journal.problems)
   const { sales } = await admin.sales({ limit: 10_000 })

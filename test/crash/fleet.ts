@@ -6,6 +6,8 @@ import { type DemoTerminal, demoTerminal } from '../../switch/demo/demo-terminal
 import type { SwitchProcess } from '../../switch/demo/switch-process.ts'
 import type { Seeded } from '../simulation/seeded.ts'
 
+export const CARDS = ['6037990000000014', '6273530000000029'] as const
+
 const PRICE = 50_000
 const PRODUCT = '093205'
 const REPLY_MS = 4_000
@@ -64,7 +66,7 @@ export class Fleet {
   async #sellOn(terminal: DemoTerminal, by: string): Promise<void> {
     while (this.#selling) {
       if (this.#random.chance(0.1)) terminal.loseNextReply()
-      const card = this.#random.chance(0.5) ? '6037990000000014' : '6273530000000029'
+      const card = this.#random.pick(CARDS)
       const outcome = await terminal.sell(PRODUCT, PRICE, card)
       this.outcomes.set(outcome.kind, (this.outcomes.get(outcome.kind) ?? 0) + 1)
       if (outcome.kind === 'sold') this.#note(outcome, by)
