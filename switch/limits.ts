@@ -191,16 +191,6 @@ export const RELATIONS: readonly Relation[] = [
     'limits.identityDays',
     'a date that is still accepted must still be remembered',
   ),
-  atMost(
-    'limits.terminalRefundsPerDay',
-    'limits.merchantRefundsPerDay',
-    'a terminal belongs to a merchant, whose limit would end it earlier',
-  ),
-  atMost(
-    'limits.terminalRefundsPerDayRial',
-    'limits.merchantRefundsPerDayRial',
-    'a terminal belongs to a merchant, whose limit would end it earlier',
-  ),
 ]
 
 function row(value: number, least: number, most: number, about: string): Row {

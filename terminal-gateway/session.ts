@@ -50,16 +50,18 @@ export function openSession(
       }
       if (!isRequest(message.mti)) return drop('not a request')
       gateway.count('messages', message.mti)
-      handle(gateway, listener, message).then(answer, (error: unknown) => {
-        // Our own bug: this message stays without an answer, and the process goes down.
-        queueMicrotask(() => {
-          throw error
-        })
-      })
+      handle(gateway, listener, message).then(answer, giveUp)
     },
     closed: (reason) => gateway.count('connections closed', reason),
     counted: (what) => gateway.count('link events', what),
   }
+}
+
+/** Our own bug: the message stays without an answer, and the process goes down. */
+function giveUp(error: unknown): void {
+  queueMicrotask(() => {
+    throw error
+  })
 }
 
 /** RC 30 needs a request of this version whose bitmap could be read. [wire-protocol 2] */
@@ -82,7 +84,7 @@ async function handle(
     const parsed = parseStatus(status)
     if (isReason(parsed)) return plain('30')
     if (parsed.lastPrintedStan !== undefined) {
-      confirmByLastStan(gateway.book, sender.key, parsed.lastPrintedStan)
+      confirmByLastStan(gateway.book, sender.key, parsed.lastPrintedStan).catch(giveUp)
     }
   }
   return handler(gateway, { message, terminal: sender, listener, arrivedMs })

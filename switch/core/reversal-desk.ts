@@ -146,16 +146,18 @@ export function confirm(book: Book, request: AdviceRequest): Promise<AdviceAnswe
 
 /**
  * DE 60 tag 01 of a later message: confirms the terminal's newest sold sale when it is that STAN's,
- * within the window. Nothing waits for it, and nothing else is confirmed by it.
+ * within the window. No answer waits for it, and nothing else is confirmed by it.
  */
-export function confirmByLastStan(book: Book, terminalKey: number, stan: string): void {
+export async function confirmByLastStan(
+  book: Book,
+  terminalKey: number,
+  stan: string,
+): Promise<void> {
   const [sale] = book.reader.newestSold(terminalKey, 1)
   if (sale === undefined || sale.stan !== stan || sale.confirmedMs !== undefined) return
   if (book.clock.wallMs() - (sale.soldMs ?? 0) > book.settings.reversalWindowMs) return
-  const key = keyOf(sale)
-  const date = String(key.day).slice(4)
-  const place = `${terminalKey}/${key.stan}/${date}${key.time}`
-  void book.turns.run(place, async () => {
+  const date = String(sale.day).slice(4)
+  await book.turns.run(`${terminalKey}/${sale.stan}/${date}${sale.time}`, async () => {
     const now = book.reader.byId(sale.id)
     if (now?.state === 'sold' && !now.cancelled) await writeConfirmation(book, now, 'tag 01')
   })

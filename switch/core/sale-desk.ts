@@ -30,9 +30,9 @@ import type {
  * outcome could not be written meets the stored answer later, never a second debit.
  */
 export function sell(book: Book, request: SaleRequest): Promise<SaleAnswer | undefined> {
-  return new Promise((answer) => {
+  return new Promise((answer, fail) => {
     const turn = () => sellInTurn(book, request, answer)
-    book.turns.run(turnKey(request.identity), turn)
+    book.turns.run(turnKey(request.identity), turn).catch(fail)
   })
 }
 

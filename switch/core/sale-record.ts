@@ -57,7 +57,6 @@ export interface SaleRequest {
   readonly card: RequestCard | undefined
   readonly entry: EntryFields
   readonly printerOut: boolean
-  readonly isRepeat: boolean
   /** Monotonic moment the frame was complete; the switch's total deadline counts from it. */
   readonly arrivedMs: number
 }

@@ -1,7 +1,6 @@
 // 0200 / 0201 with DE 3 = 150000: charge voucher sale. Parses, and builds the answer; every
 // decision about money and stock is the core's. [wire-protocol 3.1]
 
-import { isRepeat } from '../../protocol/message/mti.ts'
 import { isReason } from '../../protocol/values/reason.ts'
 import { sell } from '../../switch/core/sale-desk.ts'
 import type { SaleAnswer } from '../../switch/core/sale-record.ts'
@@ -48,7 +47,6 @@ export async function handleSale(gateway: Gateway, incoming: Incoming): Promise<
       currency: message.get(49),
     },
     printerOut: cannotPrint(status, message.get(25)),
-    isRepeat: isRepeat(message.mti),
     arrivedMs,
   })
   if (answer === undefined) return undefined

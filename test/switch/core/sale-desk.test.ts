@@ -2,8 +2,11 @@
 // is stopping or has too much to do, vouchers that do not open, and answers that come too late.
 
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { ProductId, Stan } from '../../../protocol/values/identifiers.ts'
+import type { Rial } from '../../../protocol/values/rial.ts'
 import type { DebitResult } from '../../../switch/core/card-host.ts'
 import { Inventory } from '../../../switch/core/inventory.ts'
+import { sell } from '../../../switch/core/sale-desk.ts'
 import type { HostTrace } from '../../../switch/core/sale-record.ts'
 import { SqliteStockReader } from '../../../voucher-store/reading/stock-reader.ts'
 import { code, Story } from './story-world.ts'
@@ -200,5 +203,36 @@ describe('an outcome that cannot be written', () => {
     await story.time.run(600_000)
     expect([story.ledger.debits.size, story.netDebits()]).toEqual([1, 0])
     expect(story.count('voucher', 'state = 0')).toBe(20)
+  })
+})
+
+describe('a fault of ours', () => {
+  it('is told to whoever asked, and holds up no other sale of that identity', async () => {
+    const { book } = story.running
+    const reader = Object.create(book.reader, {
+      find: {
+        value: () => {
+          throw new Error('a bug')
+        },
+      },
+    })
+    const terminal = story.running.gateway.directory.find(
+      0,
+      '000000000100001',
+      '10000001',
+    )?.terminal
+    if (terminal === undefined) throw new Error('no such terminal')
+    const asked = sell(
+      { ...book, reader },
+      {
+        identity: { terminal, stan: '000001' as Stan, time: '093000', date: '1122' },
+        content: { processingCode: '150000', amount: 50_000 as Rial, order: '', cardHash: '' },
+        product: '091905' as ProductId,
+        ...{ count: 1, card: undefined, printerOut: false, arrivedMs: 0 },
+        entry: { entryMode: undefined, condition: undefined, currency: undefined },
+      },
+    )
+    await expect(asked).rejects.toThrow('a bug')
+    expect(book.turns.size).toBe(0)
   })
 })
