@@ -50,10 +50,13 @@ export class JournalClient implements Journal {
     )
     const worker = startWorker(module, { file: options.file })
     return new Promise((resolve, reject) => {
-      worker.once('error', reject)
+      const failed = (error: unknown) => {
+        reject(new Error(`the writer did not start: ${reasonOf(error)}`))
+      }
+      worker.once('error', failed)
       worker.once('message', (message: FromWriter) => {
-        if (message.kind !== 'ready') return reject(new Error('the writer did not start'))
-        worker.off('error', reject)
+        if (message.kind !== 'ready') return failed(message.kind)
+        worker.off('error', failed)
         resolve({ journal: new JournalClient(worker, options), facts: message.facts })
       })
     })
@@ -63,7 +66,7 @@ export class JournalClient implements Journal {
     this.#options = options
     this.#worker = worker
     worker.on('message', (message: FromWriter) => this.#hear(message))
-    worker.on('error', (error) => this.#die(`the writer failed: ${error.message}`))
+    worker.on('error', (error) => this.#die(`the writer failed: ${reasonOf(error)}`))
     worker.on('exit', () => this.#die('the writer ended'))
   }
 
@@ -136,4 +139,11 @@ export class JournalClient implements Journal {
     this.#dead = true
     this.#options.onFatal(why)
   }
+}
+
+/** An error that crossed from another thread may have lost its class, and its message with it. */
+function reasonOf(error: unknown): string {
+  if (error instanceof Error) return error.message
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
+  return String(message ?? code ?? error)
 }

@@ -2,6 +2,7 @@
 // the fate of every record and the head of the chain. Nothing else happens here.
 
 import { parentPort, workerData } from 'node:worker_threads'
+import type Database from 'better-sqlite3'
 import { factsOf, openForWriting } from '../open-database.ts'
 import type { StoreRecord } from '../store-record.ts'
 import { GroupCommit } from './group-commit.ts'
@@ -11,8 +12,7 @@ const port = parentPort
 if (port === null) throw new Error('the writer runs as a worker thread only')
 
 const { file } = workerData as { file: string }
-const database = openForWriting(file)
-const groups = new GroupCommit(database)
+const { database, groups } = opened(file)
 
 port.on('message', (message: ToWriter) => {
   switch (message.kind) {
@@ -28,3 +28,13 @@ port.on('message', (message: ToWriter) => {
   }
 })
 port.postMessage({ kind: 'ready', facts: factsOf(database) })
+
+function opened(path: string): { database: Database.Database; groups: GroupCommit } {
+  try {
+    const connection = openForWriting(path)
+    return { database: connection, groups: new GroupCommit(connection) }
+  } catch (error) {
+    // The driver's own errors lose their message on the way to the other thread.
+    throw new Error((error as Error).message)
+  }
+}
