@@ -8,6 +8,7 @@ import type { Book } from '../switch/core/book.ts'
 import type { Terminal } from '../switch/core/sale-record.ts'
 import type { ReceiptSource } from './receipt-lines.ts'
 import type { Reply } from './reply.ts'
+import type { TerminalStatus } from './terminal-status.ts'
 
 export type KeyScheme = 'none' | 'tdes' | 'aes'
 
@@ -56,7 +57,8 @@ export interface Gateway {
 export interface Incoming {
   readonly message: Message
   readonly terminal: Terminal
-  readonly listener: GatewayListener
+  /** DE 60; what is left out in it says nothing. */
+  readonly status: TerminalStatus
   readonly arrivedMs: number
 }
 

@@ -79,15 +79,12 @@ async function handle(
   if (typeof sender === 'string') return plain(sender)
   const handler = handlerOf(message)
   if (handler === undefined) return plain('12')
-  const status = message.get(60)
-  if (status !== undefined) {
-    const parsed = parseStatus(status)
-    if (isReason(parsed)) return plain('30')
-    if (parsed.lastPrintedStan !== undefined) {
-      confirmByLastStan(gateway.book, sender.key, parsed.lastPrintedStan).catch(giveUp)
-    }
+  const status = parseStatus(message.get(60) ?? '')
+  if (isReason(status)) return plain('30')
+  if (status.lastPrintedStan !== undefined) {
+    confirmByLastStan(gateway.book, sender.key, status.lastPrintedStan).catch(giveUp)
   }
-  return handler(gateway, { message, terminal: sender, listener, arrivedMs })
+  return handler(gateway, { message, terminal: sender, status, arrivedMs })
 }
 
 /** The terminal that sent it, or the response code it is refused with. */

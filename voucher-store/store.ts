@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type Database from 'better-sqlite3'
 import { removeUnfinishedImports } from './import.ts'
+import { epochOf } from './meta.ts'
 import { type DatabaseFacts, openForReading } from './open-database.ts'
 import { checkTail, MarkKeeper, readMark } from './outside-mark.ts'
 import { lockDataDirectory, type OwnerLock } from './owner-lock.ts'
@@ -102,7 +103,7 @@ async function openLocked(
     if (damage !== undefined) return refuse('JOURNAL_BROKEN', damage)
     return refuse('KEK_WRONG', `${options.kekFile} does not open the keys of ${file}`)
   }
-  const epoch = Number(metaOf(database, 'epoch') ?? '1')
+  const epoch = epochOf(database)
   const { directory, later } = options
   const marks = new MarkKeeper({ directory, epoch, head: readHead(database), later })
   const { journal, facts } = await JournalClient.open({
@@ -129,12 +130,6 @@ async function openLocked(
       lock.release()
     },
   }
-}
-
-function metaOf(database: Database.Database, name: string): string | undefined {
-  return database.prepare('select value from meta where name = ?').pluck().get(name) as
-    | string
-    | undefined
 }
 
 function problem(code: StoreProblem['code'], message: string): StoreProblem {

@@ -106,19 +106,24 @@ export function turnKey(identity: Identity): string {
 
 /** The sale of an identity, under every year its date may mean. [wire-protocol 3.1] */
 export function findSale(book: Book, identity: Identity): StoredSale | undefined {
-  for (const key of keysOf(book, identity)) {
-    const found = book.reader.find(key)
+  return firstFound(keysOf(book, identity), (key) => book.reader.find(key))
+}
+
+export function firstFound<Found>(
+  keys: readonly SaleKey[],
+  find: (key: SaleKey) => Found | undefined,
+): Found | undefined {
+  for (const key of keys) {
+    const found = find(key)
     if (found !== undefined) return found
   }
   return undefined
 }
 
-/** The identity with the year nearest to host time; undefined when there is no such date. */
-export function newSaleKey(book: Book, identity: Identity): SaleKey | undefined {
-  return keysOf(book, identity)[0]
-}
-
-/** The identity under every year in which its date is remembered, the nearest first. */
+/**
+ * The identity under every year in which its date is remembered, the nearest to host time first: a
+ * new sale takes that one. Empty when there is no such date.
+ */
 export function keysOf(book: Book, identity: Identity): SaleKey[] {
   const { time, stan, terminal } = identity
   const days = candidateDays(identity.date, book.clock.wallMs(), {

@@ -1,7 +1,7 @@
 // End of day: a terminal's totals against the switch's, the answer stored like that of a sale.
 // The figures are compared inside the store, with what is sold at that moment. [wire-protocol 3.3]
 
-import { type Book, keysOf, newSaleKey, turnKey } from './book.ts'
+import { type Book, firstFound, keysOf, turnKey } from './book.ts'
 import type { StoredDayEnd, Totals } from './journal.ts'
 import type { Identity } from './sale-record.ts'
 
@@ -14,9 +14,10 @@ export interface EndOfDayAnswer {
 /** 0500 / 920000. */
 export function endOfDay(book: Book, identity: Identity, claimed: Totals): Promise<EndOfDayAnswer> {
   return book.turns.run(`day end/${turnKey(identity)}`, async () => {
-    const earlier = findDayEnd(book, identity)
+    const keys = keysOf(book, identity)
+    const earlier = firstFound(keys, (each) => book.reader.dayEnd(each))
     if (earlier !== undefined) return again(earlier, claimed)
-    const key = newSaleKey(book, identity)
+    const [key] = keys
     if (key === undefined) return { responseCode: '30', totals: undefined }
     const result = await book.journal.write({
       kind: 'end-of-day',
@@ -31,14 +32,6 @@ export function endOfDay(book: Book, identity: Identity, claimed: Totals): Promi
     }
     return { responseCode: result.agreed === true ? '00' : '95', totals: result.totals }
   })
-}
-
-function findDayEnd(book: Book, identity: Identity): StoredDayEnd | undefined {
-  for (const key of keysOf(book, identity)) {
-    const found = book.reader.dayEnd(key)
-    if (found !== undefined) return found
-  }
-  return undefined
 }
 
 function again(stored: StoredDayEnd, claimed: Totals): EndOfDayAnswer {

@@ -1,7 +1,16 @@
 // A terminal's reversals (0400, 0420) and confirmations (0220): which are accepted, and what each
 // leaves behind. [wire-protocol 3.2] What an answer reveals is durable before the answer.
 
-import { type Book, findSale, inGap, newSaleKey, type RefundLimit, today, turnKey } from './book.ts'
+import {
+  type Book,
+  findSale,
+  firstFound,
+  inGap,
+  keysOf,
+  type RefundLimit,
+  today,
+  turnKey,
+} from './book.ts'
 import type { ClaimRecord, RefundTally, SaleKey } from './journal.ts'
 import type { Content, Identity, StoredSale } from './sale-record.ts'
 
@@ -35,9 +44,10 @@ export async function reverse(book: Book, request: AdviceRequest): Promise<Advic
 async function reverseInTurn(book: Book, request: AdviceRequest): Promise<AdviceAnswer> {
   const { identity } = request
   const { merchantKey } = identity.terminal
-  const sale = findSale(book, identity)
+  const keys = keysOf(book, identity)
+  const sale = firstFound(keys, (each) => book.reader.find(each))
   if (sale === undefined) {
-    const key = newSaleKey(book, identity)
+    const [key] = keys
     // No sale can ever be taken under such a date, so there is nothing to remember.
     if (key === undefined) return { responseCode: '00', rrn: undefined }
     return cancelSale(book, undefined, key, merchantKey)

@@ -4,7 +4,7 @@
 
 import type { Rrn } from '../../protocol/values/identifiers.ts'
 import { tehranMoment } from '../../protocol/values/moment.ts'
-import { type Book, findSale, inGap, newSaleKey, sellableDay, today, turnKey } from './book.ts'
+import { type Book, firstFound, inGap, keysOf, sellableDay, today, turnKey } from './book.ts'
 import type { StockVoucher } from './inventory.ts'
 import type { Approval, Outcome, ReversalTrace, SaleKey } from './journal.ts'
 import { answerAgain, bare, sameContent } from './repeat.ts'
@@ -39,7 +39,8 @@ export function sell(book: Book, request: SaleRequest): Promise<SaleAnswer | und
 type Answer = (answer: SaleAnswer | undefined) => void
 
 async function sellInTurn(book: Book, request: SaleRequest, answer: Answer): Promise<void> {
-  const earlier = findSale(book, request.identity)
+  const keys = keysOf(book, request.identity)
+  const earlier = firstFound(keys, (key) => book.reader.find(key))
   if (earlier !== undefined) {
     if (!earlier.cancelled && !sameContent(earlier, request.content)) return answer(bare('94'))
     return answer(await answerAgain(book, earlier, 'repeat'))
@@ -47,7 +48,7 @@ async function sellInTurn(book: Book, request: SaleRequest, answer: Answer): Pro
   const refusing = book.refusing()
   if (refusing === '96') return answer(bare('96'))
   if (book.running.size >= book.settings.salesInFlight) return answer(bare('96'))
-  const key = newSaleKey(book, request.identity)
+  const [key] = keys
   // A date that was on no calendar for as long as identities are kept: too far away to sell.
   if (key === undefined) return answer(bare('05'))
   // A 91 ends the sale at the terminal: a delayed duplicate must find it, after a restart too.

@@ -8,7 +8,7 @@ import type { Gateway, Incoming } from '../gateway.ts'
 import { receiptLines } from '../receipt-lines.ts'
 import { plain, type Reply } from '../reply.ts'
 import { amountOf, cardOf, identityOf, missing, orderOf } from '../request-fields.ts'
-import { parseStatus, type TerminalStatus } from '../terminal-status.ts'
+import type { TerminalStatus } from '../terminal-status.ts'
 import { clearVoucherField } from '../voucher-field.ts'
 
 const REQUIRED = [3, 4, 7, 11, 12, 13, 22, 24, 25, 41, 42, 48, 49]
@@ -16,16 +16,15 @@ const RIAL = '364'
 const KIOSK = '43'
 
 export async function handleSale(gateway: Gateway, incoming: Incoming): Promise<Reply | undefined> {
-  const { message, terminal, arrivedMs } = incoming
+  const { message, terminal, status, arrivedMs } = incoming
   const identity = identityOf(message, terminal)
   const amount = amountOf(message)
   const order = orderOf(message.get(48) ?? '')
   const presented = cardOf(message)
-  const status = parseStatus(message.get(60) ?? '')
   if (missing(message, REQUIRED) !== undefined || isReason(identity) || isReason(amount)) {
     return plain('30')
   }
-  if (isReason(order) || isReason(presented) || isReason(status)) return plain('30')
+  if (isReason(order) || isReason(presented)) return plain('30')
   if (message.get(49) !== RIAL) return plain('30')
   if (!message.has(35) && !message.has(14)) return plain('30')
   // A PIN block, of either format, from a terminal without keys: nobody knows under which key.

@@ -3,22 +3,13 @@
 // batch. A recall voids what is in stock, in chunks, so that sales never wait. [nothing-lost, 16]
 
 import type Database from 'better-sqlite3'
-import { type BatchState, batchCode, batchState, voucherCode } from '../codes.ts'
+import { type BatchState, batchCode, batchState, VOUCHER_STATES, voucherCode } from '../codes.ts'
 import { type ChangeResult, type StoreJournal, writeChange } from './admin-write.ts'
 import type { By } from './merchants.ts'
 import { isoDay, isoMoment, productText } from './shown.ts'
 import { readAll, readOne, sql, statement } from './statements.ts'
 
-export const COUNTS = [
-  'imported',
-  'available',
-  'reserved',
-  'sold',
-  'quarantined',
-  'fenced',
-  'voided',
-  'expired',
-] as const
+export const COUNTS = ['imported', ...VOUCHER_STATES] as const
 export type StockCounts = Readonly<Record<(typeof COUNTS)[number], number>>
 
 export interface BatchRow {

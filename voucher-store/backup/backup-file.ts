@@ -15,6 +15,7 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import type Database from 'better-sqlite3'
+import { epochOf } from '../meta.ts'
 import { openForReading } from '../open-database.ts'
 import { KeyRing, wrapNewKey } from '../vault/vault.ts'
 import { readHead } from '../writer/chain.ts'
@@ -92,11 +93,6 @@ function headOf(copy: string): { epoch: number; jseq: number; hash: string } {
   } finally {
     database.close()
   }
-}
-
-export function epochOf(database: Database.Database): number {
-  const row = database.prepare("select value from meta where name = 'epoch'").pluck().get()
-  return Number(row ?? '1')
 }
 
 export function syncDirectory(directory: string): void {

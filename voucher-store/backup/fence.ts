@@ -9,6 +9,7 @@ import { type ChangeResult, type StoreJournal, writeChange } from '../admin/admi
 import type { By } from '../admin/merchants.ts'
 import { readAll, sql, statement } from '../admin/statements.ts'
 import { voucherCode } from '../codes.ts'
+import { metaOf } from '../meta.ts'
 import type { Statement } from '../store-record.ts'
 
 export interface Gap {
@@ -150,11 +151,6 @@ export function returnFenced(
 
 export function putMeta(name: string, value: string): Statement {
   return statement(sql('meta').insert({ name, value }).onConflict('name').merge(), 1)
-}
-
-function metaOf(database: Database.Database, name: string): string | undefined {
-  const value = database.prepare('select value from meta where name = ?').pluck().get(name)
-  return typeof value === 'string' ? value : undefined
 }
 
 function gapOf(value: unknown): Gap {

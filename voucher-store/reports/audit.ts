@@ -3,7 +3,7 @@
 // [nothing-lost, rules 3, 6, 11, 14]
 
 import type Database from 'better-sqlite3'
-import { batchCode, reversalCode, saleCode, voucherCode } from '../codes.ts'
+import { batchCode, reversalCode, saleCode, VOUCHER_STATES, voucherCode } from '../codes.ts'
 
 export interface Check {
   readonly name: string
@@ -32,16 +32,6 @@ const V = {
   quarantined: voucherCode('quarantined'),
 }
 
-const STATES = [
-  'available',
-  'reserved',
-  'sold',
-  'quarantined',
-  'fenced',
-  'voided',
-  'expired',
-] as const
-
 const DOUBLE_SOLD = `select entry.value as what from sale s, json_each(s.vouchers) entry
   where s.state in (${OWNING}) group by entry.value having count(*) > 1`
 
@@ -50,16 +40,18 @@ const CHECKS: readonly { readonly name: string; readonly query: string }[] = [
   { name: 'no voucher is under two sales', query: DOUBLE_SOLD },
   {
     name: 'imported is the sum of all states, lot by lot',
-    query: `select id as what from lot where imported <> ${STATES.join(' + ')}`,
+    query: `select id as what from lot where imported <> ${VOUCHER_STATES.join(' + ')}`,
   },
   {
     name: 'the counts of a lot are those of its vouchers',
     query: `select l.id as what from lot l join batch b on b.id = l.batch
-      left join (select lot, ${STATES.map(
+      left join (select lot, ${VOUCHER_STATES.map(
         (state) => `sum(state = ${voucherCode(state)}) as ${state}`,
       ).join(', ')} from voucher group by lot) v on v.lot = l.id
       where b.state <> ${batchCode('loading')}
-        and (${STATES.map((state) => `l.${state} <> coalesce(v.${state}, 0)`).join(' or ')})`,
+        and (${VOUCHER_STATES.map((state) => `l.${state} <> coalesce(v.${state}, 0)`).join(
+          ' or ',
+        )})`,
   },
   {
     name: 'a reserved, sold or refunded voucher is in its sale, and the sale is so too',
