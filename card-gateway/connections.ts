@@ -63,9 +63,10 @@ export class Connections {
 
   #link(): Link {
     const { settings, dialect, traces, ports, reply, closed } = this.#options
-    const { timers, timeouts, limits, random, count, onError } = ports
+    const { timers, timeouts, limits, dial, random, count, onError } = ports
     return new Link({
       settings,
+      dial,
       random,
       onError,
       onDown: (reason) => this.#down(reason),

@@ -1,6 +1,7 @@
 // What the card gateway is given by the process it runs in: time, chance, the card numbers of
 // reversals, and whom to tell. Everything that is told is without secrets.
 
+import type { Dial } from '../protocol/link/dialer.ts'
 import type { Timers } from '../protocol/link/timers.ts'
 import type { TerminalId } from '../protocol/values/identifiers.ts'
 import type { Pan } from '../protocol/values/pan.ts'
@@ -13,6 +14,8 @@ export interface GatewayPorts {
   readonly timeouts: GatewayTimeouts
   readonly limits: GatewayLimits
   readonly timers: Timers
+  /** Keeps the connections to the hosts. */
+  readonly dial: Dial
   /** From 0 to below 1, for the back-off only. */
   readonly random: () => number
   /** The card number of a reversal; undefined when it does not open. */

@@ -3,13 +3,14 @@
 // Does not choose what goes out on it.
 
 import { DIALED_LIMITS } from '../protocol/link/channel.ts'
-import { type Dialer, dial } from '../protocol/link/dialer.ts'
+import type { Dial, Dialer } from '../protocol/link/dialer.ts'
 import { Session, type SessionPorts } from './session.ts'
 import { type CardHostSettings, framingOf } from './settings.ts'
 
 export interface LinkOptions {
   readonly settings: CardHostSettings
   readonly session: SessionPorts
+  readonly dial: Dial
   readonly random: () => number
   /** The connection ended or an attempt failed; the next one is set. */
   readonly onDown: (reason: string) => void
@@ -28,7 +29,7 @@ export class Link {
   }
 
   start(): void {
-    const { settings, session: ports, random, onDown, onError } = this.#options
+    const { settings, session: ports, dial, random, onDown, onError } = this.#options
     const { timeouts, limits, timers } = ports
     this.#dialer = dial({
       host: settings.host,

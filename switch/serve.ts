@@ -12,13 +12,14 @@ import { createOperations } from './admin/operations.ts'
 import { startProbeServer } from './admin/probe-server.ts'
 import { buildAdminApp } from './admin/server.ts'
 import { listenOnSocket } from './admin/socket-server.ts'
+import { gatewayListener } from './assembly.ts'
 import type { Config, ListenerConfig } from './config/schema.ts'
 import { keepExpiring } from './expiry.ts'
 import { healthOf } from './health.ts'
 import { openLog } from './log.ts'
 import { addSources, type MetricSources, openMetrics } from './metrics.ts'
 import { openData } from './open-data.ts'
-import { assemble, gatewayListener, type Runtime } from './runtime.ts'
+import { assemble, type Runtime } from './runtime.ts'
 
 export interface ReadyLine {
   readonly ready: true

@@ -4,7 +4,7 @@
 // redialed.
 
 import { connect, type Socket } from 'node:net'
-import { type ChannelHandlers, type ChannelLimits, SocketChannel } from './channel.ts'
+import { type Channel, type ChannelHandlers, type ChannelLimits, SocketChannel } from './channel.ts'
 import type { Framing } from './framing.ts'
 import type { Timers } from './timers.ts'
 
@@ -19,7 +19,7 @@ export interface DialOptions {
   readonly random: () => number
   /** How long an attempt may take; 10 s when left out. */
   readonly connectMs?: number
-  readonly onUp: (channel: SocketChannel) => ChannelHandlers
+  readonly onUp: (channel: Channel) => ChannelHandlers
   /** An attempt failed or the connection ended, and the next attempt is set. Not after `close`. */
   readonly onDown: (reason: string) => void
   /** A bug in a handler. */
@@ -30,6 +30,9 @@ export interface Dialer {
   /** Ends the connection, or the attempt or the wait for one, for good. */
   close(): void
 }
+
+/** How a connection is kept; `dial` over sockets, another over links of a simulation. */
+export type Dial = (options: DialOptions) => Dialer
 
 const CONNECT_MS = 10_000
 const KEEP_ALIVE_MS = 60_000

@@ -12,6 +12,7 @@ import type {
 import type { CardHost } from '../../card-host/host.ts'
 import type { CardHostOptions } from '../../card-host/host-options.ts'
 import { type Channel, DIALED_LIMITS } from '../../protocol/link/channel.ts'
+import { dial } from '../../protocol/link/dialer.ts'
 import { type Listener, listen } from '../../protocol/link/listener.ts'
 import { decode } from '../../protocol/message/decode.ts'
 import { DIALECTS } from '../../protocol/message/dialect.ts'
@@ -178,6 +179,7 @@ export class Rig {
       timeouts: { ...TIMEOUTS, ...timeouts },
       limits: LIMITS,
       timers: { ...TIMERS, monotonicMs: () => TIMERS.monotonicMs() + this.aheadMs },
+      dial,
       random: () => 0.5,
       openCard: (sealed) => {
         const card = Pan.parse(Buffer.from(sealed).toString())

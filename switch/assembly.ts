@@ -1,0 +1,258 @@
+// Wires the switch together over its ports: core, card gateway and terminal gateway. Time, chance,
+// the store and the connections come from outside, so that a simulation runs this very wiring on
+// a clock, a journal and links of its own. Opens nothing and closes nothing.
+
+import { CardGateway } from '../card-gateway/gateway.ts'
+import type { Dial } from '../protocol/link/dialer.ts'
+import type { Timers } from '../protocol/link/timers.ts'
+import { DIALECTS, withHexBinary } from '../protocol/message/dialect.ts'
+import type { ProductId } from '../protocol/values/identifiers.ts'
+import { type Day, tehranTime } from '../protocol/values/moment.ts'
+import type { Pan } from '../protocol/values/pan.ts'
+import type {
+  CatalogueSource,
+  Gateway,
+  GatewayListener,
+  TerminalDirectory,
+} from '../terminal-gateway/gateway.ts'
+import type { ReceiptProduct } from '../terminal-gateway/receipt-lines.ts'
+import type { Config, ListenerConfig } from './config/schema.ts'
+import type { Book, Catalogue, SaleSettings, Vault } from './core/book.ts'
+import { Counter, StanSource } from './core/counters.ts'
+import type { StockReader } from './core/inventory.ts'
+import type { Journal, SaleReader } from './core/journal.ts'
+import type { Notice } from './core/notice.ts'
+import { lateApproval, openBook } from './core/open-book.ts'
+import type { OpenIntent } from './core/recovery.ts'
+
+/** The store as the wiring needs it; everything read here is committed. */
+export interface AssemblyStore {
+  readonly journal: Journal
+  readonly sales: SaleReader & {
+    /** Intents that an earlier process left without an outcome. */
+    openIntents(): OpenIntent[]
+    highestSaleId(): number
+    /** The highest number that was ever leased under that name; 0 when none was. */
+    counter(name: string): number
+  }
+  readonly stock: StockReader
+  readonly vault: Vault & {
+    openCard(sealedCard: Uint8Array, saleId: number): Pan | undefined
+    cardHash(digits: string): string
+  }
+  readonly catalogue: CatalogueSource & {
+    product(id: string, day: Day): (ReturnType<Catalogue['product']> & ReceiptProduct) | undefined
+  }
+  readonly terminals: TerminalDirectory
+  /** A restored copy was not accepted yet. */
+  readonly fenced: boolean
+  readonly gaps: Book['gaps']
+}
+
+export interface AssemblyPorts {
+  readonly store: AssemblyStore
+  readonly timers: Timers
+  /** From 0 to below 1, for back-off only. */
+  readonly random: () => number
+  readonly dial: Dial
+  readonly notice: (notice: Notice) => void
+  readonly count: (what: string, label?: string) => void
+  /** A bug in a handler. */
+  readonly onError: (error: unknown) => void
+}
+
+export interface Assembly {
+  readonly book: Book
+  readonly cardGateway: CardGateway
+  readonly gateway: Gateway
+  /** Why no new sale is taken; empty while it sells. */
+  readonly reasons: () => string[]
+  /** An administrator accepted what a restore may have lost. */
+  fenceAccepted(): void
+  /** From now on new sales are answered 91. */
+  drain(): void
+}
+
+const HOUR_MS = 3_600_000
+const REVERSALS_IN_MEMORY = 50_000
+
+/** Changes while the switch runs. */
+interface SellingState {
+  draining: boolean
+  fenced: boolean
+}
+
+/** Resolves when what the last process left is recovered: from then on ports may be opened. */
+export async function assembleSwitch(config: Config, ports: AssemblyPorts): Promise<Assembly> {
+  const { store, timers, count } = ports
+  const state = { draining: false, fenced: store.fenced }
+  // The card gateway calls back into a core that is built over it.
+  const core: { book?: Book } = {}
+  const cardGateway = await openCardGateway(config, ports, core)
+  const book = await openCore(config, ports, cardGateway, state)
+  core.book = book
+  const today = () => tehranTime(timers.wallMs()).day
+  const gateway: Gateway = {
+    book,
+    timers,
+    directory: store.terminals,
+    catalogue: store.catalogue,
+    receipts: {
+      product: (id) => store.catalogue.product(id as ProductId, today()),
+      ...config.receipts,
+    },
+    hashCard: (digits) => store.vault.cardHash(digits),
+    badFramesMost: config.limits.badFramesPerConnection,
+    count,
+  }
+  return {
+    ...{ book, cardGateway, gateway },
+    reasons: () => reasonsOf(state, cardGateway),
+    fenceAccepted: () => {
+      state.fenced = false
+    },
+    drain: () => {
+      state.draining = true
+    },
+  }
+}
+
+async function openCardGateway(
+  config: Config,
+  ports: AssemblyPorts,
+  core: { readonly book?: Book },
+): Promise<CardGateway> {
+  const { store, timers, random, dial, notice, count, onError } = ports
+  const { timeouts, limits } = config
+  const hosts = config.cardHosts.map(async (settings) => {
+    const stans = await stanSource(ports, settings.name, limits.stanBlockNumbers)
+    return { settings, stans }
+  })
+  const cardGateway = new CardGateway({
+    hosts: await Promise.all(hosts),
+    ...{ timeouts, limits, timers, random, dial, notice, count, onError },
+    openCard: (sealedCard, saleId) => store.vault.openCard(sealedCard, saleId),
+    onUp: (link) => core.book?.reversals.hostUp(link),
+    onDown: (link) => count('card host down', link),
+    onLateApproval: (host, tid, approval) => {
+      if (core.book !== undefined) void lateApproval(core.book, host, tid, approval)
+    },
+  })
+  reopenTraces(store, cardGateway)
+  return cardGateway
+}
+
+function openCore(
+  config: Config,
+  { store, timers, notice }: AssemblyPorts,
+  cardHost: CardGateway,
+  state: SellingState,
+): Promise<Book> {
+  const { journal, sales, stock, vault, catalogue } = store
+  return openBook(
+    {
+      ...{ journal, reader: sales, stock, catalogue, vault, cardHost, clock: timers, notice },
+      refusing: () => {
+        if (state.draining) return '91'
+        return state.fenced ? '96' : undefined
+      },
+    },
+    bookSettings(config),
+    {
+      openIntents: sales.openIntents(),
+      highestSaleId: sales.highestSaleId(),
+      highestRrn: sales.counter('rrn'),
+      gaps: store.gaps,
+    },
+  )
+}
+
+function reasonsOf(state: SellingState, cardGateway: CardGateway): string[] {
+  const reasons: string[] = []
+  if (state.draining) reasons.push('the switch is stopping')
+  if (state.fenced) reasons.push('a restored copy is not accepted yet')
+  if (!cardGateway.status().some((host) => host.signedOn > 0)) {
+    reasons.push('no card host is signed on')
+  }
+  return reasons
+}
+
+async function stanSource(
+  { store, timers }: AssemblyPorts,
+  host: string,
+  block: number,
+): Promise<StanSource> {
+  const name = `stan/${host}`
+  const { journal, sales } = store
+  const counter = new Counter({ name, block, journal, clock: timers }, sales.counter(name))
+  await counter.lease()
+  return new StanSource(counter)
+}
+
+/** STANs of what an earlier process left open stay taken until it is closed. */
+function reopenTraces({ sales }: AssemblyStore, cardGateway: CardGateway): void {
+  for (const intent of sales.openIntents()) cardGateway.reopen(intent.host)
+  for (let after = 0; ; ) {
+    const page = sales.openReversals(after, 1_000)
+    for (const reversal of page) {
+      after = reversal.id
+      cardGateway.reopen(reversal.host, reversal.trace)
+    }
+    if (page.length < 1_000) return
+  }
+}
+
+function bookSettings(config: Config): Parameters<typeof openBook>[1] {
+  const { timeouts, limits, cardHosts } = config
+  return {
+    sale: saleSettings(config),
+    reversals: {
+      window: limits.reversalsInParallel,
+      firstDelayMs: timeouts.reversalBackoffFirstMs,
+      mostDelayMs: timeouts.reversalBackoffMaxMs,
+      suspenseDelayMs: timeouts.suspenseRetryMs,
+      cardHostTimeoutMs: timeouts.cardHostMs,
+      inMemory: REVERSALS_IN_MEMORY,
+      accepted: ['00'],
+      lateApproval: (link) => {
+        const host = cardHosts.find(({ name }) => name === link)
+        return host?.profile.lateApproval ?? 'repeat'
+      },
+    },
+    stockWindow: limits.stockWindowVouchers,
+    rrnBlock: limits.rrnBlockNumbers,
+  }
+}
+
+function saleSettings({ timeouts, limits }: Config): SaleSettings {
+  return {
+    switchTimeoutMs: timeouts.switchTotalMs,
+    cardHostTimeoutMs: timeouts.cardHostMs,
+    clockSkewMs: limits.clockSkewDays * 24 * HOUR_MS,
+    identityDays: limits.identityDays,
+    reversalWindowMs: limits.reversalAgeHours * HOUR_MS,
+    refundLimits: {
+      terminal: { count: limits.terminalRefundsPerDay, rial: limits.terminalRefundsPerDayRial },
+      merchant: { count: limits.merchantRefundsPerDay, rial: limits.merchantRefundsPerDayRial },
+    },
+    disclosureAfterConfirmationMs: limits.disclosureMinutes * 60_000,
+    reprintWindowMs: limits.reprintAgeHours * HOUR_MS,
+    reprintsPerSale: limits.reprintsPerSale,
+    expiryMarginDays: limits.expiryMarginDays,
+    salesInFlight: limits.inFlightSales,
+    outcomeRetryMs: OUTCOME_RETRY_MS,
+  }
+}
+
+/** How soon an outcome that did not fit on the disk is written again. */
+const OUTCOME_RETRY_MS = 1_000
+
+export function gatewayListener(config: ListenerConfig): GatewayListener {
+  const dialect = DIALECTS[config.dialect]
+  const { name, kind, keys, insecure, institution, merchants, responseCodes } = config
+  return {
+    ...{ name, kind, keys, insecure, institution, responseCodes },
+    dialect: config.binaryAsHex ? withHexBinary(dialect) : dialect,
+    merchants: merchants.includes('*') ? undefined : new Set(merchants),
+  }
+}
