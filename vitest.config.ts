@@ -9,7 +9,7 @@ export default defineConfig({
           // One process for many files: starting one for each takes longer than the tests.
           isolate: false,
           include: ['test/**/*.test.ts'],
-          exclude: ['test/integration/**', 'test/simulation/**'],
+          exclude: ['test/integration/**'],
           testTimeout: 10_000,
         },
       },

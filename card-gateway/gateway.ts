@@ -71,11 +71,12 @@ export class CardGateway implements CardHost {
     return { kind: 'not-sent' }
   }
 
-  /** Throws when the host is not configured any more, or has no STAN left. */
-  reversalTrace(trace: HostTrace): ReversalTrace {
+  reversalTrace(trace: HostTrace): ReversalTrace | undefined {
     const host = this.#hosts.get(trace.link)
-    if (host === undefined) throw new Error(`card host ${trace.link} is not configured`)
-    return host.reversalTrace(trace)
+    if (host !== undefined) return host.reversalTrace(trace)
+    const what = 'reversal for a card host that is not configured'
+    this.#ports.notice({ level: 'alarm', what, detail: trace.link })
+    return undefined
   }
 
   /** At a start: this sale, or its reversal, is still open, and its STANs are taken. */

@@ -94,10 +94,13 @@ export class LinkedHost {
     return { link: this.name, ...trace }
   }
 
-  reversalTrace(sale: HostTrace): ReversalTrace {
+  reversalTrace(sale: HostTrace): ReversalTrace | undefined {
     const trace = this.#traces.next()
-    // A block of numbers is leased long before it is used up: the journal has failed for long.
-    if (trace === undefined) throw new Error(`card host ${this.name}: no STAN for a reversal`)
+    if (trace === undefined) {
+      // A block of numbers is leased long before it is used up: the journal has failed for long.
+      this.#alarm('no STAN for a reversal')
+      return undefined
+    }
     this.#traces.hold(sale, sale.stan)
     this.#traces.hold(sale, trace.stan)
     return trace

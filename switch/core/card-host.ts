@@ -2,7 +2,7 @@
 // approved, declined, unknown, not sent. Unknown is a result, not an error: it may hide a debit.
 
 import type { Rrn } from '../../protocol/values/identifiers.ts'
-import type { Approval, OpenReversal } from './journal.ts'
+import type { Approval, OpenReversal, ReversalTrace } from './journal.ts'
 import type { HostTrace, RequestCard, SaleRequest } from './sale-record.ts'
 
 export interface Debit {
@@ -32,8 +32,11 @@ export interface CardHost {
   debit(debit: Debit): Promise<DebitResult>
   /** Sends 0420, or 0421 when it may have been sent before. Never rejects. */
   reverse(reversal: OpenReversal, repeat: boolean): Promise<ReversalReply>
-  /** DE 7 and DE 11 for a reversal on the host of `trace`. */
-  reversalTrace(trace: HostTrace): { stan: HostTrace['stan']; transmission: string }
+  /**
+   * DE 7 and DE 11 for a reversal on the host of `trace`; undefined while no number is to be had
+   * (the journal has refused for long), or when that host is not configured any more.
+   */
+  reversalTrace(trace: HostTrace): ReversalTrace | undefined
   /** The trace's STAN may be used again: its sale is closed. */
   forget(trace: HostTrace): void
   /** Whether that host can be sent something now. */

@@ -9,6 +9,8 @@ import type { Journal } from './journal.ts'
 
 const RRN_NUMBERS = 100_000_000
 const STAN_NUMBERS = 999_999
+/** How soon a block is asked for again after the journal refused it. */
+const RETRY_MS = 1_000
 
 /** Counts upwards within leased blocks; asks for the next block when half of one is used. */
 export class Counter {
@@ -35,7 +37,7 @@ export class Counter {
 
   /** The next number; undefined while no block is owned, which refuses the caller with 96. */
   next(): number | undefined {
-    if (this.#high - this.#next < this.#block / 2) void this.lease()
+    this.#leaseWhenLow()
     if (this.#next > this.#high) return undefined
     return this.#next++
   }
@@ -52,6 +54,12 @@ export class Counter {
     })
     this.#asking = false
     if (result.kind === 'written') this.#high = high
+    // Without a number nobody gets one by asking: the next sale would pay for a disk that was full.
+    else this.#clock.after(RETRY_MS, () => this.#leaseWhenLow())
+  }
+
+  #leaseWhenLow(): void {
+    if (this.#high - this.#next < this.#block / 2) void this.lease()
   }
 }
 

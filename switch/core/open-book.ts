@@ -8,10 +8,11 @@ import type { CardHost } from './card-host.ts'
 import type { Clock } from './clock.ts'
 import { Counter, RrnSource } from './counters.ts'
 import { Inventory, type StockReader } from './inventory.ts'
-import type { Journal, SaleReader } from './journal.ts'
+import type { Journal, ReversalTrace, SaleReader } from './journal.ts'
 import type { Notice } from './notice.ts'
 import { type OpenIntent, reverseOpenIntents } from './recovery.ts'
 import { ReversalQueue, type ReversalSettings } from './reversal-queue.ts'
+import type { HostTrace } from './sale-record.ts'
 import { Turns } from './turns.ts'
 
 export interface BookPorts {
@@ -54,7 +55,7 @@ export async function openBook(
   )
   await rrns.lease()
   await reverseOpenIntents(
-    { journal, clock, reversalTrace: (host) => cardHost.reversalTrace(host) },
+    { journal, clock, reversalTrace: (host) => traceOf(cardHost, host) },
     before.openIntents,
   )
   const reversals = new ReversalQueue(
@@ -77,6 +78,13 @@ export async function openBook(
   // An intent whose outcome was never written was never reversed: its first advice is a 0420.
   reversals.start(new Set(before.openIntents.map(({ id }) => id)))
   return book
+}
+
+/** A start that cannot make its reversals durable does not open a port. */
+function traceOf(cardHost: CardHost, host: HostTrace): ReversalTrace {
+  const trace = cardHost.reversalTrace(host)
+  if (trace === undefined) throw new Error(`no number for a reversal at card host ${host.link}`)
+  return trace
 }
 
 /**

@@ -101,10 +101,12 @@ async function refundWithinLimits(
   if (sale.host === undefined || amount === undefined) throw new Error(`sale ${sale.id} is damaged`)
   const counted = sale.answered || book.answered.has(sale.id)
   if (counted && overLimit(book, sale, merchantKey)) return claim(book, sale, 'daily limit', '61')
+  const reversal = book.cardHost.reversalTrace(sale.host)
+  if (reversal === undefined) return { responseCode: '96', rrn }
   const result = await book.journal.write({
     ...{ kind: 'refund', id: sale.id, terminalKey, merchantKey, amount, counted },
     day: today(book),
-    reversal: book.cardHost.reversalTrace(sale.host),
+    reversal,
     atMs: book.clock.wallMs(),
   })
   if (result.kind !== 'written') {

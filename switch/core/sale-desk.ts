@@ -184,7 +184,10 @@ function runSale(book: Book, sale: Sale, answer: Answer, ended: () => void): voi
   }
 
   const write = (ending: Ending): void => {
-    if (ending.kind === 'reversing') reversal ??= book.cardHost.reversalTrace(sale.trace)
+    if (ending.kind === 'reversing') {
+      reversal ??= book.cardHost.reversalTrace(sale.trace)
+      if (reversal === undefined) return see({ kind: 'outcome not written' })
+    }
     writeOutcome(book, sale, outcomeOf(ending, reversal), see)
   }
 

@@ -28,7 +28,9 @@ function faulty(fault: FaultRuleData['fault'], more: Partial<FaultRuleData> = {}
 
 /** The reversal of this debit, with a trace of its own. */
 function undo(rig: Rig, { trace }: Debit, changes: Partial<OpenReversal> = {}): OpenReversal {
-  return reversalOf({ host: trace, trace: rig.gateway.reversalTrace(trace), ...changes })
+  const own = rig.gateway.reversalTrace(trace)
+  if (own === undefined) throw new Error('no STAN is left')
+  return reversalOf({ host: trace, trace: own, ...changes })
 }
 
 describe('a debit', () => {
@@ -304,8 +306,8 @@ describe('a reversal', () => {
     const { rig } = await linked()
     const host = { link: 'other', stan: '000001' as Stan, transmission: '0101000000' }
     expect(await rig.gateway.reverse(reversalOf({ host }), true)).toEqual({ kind: 'not-sent' })
-    expect(() => rig.gateway.reversalTrace(host)).toThrow('other is not configured')
-    expect(rig.notices.at(-1)?.level).toBe('alarm')
+    expect(rig.gateway.reversalTrace(host)).toBeUndefined()
+    expect(rig.notices.map(({ level }) => level)).toContain('alarm')
   })
 })
 
@@ -316,7 +318,7 @@ describe('traces of the time before the start', () => {
     rig.gateway.reopen(open, { stan: '000003' as Stan, transmission: '0101000001' })
     expect(rig.gateway.prepare()?.stan).toBe('000004')
     rig.gateway.forget(open)
-    expect(rig.gateway.reversalTrace(open).stan).toBe('000005')
+    expect(rig.gateway.reversalTrace(open)?.stan).toBe('000005')
   })
 
   it('are taken again by a reversal that is sent again', async () => {

@@ -1,5 +1,5 @@
-// The store of a simulation: the product's own writer and readers on a database in memory. What was
-// handed over but not committed when the switch crashes is lost; what was committed stays.
+// A database in memory with the product's schema, test keys and vouchers in stock, for tests that
+// want the real tables without a file.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,13 +7,9 @@ import { join } from 'node:path'
 import type Database from 'better-sqlite3'
 import { isReason } from '../../protocol/values/reason.ts'
 import { VoucherPin } from '../../protocol/values/voucher-pin.ts'
-import type { Clock } from '../../switch/core/clock.ts'
-import type { Journal, WriteResult } from '../../switch/core/journal.ts'
 import { migrate } from '../../voucher-store/schema/migrate.ts'
 import { Sqlite } from '../../voucher-store/sqlite.ts'
-import type { StoreRecord } from '../../voucher-store/store-record.ts'
 import { fingerprint, KeyRing, sealPin, wrapNewKey } from '../../voucher-store/vault/vault.ts'
-import { GroupCommit } from '../../voucher-store/writer/group-commit.ts'
 
 let template: Buffer | undefined
 
@@ -33,72 +29,22 @@ export async function memoryDatabase(): Promise<Database.Database> {
   return new Sqlite(template)
 }
 
-export interface WriteFaults {
-  /** The group is refused as if the disk were full. */
-  readonly full: () => boolean
-  readonly delayMs: () => number
-}
-
-/** Commits groups after a delay, one at a time, as the writer thread does. */
-export class SimJournal implements Journal {
-  readonly groups: GroupCommit
-  readonly #clock: Clock
-  readonly #faults: WriteFaults
-  #waiting: { record: StoreRecord; resolve: (result: WriteResult) => void }[] = []
-  #busy = false
-  #dead = false
-
-  constructor(database: Database.Database, clock: Clock, faults: WriteFaults) {
-    this.groups = new GroupCommit(database)
-    this.#clock = clock
-    this.#faults = faults
-  }
-
-  /** The process dies: nothing that is not committed will be, and nobody hears of anything. */
-  crash(): void {
-    this.#dead = true
-    this.#waiting = []
-  }
-
-  write(record: StoreRecord): Promise<WriteResult> {
-    return new Promise((resolve) => {
-      if (this.#dead) return
-      this.#waiting.push({ record, resolve })
-      this.#begin()
-    })
-  }
-
-  #begin(): void {
-    if (this.#busy || this.#dead || this.#waiting.length === 0) return
-    this.#busy = true
-    this.#clock.after(this.#faults.delayMs(), () => {
-      if (this.#dead) return
-      const group = this.#waiting
-      this.#waiting = []
-      const results = this.#commit(group.map((waiting) => waiting.record))
-      // The answer takes its time too: a crash may come between the commit and its news.
-      this.#clock.after(this.#faults.delayMs(), () => {
-        if (this.#dead) return
-        this.#busy = false
-        for (const [index, waiting] of group.entries()) {
-          waiting.resolve(results[index] as WriteResult)
-        }
-        this.#begin()
-      })
-    })
-  }
-
-  #commit(records: StoreRecord[]): readonly WriteResult[] {
-    if (this.#faults.full()) {
-      return records.map(() => ({ kind: 'rolled-back', reason: 'full', detail: 'simulated' }))
-    }
-    const result = this.groups.write(records)
-    if (result.kind === 'fatal') throw new Error(result.why)
-    return result.results
-  }
-}
-
 const TEST_KEK = Buffer.alloc(32, 7)
+
+/** One key of each purpose, in the database too. */
+export function testKeys(database: Database.Database): KeyRing {
+  const wrapped = (['fingerprint', 'card-hash', 'card', 'pin'] as const).map((purpose, index) =>
+    wrapNewKey(TEST_KEK, index + 1, purpose),
+  )
+  for (const key of wrapped) {
+    database
+      .prepare('insert into vault_key values (?, ?, ?, 0)')
+      .run(key.id, key.purpose, key.wrapped)
+  }
+  const ring = KeyRing.open(TEST_KEK, wrapped)
+  if (ring === undefined) throw new Error('the test keys do not open')
+  return ring
+}
 
 export interface Stocked {
   readonly ring: KeyRing
@@ -111,16 +57,7 @@ export function stock(
   database: Database.Database,
   options: { terminals: number; products: { id: string; vouchers: number }[] },
 ): Stocked {
-  const wrapped = (['fingerprint', 'card-hash', 'card', 'pin'] as const).map((purpose, index) =>
-    wrapNewKey(TEST_KEK, index + 1, purpose),
-  )
-  for (const key of wrapped) {
-    database
-      .prepare('insert into vault_key values (?, ?, ?, 0)')
-      .run(key.id, key.purpose, key.wrapped)
-  }
-  const ring = KeyRing.open(TEST_KEK, wrapped)
-  if (ring === undefined) throw new Error('the test keys do not open')
+  const ring = testKeys(database)
   const merchant = 'insert into merchant values (1, 0, ?, ?, ?, 1)'
   database.prepare(merchant).run('000000000100001', 'NEMOUNE SHOP', 'TEHRAN')
   for (let key = 1; key <= options.terminals; key++) {

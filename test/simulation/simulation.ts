@@ -1,216 +1,194 @@
-// One seeded run: terminals sell, lose answers, repeat, reverse and confirm, the card host
-// misbehaves, the disk fills, the switch is killed and started again. Then everything heals, and
-// what is left must agree. The same seed gives the same run.
+// One seed: a faulty phase in which terminals sell and everything may go wrong, then a healing
+// phase that must come to rest, and the oracle's last judgement. Synchronous from start to end, so
+// that the same seed takes the same course to the byte.
 
-import type { Fields } from '../../protocol/message/encode.ts'
-import type { Stan, TerminalId } from '../../protocol/values/identifiers.ts'
-import { GENESIS, verifyChain } from '../../voucher-store/writer/chain.ts'
-import { Oracle } from './oracle.ts'
-import { Seeded } from './seeded.ts'
-import { NO_FAULTS, SimLedger } from './sim-card-host.ts'
-import { memoryDatabase, stock } from './sim-store.ts'
-import { adviceFields, ask, inquiryFields, pinsOf, saleFields } from './sim-terminal.ts'
-import { VirtualTime } from './virtual-time.ts'
-import { type RunningSwitch, startSwitch } from './world.ts'
+import { Coverage } from './covered/coverage.ts'
+import { drain } from './drain.ts'
+import { judgeRest, judgeStock, maybeClosed, netSales } from './oracle/rest.ts'
+import { PRODUCTS } from './shop.ts'
+import type { ShopTerminal } from './shop-terminal.ts'
+import { SimWorld } from './sim-world.ts'
+import type { SimStore } from './sqlite-sim-store.ts'
 
-export interface RunResult {
+export interface SeedResult {
   readonly seed: number
   readonly sales: number
   readonly crashes: number
+  readonly faults: number
+  readonly effects: number
   readonly virtualMs: number
-  readonly states: Record<string, number>
+  /** SHA-256 of every byte on every wire, with its time. */
+  readonly trace: string
   readonly violations: readonly string[]
 }
 
-const TERMINALS = 4
-const HEAL_MS = 3_600_000
+export interface SeedOptions {
+  readonly seed: number
+  readonly sales: number
+  readonly newStore: () => SimStore
+  readonly coverage?: Coverage
+}
 
-export async function simulate(seed: number, sales: number): Promise<RunResult> {
-  const random = new Seeded(seed)
-  const time = new VirtualTime(Date.UTC(2026, 10, 22, 6))
-  const database = await memoryDatabase()
-  const { ring } = stock(database, {
-    terminals: TERMINALS,
-    products: [
-      { id: '091905', vouchers: sales },
-      { id: '093505', vouchers: Math.ceil(sales / 8) },
-    ],
-  })
-  const ledger = new SimLedger()
-  const oracle = new Oracle()
-  const trouble = random.next() * 0.15
-  let full = false
-  let crashes = 0
-  const writeFaults = { full: () => full, delayMs: () => random.between(1, 5) }
-  const start = () => startSwitch({ time, database, ring, ledger, random, writeFaults })
+const STIR_MS = 700
+/** No phase takes longer; what does is a terminal that waits for ever. */
+const PATIENCE_MS = 2 * 86_400_000
+/** Virtual time in which a healed world must come to rest. */
+const REST_MS = 4 * 3_600_000
 
-  let running = await withTime(time, start())
-  const faults = () => ({
-    ...NO_FAULTS,
-    decline: random.next() * 0.2,
-    silent: random.next() * trouble,
-    silentDebited: random.next() * trouble,
-    late: random.next() * trouble,
-    otherAmount: random.next() * trouble,
-    notSent: random.next() * trouble,
-    reversalSilent: random.next() * 0.5,
-    down: random.next() * trouble,
-  })
-  let healing = false
-  let active = 0
-  let done = 0
-  const current = () => running
+export function simulateSeed(options: SeedOptions): SeedResult {
+  const { seed, sales, newStore, coverage = new Coverage() } = options
+  const store = newStore()
+  coverage.begin()
+  const world = new SimWorld(seed, store, coverage)
+  const run = new Run(world)
+  try {
+    run.faultyPhase(sales)
+    run.healingPhase()
+    run.lastJudgement()
+  } catch (error) {
+    if (!(error instanceof Stopped)) world.oracle.bug(error)
+  }
+  const { crashes, faults, effects, trace, oracle, time } = world
+  const identities = [...oracle.identities.values()].filter((one) => one.firstContent !== undefined)
+  const virtualMs = time.monotonicMs()
+  store.close()
+  const { violations } = oracle
+  return { seed, sales: identities.length, crashes, faults, effects, virtualMs, trace, violations }
+}
 
-  const terminal = async (number: number): Promise<void> => {
-    active++
-    for (let stan = 1; done < sales; stan++) {
-      done++
-      await oneSale({
-        time,
-        current,
-        random,
-        oracle,
-        terminal: number,
-        stan,
-        faulty: () => !healing,
-      })
+/** The oracle has seen enough: what follows a violation proves nothing more. */
+class Stopped extends Error {}
+
+class Run {
+  readonly #world: SimWorld
+
+  constructor(world: SimWorld) {
+    this.#world = world
+  }
+
+  faultyPhase(sales: number): void {
+    const world = this.#world
+    let left = sales
+    const all = world.terminals.map(async (terminal) => {
+      await world.lines.pause(world.random.between(0, 3_000))
+      while (left-- > 0) {
+        await terminal.sellOnce()
+        await world.lines.pause(world.random.between(1, 4_000))
+      }
+    })
+    let stirring = true
+    const stir = () => {
+      if (!stirring) return
+      world.stir()
+      world.time.after(world.random.between(1, 2 * STIR_MS), stir)
     }
-    active--
+    stir()
+    this.#until(Promise.all(all), 'the terminals to end their sales')
+    stirring = false
   }
-  for (let number = 1; number <= TERMINALS; number++) void terminal(number)
-  while (active > 0) {
-    running.cardHost.faults = faults()
-    full = random.chance(trouble / 2)
-    await time.run(random.between(10, 20_000))
-    full = false
-    if (random.chance(trouble / 4)) {
-      crashes++
-      running.kill()
-      await time.run(random.between(1, 5_000))
-      running = await withTime(time, start())
+
+  healingPhase(): void {
+    const world = this.#world
+    world.heal()
+    const selling = async () => {
+      while (world.instance?.selling !== true) await world.lines.pause(500)
+      await world.lines.pause(120_000)
+    }
+    this.#until(selling(), 'the switch to be up')
+    for (const { id, enabled } of PRODUCTS) if (enabled) world.refill(id, 12)
+    const plainly = world.terminals.map((terminal, index) => this.#sellPlainly(terminal, index))
+    this.#until(Promise.all(plainly), 'the sales of a healed world')
+    this.#until(world.lines.pause(REST_MS), 'everything to come to rest')
+  }
+
+  lastJudgement(): void {
+    const world = this.#world
+    this.#settle()
+    this.#until(
+      Promise.all(world.terminals.map((terminal) => terminal.inquireAll())),
+      'the answers to all inquiries',
+    )
+    judgeRest(world.oracle, world.host.ledger)
+    this.#until(Promise.all(world.terminals.map((one) => this.#endDay(one))), 'the ends of day')
+    this.#until(this.#sellOut(), 'the last voucher to be sold')
+    judgeRest(world.oracle, world.host.ledger)
+    judgeStock(world.oracle, (product) => product === '093299')
+    for (const problem of world.store.problems()) world.oracle.violation(`the store: ${problem}`)
+  }
+
+  /** In a healed world nothing but an empty stock keeps a sale from being approved. */
+  async #sellPlainly(terminal: ShopTerminal, index: number): Promise<void> {
+    const product = index % 2 === 0 ? '091905' : '093510'
+    const code = await terminal.sellPlainly(product, 1)
+    if (code !== '00') this.#world.oracle.violation(`a plain sale was answered ${code}`)
+  }
+
+  async #endDay(terminal: ShopTerminal): Promise<void> {
+    const { oracle } = this.#world
+    const { merchant, tid } = terminal.entry
+    const place = { ...merchant, tid }
+    const unsure = maybeClosed(oracle, place)
+    const { count, amount } = netSales(oracle, place)
+    const code = await terminal.endDay(count, amount)
+    if (code !== '00' && !unsure)
+      oracle.violation(`${tid}: end of day of ${count} was answered ${code}`)
+  }
+
+  /** Buys everything that is for sale: what does not come out is lost. */
+  async #sellOut(): Promise<void> {
+    const [terminal] = this.#world.terminals
+    for (const { id, enabled } of PRODUCTS) {
+      let count = enabled ? 10 : 0
+      while (count > 0) {
+        const code = await terminal?.sellPlainly(id, count)
+        if (code === '44') count = count > 1 ? Math.floor(count / 2) : 0
+        else if (code !== '00') {
+          this.#world.oracle.violation(`selling out was answered ${code}`)
+          return
+        }
+      }
     }
   }
-  healing = true
-  running.cardHost.faults = { ...NO_FAULTS }
-  await time.run(HEAL_MS)
-  settle(running, ledger)
-  await time.run(HEAL_MS)
-  oracle.checkRest(database, ledger)
-  const broken = verifyChain(database, { after: GENESIS }).why
-  const violations = broken === undefined ? oracle.violations : [...oracle.violations, broken]
-  const rows = database.prepare('select state, count(*) as n from sale group by state').all()
-  const states: Record<string, number> = {}
-  for (const row of rows as { state: number; n: number }[]) states[row.state] = row.n
-  running.kill()
-  database.close()
-  return { seed, sales, crashes, virtualMs: time.monotonicMs(), states, violations }
-}
 
-/**
- * The host's settlement file: what it still has as debited is told to the switch, as for a debit
- * that the host booked after it had answered the reversal twice with 25 and whose approval was
- * lost.
- */
-function settle(running: RunningSwitch, ledger: SimLedger): void {
-  for (const [key, debit] of ledger.debits) {
-    if (debit.reversed) continue
-    const [transmission = '', stan, tid] = key.split('/')
-    const host = { link: 'sim', transmission, stan: stan as Stan }
-    const approval = { authCode: '004711', hostDate: undefined }
-    void running.book.reversals.lateApproval(host, tid as TerminalId, approval)
+  /**
+   * The host's settlement file: a debit that was booked after its reversal had been answered 25
+   * twice, and whose approval never came through, is known from nowhere else.
+   */
+  #settle(): void {
+    const { host, instance, oracle } = this.#world
+    const ids = { link: 'bank' } as const
+    for (const [key, debit] of host.ledger) {
+      if (debit.reversed || debit.unfoundBefore < 2) continue
+      if (debit.approvalDelivered && !oracle.troubles.ofStore(0)) continue
+      const trace = { ...ids, transmission: key.slice(0, 10), stan: key.slice(10, 16) as never }
+      const approval = { authCode: '000000', hostDate: undefined }
+      void instance?.assembly.book.reversals.lateApproval(trace, key.slice(17) as never, approval)
+    }
+    this.#until(this.#world.lines.pause(REST_MS / 4), 'the settlement')
   }
-}
 
-interface Attempt {
-  readonly time: VirtualTime
-  readonly current: () => RunningSwitch
-  readonly random: Seeded
-  readonly oracle: Oracle
-  readonly terminal: number
-  readonly stan: number
-  readonly faulty: () => boolean
-}
-
-/** One sale as a terminal drives it to an end: sold and confirmed, refused, or reversed. */
-async function oneSale(attempt: Attempt): Promise<void> {
-  const { time, random, terminal, stan } = attempt
-  const count = random.chance(0.2) ? random.between(2, 3) : 1
-  const product = random.chance(0.3) ? '093505' : '091905'
-  const fields = saleFields(time, { terminal, stan, count, product })
-  const identity = `${terminal}/${stan}`
-  await pause(time, random.between(1, 5_000))
-  if (random.chance(0.02)) {
-    // The reversal overtakes its sale.
-    await reverse(attempt, fields, identity)
+  /** Runs the world until the promise is kept; carries out everything that follows each timer. */
+  #until(promise: Promise<unknown>, what: string): void {
+    let kept = false
+    let failure: unknown
+    promise.then(
+      () => {
+        kept = true
+      },
+      (error: unknown) => {
+        failure = error
+        kept = true
+      },
+    )
+    const { time, oracle } = this.#world
+    const untilMs = time.monotonicMs() + PATIENCE_MS
+    drain()
+    while (!kept) {
+      if (time.monotonicMs() > untilMs) throw new Error(`two days were not enough for ${what}`)
+      if (oracle.violations.length > 0) throw new Stopped()
+      if (!time.step()) throw new Error(`nothing happens any more, waiting for ${what}`)
+      drain()
+    }
+    if (failure !== undefined) throw failure
   }
-  let reply = await send(attempt, '0200', fields, identity, count)
-  if (random.chance(0.1)) reply = await send(attempt, '0201', fields, identity, count)
-  if (reply === undefined) reply = await send(attempt, '0201', fields, identity, count)
-  if (reply === undefined || reply === '96' || reply === '68') {
-    return reverse(attempt, fields, identity)
-  }
-  if (reply !== '00') return
-  if (random.chance(0.1)) return reverse(attempt, fields, identity)
-  if (random.chance(0.7)) {
-    await exchange(attempt, '0220', adviceFields(time, fields))
-  }
-  if (random.chance(0.1)) {
-    const inquiry = inquiryFields(time, fields, stan)
-    await exchange(attempt, '0100', inquiry)
-  }
-}
-
-async function send(
-  attempt: Attempt,
-  mti: string,
-  fields: Fields,
-  identity: string,
-  count: number,
-): Promise<string | undefined> {
-  const reply = await exchange(attempt, mti, fields)
-  if (reply === undefined) return undefined
-  const code = reply.get(39) ?? ''
-  const seen = { code, rrn: reply.get(37) ?? '', pins: pinsOf(reply), count }
-  attempt.oracle.sawSaleReply(identity, seen)
-  return code
-}
-
-/** Repeats the reversal until it is ended, as a terminal does. */
-async function reverse(attempt: Attempt, fields: Fields, identity: string): Promise<void> {
-  const advice = adviceFields(attempt.time, fields)
-  for (let mti = '0400'; ; mti = '0401') {
-    const reply = await exchange(attempt, mti, advice)
-    const code = reply?.get(39)
-    if (code === '00') attempt.oracle.sawReversed(identity)
-    if (code !== undefined && ['00', '21', '61', '94'].includes(code)) return
-    await pause(attempt.time, 5_000)
-  }
-}
-
-/** A message and its reply, either of which may be lost; sometimes the request arrives twice. */
-async function exchange(attempt: Attempt, mti: string, fields: Fields) {
-  const { time, random, current } = attempt
-  if (attempt.faulty() && random.chance(0.05)) {
-    await pause(time, 45_000)
-    return undefined
-  }
-  if (attempt.faulty() && random.chance(0.05))
-    void ask(current(), time, mti, fields, { loseReply: true })
-  const loseReply = attempt.faulty() && random.chance(0.1)
-  return ask(current(), time, mti, fields, { loseReply })
-}
-
-function pause(time: VirtualTime, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    time.after(ms, resolve)
-  })
-}
-
-async function withTime<Result>(time: VirtualTime, starting: Promise<Result>): Promise<Result> {
-  let ended = false
-  starting.then(() => {
-    ended = true
-  })
-  await time.runUntil(() => ended)
-  return starting
 }

@@ -14,6 +14,7 @@ export class VirtualTime implements Timers {
   readonly #startWallMs: number
   readonly #heap: Alarm[] = []
   #nowMs = 0
+  #wallOffsetMs = 0
   #lastOrder = 0
   #pending = 0
 
@@ -27,7 +28,7 @@ export class VirtualTime implements Timers {
   }
 
   wallMs(): number {
-    return this.#startWallMs + this.#nowMs
+    return this.#startWallMs + this.#wallOffsetMs + this.#nowMs
   }
 
   /** Timers that are set and have neither fired nor been cancelled. */
@@ -45,6 +46,21 @@ export class VirtualTime implements Timers {
       alarm.run = undefined
       this.#pending -= 1
     }
+  }
+
+  /** The calendar jumps, as when somebody sets the clock; timers notice nothing. */
+  jumpWall(ms: number): void {
+    this.#wallOffsetMs += ms
+  }
+
+  /** Time passes and nothing fires, as in a process that stands still: what fell due comes late. */
+  stall(ms: number): void {
+    this.#nowMs += ms
+  }
+
+  /** Fires the next timer, whenever it is due; false when none is left. */
+  step(): boolean {
+    return this.#fireNext(Number.POSITIVE_INFINITY)
   }
 
   /**
@@ -96,7 +112,7 @@ export class VirtualTime implements Timers {
       if (run === undefined) continue
       first.run = undefined
       this.#pending -= 1
-      this.#nowMs = first.atMs
+      this.#nowMs = Math.max(this.#nowMs, first.atMs)
       run()
       return true
     }

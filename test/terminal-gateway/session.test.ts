@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { DIALECTS, type DialectName, withHexBinary } from '../../protocol/message/dialect.ts'
 import { encode, type Fields } from '../../protocol/message/encode.ts'
-import { adviceFields } from '../simulation/sim-terminal.ts'
+import { adviceFields } from '../switch/core/story-terminal.ts'
 import { MID } from '../switch/core/story-world.ts'
 import { FrontDesk, fieldsOf } from './front-desk.ts'
 

@@ -70,6 +70,19 @@ describe('a counter', () => {
     expect(counter.next()).toBe(3)
   })
 
+  it('asks again by itself after a refusal, so that the next caller finds a number', async () => {
+    const time = new VirtualTime()
+    const journal = new FakeJournal()
+    journal.answer = () => FULL
+    const counter = new Counter({ name: 'rrn', block: 10, journal, clock: time }, 0)
+    await counter.lease()
+    await time.run(5_000)
+    journal.answer = () => WRITTEN
+    await time.run(2_000)
+    expect(counter.next()).toBe(1)
+    expect(time.pending).toBe(0)
+  })
+
   it('never gives a number twice over restarts, and never one beyond what is durable', async () => {
     const lives = fc.array(fc.record({ uses: fc.nat({ max: 30 }), full: fc.boolean() }), {
       ...{ minLength: 1, maxLength: 6 },

@@ -5,8 +5,8 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { Stan } from '../../../protocol/values/identifiers.ts'
 import { lateApproval } from '../../../switch/core/open-book.ts'
 import { reverseOpenIntents } from '../../../switch/core/recovery.ts'
-import { saleFields } from '../../simulation/sim-terminal.ts'
 import { FakeJournal, FULL } from './fake-journal.ts'
+import { saleFields } from './story-terminal.ts'
 import { code, Story } from './story-world.ts'
 
 let story: Story

@@ -2,7 +2,7 @@
 // nothing is answered before it is written.
 
 import { beforeEach, describe, expect, it } from 'vitest'
-import { adviceFields } from '../../simulation/sim-terminal.ts'
+import { adviceFields } from './story-terminal.ts'
 import { code, Story } from './story-world.ts'
 
 let story: Story
@@ -65,6 +65,18 @@ describe('a reversal', () => {
     expect(story.count('sale', 'cancelled = 1')).toBe(0)
     expect(story.netDebits()).toBe(1)
     expect(code(await story.advise('0401', fields))).toBe('00')
+  })
+
+  it('of a sold sale for which no STAN is to be had is answered 96, and accepted later', async () => {
+    let numbers = false
+    story.rationNumbers(() => numbers)
+    const { fields } = await story.sell(1)
+    expect(code(await story.advise('0400', fields))).toBe('96')
+    expect(story.count('sale', 'state = 1 and cancelled = 0')).toBe(1)
+    numbers = true
+    expect(code(await story.advise('0401', fields))).toBe('00')
+    await story.time.run(600_000)
+    expect(story.netDebits()).toBe(0)
   })
 
   it('of a declined or refused sale is accepted, and its repeat is 94 from then on', async () => {

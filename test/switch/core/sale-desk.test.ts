@@ -19,6 +19,22 @@ beforeEach(async () => {
 
 const BAD_TRACK = '6037990000000015=29121010000000000000'
 
+describe('a sale that must be reversed while no STAN is to be had', () => {
+  it('is answered 96, and becomes a reversal when there is one', async () => {
+    const story = await Story.begin()
+    let numbers = false
+    story.rationNumbers(() => numbers)
+    story.running.cardHost.faults.silentDebited = 1
+    expect(code((await story.sell(1)).reply)).toBe('96')
+    await story.time.run(60_000)
+    expect([story.netDebits(), story.count('sale', 'state = 0')]).toEqual([1, 1])
+    numbers = true
+    await story.time.run(600_000)
+    expect([story.netDebits(), story.count('sale', 'state = 0')]).toEqual([0, 0])
+    expect(story.count('voucher', 'state = 0')).toBe(20)
+  })
+})
+
 describe('a refusal', () => {
   it('is the first of the checks that fails, in their order', async () => {
     story.running.cardHost.faults.down = 1

@@ -5,17 +5,11 @@ import type Database from 'better-sqlite3'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Message } from '../../../protocol/message/message.ts'
 import { Seeded } from '../../simulation/seeded.ts'
-import { SimLedger } from '../../simulation/sim-card-host.ts'
 import { memoryDatabase, type Stocked, stock } from '../../simulation/sim-store.ts'
-import {
-  adviceFields,
-  ask,
-  inquiryFields,
-  pinsOf,
-  saleFields,
-} from '../../simulation/sim-terminal.ts'
 import { VirtualTime } from '../../simulation/virtual-time.ts'
-import { type RunningSwitch, startSwitch } from '../../simulation/world.ts'
+import { SimLedger } from './story-host.ts'
+import { type RunningSwitch, startSwitch } from './story-switch.ts'
+import { adviceFields, ask, inquiryFields, pinsOf, saleFields } from './story-terminal.ts'
 
 let time: VirtualTime
 let database: Database.Database

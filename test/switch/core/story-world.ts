@@ -7,11 +7,11 @@ import type { Message } from '../../../protocol/message/message.ts'
 import type { Book, SaleSettings } from '../../../switch/core/book.ts'
 import type { Terminal } from '../../../switch/core/sale-record.ts'
 import { Seeded } from '../../simulation/seeded.ts'
-import { SimLedger } from '../../simulation/sim-card-host.ts'
 import { memoryDatabase, type Stocked, stock } from '../../simulation/sim-store.ts'
-import { adviceFields, ask, inquiryFields, saleFields } from '../../simulation/sim-terminal.ts'
 import { VirtualTime } from '../../simulation/virtual-time.ts'
-import { type RunningSwitch, startSwitch } from '../../simulation/world.ts'
+import { SimLedger } from './story-host.ts'
+import { type RunningSwitch, startSwitch } from './story-switch.ts'
+import { adviceFields, ask, inquiryFields, saleFields } from './story-terminal.ts'
 
 export const MID = '000000000100001'
 
@@ -68,6 +68,21 @@ export class Story {
   change(change: Partial<Book>): void {
     const book = { ...this.book, ...change }
     this.running = { ...this.running, book, gateway: { ...this.running.gateway, book } }
+  }
+
+  /** While `numbers()` is false no STAN is to be had for a reversal. */
+  rationNumbers(numbers: () => boolean): void {
+    const { cardHost } = this.book
+    this.change({
+      cardHost: {
+        prepare: () => cardHost.prepare(),
+        debit: (debit) => cardHost.debit(debit),
+        reverse: (reversal, repeat) => cardHost.reverse(reversal, repeat),
+        reversalTrace: (trace) => (numbers() ? cardHost.reversalTrace(trace) : undefined),
+        forget: (trace) => cardHost.forget(trace),
+        ready: (link) => cardHost.ready(link),
+      },
+    })
   }
 
   sale(stan: number, change: Partial<Parameters<typeof saleFields>[1]> = {}): Fields {

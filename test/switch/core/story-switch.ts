@@ -3,21 +3,22 @@
 // its store and the host's ledger kept.
 
 import type Database from 'better-sqlite3'
-import { DIALECTS } from '../../protocol/message/dialect.ts'
-import { tehranTime } from '../../protocol/values/moment.ts'
-import type { Rial } from '../../protocol/values/rial.ts'
-import type { Book, SaleSettings } from '../../switch/core/book.ts'
-import type { Notice } from '../../switch/core/notice.ts'
-import { lateApproval, openBook } from '../../switch/core/open-book.ts'
-import type { Gateway, GatewayListener } from '../../terminal-gateway/gateway.ts'
-import { SqliteSaleReader } from '../../voucher-store/reading/sale-reader.ts'
-import { SqliteStockReader } from '../../voucher-store/reading/stock-reader.ts'
-import { SqliteTerminalDirectory } from '../../voucher-store/reading/terminal-directory.ts'
-import { type KeyRing, SqliteVault } from '../../voucher-store/vault/vault.ts'
-import type { Seeded } from './seeded.ts'
-import { HOST_TIMEOUT_MS, SimCardHost, type SimLedger } from './sim-card-host.ts'
-import { SimJournal, type WriteFaults } from './sim-store.ts'
-import type { VirtualTime } from './virtual-time.ts'
+import { DIALECTS } from '../../../protocol/message/dialect.ts'
+import { tehranTime } from '../../../protocol/values/moment.ts'
+import type { Rial } from '../../../protocol/values/rial.ts'
+import type { Book, SaleSettings } from '../../../switch/core/book.ts'
+import type { Notice } from '../../../switch/core/notice.ts'
+import { lateApproval, openBook } from '../../../switch/core/open-book.ts'
+import type { Gateway, GatewayListener } from '../../../terminal-gateway/gateway.ts'
+import { SqliteSaleReader } from '../../../voucher-store/reading/sale-reader.ts'
+import { SqliteStockReader } from '../../../voucher-store/reading/stock-reader.ts'
+import { SqliteTerminalDirectory } from '../../../voucher-store/reading/terminal-directory.ts'
+import { type KeyRing, SqliteVault } from '../../../voucher-store/vault/vault.ts'
+import { GroupCommit } from '../../../voucher-store/writer/group-commit.ts'
+import type { Seeded } from '../../simulation/seeded.ts'
+import { SimJournal } from '../../simulation/sim-journal.ts'
+import type { VirtualTime } from '../../simulation/virtual-time.ts'
+import { HOST_TIMEOUT_MS, SimCardHost, type SimLedger } from './story-host.ts'
 
 export const PRICE = 50_000
 
@@ -34,6 +35,12 @@ const SETTINGS: SaleSettings = {
   expiryMarginDays: 0,
   salesInFlight: 1_000,
   outcomeRetryMs: 1_000,
+}
+
+export interface WriteFaults {
+  /** The group is refused as if the disk were full. */
+  readonly full: () => boolean
+  readonly delayMs: () => number
 }
 
 export interface WorldPorts {
@@ -59,13 +66,27 @@ export interface RunningSwitch {
 
 export async function startSwitch(ports: WorldPorts): Promise<RunningSwitch> {
   const { time, database, ring, ledger, random } = ports
-  const journal = new SimJournal(database, time, ports.writeFaults)
+  let dead = false
+  const groups = new GroupCommit(database)
+  const journal = new SimJournal({
+    timers: time,
+    faults: { ...ports.writeFaults, busy: () => false, fate: () => 'commits' },
+    commit: (records) => {
+      const result = groups.write(records)
+      if (result.kind === 'fatal') throw new Error(result.why)
+      return result.results
+    },
+    effect: () => !dead,
+    fatal: (why) => {
+      throw new Error(why)
+    },
+    seen: () => undefined,
+  })
   const reader = new SqliteSaleReader(database)
   const stockReader = new SqliteStockReader(database)
   const vault = new SqliteVault(ring, (id) => stockReader.byId(id))
   const cardHost = new SimCardHost(ledger, time, random)
   const notices: Notice[] = []
-  let dead = false
   const clock = {
     monotonicMs: () => time.monotonicMs(),
     wallMs: () => time.wallMs(),
@@ -130,7 +151,6 @@ export async function startSwitch(ports: WorldPorts): Promise<RunningSwitch> {
   }
   const kill = (): void => {
     dead = true
-    journal.crash()
     cardHost.crash()
     book.reversals.stop()
   }

@@ -1,15 +1,15 @@
 // A terminal of a simulation: builds the bytes of its requests and reads those of the replies with
 // the codec, keeps what a real one keeps (STAN, open reversal), and notes every PIN it was shown.
 
-import type { Channel } from '../../protocol/link/channel.ts'
-import { decode } from '../../protocol/message/decode.ts'
-import { DIALECTS } from '../../protocol/message/dialect.ts'
-import { encode, type Fields } from '../../protocol/message/encode.ts'
-import type { Message } from '../../protocol/message/message.ts'
-import { transmissionTime } from '../../protocol/values/moment.ts'
-import { openSession } from '../../terminal-gateway/session.ts'
-import type { VirtualTime } from './virtual-time.ts'
-import { localTime, PRICE, type RunningSwitch } from './world.ts'
+import type { Channel } from '../../../protocol/link/channel.ts'
+import { decode } from '../../../protocol/message/decode.ts'
+import { DIALECTS } from '../../../protocol/message/dialect.ts'
+import { encode, type Fields } from '../../../protocol/message/encode.ts'
+import type { Message } from '../../../protocol/message/message.ts'
+import { transmissionTime } from '../../../protocol/values/moment.ts'
+import { openSession } from '../../../terminal-gateway/session.ts'
+import type { VirtualTime } from '../../simulation/virtual-time.ts'
+import { localTime, PRICE, type RunningSwitch } from './story-switch.ts'
 
 const CARD_TRACK = '6037990000000014=29121010000000000000'
 const DIALECT = DIALECTS.iso87binary

@@ -1,13 +1,13 @@
 // The card host of a simulation, behind the core's port: a ledger that outlives the switch, and
 // faults drawn from the seed. It debits once per (DE 7, DE 11, DE 41) and reverses idempotently.
 
-import type { Stan, TerminalId } from '../../protocol/values/identifiers.ts'
-import { transmissionTime } from '../../protocol/values/moment.ts'
-import type { CardHost, Debit, DebitResult, ReversalReply } from '../../switch/core/card-host.ts'
-import type { Clock } from '../../switch/core/clock.ts'
-import type { Approval, OpenReversal } from '../../switch/core/journal.ts'
-import type { HostTrace } from '../../switch/core/sale-record.ts'
-import type { Seeded } from './seeded.ts'
+import type { Stan, TerminalId } from '../../../protocol/values/identifiers.ts'
+import { transmissionTime } from '../../../protocol/values/moment.ts'
+import type { CardHost, Debit, DebitResult, ReversalReply } from '../../../switch/core/card-host.ts'
+import type { Clock } from '../../../switch/core/clock.ts'
+import type { Approval, OpenReversal } from '../../../switch/core/journal.ts'
+import type { HostTrace } from '../../../switch/core/sale-record.ts'
+import type { Seeded } from '../../simulation/seeded.ts'
 
 export interface LedgerEntry {
   readonly rrn: string
@@ -53,7 +53,7 @@ export interface HostFaults {
   down: number
 }
 
-export const NO_FAULTS: HostFaults = {
+const NO_FAULTS: HostFaults = {
   decline: 0,
   silentDebited: 0,
   silent: 0,

@@ -1,0 +1,36 @@
+// The configuration of the simulated switch: the product's defaults, one card host with two
+// connections, a listener for our own terminals and one for an institution. Windows and blocks of
+// numbers are small, so that refills, leases and wraps happen within a seed.
+
+import { gatewayListener } from '../../switch/assembly.ts'
+import { type Config, type ListenerConfig, schema } from '../../switch/config/schema.ts'
+import type { GatewayListener } from '../../terminal-gateway/gateway.ts'
+
+const SOURCE = {
+  listeners: [
+    { name: 'pos', kind: 'terminal', port: 5_000, insecure: true, tpdu: true },
+    {
+      ...{ name: 'bank', kind: 'institution', port: 5_001, insecure: true, tpdu: false },
+      ...{ institution: 7, dialect: 'iso87ascii' },
+    },
+  ],
+  cardHosts: [{ name: 'bank', port: 6_000, acquirerId: '000581', connections: 2 }],
+  timeouts: { suspenseRetryMs: 300_000, reversalBackoffMaxMs: 60_000 },
+  limits: {
+    ...{ stockWindowVouchers: 10, rrnBlockNumbers: 100, stanBlockNumbers: 500 },
+    ...{ terminalRefundsPerDay: 2, merchantRefundsPerDay: 4 },
+  },
+}
+
+export function simConfig(): Config {
+  // Paths stay as they are: nothing of them is opened.
+  return schema.parse(SOURCE) as unknown as Config
+}
+
+export function simListeners(): { own: GatewayListener; institution: GatewayListener } {
+  const [own, institution] = simConfig().listeners.map((listener) =>
+    gatewayListener(listener as ListenerConfig),
+  )
+  if (own === undefined || institution === undefined) throw new Error('two listeners are needed')
+  return { own, institution }
+}

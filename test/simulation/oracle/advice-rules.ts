@@ -1,0 +1,155 @@
+// What a 0230, a 0410 or 0430, and a 0110 may say. [wire-protocol 3.2]
+
+import type { WireMessage } from '../wire/codec.ts'
+import type { Asked, Court } from './court.ts'
+import { type IdentitySeen, vouchersOf } from './identity.ts'
+import { judgeAnswer, seenIn } from './sale-rules.ts'
+
+const REPRINTS_MOST = 3
+
+export function judgeAdvice(court: Court, asked: Asked, reply: WireMessage): void {
+  const { identity, message } = asked
+  const name = `${identity.key}: ${reply.mti}`
+  const wrong = (why: string) => court.violation(`${name} ${why}`)
+  const code = reply.fields[39] ?? ''
+  if (reply.fields[62] !== undefined) wrong('carries vouchers')
+  if (code === '96') {
+    if (!court.troubles.ofStore(asked.atMs)) wrong('96 while nothing was wrong')
+    return
+  }
+  if (code === '94') {
+    if (!differs(identity, message)) wrong('94 to the same DE 3 and 4')
+    return
+  }
+  if (message.mti.startsWith('022')) judgeConfirmation(court, identity, code, wrong)
+  else judgeReversal(court, identity, code, wrong)
+}
+
+function judgeConfirmation(
+  court: Court,
+  identity: IdentitySeen,
+  code: string,
+  wrong: (why: string) => void,
+): void {
+  switch (code) {
+    case '00':
+      if (identity.reversedMs !== undefined) wrong('00 after an accepted reversal')
+      identity.confirmedMs ??= court.clock.wallMs()
+      return
+    case '25':
+      if (identity.answer?.code === '00' && identity.reversalAskedMs === undefined) {
+        wrong('25 of a sold sale')
+      }
+      return
+    default:
+      wrong(`${code} is no answer to a confirmation`)
+  }
+}
+
+function judgeReversal(
+  court: Court,
+  identity: IdentitySeen,
+  code: string,
+  wrong: (why: string) => void,
+): void {
+  switch (code) {
+    case '00':
+      // Accepted before, it stays accepted.
+      if (identity.reversedMs === undefined && identity.confirmedMs !== undefined) {
+        wrong('00 of a confirmed sale')
+      }
+      identity.reversedMs ??= court.clock.monotonicMs()
+      return
+    case '21': {
+      const isConfirmed = identity.confirmationAskedMs !== undefined || identity.maybeConfirmed
+      const isOld = court.clock.monotonicMs() - (identity.soldMs ?? 0) > DAY_MS
+      if (!isConfirmed && identity.reprints === 0 && !isOld && !court.troubles.ofClock()) {
+        wrong('21 of an unconfirmed sale')
+      }
+      if (identity.reversedMs !== undefined) wrong('21 after an accepted reversal')
+      return
+    }
+    case '61':
+      if (identity.reversedMs !== undefined) wrong('61 after an accepted reversal')
+      if (refunds(court, identity) < LIMIT) wrong('61 below the limit')
+      return
+    default:
+      wrong(`${code} is no answer to a reversal`)
+  }
+}
+
+const DAY_MS = 86_400_000
+/** As the configuration of the simulation has it, per terminal. */
+const LIMIT = 2
+
+/** Accepted reversals of sales that the terminal or its merchant was answered 00. */
+function refunds(court: Court, identity: IdentitySeen): number {
+  let count = 0
+  for (const seen of court.identities.values()) {
+    if (seen.mid !== identity.mid || seen.institution !== identity.institution) continue
+    if (seen.reversedMs !== undefined && seen.soldMs !== undefined) count++
+  }
+  return count
+}
+
+function differs(identity: IdentitySeen, message: WireMessage): boolean {
+  const content = identity.content ?? identity.firstContent
+  if (content === undefined) return false
+  const [code, amount] = content.split(' ')
+  return message.fields[3] !== code || message.fields[4] !== amount
+}
+
+export function judgeInquiry(court: Court, asked: Asked, reply: WireMessage): void {
+  const { identity } = asked
+  const wrong = (why: string) => court.violation(`${identity.key}: inquiry: ${why}`)
+  const code = reply.fields[39] ?? ''
+  switch (code) {
+    case '09':
+      if (identity.pending === 0 && !court.troubles.ofStore(asked.atMs)) wrong('09 of nothing')
+      return
+    case '25':
+      if (identity.answer !== undefined && identity.answer.rrn !== '')
+        wrong(`25 of a sale answered ${identity.answer.code}`)
+      // A date on no calendar of these years: there is nothing to remember. [docs/protocol.md]
+      if (identity.key.endsWith('0229')) return
+      if (identity.reversedMs !== undefined) wrong('25 of a reversed sale')
+      return
+    case '94':
+      if (identity.reversalAskedMs === undefined) wrong('94 of a sale that was not reversed')
+      return
+    case '96':
+      if (!court.troubles.ofStore(identity.firstAskedMs)) wrong('96 while nothing was wrong')
+      return
+  }
+  if (identity.reversedMs !== undefined) wrong(`${code} after an accepted reversal`)
+  judgeAnswer(court, identity, seenIn(reply, vouchersOf(reply.fields[62])), wrong)
+}
+
+/** The terminal's last sold sale, unreversed, to the card that bought it, three times at most. */
+export function judgeReprint(court: Court, asked: Asked, reply: WireMessage): void {
+  const { message } = asked
+  const wrong = (why: string) => court.violation(`reprint for ${asked.identity.tid}: ${why}`)
+  const code = reply.fields[39] ?? ''
+  const vouchers = vouchersOf(reply.fields[62])
+  if (code !== '00') {
+    if (vouchers.length > 0) wrong(`${code} carries vouchers`)
+    if (code === '96' && !court.troubles.ofStore(asked.atMs)) wrong('96 while nothing was wrong')
+    if (!['25', '57', '58', '96'].includes(code)) wrong(`${code} is no answer to a reprint`)
+    return
+  }
+  const key = court.owners.get(reply.fields[37] ?? '')
+  const owner = court.identities.get(key ?? '')
+  if (owner === undefined) {
+    // Its own answer was never sent; a later inquiry tells whose it is.
+    return
+  }
+  if (owner.tid !== asked.identity.tid || owner.mid !== asked.identity.mid) wrong('another’s sale')
+  if (owner.reversedMs !== undefined) wrong('a reversed sale')
+  if (owner.card !== '' && owner.card !== (message.fields[35] ?? '').split('=')[0]) {
+    wrong('to another card')
+  }
+  owner.reprints++
+  if (owner.reprints > REPRINTS_MOST) wrong('more often than allowed')
+  const shown = owner.answer?.vouchers ?? []
+  if (shown.length > 0 && shown.join() !== vouchers.join()) wrong('other vouchers')
+}

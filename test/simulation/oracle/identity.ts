@@ -1,0 +1,91 @@
+// What the oracle remembers of one identity: what was asked under it, what was answered, and what a
+// terminal has been told since. Judges nothing by itself.
+
+import type { WireMessage } from '../wire/codec.ts'
+
+export interface SaleAnswerSeen {
+  readonly code: string
+  readonly rrn: string
+  readonly authCode: string
+  readonly amount: string
+  /** Serial and PIN of each voucher; empty when the answer carried none. */
+  readonly vouchers: readonly string[]
+}
+
+export interface IdentitySeen {
+  readonly key: string
+  readonly institution: number
+  readonly tid: string
+  readonly mid: string
+  readonly firstAskedMs: number
+  touchedMs: number
+  /** DE 3, 4, 48 and the card number of what was answered; undefined before. */
+  content: string | undefined
+  /** The card number of that content. */
+  card: string
+  /** Content of what arrived first: a later one under it is another sale's. */
+  firstContent: string | undefined
+  answer: SaleAnswerSeen | undefined
+  /** A reversal arrived, accepted or not. */
+  reversalAskedMs: number | undefined
+  /** A reversal was answered 00. */
+  reversedMs: number | undefined
+  confirmationAskedMs: number | undefined
+  confirmedMs: number | undefined
+  /** Its STAN came as tag 01 of a later message. */
+  maybeConfirmed: boolean
+  reprints: number
+  soldMs: number | undefined
+  /** Sale requests that are not answered yet. */
+  pending: number
+  rrn: string | undefined
+  /** An end of day under this identity: its answer, or that one was asked for. */
+  dayEnd: string | undefined
+}
+
+/** Institution, MID, TID, STAN, DE 12 and DE 13. [wire-protocol 3.1] */
+export function identityKey(
+  institution: number,
+  { fields }: WireMessage,
+  original = `${fields[11]}${fields[12]}${fields[13]}`,
+): string {
+  return `${institution} ${fields[42]?.trimEnd()} ${fields[41]?.trimEnd()} ${original}`
+}
+
+export function newIdentity(
+  key: string,
+  institution: number,
+  { fields }: WireMessage,
+  nowMs: number,
+): IdentitySeen {
+  return {
+    ...{ key, institution, firstAskedMs: nowMs, touchedMs: nowMs, maybeConfirmed: false },
+    ...{ tid: fields[41]?.trimEnd() ?? '', mid: fields[42]?.trimEnd() ?? '' },
+    ...{ content: undefined, firstContent: undefined, answer: undefined, rrn: undefined },
+    ...{ reversalAskedMs: undefined, reversedMs: undefined, soldMs: undefined, card: '' },
+    ...{ confirmationAskedMs: undefined, confirmedMs: undefined, reprints: 0, pending: 0 },
+    dayEnd: undefined,
+  }
+}
+
+export function contentOf({ fields }: WireMessage): string {
+  return `${fields[3]} ${fields[4]} ${fields[48]} ${cardOf(fields)}`
+}
+
+function cardOf(fields: WireMessage['fields']): string {
+  return (fields[35] ?? fields[2] ?? '').split('=')[0] ?? ''
+}
+
+/** Voucher fields of DE 62, without keys: serial and PIN, each without its padding. */
+export function vouchersOf(field: string | undefined): string[] {
+  if (field === undefined) return []
+  const count = Number(field.slice(0, 2))
+  const serial = Number(field.slice(2, 4))
+  const size = Number(field.slice(4, 6))
+  if (field.length !== 6 + count * (serial + size)) throw new Error('DE 62 has a wrong length')
+  return Array.from({ length: count }, (_, n) => {
+    const at = 6 + n * (serial + size)
+    const digits = field.slice(at + serial, at + serial + size).trimEnd()
+    return `${field.slice(at, at + serial).trimEnd()} ${digits}`
+  })
+}

@@ -1,0 +1,258 @@
+// Judges a simulated run from the outside, after every frame: what terminals were answered and
+// shown, what the card host was sent and has booked. Reads bytes with the simulation's own parser,
+// knows the imported PINs and the faults that were injected, and nothing of how the switch decides.
+
+import type { SimVoucher } from '../shop.ts'
+import type { LedgerDebit } from '../sim-host.ts'
+import { readMessage, replyMti, type WireDialect, type WireMessage } from '../wire/codec.ts'
+import { judgeAdvice, judgeInquiry, judgeReprint } from './advice-rules.ts'
+import type { Asked, Court, OracleClock } from './court.ts'
+import { judgeDayEnd } from './day-end-rules.ts'
+import { HostView } from './host-view.ts'
+import { contentOf, type IdentitySeen, identityKey, newIdentity } from './identity.ts'
+import { judgeSale } from './sale-rules.ts'
+import { StockView } from './stock-view.ts'
+import { Troubles } from './troubles.ts'
+
+export interface Session {
+  asked(body: Buffer): void
+  answered(body: Buffer): void
+}
+
+const VIOLATIONS_MOST = 20
+const RECENT = 24
+const RECENT_MS = 90_000
+
+export class Oracle implements Court {
+  readonly violations: string[] = []
+  readonly clock: OracleClock
+  readonly stock: StockView
+  readonly host: HostView
+  readonly troubles: Troubles
+  readonly identities = new Map<string, IdentitySeen>()
+  /** RRN to the identity it was answered to. */
+  readonly owners = new Map<string, string>()
+  readonly closed = new Map<string, { count: number; amount: number }>()
+  readonly #recent: IdentitySeen[] = []
+  readonly #byMoment = new Map<string, IdentitySeen>()
+
+  constructor(clock: OracleClock, stock: readonly SimVoucher[]) {
+    this.clock = clock
+    this.stock = new StockView(stock)
+    this.host = new HostView((what) => this.violation(what))
+    this.troubles = new Troubles(clock)
+  }
+
+  violation(what: string): void {
+    if (this.violations.length < VIOLATIONS_MOST) {
+      this.violations.push(`at ${Math.round(this.clock.monotonicMs())} ms: ${what}`)
+    }
+  }
+
+  /** One connection of a terminal, or of an institution with many. */
+  session(dialect: WireDialect, institution: number): Session {
+    const waiting = new Map<string, Asked[]>()
+    return {
+      asked: (body) => {
+        const message = readMessage(dialect, body)
+        const asked = this.#asked(institution, message)
+        const key = matchKey(replyMti(message.mti), message)
+        const others = waiting.get(key)
+        if (others === undefined) waiting.set(key, [asked])
+        else others.push(asked)
+      },
+      answered: (body) => {
+        const reply = this.#readReply(dialect, body)
+        if (reply === undefined) return
+        const asked = waiting.get(matchKey(reply.mti, reply))?.shift()
+        if (asked === undefined) return this.violation(`a ${reply.mti} answers nothing`)
+        this.#answered(asked, reply)
+      },
+    }
+  }
+
+  sentToHost(body: Buffer): void {
+    const sent = this.host.sent(body, this.clock.monotonicMs())
+    if (sent === undefined) return
+    const { mti, purchase } = sent
+    if (mti === '0200') {
+      const seen = this.#byMoment.get(momentOf(purchase, body))
+      if (seen !== undefined) seen.rrn ??= purchase.rrn
+      return
+    }
+    const owner = this.identities.get(this.owners.get(purchase.rrn) ?? '')
+    if (owner?.answer?.code === '00' && owner.reversalAskedMs === undefined) {
+      this.violation(`RRN ${purchase.rrn} is sold, and its debit is reversed`)
+    }
+  }
+
+  gotFromHost(body: Buffer, ledger: ReadonlyMap<string, LedgerDebit>): void {
+    const purchase = this.host.received(body, this.clock.monotonicMs())
+    if (purchase === undefined) return
+    const debit = ledger.get(`${purchase.transmission}${purchase.stan} ${purchase.tid}`)
+    if (debit !== undefined && purchase.answers.length > 0) debit.approvalDelivered = true
+  }
+
+  imported(vouchers: readonly SimVoucher[]): void {
+    this.stock.imported(vouchers)
+  }
+
+  held(batch: number): void {
+    this.stock.held(batch, this.clock.monotonicMs())
+  }
+
+  released(batch: number): void {
+    this.stock.released(batch)
+  }
+
+  /** What the switch tells its administrators must not name a secret. */
+  noticed(notice: object): void {
+    const text = JSON.stringify(notice)
+    if (/71\d{14}|(603799|627353)\d{10}/.test(text)) this.violation('a notice names a secret')
+  }
+
+  bug(error: unknown): void {
+    this.violation(`our bug: ${(error as Error).stack}`)
+  }
+
+  stateOfRrn(rrn: string): string[] {
+    const key = this.owners.get(rrn)
+    const seen = key === undefined ? undefined : this.identities.get(key)
+    if (seen !== undefined) return [this.#stateOf(seen)]
+    const purchase = this.host.purchase(rrn)
+    return [purchase === undefined || purchase.reversalsSent === 0 ? 'debiting' : 'reversing']
+  }
+
+  stateOf(institution: number, message: WireMessage): string[] {
+    const seen = this.identities.get(identityKey(institution, message))
+    return seen === undefined ? ['new'] : [this.#stateOf(seen)]
+  }
+
+  /** The states of sales that something happened to a moment ago. */
+  liveStates(): string[] {
+    const now = this.clock.monotonicMs()
+    const states = new Set<string>()
+    for (const seen of this.#recent) {
+      if (now - seen.touchedMs < RECENT_MS) states.add(this.#stateOf(seen))
+    }
+    return [...states]
+  }
+
+  #stateOf(seen: IdentitySeen): string {
+    if (seen.reversedMs !== undefined) return 'reversed'
+    if (seen.confirmedMs !== undefined) return 'confirmed'
+    const purchase = seen.rrn === undefined ? undefined : this.host.purchase(seen.rrn)
+    if (seen.answer?.code === '00') return 'sold'
+    if (purchase !== undefined && purchase.reversalsSent > 0) return 'reversing'
+    if (seen.answer !== undefined) return seen.answer.code === '68' ? 'reversing' : 'declined'
+    if (purchase === undefined) return 'asked'
+    return purchase.answers.length > 0 ? 'deciding' : 'debiting'
+  }
+
+  #asked(institution: number, message: WireMessage): Asked {
+    const nowMs = this.clock.monotonicMs()
+    const isInquiry = message.mti === '0100' && message.fields[3] === '330000'
+    const original = isInquiry ? message.fields[48] : undefined
+    const key = identityKey(institution, message, original)
+    let seen = this.identities.get(key)
+    if (seen === undefined) {
+      seen = newIdentity(key, institution, message, nowMs)
+      this.identities.set(key, seen)
+    }
+    seen.touchedMs = nowMs
+    this.#touch(seen)
+    this.#noteRequest(seen, message, nowMs)
+    return { message, identity: seen, atMs: nowMs }
+  }
+
+  #noteRequest(seen: IdentitySeen, message: WireMessage, nowMs: number): void {
+    const { mti, fields } = message
+    const printed = /^0106(\d{6})/.exec(fields[60] ?? '')?.[1]
+    if (printed !== undefined) this.#maybeConfirmed(seen, printed)
+    switch (mti.slice(0, 3)) {
+      case '020':
+        seen.pending++
+        seen.firstContent ??= contentOf(message)
+        this.#byMoment.set(`${seen.mid} ${seen.tid} ${fields[12]} ${fields[13]}`, seen)
+        return
+      case '040':
+      case '042':
+        seen.reversalAskedMs ??= nowMs
+        return
+      case '022':
+        seen.confirmationAskedMs ??= nowMs
+        return
+      case '050':
+        seen.dayEnd ??= 'asked'
+    }
+  }
+
+  /** DE 60 tag 01 confirms the terminal's newest sold sale when it is that STAN's. */
+  #maybeConfirmed(by: IdentitySeen, stan: string): void {
+    for (const seen of this.identities.values()) {
+      if (seen.institution !== by.institution || seen.tid !== by.tid || seen.mid !== by.mid)
+        continue
+      const [, , , own = ''] = seen.key.split(' ')
+      if (own.startsWith(stan)) seen.maybeConfirmed = true
+    }
+  }
+
+  #touch(seen: IdentitySeen): void {
+    if (this.#recent.includes(seen)) return
+    this.#recent.push(seen)
+    if (this.#recent.length > RECENT) this.#recent.shift()
+  }
+
+  #readReply(dialect: WireDialect, body: Buffer): WireMessage | undefined {
+    try {
+      return readMessage(dialect, body)
+    } catch (error) {
+      this.violation(`a reply cannot be read: ${(error as Error).message}`)
+      return undefined
+    }
+  }
+
+  #answered(asked: Asked, reply: WireMessage): void {
+    this.#checkEcho(asked, reply)
+    const { message } = asked
+    switch (message.mti.slice(0, 3)) {
+      case '020':
+        return judgeSale(this, asked, reply)
+      case '010':
+        if (message.fields[3] === '330000') return judgeInquiry(this, asked, reply)
+        return judgeReprint(this, asked, reply)
+      case '022':
+      case '040':
+      case '042':
+        return judgeAdvice(this, asked, reply)
+      case '050':
+        return judgeDayEnd(this, asked, reply)
+    }
+  }
+
+  /** What every reply repeats of its request. [wire-protocol 3] */
+  #checkEcho({ message, identity }: Asked, reply: WireMessage): void {
+    for (const de of ECHOED) {
+      const said = message.fields[de]
+      if (de === 4 && message.mti === '0100') continue
+      if (de === 48 && (message.mti.startsWith('05') || message.fields[3] === '390000')) continue
+      if (reply.fields[de]?.trimEnd() !== said?.trimEnd()) {
+        this.violation(`${identity.key}: DE ${de} of the ${reply.mti} is not the request's`)
+      }
+    }
+  }
+}
+
+const ECHOED = [3, 4, 7, 11, 12, 13, 24, 25, 41, 42, 48, 49]
+
+/** DE 4 and 48 too: under one identity another content may be asked for. */
+function matchKey(mti: string, { fields }: WireMessage): string {
+  const order = fields[3]?.startsWith('1') ? `${fields[4]} ${fields[48]}` : ''
+  return `${mti} ${fields[3]} ${fields[11]} ${fields[12]} ${fields[13]} ${fields[41]} ${order}`
+}
+
+/** A 0200 carries no STAN of the terminal: its local time names the sale well enough. */
+function momentOf(purchase: { tid: string; mid: string }, body: Buffer): string {
+  const { fields } = readMessage('ascii', body)
+  return `${purchase.mid} ${purchase.tid} ${fields[12]} ${fields[13]}`
+}

@@ -1,0 +1,191 @@
+// What a 0210 may say. Each rule cites where it comes from; a reply that breaks one is a violation
+// at once, with the identity's name and no secret. [wire-protocol 3.1, 3.7; nothing-lost]
+
+import { PRODUCTS } from '../shop.ts'
+import { tehran } from '../wire/calendar.ts'
+import type { WireMessage } from '../wire/codec.ts'
+import type { Asked, Court } from './court.ts'
+import { settledBy } from './host-view.ts'
+import { contentOf, type IdentitySeen, type SaleAnswerSeen, vouchersOf } from './identity.ts'
+
+/** Answers of the switch's own; with them nothing was ever sent to the card host. */
+const NOTHING_SENT = new Set(['05', '13', '14', '44', '91'])
+/** Ten minutes, and what a slow disk may take to write the disclosure down. */
+const DISCLOSED_MS = 660_000
+
+export function judgeSale(court: Court, asked: Asked, reply: WireMessage): void {
+  const { identity } = asked
+  identity.pending--
+  const wrong = (why: string) => court.violation(`${identity.key}: ${why}`)
+  const code = reply.fields[39] ?? ''
+  const vouchers = vouchersOf(reply.fields[62])
+  if (code !== '00' && vouchers.length > 0) wrong(`${code} carries vouchers`)
+  if (code === '94') {
+    const isOther = identity.firstContent !== contentOf(asked.message)
+    if (identity.reversalAskedMs === undefined && !isOther) wrong('94 without a reason')
+    return
+  }
+  if (code === '96') return judgeFault(court, asked, wrong)
+  // Of a date on no calendar nothing is remembered: it can never be sold. [docs/protocol.md]
+  const isNowhere = identity.key.endsWith('0229') && code === '05'
+  if (identity.reversedMs !== undefined && !isNowhere) wrong(`${code} after an accepted reversal`)
+  const content = contentOf(asked.message)
+  if (identity.content === undefined) {
+    identity.content = content
+    identity.card = (asked.message.fields[35] ?? '').split('=')[0] ?? ''
+  } else if (identity.content !== content) wrong(`${code} to other content`)
+  judgeAnswer(court, identity, seenIn(reply, vouchers), wrong)
+}
+
+/** 96: our fault, so there must have been one. */
+function judgeFault(court: Court, { identity }: Asked, wrong: (why: string) => void): void {
+  if (court.troubles.ofStore(identity.firstAskedMs)) return
+  wrong('96 while nothing was wrong')
+}
+
+export function seenIn({ fields }: WireMessage, vouchers: readonly string[]): SaleAnswerSeen {
+  return {
+    code: fields[39] ?? '',
+    rrn: fields[37] ?? '',
+    authCode: fields[38] ?? '',
+    amount: fields[4] ?? '',
+    vouchers,
+  }
+}
+
+/** The first answer of an identity, or the same again. */
+export function judgeAnswer(
+  court: Court,
+  identity: IdentitySeen,
+  answer: SaleAnswerSeen,
+  wrong: (why: string) => void,
+): void {
+  const first = identity.answer
+  if (first === undefined) {
+    identity.answer = answer
+    identity.rrn = answer.rrn
+    judgeRrn(court, identity, answer, wrong)
+    if (answer.code === '00') judgeSold(court, identity, answer, wrong)
+    else judgeRefused(court, identity, answer, wrong)
+  } else {
+    const same =
+      first.code === answer.code && first.rrn === answer.rrn && first.authCode === answer.authCode
+    if (!same) wrong(`answered ${first.code} ${first.rrn}, then ${answer.code} ${answer.rrn}`)
+  }
+  if (answer.code === '00') judgeShown(court, identity, answer, wrong)
+}
+
+function judgeRrn(
+  court: Court,
+  identity: IdentitySeen,
+  { code, rrn }: SaleAnswerSeen,
+  wrong: (why: string) => void,
+): void {
+  // A date that is on no calendar has no sale, and its refusal no number.
+  if (code === '05' && rrn === '' && identity.key.endsWith('0229')) return
+  const owner = court.owners.get(rrn)
+  if (owner !== undefined && owner !== identity.key) wrong(`RRN ${rrn} is that of ${owner}`)
+  court.owners.set(rrn, identity.key)
+  if (!/^\d{12}$/.test(rrn)) wrong('the RRN is not 12 digits')
+}
+
+/** An approval needs one debit of that amount and card, approved in time, and not undone. */
+function judgeSold(
+  court: Court,
+  identity: IdentitySeen,
+  { rrn, authCode, amount }: SaleAnswerSeen,
+  wrong: (why: string) => void,
+): void {
+  identity.soldMs = court.clock.monotonicMs()
+  const purchase = court.host.purchase(rrn)
+  if (purchase === undefined) return wrong(`sold with RRN ${rrn}, which the host was never sent`)
+  const settled = settledBy(purchase)
+  if (settled?.code !== '00') wrong('sold without an approval in time')
+  else if (settled.authCode !== authCode) wrong('DE 38 is not the host’s')
+  if (purchase.amount !== amount) wrong(`sold for ${amount}, debited ${purchase.amount}`)
+  if (purchase.tid !== identity.tid || purchase.mid !== identity.mid)
+    wrong('the debit is another’s')
+  if (identity.card !== '' && purchase.card !== identity.card) wrong('another card was debited')
+  if (purchase.reversalsSent > 0 && identity.reversalAskedMs === undefined) {
+    wrong('sold after its debit was reversed')
+  }
+}
+
+function judgeRefused(
+  court: Court,
+  identity: IdentitySeen,
+  { code, rrn }: SaleAnswerSeen,
+  wrong: (why: string) => void,
+): void {
+  const purchase = court.host.purchase(rrn)
+  if (NOTHING_SENT.has(code)) {
+    if (purchase !== undefined) wrong(`${code}, but the host was sent a 0200`)
+    return judgeReason(court, identity, code, wrong)
+  }
+  if (purchase === undefined) return wrong(`${code} without a debit`)
+  const settled = settledBy(purchase)
+  if (code === '68') {
+    if (settled !== undefined && !court.troubles.ofHost(purchase.sentMs)) {
+      wrong(`68 although the host had answered ${settled.code} in time`)
+    }
+  } else if (settled?.code !== code) wrong(`${code} is not the host’s answer`)
+}
+
+/** 05, 13, 14, 44 and 91 need their reasons. */
+function judgeReason(
+  court: Court,
+  identity: IdentitySeen,
+  code: string,
+  wrong: (why: string) => void,
+): void {
+  const [, amount = '', product = '', count = '', card = ''] = identity.content?.split(' ') ?? []
+  const known = PRODUCTS.find(({ id }) => id === product)
+  switch (code) {
+    case '13':
+      if (known !== undefined && Number(amount) === known.priceRial * Number(count)) {
+        wrong('13 to the right amount')
+      }
+      return
+    case '14':
+      if (card !== '6037990000000015') wrong('14 to a good card')
+      return
+    case '91':
+      if (!court.troubles.ofHost(identity.firstAskedMs)) wrong('91 while the host was there')
+  }
+}
+
+/** What is disclosed: all of it or, ten minutes after the confirmation, nothing. */
+function judgeShown(
+  court: Court,
+  identity: IdentitySeen,
+  answer: SaleAnswerSeen,
+  wrong: (why: string) => void,
+): void {
+  const order = identity.content?.split(' ')
+  const { vouchers } = answer
+  if (vouchers.length === 0) {
+    const mayHide = identity.maybeConfirmed || identity.confirmationAskedMs !== undefined
+    if (!mayHide) wrong('00 without its vouchers')
+    return
+  }
+  const shownBefore = identity.answer?.vouchers ?? []
+  if (shownBefore.length > 0 && shownBefore.join() !== vouchers.join()) wrong('other vouchers')
+  else if (identity.answer !== undefined && shownBefore.length === 0) {
+    identity.answer = { ...identity.answer, vouchers }
+  }
+  const sinceMs = court.clock.wallMs() - (identity.confirmedMs ?? Number.POSITIVE_INFINITY)
+  if (sinceMs > DISCLOSED_MS && !court.troubles.ofClock()) {
+    wrong('vouchers long after the confirmation')
+  }
+  const product = order?.[2] ?? vouchersProduct(court, answer)
+  const count = order === undefined ? vouchers.length : Number(order[3])
+  if (count !== vouchers.length) wrong(`${vouchers.length} of ${count} vouchers`)
+  const day = tehran(court.clock.wallMs()).day
+  const askedMs = identity.firstAskedMs
+  for (const why of court.stock.shown(identity.key, vouchers, { product, day, askedMs })) wrong(why)
+}
+
+/** An inquiry may tell of a sale whose own answer was never sent: the host knows its product. */
+function vouchersProduct(court: Court, { rrn }: SaleAnswerSeen): string {
+  return court.host.purchase(rrn)?.product.slice(0, 6) ?? ''
+}

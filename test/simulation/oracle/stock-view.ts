@@ -1,0 +1,62 @@
+// Who was shown which PIN. A PIN belongs to one identity for ever; it is of the product that was
+// ordered, comes with its own serial, and is not out of a batch that was on hold.
+
+import type { SimVoucher } from '../shop.ts'
+
+export class StockView {
+  readonly #byDigits = new Map<string, SimVoucher>()
+  readonly #owners = new Map<string, string>()
+  /** Batches on hold, and since when. */
+  readonly #heldSince = new Map<number, number>()
+
+  constructor(stock: readonly SimVoucher[]) {
+    this.imported(stock)
+  }
+
+  imported(vouchers: readonly SimVoucher[]): void {
+    for (const voucher of vouchers) this.#byDigits.set(voucher.digits, voucher)
+  }
+
+  held(batch: number, nowMs: number): void {
+    this.#heldSince.set(batch, nowMs)
+  }
+
+  released(batch: number): void {
+    this.#heldSince.delete(batch)
+  }
+
+  /** Vouchers that nobody was ever shown. */
+  hidden(): SimVoucher[] {
+    return [...this.#byDigits.values()].filter(({ digits }) => !this.#owners.has(digits))
+  }
+
+  /** What is wrong with showing these; `askedMs` is when the sale was first asked for. */
+  shown(
+    identity: string,
+    vouchers: readonly string[],
+    order: { product: string; day: number; askedMs: number },
+  ): string[] {
+    const wrong: string[] = []
+    for (const [index, shown] of vouchers.entries()) {
+      const [serial = '', digits = ''] = shown.split(' ')
+      const place = `voucher ${index + 1}`
+      const voucher = this.#byDigits.get(digits)
+      if (voucher === undefined) {
+        wrong.push(`${place} has a PIN that was never imported`)
+        continue
+      }
+      if (voucher.serial !== serial) wrong.push(`${place} has the PIN of another serial`)
+      if (voucher.product !== order.product) wrong.push(`${place} is of ${voucher.product}`)
+      if (voucher.expires < order.day) wrong.push(`${place} has expired`)
+      const owner = this.#owners.get(digits)
+      if (owner === undefined) {
+        const heldMs = this.#heldSince.get(voucher.batch)
+        if (heldMs !== undefined && heldMs < order.askedMs) wrong.push(`${place} is on hold`)
+        this.#owners.set(digits, identity)
+      } else if (owner !== identity) {
+        wrong.push(`${place} (serial ${serial}) was shown to ${owner} before`)
+      }
+    }
+    return wrong
+  }
+}

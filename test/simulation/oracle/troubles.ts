@@ -1,0 +1,55 @@
+// The troubles that were injected, as explanations: an answer that is only right when something
+// went wrong needs something that went wrong, not long before.
+
+const LINGERS_MS = 120_000
+
+export class Troubles {
+  readonly #time: { monotonicMs(): number }
+  #storeMs = Number.NEGATIVE_INFINITY
+  #hostMs = Number.NEGATIVE_INFINITY
+  #crashMs = Number.NEGATIVE_INFINITY
+  #stallMs = Number.NEGATIVE_INFINITY
+  #clockWasSet = false
+
+  constructor(time: { monotonicMs(): number }) {
+    this.#time = time
+  }
+
+  store(forMs: number): void {
+    this.#storeMs = Math.max(this.#storeMs, this.#time.monotonicMs() + forMs)
+  }
+
+  host(forMs = 0): void {
+    this.#hostMs = Math.max(this.#hostMs, this.#time.monotonicMs() + forMs)
+  }
+
+  crash(): void {
+    this.#crashMs = this.#time.monotonicMs()
+  }
+
+  stall(ms: number): void {
+    this.#stallMs = this.#time.monotonicMs() + ms
+  }
+
+  /** Somebody set the calendar: ages that are told by it may be wrong from then on. */
+  clock(): void {
+    this.#clockWasSet = true
+  }
+
+  ofClock(): boolean {
+    return this.#clockWasSet
+  }
+
+  /** The store refused, stood or was cut off since then, or a moment before. */
+  ofStore(sinceMs: number): boolean {
+    return this.#storeMs >= sinceMs - LINGERS_MS || this.ofProcess(sinceMs)
+  }
+
+  ofProcess(sinceMs: number): boolean {
+    return Math.max(this.#crashMs, this.#stallMs) >= sinceMs - LINGERS_MS
+  }
+
+  ofHost(sinceMs: number): boolean {
+    return this.#hostMs >= sinceMs - LINGERS_MS || this.ofProcess(sinceMs)
+  }
+}

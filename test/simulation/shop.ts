@@ -1,0 +1,92 @@
+// The world that every seed sells in: merchants, terminals on two kinds of links, products and the
+// vouchers in stock. Institution 7 brings terminals with the same numbers as our own, because the
+// identity of a sale begins with the institution.
+
+export interface SimMerchant {
+  readonly key: number
+  readonly institution: number
+  readonly mid: string
+}
+
+export interface SimTerminalEntry {
+  readonly key: number
+  readonly merchant: SimMerchant
+  readonly tid: string
+}
+
+export interface SimProduct {
+  readonly id: string
+  readonly priceRial: number
+  readonly enabled: boolean
+  /** In stock at the beginning, in two batches of different expiry. */
+  readonly vouchers: number
+}
+
+export interface SimVoucher {
+  readonly id: number
+  readonly batch: number
+  readonly product: string
+  readonly serial: string
+  readonly digits: string
+  readonly expires: number
+}
+
+const MERCHANTS: readonly SimMerchant[] = [
+  { key: 1, institution: 0, mid: '000000000100001' },
+  { key: 2, institution: 0, mid: '000000000100002' },
+  { key: 3, institution: 7, mid: '000000000100001' },
+]
+
+const PER_MERCHANT = [4, 2, 2]
+
+export const TERMINALS: readonly SimTerminalEntry[] = MERCHANTS.flatMap((merchant, index) =>
+  Array.from({ length: PER_MERCHANT[index] ?? 0 }, (_, n) => ({
+    merchant,
+    tid: String(10_000_001 + n + (merchant.key === 2 ? 100 : 0)),
+  })),
+).map((entry, index) => ({ ...entry, key: index + 1 }))
+
+export { MERCHANTS }
+
+export const PRODUCTS: readonly SimProduct[] = [
+  { id: '091905', priceRial: 50_000, enabled: true, vouchers: 60 },
+  { id: '093510', priceRial: 100_000, enabled: true, vouchers: 40 },
+  { id: '092120', priceRial: 200_000, enabled: true, vouchers: 4 },
+  { id: '093299', priceRial: 10_000, enabled: false, vouchers: 2 },
+]
+
+export const CARDS = ['6037990000000014=29121010000000000000', '6273530000000029=29121010000000000']
+
+const EXPIRIES = [2027_0101, 2099_1231]
+
+/** The vouchers of one batch: numbers that no other batch has. */
+export function batchOf(options: {
+  batch: number
+  product: string
+  count: number
+  firstId: number
+}): SimVoucher[] {
+  const { batch, product, count, firstId } = options
+  return Array.from({ length: count }, (_, n) => {
+    const id = firstId + n
+    return {
+      ...{ id, batch, product, serial: `SN${String(id).padStart(7, '0')}` },
+      digits: `71${String(id * 7_919).padStart(13, '0')}${id % 10}`,
+      expires: EXPIRIES[batch % 2] ?? 0,
+    }
+  })
+}
+
+/** What is in stock when a seed begins: two batches a product. */
+export function firstStock(): SimVoucher[] {
+  const stock: SimVoucher[] = []
+  let batch = 0
+  for (const { id: product, vouchers } of PRODUCTS) {
+    for (let half = 0; half < 2; half++) {
+      batch++
+      const firstId = stock.length + 1
+      stock.push(...batchOf({ batch, product, count: vouchers / 2, firstId }))
+    }
+  }
+  return stock
+}

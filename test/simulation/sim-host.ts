@@ -1,0 +1,307 @@
+// The card host of a simulation: a ledger that nothing shakes, behind links that everything does.
+// It speaks the wire with the simulation's own codec, debits once per (DE 7, DE 11, DE 41),
+// reverses idempotently, and misbehaves as the seed says. [wire-protocol 4]
+
+import type { Channel, ChannelHandlers } from '../../protocol/link/channel.ts'
+import type { Timers } from '../../protocol/link/timers.ts'
+import type { Seeded } from './seeded.ts'
+import { readMessage, type WireFields, type WireMessage, writeMessage } from './wire/codec.ts'
+
+export interface LedgerDebit {
+  readonly rrn: string
+  readonly amount: number
+  readonly card: string
+  reversed: boolean
+  /** Its approval reached the switch's side of the link. */
+  approvalDelivered: boolean
+  /** How often a reversal had been answered 25 before the debit was booked. */
+  readonly unfoundBefore: number
+}
+
+/** What the host does to a purchase, beside answering it as it should. */
+export type PurchaseFault = (typeof PURCHASE_FAULTS)[number]
+export const PURCHASE_FAULTS = [
+  'decline',
+  'silent',
+  'debit and silence',
+  'late approval',
+  'late decline',
+  'debit after the deadline',
+  'partial',
+  'other amount',
+  'open code',
+  'open code and debit',
+  'crash after the debit',
+  'duplicate answer',
+  'unreadable answer',
+  'wrong key first',
+  'answer on another link',
+] as const
+
+export type ReversalFault = (typeof REVERSAL_FAULTS)[number]
+export const REVERSAL_FAULTS = [
+  'reversal lost',
+  'reversal answer lost',
+  'reversal refused',
+  'reversal answer twice',
+] as const
+
+export interface HostPorts {
+  readonly timers: Timers
+  readonly random: Seeded
+  readonly purchaseFault: () => PurchaseFault | undefined
+  readonly reversalFault: () => ReversalFault | undefined
+  /** A fault met a purchase, or a reversal, of this RRN. */
+  readonly met: (fault: PurchaseFault | ReversalFault, rrn: string) => void
+}
+
+const DECLINES = ['51', '54', '55', '61', '65', '75']
+const OPEN_CODES = ['06', '09', '22', '68', '91', '96', '99']
+const REFUSALS = ['05', '12', '30', '96']
+/** The switch waits so long for an answer. */
+const DEADLINE_MS = 25_000
+
+export class SimHost {
+  /** By DE 7, 11 and 41 of the 0200. */
+  readonly ledger = new Map<string, LedgerDebit>()
+  readonly #ports: HostPorts
+  readonly #links = new Set<HostLink>()
+  readonly #unfound = new Map<string, number>()
+  readonly #refusing = new Set<string>()
+  #approvals = 0
+
+  constructor(ports: HostPorts) {
+    this.#ports = ports
+  }
+
+  /** The host's end of a new connection. */
+  accept(channel: Channel & { cut(reason: string): void }): ChannelHandlers {
+    const link = new HostLink(channel)
+    this.#links.add(link)
+    return {
+      frame: (body) => this.#received(link, body),
+      closed: () => this.#links.delete(link),
+    }
+  }
+
+  /** Every connection is cut; the ledger stays. */
+  cut(): void {
+    for (const link of [...this.#links]) link.channel.cut('the card host went away')
+  }
+
+  /** Signs off on every link, and on again later. */
+  signOff(): void {
+    for (const link of this.#links) link.send(this.#network('002'))
+    this.#ports.timers.after(this.#ports.random.between(100, 5_000), () => {
+      for (const link of this.#links) link.send(this.#network('001'))
+    })
+  }
+
+  #network(code: string): WireMessage {
+    this.#approvals++
+    const stan = String(900_000 + (this.#approvals % 99_999))
+    return { mti: '0800', fields: { 7: '0101000000', 11: stan, 70: code } }
+  }
+
+  #received(link: HostLink, body: Buffer): void {
+    const message = readMessage('ascii', body)
+    switch (message.mti) {
+      case '0800':
+        return link.send({ mti: '0810', fields: echo(message, [7, 11, 70], '00') })
+      case '0810':
+        return
+      case '0200':
+        return this.#purchase(link, message)
+      case '0420':
+      case '0421':
+        return this.#reverse(link, message)
+      default:
+        throw new Error(`the card host was sent a ${message.mti}`)
+    }
+  }
+
+  #purchase(link: HostLink, message: WireMessage): void {
+    const { random, purchaseFault, met } = this.#ports
+    const fault = purchaseFault()
+    const rrn = message.fields[37] ?? ''
+    if (fault !== undefined) met(fault, rrn)
+    const soon = random.between(5, 1_500)
+    const after = (ms: number, run: () => void) => this.#ports.timers.after(ms, run)
+    const amount = Number(message.fields[4])
+    switch (fault) {
+      case undefined:
+        return void after(soon, () => this.#approve(link, message, amount))
+      case 'decline':
+        return void after(soon, () => this.#decline(link, message))
+      case 'silent':
+        return
+      case 'debit and silence':
+        return void after(soon, () => this.#book(message, amount))
+      case 'late approval': {
+        const late = DEADLINE_MS + random.between(1, 60_000)
+        after(soon, () => this.#book(message, amount))
+        return void after(late, () => this.#answerApproved(link, message, amount))
+      }
+      case 'late decline':
+        return void after(DEADLINE_MS + soon, () => this.#decline(link, message))
+      case 'debit after the deadline':
+        return void after(DEADLINE_MS + random.between(1, 120_000), () =>
+          this.#approve(link, message, amount),
+        )
+      case 'partial':
+        return void after(soon, () => this.#approve(link, message, amount / 2, '10'))
+      case 'other amount':
+        return void after(soon, () => this.#approve(link, message, amount + 10_000))
+      case 'open code':
+        return void after(soon, () => this.#answerCode(link, message, random.pick(OPEN_CODES)))
+      case 'open code and debit':
+        return void after(soon, () => {
+          this.#book(message, amount)
+          this.#answerCode(link, message, random.pick(OPEN_CODES))
+        })
+      case 'crash after the debit':
+        return void after(soon, () => {
+          this.#book(message, amount)
+          this.cut()
+        })
+      case 'duplicate answer':
+        after(soon + random.between(0, 30_000), () => this.#answerApproved(link, message, amount))
+        return void after(soon, () => this.#approve(link, message, amount))
+      case 'unreadable answer':
+        return void after(soon, () => {
+          this.#book(message, amount)
+          link.sendDamaged(this.#approval(message, amount, '00'))
+        })
+      case 'wrong key first': {
+        const other = { ...message.fields, 11: String(random.between(0, 999_999)).padStart(6, '0') }
+        after(soon - 1, () => this.#answerCode(link, { mti: '0200', fields: other }, '51'))
+        return void after(soon, () => this.#approve(link, message, amount))
+      }
+      case 'answer on another link':
+        return void after(soon, () => {
+          const links = [...this.#links]
+          this.#approve(links.find((other) => other !== link) ?? link, message, amount)
+        })
+    }
+  }
+
+  #reverse(link: HostLink, message: WireMessage): void {
+    const { random, timers, reversalFault, met } = this.#ports
+    const fault = reversalFault()
+    const rrn = message.fields[37] ?? ''
+    if (fault !== undefined) met(fault, rrn)
+    timers.after(random.between(5, 800), () => {
+      if (fault === 'reversal lost') return
+      const original = keyOfOriginal(message)
+      // A host that refuses one goes on refusing it for a while; the healed one gives way.
+      if (fault === 'reversal refused') this.#refusing.add(original)
+      else if (random.chance(0.5)) this.#refusing.delete(original)
+      if (this.#refusing.has(original)) {
+        return this.#answerReversal(link, message, random.pick(REFUSALS))
+      }
+      const code = this.#undo(original)
+      if (fault === 'reversal answer lost') return
+      this.#answerReversal(link, message, code)
+      if (fault === 'reversal answer twice') this.#answerReversal(link, message, code)
+    })
+  }
+
+  #undo(original: string): '00' | '25' {
+    const debit = this.ledger.get(original)
+    if (debit === undefined) {
+      this.#unfound.set(original, (this.#unfound.get(original) ?? 0) + 1)
+      return '25'
+    }
+    debit.reversed = true
+    return '00'
+  }
+
+  #approve(link: HostLink, message: WireMessage, amount: number, code = '00'): void {
+    this.#book(message, amount)
+    this.#answerApproved(link, message, amount, code)
+  }
+
+  #book(message: WireMessage, amount: number): void {
+    const key = keyOf(message)
+    if (this.ledger.has(key)) return
+    const { fields } = message
+    this.ledger.set(key, {
+      rrn: fields[37] ?? '',
+      amount,
+      card: (fields[35] ?? fields[2] ?? '').split('=')[0] ?? '',
+      reversed: false,
+      approvalDelivered: false,
+      unfoundBefore: this.#unfound.get(key) ?? 0,
+    })
+  }
+
+  #answerApproved(link: HostLink, message: WireMessage, amount: number, code = '00'): void {
+    link.send(this.#approval(message, amount, code))
+  }
+
+  #approval(message: WireMessage, amount: number, code: string): WireMessage {
+    const fields = echo(message, ECHOED, code)
+    fields[4] = String(amount).padStart(12, '0')
+    fields[38] = authCodeOf(message)
+    if (Number(message.fields[11]) % 2 === 0) fields[15] = message.fields[13] ?? ''
+    return { mti: '0210', fields }
+  }
+
+  #decline(link: HostLink, message: WireMessage): void {
+    this.#answerCode(link, message, this.#ports.random.pick(DECLINES))
+  }
+
+  #answerCode(link: HostLink, message: WireMessage, code: string): void {
+    link.send({ mti: '0210', fields: echo(message, ECHOED, code) })
+  }
+
+  #answerReversal(link: HostLink, message: WireMessage, code: string): void {
+    link.send({ mti: '0430', fields: echo(message, ECHOED, code) })
+  }
+}
+
+const ECHOED = [3, 4, 7, 11, 12, 13, 37, 41, 42, 49]
+
+class HostLink {
+  readonly channel: Channel & { cut(reason: string): void }
+
+  constructor(channel: Channel & { cut(reason: string): void }) {
+    this.channel = channel
+  }
+
+  send(message: WireMessage): void {
+    this.channel.send(writeMessage('ascii', message))
+  }
+
+  /** Whole up to DE 42, so that it can be matched; then a field that is none. */
+  sendDamaged(message: WireMessage): void {
+    const whole = writeMessage('ascii', message)
+    this.channel.send(whole.subarray(0, whole.length - 2))
+  }
+}
+
+function echo(message: WireMessage, numbers: readonly number[], code: string): WireFields {
+  const fields: WireFields = {}
+  for (const de of numbers) {
+    const value = message.fields[de]
+    if (value !== undefined) fields[de] = value
+  }
+  // An object keeps small whole numbers in ascending order, as the wire wants them.
+  fields[39] = code
+  return fields
+}
+
+function keyOf({ fields }: WireMessage): string {
+  return `${fields[7]}${fields[11]} ${fields[41]?.trimEnd()}`
+}
+
+/** The key of the 0200 that a reversal's DE 90 names. */
+function keyOfOriginal({ fields }: WireMessage): string {
+  const original = fields[90] ?? ''
+  return `${original.slice(10, 20)}${original.slice(4, 10)} ${fields[41]?.trimEnd()}`
+}
+
+/** The same for every answer to one purchase. */
+function authCodeOf(message: WireMessage): string {
+  return String((Number(message.fields[11]) * 7 + 100_003) % 1_000_000).padStart(6, '0')
+}

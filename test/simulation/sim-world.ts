@@ -1,0 +1,349 @@
+// Everything between the parts of a simulated world: who is connected to whom, which life of the
+// switch is running, what strikes it and when. It constructs clock, channels, journal and random
+// numbers; everything that decides about a sale is the product's.
+
+import { createHash } from 'node:crypto'
+import type { GatewayListener } from '../../terminal-gateway/gateway.ts'
+import { simConfig, simListeners } from './config.ts'
+import type { Coverage } from './covered/coverage.ts'
+import { SimDialer, type TappedChannel, tapped } from './links.ts'
+import type { MemoryChannel } from './memory-channel.ts'
+import { Oracle } from './oracle/oracle.ts'
+import { Seeded } from './seeded.ts'
+import { batchOf, firstStock, PRODUCTS, type SimTerminalEntry, TERMINALS } from './shop.ts'
+import { ShopTerminal } from './shop-terminal.ts'
+import { PURCHASE_FAULTS, REVERSAL_FAULTS, SimHost } from './sim-host.ts'
+import type { SimStore } from './sqlite-sim-store.ts'
+import { SwitchInstance } from './switch-instance.ts'
+import { TerminalLines } from './terminal-lines.ts'
+import { VirtualTime } from './virtual-time.ts'
+import { type Fault, Weather } from './weather.ts'
+
+const config = simConfig()
+/** The second ends one too: the fifth unreadable frame closes its connection. */
+const ENDS_LINKS = new Set<Fault>(['crash after the debit', 'unreadable answer'])
+
+export class SimWorld {
+  readonly time: VirtualTime
+  readonly random: Seeded
+  readonly weather: Weather
+  readonly host: SimHost
+  readonly oracle: Oracle
+  readonly coverage: Coverage
+  readonly terminals: ShopTerminal[]
+  readonly lines: TerminalLines
+  crashes = 0
+  faults = 0
+  effects = 0
+  #store: SimStore
+  #instance: SwitchInstance | undefined
+  readonly #open = new Set<MemoryChannel>()
+  readonly #listeners = simListeners()
+  readonly #trace = createHash('sha256')
+  #away = false
+  #fullUntilMs = 0
+  #slowUntilMs = 0
+  #lastVoucher: number
+  #lastBatch: number
+  #held: readonly number[] = []
+  /** Batches of each product. */
+  readonly #batches = new Map<string, number[]>()
+  #dials: () => number = () => 0
+
+  constructor(seed: number, store: SimStore, coverage: Coverage) {
+    this.random = new Seeded(seed)
+    const startMs = Date.UTC(2026, 1, 1) + this.random.between(0, 270 * 86_400) * 1_000
+    this.time = new VirtualTime(startMs)
+    this.weather = new Weather(this.random)
+    this.coverage = coverage
+    const stock = firstStock()
+    this.#lastVoucher = stock.length
+    for (const { batch, product } of stock) this.#noteBatch(batch, product)
+    this.#lastBatch = stock.at(-1)?.batch ?? 0
+    this.oracle = new Oracle(this.time, stock)
+    this.#store = store
+    this.host = new SimHost({
+      timers: this.time,
+      random: this.random,
+      purchaseFault: () => this.weather.among(PURCHASE_FAULTS),
+      reversalFault: () => this.weather.among(REVERSAL_FAULTS),
+      met: (fault, rrn) => {
+        if (ENDS_LINKS.has(fault)) this.oracle.troubles.host()
+        this.strike(fault, this.oracle.stateOfRrn(rrn))
+      },
+    })
+    this.lines = new TerminalLines(this)
+    this.terminals = TERMINALS.map((entry) => new ShopTerminal(entry, this.lines))
+    this.start()
+  }
+
+  /** Hash of everything that went over a wire, with its time. */
+  get trace(): string {
+    return this.#trace.copy().digest('hex')
+  }
+
+  get instance(): SwitchInstance | undefined {
+    return this.#instance
+  }
+
+  get store(): SimStore {
+    return this.#store
+  }
+
+  /** Counts a fault, and the states of sales that it met. */
+  strike(fault: Fault, states: readonly string[] = this.oracle.liveStates()): void {
+    this.faults++
+    this.coverage.met(fault, states)
+  }
+
+  start(): void {
+    const random = new Seeded(this.random.between(0, 2 ** 31))
+    this.#dials = () => random.next()
+    const instance = new SwitchInstance({
+      config,
+      timers: this.time,
+      store: this.#store,
+      journalFaults: {
+        full: () => this.time.monotonicMs() < this.#fullUntilMs,
+        busy: () => this.#busy(),
+        fate: () => {
+          if (this.#strikes('I/O error')) return 'fails'
+          return this.#strikes('ambiguous commit') ? 'commits unseen' : 'commits'
+        },
+        delayMs: () => (this.time.monotonicMs() < this.#slowUntilMs ? 900 : 2),
+      },
+      random: () => this.#dials(),
+      dial: (instance, options) =>
+        new SimDialer(options, {
+          timers: this.time,
+          connect: () => this.#connectHost(instance),
+          alive: () => instance.alive,
+        }),
+      diesBefore: () => {
+        this.effects++
+        return this.#strikes('crash')
+      },
+      died: (instance) => this.#died(instance),
+      notice: (notice) => this.oracle.noticed(notice),
+      recorded: (record, result) => this.coverage.recorded(record, result),
+      onError: (error) => this.oracle.bug(error),
+    })
+    this.#instance = instance
+    this.coverage.started()
+    // It has to sign on before anything can be sold.
+    this.oracle.troubles.host()
+    instance.start()
+  }
+
+  /** A terminal's call; undefined when nobody takes it. */
+  connect(entry: SimTerminalEntry): MemoryChannel | undefined {
+    const instance = this.#instance
+    if (instance?.selling !== true) return undefined
+    const isOwn = entry.merchant.institution === 0
+    const listener = isOwn ? this.#listeners.own : this.#listeners.institution
+    return this.#connectTerminal(instance, listener)
+  }
+
+  #connectTerminal(instance: SwitchInstance, listener: GatewayListener): MemoryChannel {
+    const dialect = listener.institution === 0 ? 'binary' : 'ascii'
+    const session = this.oracle.session(dialect, listener.institution)
+    const { switchEnd, farEnd, ours } = tapped(this.time, this.#linkFaults(), {
+      instance,
+      effects: { out: 'to terminal', in: 'from terminal' },
+      tap: {
+        sent: (body) => {
+          this.#note(body)
+          session.answered(body)
+        },
+        received: (body) => {
+          this.#note(body)
+          session.asked(body)
+        },
+      },
+    })
+    this.#keep(ours)
+    switchEnd.start(instance.session(listener, switchEnd))
+    return farEnd
+  }
+
+  #connectHost(
+    instance: SwitchInstance,
+  ): { switchEnd: TappedChannel; ours: MemoryChannel } | undefined {
+    if (this.#away) return undefined
+    const link = tapped(this.time, this.#linkFaults(), {
+      instance,
+      effects: { out: 'to host', in: 'from host' },
+      tap: {
+        sent: (body) => {
+          this.#note(body)
+          this.oracle.sentToHost(body)
+          this.coverage.sentToHost(body)
+        },
+        received: (body) => {
+          this.#note(body)
+          this.oracle.gotFromHost(body, this.host.ledger)
+        },
+      },
+    })
+    this.#keep(link.ours)
+    link.farEnd.start(this.host.accept(link.farEnd))
+    return link
+  }
+
+  #linkFaults() {
+    return {
+      delayMs: () => (this.#strikes('slow link') ? this.random.between(500, 40_000) : 1),
+      lose: () => false,
+    }
+  }
+
+  #keep(channel: MemoryChannel): void {
+    this.#open.add(channel)
+    if (this.#open.size % 64 !== 0) return
+    for (const other of this.#open) if (!other.open) this.#open.delete(other)
+  }
+
+  #busy(): boolean {
+    if (!this.#strikes('journal busy')) return false
+    this.oracle.troubles.store(0)
+    return true
+  }
+
+  #strikes(fault: Fault): boolean {
+    if (!this.weather.strikes(fault)) return false
+    this.strike(fault)
+    return true
+  }
+
+  #note(body: Buffer): void {
+    this.#trace.update(`${this.time.monotonicMs()}:`).update(body)
+  }
+
+  #died(instance: SwitchInstance): void {
+    if (instance !== this.#instance) return
+    this.crashes++
+    this.oracle.troubles.crash()
+    this.coverage.crashed()
+    this.#instance = undefined
+    for (const channel of this.#open) channel.cut('the switch died')
+    this.#open.clear()
+    this.time.after(this.random.between(100, 8_000), () => this.start())
+  }
+
+  /** What happens to the world from time to time while the weather is not calm. */
+  stir(): void {
+    const { random } = this
+    if (this.#strikes('link flap')) this.#flap()
+    if (this.#strikes('host away')) this.#hostAway(random.between(1_000, 90_000))
+    if (this.#strikes('host signs off')) this.#signOff()
+    if (this.#strikes('disk full')) this.#diskFull(random.between(50, 20_000))
+    if (this.#strikes('slow disk')) this.#slowDisk(20_000)
+    if (this.#strikes('stall')) this.#stall(random.between(50, random.pick([500, 5_000, 35_000])))
+    if (this.#strikes('clock forward'))
+      this.#jump(random.between(1, random.pick([5, 4_000, 100_000])))
+    if (this.#strikes('clock back')) this.#jump(-random.between(1, random.pick([5, 4_000])))
+    if (this.#strikes('refill')) this.refill(random.pick(PRODUCTS).id, random.between(1, 12))
+    if (this.#strikes('hold')) this.#hold([random.between(1, this.#lastBatch)])
+    if (this.#strikes('stock-out')) this.#hold(this.#batches.get(random.pick(PRODUCTS).id) ?? [])
+    if (this.#strikes('orderly stop')) this.#drain()
+  }
+
+  refill(product: string, count: number): void {
+    if (product === '093299') return
+    this.#lastBatch++
+    const firstId = this.#lastVoucher + 1
+    const vouchers = batchOf({ batch: this.#lastBatch, product, count, firstId })
+    this.#lastVoucher += count
+    this.#store.addBatch(vouchers)
+    this.#noteBatch(this.#lastBatch, product)
+    this.oracle.imported(vouchers)
+    if (this.#instance?.selling) {
+      this.#instance.assembly.book.inventory.stockChanged(this.#lastBatch)
+    }
+  }
+
+  #noteBatch(batch: number, product: string): void {
+    const batches = this.#batches.get(product) ?? []
+    if (!batches.includes(batch)) this.#batches.set(product, [...batches, batch])
+  }
+
+  /** Puts everything right that an operator would: space on the disk, the host, held batches. */
+  heal(): void {
+    this.weather.clear()
+    this.#fullUntilMs = 0
+    this.#slowUntilMs = 0
+    this.#away = false
+    this.#release()
+  }
+
+  #hostAway(ms: number): void {
+    this.#away = true
+    this.oracle.troubles.host(ms)
+    this.host.cut()
+    this.time.after(ms, () => {
+      this.#away = false
+    })
+  }
+
+  #flap(): void {
+    this.oracle.troubles.host()
+    this.host.cut()
+  }
+
+  #signOff(): void {
+    this.oracle.troubles.host()
+    this.host.signOff()
+  }
+
+  #slowDisk(ms: number): void {
+    this.#slowUntilMs = this.time.monotonicMs() + ms
+    this.oracle.troubles.store(ms)
+  }
+
+  #diskFull(ms: number): void {
+    this.#fullUntilMs = this.time.monotonicMs() + ms
+    this.oracle.troubles.store(ms)
+  }
+
+  #stall(ms: number): void {
+    this.oracle.troubles.stall(ms)
+    this.time.stall(ms)
+  }
+
+  #jump(seconds: number): void {
+    this.oracle.troubles.clock()
+    this.time.jumpWall(seconds * 1_000)
+  }
+
+  /** Holds batches for a while; what was reserved from them before goes on. */
+  #hold(batches: readonly number[]): void {
+    const instance = this.#instance
+    if (this.#held.length > 0 || instance?.selling !== true) return
+    this.#held = batches
+    for (const batch of batches) {
+      instance.assembly.book.inventory.hold(batch)
+      this.#store.setHeld(batch, true)
+      this.oracle.held(batch)
+    }
+    this.time.after(this.random.between(1_000, 60_000), () => this.#release())
+  }
+
+  #release(): void {
+    for (const batch of this.#held) {
+      this.#store.setHeld(batch, false)
+      this.oracle.released(batch)
+      if (this.#instance?.selling) this.#instance.assembly.book.inventory.stockChanged(batch)
+    }
+    this.#held = []
+  }
+
+  /** SIGTERM: takes nothing new, then ends; the supervisor starts it again. */
+  #drain(): void {
+    const instance = this.#instance
+    if (instance?.selling !== true) return
+    instance.assembly.drain()
+    this.oracle.troubles.host()
+    this.oracle.troubles.crash()
+    this.time.after(27_000, () => instance.die('stopped'))
+  }
+}

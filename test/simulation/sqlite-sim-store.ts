@@ -1,0 +1,135 @@
+// The product's own store on a database in memory, as a simulation needs it: schema, writer,
+// readers and vault are the real ones. Stock is put in beside the journal, as after an import.
+
+import type Database from 'better-sqlite3'
+import { isReason } from '../../protocol/values/reason.ts'
+import { VoucherPin } from '../../protocol/values/voucher-pin.ts'
+import type { AssemblyStore } from '../../switch/assembly.ts'
+import type { JournalRecord, WriteResult } from '../../switch/core/journal.ts'
+import { readFence, readGaps } from '../../voucher-store/backup/fence.ts'
+import { SqliteCatalogue } from '../../voucher-store/reading/catalogue-reader.ts'
+import { SqliteSaleReader } from '../../voucher-store/reading/sale-reader.ts'
+import { SqliteStockReader } from '../../voucher-store/reading/stock-reader.ts'
+import { SqliteTerminalDirectory } from '../../voucher-store/reading/terminal-directory.ts'
+import { audit } from '../../voucher-store/reports/audit.ts'
+import { verifyJournal } from '../../voucher-store/reports/verify-journal.ts'
+import { Sqlite } from '../../voucher-store/sqlite.ts'
+import { fingerprint, type KeyRing, SqliteVault, sealPin } from '../../voucher-store/vault/vault.ts'
+import { GroupCommit } from '../../voucher-store/writer/group-commit.ts'
+import { MERCHANTS, PRODUCTS, type SimVoucher, TERMINALS } from './shop.ts'
+import { memoryDatabase, testKeys } from './sim-store.ts'
+
+/** What a store of a simulation can do beside being sold from. */
+export interface SimStore {
+  commit(records: readonly JournalRecord[]): readonly WriteResult[]
+  /** Readers and writer of a process that has just started. */
+  open(today: () => number): Omit<AssemblyStore, 'journal'>
+  /** A released batch more, of one product and expiry. */
+  addBatch(vouchers: readonly SimVoucher[]): void
+  setHeld(batch: number, held: boolean): void
+  /** Its own view of what does not add up; empty when all is well. */
+  problems(): string[]
+  close(): void
+}
+
+/** One for every seed: the stocked database is copied, not built again. */
+export async function sqliteStores(stock: readonly SimVoucher[]): Promise<() => SimStore> {
+  const database = await memoryDatabase()
+  const ring = testKeys(database)
+  fillShop(database)
+  const store = new SqliteSimStore(database, ring)
+  for (const batch of new Set(stock.map((voucher) => voucher.batch))) {
+    store.addBatch(stock.filter((voucher) => voucher.batch === batch))
+  }
+  const image = database.serialize()
+  store.close()
+  return () => new SqliteSimStore(new Sqlite(Buffer.from(image)), ring)
+}
+
+class SqliteSimStore implements SimStore {
+  readonly #database: Database.Database
+  readonly #ring: KeyRing
+  #groups: GroupCommit | undefined
+
+  constructor(database: Database.Database, ring: KeyRing) {
+    this.#database = database
+    this.#ring = ring
+  }
+
+  commit(records: readonly JournalRecord[]): readonly WriteResult[] {
+    this.#groups ??= new GroupCommit(this.#database)
+    const result = this.#groups.write(records)
+    if (result.kind === 'fatal') throw new Error(result.why)
+    return result.results
+  }
+
+  open(today: () => number): Omit<AssemblyStore, 'journal'> {
+    const database = this.#database
+    const stock = new SqliteStockReader(database)
+    return {
+      stock,
+      sales: new SqliteSaleReader(database),
+      vault: new SqliteVault(this.#ring, (id) => stock.byId(id)),
+      catalogue: new SqliteCatalogue(database, today),
+      terminals: new SqliteTerminalDirectory(database, 1_000),
+      fenced: readFence(database) !== undefined,
+      gaps: readGaps(database),
+    }
+  }
+
+  addBatch(vouchers: readonly SimVoucher[]): void {
+    const [first] = vouchers
+    if (first === undefined) return
+    const database = this.#database
+    const { batch, product, expires } = first
+    const mobileOperator = product.slice(0, 4)
+    database
+      .prepare("insert into batch values (?, 'generic', ?, ?, null, 2, 4, ?, 0)")
+      .run(batch, `file ${batch}`, `hash ${batch}`, vouchers.length)
+    database
+      .prepare(
+        `insert into lot (id, batch, product, expires, imported, available)
+         values (?, ?, ?, ?, ?, ?)`,
+      )
+      .run(batch, batch, Number(product), expires, vouchers.length, vouchers.length)
+    const insert = database.prepare('insert into voucher values (?, ?, ?, ?, ?, ?, 0, null)')
+    for (const { id, serial, digits } of vouchers) {
+      const voucherPin = VoucherPin.parse(digits)
+      if (isReason(voucherPin)) throw new Error(voucherPin.reason)
+      const sealed = sealPin(this.#ring.newest('pin'), voucherPin, { id, batch, product })
+      const print = fingerprint(this.#ring.newest('fingerprint'), mobileOperator, voucherPin)
+      insert.run(id, batch, Number(mobileOperator), serial, sealed, print)
+    }
+  }
+
+  setHeld(batch: number, held: boolean): void {
+    this.#database.prepare('update batch set state = ? where id = ?').run(held ? 3 : 2, batch)
+  }
+
+  problems(): string[] {
+    const problems = [...verifyJournal(this.#database).problems]
+    for (const { name, violations, detail } of audit(this.#database).checks) {
+      if (violations > 0) problems.push(`${name}: ${detail}`)
+    }
+    return problems
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+}
+
+function fillShop(database: Database.Database): void {
+  const merchant = database.prepare("insert into merchant values (?, ?, ?, ?, 'TEHRAN', 1)")
+  for (const { key, institution, mid } of MERCHANTS) {
+    merchant.run(key, institution, mid, `SHOP ${key}`)
+  }
+  const terminal = database.prepare("insert into terminal values (?, ?, ?, 'none', 1)")
+  for (const { key, merchant: owner, tid } of TERMINALS) terminal.run(key, owner.key, tid)
+  const product = database.prepare(
+    "insert into product values (null, ?, ?, ?, ?, ?, '0.1', '*141*PIN#', 20200101, ?)",
+  )
+  for (const { id, priceRial, enabled } of PRODUCTS) {
+    product.run(Number(id), id.slice(0, 4), `Product ${id}`, `Product ${id}`, priceRial, +enabled)
+  }
+}

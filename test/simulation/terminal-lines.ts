@@ -1,0 +1,145 @@
+// The connections of the simulated terminals: dialed when needed, kept for a while, lost, cut and
+// doubled as the weather wants. What comes back is matched to what was asked, as a terminal does.
+
+import type { MemoryChannel } from './memory-channel.ts'
+import type { Seeded } from './seeded.ts'
+import type { SimTerminalEntry } from './shop.ts'
+import type { TerminalNetwork } from './shop-terminal.ts'
+import type { VirtualTime } from './virtual-time.ts'
+import type { Weather, WireFault } from './weather.ts'
+import {
+  readMessage,
+  replyMti,
+  type WireDialect,
+  type WireMessage,
+  writeMessage,
+} from './wire/codec.ts'
+
+const TPDU = Buffer.from('6000010002', 'hex')
+const ANSWER_MS = 45_000
+
+/** What the lines need of the world. */
+export interface LinesWorld {
+  readonly time: VirtualTime
+  readonly random: Seeded
+  readonly weather: Weather
+  readonly oracle: { stateOf(institution: number, message: WireMessage): string[] }
+  connect(entry: SimTerminalEntry): MemoryChannel | undefined
+  strike(fault: WireFault, states: readonly string[]): void
+}
+
+interface Line {
+  readonly channel: MemoryChannel
+  readonly waiting: Map<string, (reply: WireMessage) => void>
+}
+
+export class TerminalLines implements TerminalNetwork {
+  readonly #world: LinesWorld
+  readonly #lines = new Map<number, Line>()
+
+  constructor(world: LinesWorld) {
+    this.#world = world
+  }
+
+  get random(): Seeded {
+    return this.#world.random
+  }
+
+  get calm(): boolean {
+    return this.#world.weather.calm
+  }
+
+  wallMs(): number {
+    return this.#world.time.wallMs()
+  }
+
+  pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#world.time.after(ms, resolve)
+    })
+  }
+
+  ask(
+    entry: SimTerminalEntry,
+    message: WireMessage,
+    options: { fresh?: boolean } = {},
+  ): Promise<WireMessage | undefined> {
+    const { time, weather, random } = this.#world
+    const line = this.#line(entry, options.fresh === true || random.chance(0.2))
+    if (line === undefined) return this.pause(2_000).then(() => undefined)
+    const dialect = dialectOf(entry)
+    const body = writeMessage(dialect, message)
+    const states = () => this.#world.oracle.stateOf(entry.merchant.institution, message)
+    return new Promise((resolve) => {
+      const key = keyOf(replyMti(message.mti), message)
+      const settle = (reply: WireMessage | undefined) => {
+        cancel()
+        line.waiting.delete(key)
+        resolve(reply)
+      }
+      const cancel = time.after(ANSWER_MS, () => settle(undefined))
+      line.waiting.set(key, (reply) => {
+        if (!this.#strikes('reply lost', states())) settle(reply)
+      })
+      if (this.#strikes('request lost', states())) return
+      this.#send(entry, line.channel, body)
+      if (this.#strikes('request twice', states())) this.#send(entry, line.channel, body)
+      if (weather.strikes('terminal reset')) {
+        time.after(random.between(0, 400), () => {
+          this.#world.strike('terminal reset', states())
+          line.channel.cut('reset by the terminal')
+        })
+      }
+      if (message.mti.startsWith('020') && weather.strikes('delayed duplicate')) {
+        time.after(random.between(1, random.pick([5_000, 60_000, 900_000])), () => {
+          this.#world.strike('delayed duplicate', states())
+          const other = this.#open(entry)
+          if (other !== undefined) this.#send(entry, other.channel, body)
+        })
+      }
+    })
+  }
+
+  #strikes(fault: 'reply lost' | 'request lost' | 'request twice', states: readonly string[]) {
+    if (!this.#world.weather.strikes(fault)) return false
+    this.#world.strike(fault, states)
+    return true
+  }
+
+  #send(entry: SimTerminalEntry, channel: MemoryChannel, body: Buffer): void {
+    channel.send(body, entry.merchant.institution === 0 ? TPDU : undefined)
+  }
+
+  #line(entry: SimTerminalEntry, fresh: boolean): Line | undefined {
+    // An institution brings all its terminals over one connection.
+    const place = entry.merchant.institution === 0 ? entry.key : -entry.merchant.institution
+    const known = this.#lines.get(place)
+    if (known?.channel.open === true && !(fresh && place > 0)) return known
+    const line = this.#open(entry)
+    if (line !== undefined) this.#lines.set(place, line)
+    return line
+  }
+
+  #open(entry: SimTerminalEntry): Line | undefined {
+    const channel = this.#world.connect(entry)
+    if (channel === undefined) return undefined
+    const waiting: Line['waiting'] = new Map()
+    const dialect = dialectOf(entry)
+    channel.start({
+      frame: (body) => {
+        const reply = readMessage(dialect, body)
+        waiting.get(keyOf(reply.mti, reply))?.(reply)
+      },
+      closed: () => undefined,
+    })
+    return { channel, waiting }
+  }
+}
+
+function dialectOf(entry: SimTerminalEntry): WireDialect {
+  return entry.merchant.institution === 0 ? 'binary' : 'ascii'
+}
+
+function keyOf(mti: string, { fields }: WireMessage): string {
+  return `${mti} ${fields[3]} ${fields[11]} ${fields[12]} ${fields[13]} ${fields[41]}`
+}
