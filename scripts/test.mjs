@@ -19,7 +19,12 @@ const STEPS = [
   {
     name: 'simulation',
     group: 'trials',
-    run: ['npm', 'run', '-s', 'simulate', '--', '--seeds', '300'],
+    run: ['npm', 'run', '-s', 'simulate', '--', '--seeds', '300', '--jobs', '2'],
+  },
+  {
+    name: 'planted defects',
+    group: 'trials',
+    run: ['npm', 'run', '-s', 'simulate', '--', '--planted', '--jobs', '2'],
   },
   { name: 'kill -9', group: 'trials', run: ['npm', 'run', '-s', 'crash', '--', '--kills', '15'] },
   { name: 'demo', group: 'demo', run: ['npm', 'run', '-s', 'demo', '--', '--once'] },

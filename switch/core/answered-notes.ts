@@ -37,8 +37,10 @@ export class AnsweredNotes {
     this.#writing = this.#waiting
     this.#waiting = new Set()
     const ids = [...this.#writing]
-    await this.#journal.write({ kind: 'answered', ids, atMs: this.#clock.wallMs() })
+    const result = await this.#journal.write({ kind: 'answered', ids, atMs: this.#clock.wallMs() })
     this.#writing = new Set()
+    // A disk that was full must not make a terminal's reversals free.
+    if (result.kind !== 'written') for (const id of ids) this.#waiting.add(id)
     if (this.#waiting.size > 0) this.#schedule()
   }
 

@@ -13,9 +13,12 @@ export interface ShareOrder {
   readonly salesPerSeed: number
   /** Every so many seeds one is run twice, and must take the same course; 0 for none. */
   readonly replayEvery: number
+  /** Ends with the first seed that has one. */
+  readonly untilViolation: boolean
 }
 
 export interface ShareResult {
+  readonly seeds: number
   readonly sales: number
   readonly faults: number
   readonly crashes: number
@@ -40,13 +43,12 @@ export async function runShare(
   const onBug = (error: unknown) => bugs.push((error as Error).stack ?? String(error))
   process.on('uncaughtException', onBug)
   process.on('unhandledRejection', onBug)
-  let done = 0
   for (let seed = order.firstSeed; seed < order.endSeed; seed += order.step) {
     const options = { seed, sales: order.salesPerSeed, newStore }
     const result = await inTurn(() => simulateSeed({ ...options, coverage }))
     add(sum, result)
     for (const bug of bugs.splice(0)) note(sum, seed, `our bug: ${bug}`)
-    if (order.replayEvery > 0 && done % order.replayEvery === 0) {
+    if (order.replayEvery > 0 && sum.seeds % order.replayEvery === 0) {
       const again = await inTurn(() => simulateSeed(options))
       sum.replayed++
       if (again.trace !== result.trace) {
@@ -54,9 +56,10 @@ export async function runShare(
         note(sum, seed, 'took another course the second time')
       }
     }
-    done++
-    progress(done)
-    if (sum.violations.length >= VIOLATIONS_MOST) break
+    sum.seeds++
+    progress(sum.seeds)
+    const most = order.untilViolation ? 1 : VIOLATIONS_MOST
+    if (sum.violations.length >= most) break
   }
   process.off('uncaughtException', onBug)
   process.off('unhandledRejection', onBug)
@@ -82,7 +85,7 @@ type Sum = { -readonly [Key in keyof Omit<ShareResult, 'figures' | 'violations'>
 
 function emptySum(): Sum {
   return {
-    ...{ sales: 0, faults: 0, crashes: 0, effects: 0, virtualMs: 0 },
+    ...{ seeds: 0, sales: 0, faults: 0, crashes: 0, effects: 0, virtualMs: 0 },
     ...{ replayed: 0, notReplayable: 0, violations: [] },
   }
 }

@@ -133,6 +133,7 @@ export class ShopTerminal {
     const random = this.#random
     if (random.chance(0.03)) await this.#send('0201', this.#otherContent(sale), true)
     if (random.chance(0.05)) await this.#send('0201', sale, true)
+    if (random.chance(0.03)) await this.#reverseWrongly(sale)
     const roll = random.next()
     if (roll < 0.08) return this.#reverse(sale)
     if (roll < 0.7) await this.#confirm(sale)
@@ -175,6 +176,11 @@ export class ShopTerminal {
     }
   }
 
+  /** A reversal that names another amount, once. */
+  #reverseWrongly(sale: WireFields): Promise<WireMessage | undefined> {
+    return this.#ask('0400', { ...this.#adviceOf(sale), 4: pad(Number(sale[4]) + 1_000, 12) })
+  }
+
   async #inquire(sale: WireFields): Promise<void> {
     const order = `${sale[11]}${sale[12]}${sale[13]}`
     const fields = { ...this.#ownFields('330000'), 48: order }
@@ -186,7 +192,8 @@ export class ShopTerminal {
   }
 
   #reprint(sale: WireFields): Promise<WireMessage | undefined> {
-    return this.#ask('0100', { ...this.#ownFields('390000'), 35: sale[35] ?? '' })
+    const track = this.#random.chance(0.3) ? this.#random.pick(CARDS) : (sale[35] ?? '')
+    return this.#ask('0100', { ...this.#ownFields('390000'), 35: track })
   }
 
   #send(mti: string, sale: WireFields, fresh = false): Promise<WireMessage | undefined> {

@@ -57,7 +57,8 @@ export const PRODUCTS: readonly SimProduct[] = [
 
 export const CARDS = ['6037990000000014=29121010000000000000', '6273530000000029=29121010000000000']
 
-const EXPIRIES = [2027_0101, 2099_1231]
+const EXPIRIES = [2098_0101, 2099_1231]
+const LONG_EXPIRED = 2020_0101
 
 /** The vouchers of one batch: numbers that no other batch has. */
 export function batchOf(options: {
@@ -65,19 +66,25 @@ export function batchOf(options: {
   product: string
   count: number
   firstId: number
+  expires?: number
 }): SimVoucher[] {
-  const { batch, product, count, firstId } = options
+  const { batch, product, count, firstId, expires = EXPIRIES[batch % 2] ?? 0 } = options
   return Array.from({ length: count }, (_, n) => {
     const id = firstId + n
     return {
       ...{ id, batch, product, serial: `SN${String(id).padStart(7, '0')}` },
       digits: `71${String(id * 7_919).padStart(13, '0')}${id % 10}`,
-      expires: EXPIRIES[batch % 2] ?? 0,
+      expires,
     }
   })
 }
 
-/** What is in stock when a seed begins: two batches a product. */
+/** Never for sale: its product is disabled, or it has expired. */
+export function isUnsaleable({ product, expires }: SimVoucher): boolean {
+  return product === '093299' || expires === LONG_EXPIRED
+}
+
+/** What is in stock when a seed begins: two batches a product, and one that has expired. */
 export function firstStock(): SimVoucher[] {
   const stock: SimVoucher[] = []
   let batch = 0
@@ -88,5 +95,7 @@ export function firstStock(): SimVoucher[] {
       stock.push(...batchOf({ batch, product, count: vouchers / 2, firstId }))
     }
   }
+  const expired = { product: '091905', count: 3, expires: LONG_EXPIRED }
+  stock.push(...batchOf({ ...expired, batch: batch + 1, firstId: stock.length + 1 }))
   return stock
 }

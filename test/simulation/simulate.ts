@@ -1,6 +1,6 @@
 // `npm run simulate -- --sales N --seed S`: seeds one after another, over several processes with
 // `--jobs`. Ends with one JSON line, and with exit code 1 when a seed found a violation or did not
-// take the same course twice. `--only S --verbose` shows one seed.
+// take the same course twice. `--planted` looks for deliberate defects instead.
 
 import { fork } from 'node:child_process'
 import { appendFileSync } from 'node:fs'
@@ -19,18 +19,24 @@ const { values } = parseArgs({
     'sales-per-seed': { type: 'string', default: '150' },
     jobs: { type: 'string', default: '1' },
     'replay-every': { type: 'string', default: '25' },
+    'until-violation': { type: 'boolean', default: false },
+    planted: { type: 'boolean', default: false },
+    only: { type: 'string' },
     results: { type: 'string' },
     share: { type: 'string' },
   },
 })
 
+/** Within so many seeds each planted defect must be found. */
+const PLANTED_SEEDS = 400
+
 const perSeed = Number(values['sales-per-seed'])
 const firstSeed = Number(values.seed)
-const seeds = Number(values.seeds ?? Math.ceil(Number(values.sales) / perSeed))
-const replayEvery = Number(values['replay-every'])
+const jobs = Number(values.jobs)
 
-if (values.share === undefined) await main()
-else await work(JSON.parse(values.share) as ShareOrder)
+if (values.share !== undefined) await work(JSON.parse(values.share) as ShareOrder)
+else if (values.planted) await plant()
+else await simulate(Number(values.seeds ?? Math.ceil(Number(values.sales) / perSeed)))
 
 /** One process of several: tells its parent how far it is, and at last what it found. */
 async function work(order: ShareOrder): Promise<void> {
@@ -40,14 +46,24 @@ async function work(order: ShareOrder): Promise<void> {
   process.disconnect?.()
 }
 
-async function main(): Promise<void> {
+/** Deliberate defects, one at a time: every one must be found. */
+async function plant(): Promise<void> {
+  const { plantAll } = await import('../planted/plant-all.ts')
+  const seeds = Number(values.seeds ?? PLANTED_SEEDS)
+  const summary = await plantAll({ seeds, jobs, only: values.only })
+  tell('planted', summary)
+  process.exitCode = summary.caught === summary.planted ? 0 : 1
+}
+
+async function simulate(seeds: number): Promise<void> {
   const started = performance.now()
-  const jobs = Math.min(Number(values.jobs), seeds)
-  const shares = Array.from({ length: jobs }, (_, index) => ({
-    ...{ firstSeed: firstSeed + index, step: jobs, endSeed: firstSeed + seeds },
-    ...{ salesPerSeed: perSeed, replayEvery },
-  }))
   const progress = new Progress(seeds)
+  const count = Math.min(jobs, seeds)
+  const shares = Array.from({ length: count }, (_, index) => ({
+    ...{ firstSeed: firstSeed + index, step: count, endSeed: firstSeed + seeds },
+    ...{ salesPerSeed: perSeed, replayEvery: Number(values['replay-every']) },
+    untilViolation: values['until-violation'],
+  }))
   const results = await Promise.all(shares.map((share, at) => inProcess(share, at, progress)))
   report(results, (performance.now() - started) / 1_000)
 }
@@ -71,29 +87,27 @@ function report(results: readonly ShareResult[], seconds: number): void {
   const sum = sumOf(results)
   const coverage = new Coverage()
   for (const { figures } of results) coverage.merge(figures)
-  const covered = coverage.summary()
   for (const violation of sum.violations) process.stderr.write(`${violation}\n`)
-  const { missingTransitions, missingCells, ...shares } = covered
-  const summary = {
-    ...{ sales: sum.sales, seeds, seed: firstSeed, salesPerSeed: perSeed },
+  tell('simulate', {
+    ...{ sales: sum.sales, seeds: sum.seeds, seed: firstSeed, salesPerSeed: perSeed },
     ...{ faults: sum.faults, crashes: sum.crashes, effects: sum.effects },
     violations: sum.violations.length,
     replayed: sum.replayed,
     replayable: sum.notReplayable === 0,
-    ...shares,
-    ...{ missingTransitions, missingCells },
+    ...coverage.summary(),
+    virtualDays: Math.round(sum.virtualMs / 86_400_000),
     speedup: Math.round(sum.virtualMs / 1_000 / seconds),
     seconds: Number(seconds.toFixed(1)),
-  }
+  })
+  process.exitCode = sum.violations.length === 0 ? 0 : 1
+}
+
+/** The last line of the output, and a line of the results where there is a file for them. */
+function tell(run: string, summary: object): void {
   if (values.results !== undefined) {
-    const line = {
-      at: new Date().toISOString(),
-      node: process.version,
-      run: 'simulate',
-      ...summary,
-    }
-    appendFileSync(values.results, `${JSON.stringify(line)}\n`)
+    const command = `npm run simulate -- ${process.argv.slice(2).join(' ')}`
+    const head = { run, at: new Date().toISOString(), node: process.version, command }
+    appendFileSync(values.results, `${JSON.stringify({ ...head, ...summary })}\n`)
   }
   process.stdout.write(`${JSON.stringify(summary)}\n`)
-  process.exitCode = sum.violations.length === 0 && sum.notReplayable === 0 ? 0 : 1
 }

@@ -5,7 +5,7 @@
 import { Coverage } from './covered/coverage.ts'
 import { drain } from './drain.ts'
 import { judgeRest, judgeStock, maybeClosed, netSales } from './oracle/rest.ts'
-import { PRODUCTS } from './shop.ts'
+import { isUnsaleable, PRODUCTS } from './shop.ts'
 import type { ShopTerminal } from './shop-terminal.ts'
 import { SimWorld } from './sim-world.ts'
 import type { SimStore } from './sqlite-sim-store.ts'
@@ -112,7 +112,7 @@ class Run {
     this.#until(Promise.all(world.terminals.map((one) => this.#endDay(one))), 'the ends of day')
     this.#until(this.#sellOut(), 'the last voucher to be sold')
     judgeRest(world.oracle, world.host.ledger)
-    judgeStock(world.oracle, (product) => product === '093299')
+    judgeStock(world.oracle, isUnsaleable)
     for (const problem of world.store.problems()) world.oracle.violation(`the store: ${problem}`)
   }
 

@@ -23,7 +23,10 @@ export interface LinesWorld {
   readonly time: VirtualTime
   readonly random: Seeded
   readonly weather: Weather
-  readonly oracle: { stateOf(institution: number, message: WireMessage): string[] }
+  readonly oracle: {
+    readonly troubles: { cut(): void }
+    stateOf(institution: number, message: WireMessage): string[]
+  }
   connect(entry: SimTerminalEntry): MemoryChannel | undefined
   strike(fault: WireFault, states: readonly string[]): void
 }
@@ -87,6 +90,7 @@ export class TerminalLines implements TerminalNetwork {
       if (weather.strikes('terminal reset')) {
         time.after(random.between(0, 400), () => {
           this.#world.strike('terminal reset', states())
+          this.#world.oracle.troubles.cut()
           line.channel.cut('reset by the terminal')
         })
       }

@@ -1,5 +1,6 @@
 // What a 0230, a 0410 or 0430, and a 0110 may say. [wire-protocol 3.2]
 
+import { tehran } from '../wire/calendar.ts'
 import type { WireMessage } from '../wire/codec.ts'
 import type { Asked, Court } from './court.ts'
 import { type IdentitySeen, vouchersOf } from './identity.ts'
@@ -22,7 +23,11 @@ export function judgeAdvice(court: Court, asked: Asked, reply: WireMessage): voi
     return
   }
   if (message.mti.startsWith('022')) judgeConfirmation(court, identity, code, wrong)
-  else judgeReversal(court, identity, code, wrong)
+  else {
+    const isKnown = identity.answer?.code === '00' && identity.reversedMs === undefined
+    if (isKnown && code === '00' && differs(identity, message)) wrong('00 to another amount')
+    judgeReversal(court, identity, code, wrong)
+  }
 }
 
 function judgeConfirmation(
@@ -58,7 +63,9 @@ function judgeReversal(
       if (identity.reversedMs === undefined && identity.confirmedMs !== undefined) {
         wrong('00 of a confirmed sale')
       }
+      judgeLimit(court, identity, wrong)
       identity.reversedMs ??= court.clock.monotonicMs()
+      identity.reversedDay ??= tehran(court.clock.wallMs()).day
       return
     case '21': {
       const isConfirmed = identity.confirmationAskedMs !== undefined || identity.maybeConfirmed
@@ -81,6 +88,20 @@ function judgeReversal(
 const DAY_MS = 86_400_000
 /** As the configuration of the simulation has it, per terminal. */
 const LIMIT = 2
+
+/** Crashes lose which answers went out, and cut lines make it unknown: then more is allowed. */
+function judgeLimit(court: Court, identity: IdentitySeen, wrong: (why: string) => void): void {
+  if (identity.reversedMs !== undefined || identity.soldMs === undefined) return
+  if (court.troubles.ofAnswers()) return
+  const day = tehran(court.clock.wallMs()).day
+  let count = 0
+  for (const seen of court.identities.values()) {
+    const { mid, tid, institution } = seen
+    if (mid !== identity.mid || institution !== identity.institution) continue
+    if (tid === identity.tid && seen.soldMs !== undefined && seen.reversedDay === day) count++
+  }
+  if (count >= LIMIT) wrong(`00 above the limit of ${LIMIT} a day`)
+}
 
 /** Accepted reversals of sales that the terminal or its merchant was answered 00. */
 function refunds(court: Court, identity: IdentitySeen): number {

@@ -19,6 +19,8 @@ export interface IdentitySeen {
   readonly mid: string
   readonly firstAskedMs: number
   touchedMs: number
+  /** A sale request arrived, the newest. */
+  lastAskedMs: number
   /** DE 3, 4, 48 and the card number of what was answered; undefined before. */
   content: string | undefined
   /** The card number of that content. */
@@ -26,10 +28,13 @@ export interface IdentitySeen {
   /** Content of what arrived first: a later one under it is another sale's. */
   firstContent: string | undefined
   answer: SaleAnswerSeen | undefined
+  answeredMs: number
   /** A reversal arrived, accepted or not. */
   reversalAskedMs: number | undefined
   /** A reversal was answered 00. */
   reversedMs: number | undefined
+  /** The Tehran day of that answer. */
+  reversedDay: number | undefined
   confirmationAskedMs: number | undefined
   confirmedMs: number | undefined
   /** Its STAN came as tag 01 of a later message. */
@@ -39,6 +44,8 @@ export interface IdentitySeen {
   /** Sale requests that are not answered yet. */
   pending: number
   rrn: string | undefined
+  /** Answered 96 after its debit had been sent: it may only be reversed. */
+  doomedRrn: string | undefined
   /** An end of day under this identity: its answer, or that one was asked for. */
   dayEnd: string | undefined
 }
@@ -59,12 +66,27 @@ export function newIdentity(
   nowMs: number,
 ): IdentitySeen {
   return {
-    ...{ key, institution, firstAskedMs: nowMs, touchedMs: nowMs, maybeConfirmed: false },
+    ...{
+      key,
+      institution,
+      firstAskedMs: nowMs,
+      touchedMs: nowMs,
+      lastAskedMs: nowMs,
+      answeredMs: Number.POSITIVE_INFINITY,
+      maybeConfirmed: false,
+    },
     ...{ tid: fields[41]?.trimEnd() ?? '', mid: fields[42]?.trimEnd() ?? '' },
     ...{ content: undefined, firstContent: undefined, answer: undefined, rrn: undefined },
-    ...{ reversalAskedMs: undefined, reversedMs: undefined, soldMs: undefined, card: '' },
+    ...{
+      reversalAskedMs: undefined,
+      reversedMs: undefined,
+      reversedDay: undefined,
+      soldMs: undefined,
+      card: '',
+    },
     ...{ confirmationAskedMs: undefined, confirmedMs: undefined, reprints: 0, pending: 0 },
     dayEnd: undefined,
+    doomedRrn: undefined,
   }
 }
 

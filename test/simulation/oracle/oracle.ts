@@ -20,6 +20,8 @@ export interface Session {
 }
 
 const VIOLATIONS_MOST = 20
+/** The switch's total of 30 s less the card host's 25 s: later nobody waits for the sale. */
+const BEFORE_DEBIT_MS = 5_000
 const RECENT = 24
 const RECENT_MS = 90_000
 
@@ -38,7 +40,7 @@ export class Oracle implements Court {
 
   constructor(clock: OracleClock, stock: readonly SimVoucher[]) {
     this.clock = clock
-    this.stock = new StockView(stock)
+    this.stock = new StockView(clock, stock)
     this.host = new HostView((what) => this.violation(what))
     this.troubles = new Troubles(clock)
   }
@@ -77,7 +79,10 @@ export class Oracle implements Court {
     const { mti, purchase } = sent
     if (mti === '0200') {
       const seen = this.#byMoment.get(momentOf(purchase, body))
-      if (seen !== undefined) seen.rrn ??= purchase.rrn
+      if (seen === undefined) return
+      seen.rrn ??= purchase.rrn
+      const waitedMs = purchase.sentMs - seen.lastAskedMs
+      if (waitedMs > BEFORE_DEBIT_MS) this.violation(`${seen.key}: debited after ${waitedMs} ms`)
       return
     }
     const owner = this.identities.get(this.owners.get(purchase.rrn) ?? '')
@@ -98,7 +103,7 @@ export class Oracle implements Court {
   }
 
   held(batch: number): void {
-    this.stock.held(batch, this.clock.monotonicMs())
+    this.stock.held(batch)
   }
 
   released(batch: number): void {
@@ -172,6 +177,7 @@ export class Oracle implements Court {
     switch (mti.slice(0, 3)) {
       case '020':
         seen.pending++
+        seen.lastAskedMs = nowMs
         seen.firstContent ??= contentOf(message)
         this.#byMoment.set(`${seen.mid} ${seen.tid} ${fields[12]} ${fields[13]}`, seen)
         return

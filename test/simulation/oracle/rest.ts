@@ -1,6 +1,7 @@
 // Everything has come to rest, and every terminal has asked what became of its sales: money,
 // answers and stock must agree to the last rial and voucher. [nothing-lost, I7 to I9, T11]
 
+import type { SimVoucher } from '../shop.ts'
 import type { LedgerDebit } from '../sim-host.ts'
 import type { Court } from './court.ts'
 import type { IdentitySeen } from './identity.ts'
@@ -54,14 +55,14 @@ function isCancelledDecline(codes: readonly string[]): boolean {
 }
 
 /** Vouchers of the sales that were reversed unseen may stay hidden; no others. */
-export function judgeStock(court: Court, mayBeHidden: (product: string) => boolean): void {
+export function judgeStock(court: Court, mayBeHidden: (voucher: SimVoucher) => boolean): void {
   let unseen = 0
   for (const identity of court.identities.values()) {
     if (identity.reversedMs === undefined || (identity.answer?.vouchers.length ?? 0) > 0) continue
     const [, , , count = '0'] = (identity.content ?? identity.firstContent ?? '').split(' ')
     unseen += Number(count)
   }
-  const hidden = court.stock.hidden().filter(({ product }) => !mayBeHidden(product))
+  const hidden = court.stock.hidden().filter((voucher) => !mayBeHidden(voucher))
   if (hidden.length <= unseen) return
   const serials = hidden.map(({ serial }) => serial).join(' ')
   court.violation(`${hidden.length} vouchers are neither sold nor for sale: ${serials}`)

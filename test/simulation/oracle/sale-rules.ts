@@ -38,7 +38,11 @@ export function judgeSale(court: Court, asked: Asked, reply: WireMessage): void 
 }
 
 /** 96: our fault, so there must have been one. */
-function judgeFault(court: Court, { identity }: Asked, wrong: (why: string) => void): void {
+function judgeFault(court: Court, asked: Asked, wrong: (why: string) => void): void {
+  const { identity } = asked
+  const purchase = identity.rrn === undefined ? undefined : court.host.purchase(identity.rrn)
+  const isOurs = purchase !== undefined && purchase.sentMs >= asked.atMs
+  if (isOurs && identity.answer === undefined) identity.doomedRrn = purchase.rrn
   if (court.troubles.ofStore(identity.firstAskedMs)) return
   wrong('96 while nothing was wrong')
 }
@@ -63,6 +67,7 @@ export function judgeAnswer(
   const first = identity.answer
   if (first === undefined) {
     identity.answer = answer
+    identity.answeredMs = court.clock.monotonicMs()
     identity.rrn = answer.rrn
     judgeRrn(court, identity, answer, wrong)
     if (answer.code === '00') judgeSold(court, identity, answer, wrong)
@@ -97,6 +102,9 @@ function judgeSold(
   wrong: (why: string) => void,
 ): void {
   identity.soldMs = court.clock.monotonicMs()
+  if (identity.doomedRrn === rrn) wrong('sold after it was answered 96')
+  const price = priceOf(identity.content)
+  if (price !== undefined && price !== Number(amount)) wrong(`sold for ${amount}`)
   const purchase = court.host.purchase(rrn)
   if (purchase === undefined) return wrong(`sold with RRN ${rrn}, which the host was never sent`)
   const settled = settledBy(purchase)
@@ -131,6 +139,13 @@ function judgeRefused(
   } else if (settled?.code !== code) wrong(`${code} is not the host’s answer`)
 }
 
+/** Undefined where the content is not known, or names no product of ours. */
+function priceOf(content: string | undefined): number | undefined {
+  const [, , product, count] = content?.split(' ') ?? []
+  const known = PRODUCTS.find(({ id }) => id === product)
+  return known === undefined ? undefined : known.priceRial * Number(count)
+}
+
 /** 05, 13, 14, 44 and 91 need their reasons. */
 function judgeReason(
   court: Court,
@@ -138,20 +153,39 @@ function judgeReason(
   code: string,
   wrong: (why: string) => void,
 ): void {
-  const [, amount = '', product = '', count = '', card = ''] = identity.content?.split(' ') ?? []
-  const known = PRODUCTS.find(({ id }) => id === product)
+  // An inquiry tells of it later, when its reasons are gone.
+  if (identity.content === undefined) return
+  const [, amount = '', product = '', count = '', card = ''] = identity.content.split(' ')
   switch (code) {
     case '13':
-      if (known !== undefined && Number(amount) === known.priceRial * Number(count)) {
-        wrong('13 to the right amount')
-      }
+      if (Number(amount) === priceOf(identity.content)) wrong('13 to the right amount')
       return
+    case '44': {
+      const most = Number(count) + takenUnseen(court, identity, product)
+      // What came in since may have come too late for it.
+      if (court.stock.changedMs >= identity.firstAskedMs) return
+      if (court.stock.forSale(product) >= most) wrong('44 while there are vouchers')
+      return
+    }
     case '14':
       if (card !== '6037990000000015') wrong('14 to a good card')
       return
     case '91':
       if (!court.troubles.ofHost(identity.firstAskedMs)) wrong('91 while the host was there')
   }
+}
+
+/** Vouchers that other sales may have held when this one was refused. */
+function takenUnseen(court: Court, but: IdentitySeen, product: string): number {
+  let count = 0
+  for (const seen of court.identities.values()) {
+    if (seen === but) continue
+    const hadEnded = seen.answeredMs < but.firstAskedMs && seen.reversedMs === undefined
+    if (hadEnded || (seen.answer?.vouchers.length ?? 0) > 0) continue
+    const order = (seen.content ?? seen.firstContent ?? '').split(' ')
+    if (order[2] === product) count += Number(order[3])
+  }
+  return count
 }
 
 /** What is disclosed: all of it or, ten minutes after the confirmation, nothing. */

@@ -1,33 +1,53 @@
 // Who was shown which PIN. A PIN belongs to one identity for ever; it is of the product that was
 // ordered, comes with its own serial, and is not out of a batch that was on hold.
 
-import type { SimVoucher } from '../shop.ts'
+import { isUnsaleable, type SimVoucher } from '../shop.ts'
 
 export class StockView {
   readonly #byDigits = new Map<string, SimVoucher>()
   readonly #owners = new Map<string, string>()
   /** Batches on hold, and since when. */
   readonly #heldSince = new Map<number, number>()
+  readonly #clock: { monotonicMs(): number }
+  #changedMs = Number.NEGATIVE_INFINITY
 
-  constructor(stock: readonly SimVoucher[]) {
+  constructor(clock: { monotonicMs(): number }, stock: readonly SimVoucher[]) {
+    this.#clock = clock
     this.imported(stock)
   }
 
   imported(vouchers: readonly SimVoucher[]): void {
     for (const voucher of vouchers) this.#byDigits.set(voucher.digits, voucher)
+    this.#changedMs = this.#clock.monotonicMs()
   }
 
-  held(batch: number, nowMs: number): void {
-    this.#heldSince.set(batch, nowMs)
+  /** When vouchers last came into stock, by an import or a release. */
+  get changedMs(): number {
+    return this.#changedMs
+  }
+
+  held(batch: number): void {
+    this.#heldSince.set(batch, this.#clock.monotonicMs())
   }
 
   released(batch: number): void {
     this.#heldSince.delete(batch)
+    this.#changedMs = this.#clock.monotonicMs()
   }
 
   /** Vouchers that nobody was ever shown. */
   hidden(): SimVoucher[] {
     return [...this.#byDigits.values()].filter(({ digits }) => !this.#owners.has(digits))
+  }
+
+  /** Vouchers of a product that were never shown and are neither on hold nor unsaleable. */
+  forSale(product: string): number {
+    let count = 0
+    for (const voucher of this.#byDigits.values()) {
+      if (voucher.product !== product || this.#owners.has(voucher.digits)) continue
+      if (!isUnsaleable(voucher) && !this.#heldSince.has(voucher.batch)) count++
+    }
+    return count
   }
 
   /** What is wrong with showing these; `askedMs` is when the sale was first asked for. */

@@ -10,6 +10,7 @@ export class Troubles {
   #crashMs = Number.NEGATIVE_INFINITY
   #stallMs = Number.NEGATIVE_INFINITY
   #clockWasSet = false
+  #linesWereCut = false
 
   constructor(time: { monotonicMs(): number }) {
     this.#time = time
@@ -23,7 +24,17 @@ export class Troubles {
     this.#hostMs = Math.max(this.#hostMs, this.#time.monotonicMs() + forMs)
   }
 
+  /** A line was cut: whether an answer went out completely is not known. */
+  cut(): void {
+    this.#linesWereCut = true
+  }
+
+  ofAnswers(): boolean {
+    return this.#linesWereCut || this.#clockWasSet
+  }
+
   crash(): void {
+    this.#linesWereCut = true
     this.#crashMs = this.#time.monotonicMs()
   }
 

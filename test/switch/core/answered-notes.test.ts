@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { AnsweredNotes } from '../../../switch/core/answered-notes.ts'
 import { VirtualTime } from '../../simulation/virtual-time.ts'
-import { FakeJournal } from './fake-journal.ts'
+import { FakeJournal, FULL, WRITTEN } from './fake-journal.ts'
 
 function notesOf(): { notes: AnsweredNotes; journal: FakeJournal; time: VirtualTime } {
   const time = new VirtualTime()
@@ -46,6 +46,19 @@ describe('answered notes', () => {
     journal.answerAll()
     await time.settle()
     expect([notes.has(1), notes.has(2)]).toEqual([false, true])
+  })
+
+  it('that the journal refuses count on, and are written when it takes them', async () => {
+    const { notes, journal, time } = notesOf()
+    journal.answer = () => FULL
+    notes.note(1, true)
+    await time.run(3_500)
+    expect(notes.has(1)).toBe(true)
+    journal.answer = () => WRITTEN
+    await time.run(1_000)
+    expect(notes.has(1)).toBe(false)
+    expect(journal.of('answered').at(-1)?.ids).toEqual([1])
+    expect(time.pending).toBe(0)
   })
 
   it('made while others are written follow in the next record', async () => {

@@ -1,0 +1,65 @@
+// Defects of the answers that are given again: repeats, inquiries, reprints, and whose they are.
+
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: what is planted is source text
+
+import { type Defect, defect } from './defect.ts'
+
+const REPEAT = 'switch/core/repeat.ts'
+
+export const OF_REPEATS: readonly Defect[] = [
+  defect(
+    'the amount is left out of the identity check',
+    REPEAT,
+    '    stored.amount === content.amount &&\n',
+    '',
+  ),
+  defect(
+    'the card is left out of the identity check',
+    REPEAT,
+    '    stored.order === content.order &&\n    stored.cardHash === content.cardHash',
+    '    stored.order === content.order',
+  ),
+  defect(
+    'a repeat gets a new RRN',
+    REPEAT,
+    '    responseCode: sale.responseCode,\n    rrn: sale.rrn,',
+    '    responseCode: sale.responseCode,\n    rrn: book.rrns.next(20260101),',
+  ),
+  defect(
+    'a repeat of a reversed sale gets its vouchers',
+    REPEAT,
+    "  if (sale.cancelled) return { ...bare('94'), rrn: sale.rrn }\n",
+    '',
+  ),
+  defect(
+    'vouchers are disclosed for ever',
+    REPEAT,
+    '  return since <= book.settings.disclosureAfterConfirmationMs',
+    '  return since >= 0',
+  ),
+  defect(
+    'an approved repeat comes without vouchers',
+    REPEAT,
+    "  if (sale.state !== 'sold' || !mayDisclose(book, sale)) return answer",
+    "  if (by === 'repeat' || sale.state !== 'sold' || !mayDisclose(book, sale)) return answer",
+  ),
+  defect(
+    'an inquiry does not see the sale that is running',
+    REPEAT,
+    "  if (book.running.has(place)) return bare('09')\n" +
+      '  return book.turns.run(place, async () => {',
+    '  return Promise.resolve().then(async () => {',
+  ),
+  defect(
+    'a reprint goes to any card',
+    'switch/core/reprint-desk.ts',
+    '    sale.content?.cardHash === cardHash &&\n',
+    '',
+  ),
+  defect(
+    'the institution is left out of the identity',
+    'voucher-store/reading/terminal-directory.ts',
+    '    const key = `${institution}/${mid}/${tid}`',
+    '    const key = `${mid}/${tid}`',
+  ),
+]

@@ -1,0 +1,67 @@
+// Defects of reversals on their way to the card host, and of recovery.
+
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: what is planted is source text
+
+import { type Defect, defect } from './defect.ts'
+
+const QUEUE = 'switch/core/reversal-queue.ts'
+const OPEN = 'switch/core/open-book.ts'
+const SALES = 'voucher-store/writer/write-sales.ts'
+
+export const OF_THE_QUEUE: readonly Defect[] = [
+  defect(
+    'a reversal is dropped after three tries',
+    QUEUE,
+    '    const { clock } = this.#ports\n',
+    '    const { clock } = this.#ports\n    if (entry.reversal.tries >= 3) return\n',
+  ),
+  defect(
+    'the first RC 25 closes for good',
+    QUEUE,
+    "    return { status: 'unfound', ends: false, why: 'unfound' }",
+    "    return { status: 'no-debit', ends: true, why: 'unfound' }",
+  ),
+  defect(
+    'a late approval after the reversal was answered is ignored',
+    QUEUE,
+    '    if (before.approval !== undefined) return true\n',
+    '    if (before.approval !== undefined || isEnded(before.status)) return true\n',
+  ),
+  defect(
+    'a refused reversal is forgotten',
+    QUEUE,
+    "    if (status === 'suspense') delayMs = suspenseDelayMs\n",
+    "    if (status === 'suspense') return\n",
+  ),
+  defect(
+    'a refusal counts as the end of a reversal',
+    QUEUE,
+    "  return { status: 'suspense', ends: false, why: `refused with ${reply.responseCode}` }",
+    "  return { status: 'closed', ends: true, why: 'answered' }",
+  ),
+  defect(
+    'silence ends a reversal',
+    QUEUE,
+    "  if (reply.kind !== 'answered') return { status: reversal.status, ends:" +
+      ' false, why: reply.kind }',
+    "  if (reply.kind !== 'answered') return { status: 'closed', ends: true, why: reply.kind }",
+  ),
+  defect(
+    'reversals of the last life are not taken up',
+    OPEN,
+    '  reversals.start(new Set(before.openIntents.map(({ id }) => id)))\n',
+    '',
+  ),
+  defect(
+    'intents of the last life are left alone',
+    OPEN,
+    '    before.openIntents,\n  )\n  const reversals',
+    '    [],\n  )\n  const reversals',
+  ),
+  defect(
+    'recovery frees the vouchers and forgets the debit',
+    SALES,
+    "    if (outcome.kind !== 'reversing') return\n",
+    "    if (outcome.kind !== 'reversing' || outcome.responseCode === '96') return\n",
+  ),
+]
