@@ -69,6 +69,8 @@ export interface Assembly {
   readonly reasons: () => string[]
   /** An administrator accepted what a restore may have lost. */
   fenceAccepted(): void
+  /** The store cannot be vouched for: new sales are answered 96, everything else goes on. */
+  doubt(reason: string): void
   /** From now on new sales are answered 91. */
   drain(): void
 }
@@ -80,12 +82,13 @@ const REVERSALS_IN_MEMORY = 50_000
 interface SellingState {
   draining: boolean
   fenced: boolean
+  doubts: string[]
 }
 
 /** Resolves when what the last process left is recovered: from then on ports may be opened. */
 export async function assembleSwitch(config: Config, ports: AssemblyPorts): Promise<Assembly> {
   const { store, timers, count } = ports
-  const state = { draining: false, fenced: store.fenced }
+  const state: SellingState = { draining: false, fenced: store.fenced, doubts: [] }
   // The card gateway calls back into a core that is built over it.
   const core: { book?: Book } = {}
   const cardGateway = await openCardGateway(config, ports, core)
@@ -111,6 +114,7 @@ export async function assembleSwitch(config: Config, ports: AssemblyPorts): Prom
     fenceAccepted: () => {
       state.fenced = false
     },
+    doubt: (reason) => state.doubts.push(reason),
     drain: () => {
       state.draining = true
     },
@@ -154,7 +158,7 @@ function openCore(
       ...{ journal, reader: sales, stock, catalogue, vault, cardHost, clock: timers, notice },
       refusing: () => {
         if (state.draining) return '91'
-        return state.fenced ? '96' : undefined
+        return state.fenced || state.doubts.length > 0 ? '96' : undefined
       },
     },
     bookSettings(config),
@@ -168,7 +172,7 @@ function openCore(
 }
 
 function reasonsOf(state: SellingState, cardGateway: CardGateway): string[] {
-  const reasons: string[] = []
+  const reasons = [...state.doubts]
   if (state.draining) reasons.push('the switch is stopping')
   if (state.fenced) reasons.push('a restored copy is not accepted yet')
   if (!cardGateway.status().some((host) => host.signedOn > 0)) {

@@ -7,6 +7,7 @@ import { EvsError } from '../admin-api/errors.ts'
 import { systemTimers } from '../protocol/link/timers.ts'
 import { migrate } from '../voucher-store/schema/migrate.ts'
 import { DATABASE_FILE } from '../voucher-store/store.ts'
+import type { Statement } from '../voucher-store/store-record.ts'
 import { makeKekFile, readKekFile } from '../voucher-store/vault/kek-file.ts'
 import { wrapNewKey } from '../voucher-store/vault/vault.ts'
 import { loadConfig } from './config/load.ts'
@@ -68,11 +69,12 @@ async function makeData(config: Config): Promise<void> {
   const store = await openData(config, { onFatal: fail })
   const purposes = ['fingerprint', 'card-hash', 'card'] as const
   const atMs = systemTimers.wallMs()
-  const statements = purposes.map((purpose, index) => {
+  const statements: Statement[] = purposes.map((purpose, index) => {
     const key = wrapNewKey(kek.key, index + 1, purpose)
     return {
       sql: 'insert into vault_key (id, purpose, wrapped, created_ms) values (?, ?, ?, ?)',
       bindings: [key.id, key.purpose, key.wrapped, atMs],
+      copied: { table: 'vault_key', first: key.id, rows: 1 },
     }
   })
   statements.push({ sql: "insert into meta (name, value) values ('epoch', '1')", bindings: [] })

@@ -20,6 +20,7 @@ import { openLog } from './log.ts'
 import { addSources, type MetricSources, openMetrics } from './metrics.ts'
 import { openData } from './open-data.ts'
 import { assemble, type Runtime } from './runtime.ts'
+import { checkInBackground } from './self-check.ts'
 
 export interface ReadyLine {
   readonly ready: true
@@ -98,11 +99,16 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     admin: { socket: config.admin.socket, port: probes.port },
   })
   const stopExpiring = keepExpiring(store, log)
+  const stopChecking = checkInBackground({
+    ...{ file: store.file, clock: systemTimers, log, metrics },
+    doubt: (reason) => runtime.doubt(reason),
+  })
   log.info({ count: doors.length, seconds: since(startedMs) }, 'ready')
   return {
     stop: async () => {
       log.info({}, 'stopping')
       stopExpiring()
+      await stopChecking()
       await stop(config, runtime, doors)
       await Promise.all([adminSocket.close(), probes.close(), app.close()])
       await runtime.cardGateway.stop()

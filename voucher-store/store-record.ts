@@ -8,6 +8,17 @@ export interface Statement {
   readonly bindings: readonly unknown[]
   /** Refuses the whole record when another number of rows changes. */
   readonly expect?: number
+  /**
+   * It inserts rows that never change and hold ciphertext: the journal names them and does not
+   * repeat them. Whoever rebuilds the store from the journal copies them.
+   */
+  readonly copied?: CopiedRows
+}
+
+export interface CopiedRows {
+  readonly table: 'vault_key' | 'voucher'
+  readonly first: number
+  readonly rows: number
 }
 
 export interface AdminRecord {

@@ -184,7 +184,7 @@ describe('an import', () => {
     expect(await removeUnfinishedImports(store)).toBe(0)
   })
 
-  it('leaves no PIN in clear in any file, and a hash over serials in the journal', async () => {
+  it('leaves no PIN in clear in any file, and a hash over the rows in the journal', async () => {
     await importFile(store, genericFile(vouchersFrom(0, 200)))
     const digits = '31049845900123'
     const forms = [
@@ -199,6 +199,6 @@ describe('an import', () => {
       for (const form of forms) expect(bytes.indexOf(form)).toBe(-1)
     }
     const bodies = store.database.prepare("select body from journal where kind = 'admin'").pluck()
-    expect(bodies.all().join('\n')).toMatch(/"batch import chunk".*"serials":"[0-9a-f]{64}"/)
+    expect(bodies.all().join('\n')).toMatch(/"batch import chunk".*"digest":"[0-9a-f]{64}"/)
   })
 })

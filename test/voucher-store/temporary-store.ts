@@ -65,7 +65,10 @@ export async function temporaryStore(): Promise<TemporaryStore> {
     by: 'test',
     detail: {},
     statements: [
-      ...keys.map((key) => statement(sql('vault_key').insert({ ...key, created_ms: NOW }))),
+      ...keys.map((key) => ({
+        ...statement(sql('vault_key').insert({ ...key, created_ms: NOW })),
+        copied: { table: 'vault_key' as const, first: key.id, rows: 1 },
+      })),
       statement(sql('meta').insert({ name: 'epoch', value: '1' })),
       statement(sql('counter').insert({ name: 'rrn', high: 10_000 })),
       statement(sql('counter').insert({ name: 'stan bank', high: 10_000 })),

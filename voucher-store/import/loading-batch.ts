@@ -116,7 +116,10 @@ export class LoadingBatch implements SealingBatch {
       action: 'batch import begun',
       detail: { batch, fileName, format: this.format, key: wrapped.id },
       statements: [
-        statement(sql('vault_key').insert(key), 1),
+        {
+          ...statement(sql('vault_key').insert(key), 1),
+          copied: { table: 'vault_key', first: wrapped.id, rows: 1 },
+        },
         statement(sql('batch').insert(row), 1),
       ],
       by,
@@ -139,15 +142,15 @@ export class LoadingBatch implements SealingBatch {
       refusals.notWritten(`more than ${LOTS_MOST} combinations of product and expiry`)
       return
     }
-    const serials = createHash('sha256')
-    for (const row of rows) serials.update(`${row.mobileOperator}/${row.serial}\n`)
+    const digest = createHash('sha256')
+    for (const row of rows) digest.update(voucherDigestInput(row))
     const written = writeChange(this.#ports.journal, {
       action: 'batch import chunk',
       detail: {
         batch: this.batch,
         vouchers: rows.length,
         first: rows[0]?.id,
-        serials: serials.digest('hex'),
+        digest: digest.digest('hex'),
       },
       statements: [...this.#newLots(), this.#insertOf(rows)],
       by: this.#order.by,
@@ -219,8 +222,15 @@ export class LoadingBatch implements SealingBatch {
     const bindings = rows.flatMap((row) => [
       ...[row.id, row.lot, row.mobileOperator, row.serial, row.sealed, row.fingerprint],
     ])
-    return { sql: this.#insert.sql, bindings, expect: rows.length }
+    const copied = { table: 'voucher', first: rows[0]?.id ?? 0, rows: rows.length } as const
+    return { sql: this.#insert.sql, bindings, expect: rows.length, copied }
   }
+}
+
+/** What of a voucher never changes; a chunk's digest in the journal covers all of it. */
+export function voucherDigestInput(row: SealedVoucher): Buffer {
+  const head = `${row.id} ${row.lot} ${row.mobileOperator} ${row.serial}\n`
+  return Buffer.concat([Buffer.from(head), row.sealed, row.fingerprint])
 }
 
 function accepted(result: ChangeResult, refusals: Refusals): boolean {

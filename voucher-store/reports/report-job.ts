@@ -15,7 +15,8 @@ export type ReportJob =
   | { readonly kind: 'stock'; readonly today: number }
   | { readonly kind: 'sales'; readonly search: SaleSearch }
   | { readonly kind: 'sale'; readonly id: string }
-  | { readonly kind: 'verify' }
+  /** `quick`: without comparing every row with the journal. */
+  | { readonly kind: 'verify'; readonly quick?: boolean }
   | { readonly kind: 'audit' }
   /** The ledger follows in chunks. */
   | { readonly kind: 'reconcile'; readonly question: ReconcileQuestion }

@@ -62,7 +62,7 @@ function answerTo(job: Exclude<ReportJob, { kind: 'reconcile' }>): unknown {
     case 'sale':
       return findSale(database, job.id)
     case 'verify':
-      return verifyJournal(database)
+      return verifyJournal(database, { quick: job.quick === true })
     case 'audit':
       return audit(database)
     case 'backup': {

@@ -1,11 +1,11 @@
 // The journal against itself and against the rows that it made: the chain from the first record,
-// every intent and refusal against the row of its sale, every sale's state against its newest
-// record, and the counts of the lots. Streams; memory does not grow with the store.
+// SQLite's own check of its pages and indexes, the invariants of the audit, and every row compared
+// with what the journal says. Streams; memory does not grow with the store.
 
 import type Database from 'better-sqlite3'
-import { reversalStatus, saleState } from '../codes.ts'
 import { GENESIS, readHead, verifyChain } from '../writer/chain.ts'
 import { audit } from './audit.ts'
+import { compareWithRebuilt } from './rebuild.ts'
 
 export interface JournalVerdict {
   readonly ok: boolean
@@ -16,140 +16,39 @@ export interface JournalVerdict {
 
 const PROBLEMS_MOST = 100
 
-export function verifyJournal(database: Database.Database): JournalVerdict {
+/** `quick`: without the comparison row by row, which takes as much disk again as the store has. */
+export function verifyJournal(
+  database: Database.Database,
+  options: { readonly quick?: boolean } = {},
+): JournalVerdict {
   // One moment of the store, while the writer goes on.
   database.exec('begin')
   try {
     const { records, why } = verifyChain(database, { after: GENESIS })
     const problems: string[] = why === undefined ? [] : [why]
-    for (const found of [firstRecords(database), newestRecords(database), lots(database)]) {
-      for (const problem of found) {
-        if (problems.length >= PROBLEMS_MOST) break
-        problems.push(problem)
-      }
-    }
+    problems.push(...pages(database), ...invariants(database))
+    // A broken chain says nothing of the rows; and a database in memory has no file to compare.
+    const compares = options.quick !== true && why === undefined && !database.memory
+    if (compares) problems.push(...compareWithRebuilt(database.name))
     const { jseq, hash } = readHead(database)
     const head = { jseq, hash: Buffer.from(hash).toString('hex') }
-    return { ok: problems.length === 0, records, head, problems }
+    return { ok: problems.length === 0, records, head, problems: problems.slice(0, PROBLEMS_MOST) }
   } finally {
     database.exec('rollback')
   }
 }
 
-interface SaleFacts {
-  readonly id: number
-  readonly state: number
-  readonly day: number
-  readonly time: string
-  readonly stan: string
-  readonly terminal: number
-  readonly amount: number | null
-  readonly vouchers: string
-  readonly response_code: string
-  readonly rrn: string | null
-  readonly cancelled: number
-  readonly status: number | null
+/** An entry that an index lost would let a repeat become a second sale. */
+function pages(database: Database.Database): string[] {
+  const told = database.pragma(`integrity_check(${PROBLEMS_MOST})`) as { integrity_check: string }[]
+  return told
+    .map(({ integrity_check }) => integrity_check)
+    .filter((what) => what !== 'ok')
+    .map((what) => `pages: ${what}`)
 }
 
-interface FirstBody {
-  readonly id: number
-  readonly key: { terminalKey: number; day: number; time: string; stan: string }
-  readonly content: { amount: number }
-  readonly voucherIds?: readonly number[]
-  readonly rrn: string
-}
-
-/** What an identity asked for never changes after its first record. */
-function* firstRecords(database: Database.Database): Generator<string> {
-  const sale = database.prepare('select * from sale where id = ?')
-  const rows = database
-    .prepare("select jseq, body from journal where kind in ('intent', 'refusal') order by jseq")
-    .iterate() as IterableIterator<{ jseq: number; body: string }>
-  for (const { jseq, body } of rows) {
-    const said = JSON.parse(body) as FirstBody
-    const row = sale.get(said.id) as SaleFacts | undefined
-    if (row === undefined) {
-      yield `sale ${said.id} of record ${jseq} has no row`
-      continue
-    }
-    const { key, content, rrn } = said
-    const same =
-      row.amount === content.amount &&
-      row.rrn === rrn &&
-      row.vouchers === JSON.stringify(said.voucherIds ?? []) &&
-      row.day === key.day &&
-      row.time === key.time &&
-      row.stan === key.stan &&
-      row.terminal === key.terminalKey
-    if (!same) yield `sale ${said.id} is not what record ${jseq} says`
-  }
-}
-
-/** State and response code of a sale are those of its newest record. */
-function* newestRecords(database: Database.Database): Generator<string> {
-  const rows = database
-    .prepare(
-      `select s.id, s.state, s.response_code, s.cancelled, r.status, j.kind, j.body, s.jseq
-       from sale s left join journal j on j.jseq = s.jseq left join reversal r on r.sale = s.id
-       order by s.id`,
-    )
-    .iterate() as IterableIterator<SaleFacts & { kind: string | null; body: string; jseq: number }>
-  for (const row of rows) {
-    if (row.kind === null) {
-      yield `sale ${row.id}: record ${row.jseq} is missing`
-      continue
-    }
-    const body = JSON.parse(row.body) as NewestBody
-    if (body.id !== row.id) yield `sale ${row.id}: record ${row.jseq} is not about it`
-    else if (!agrees(row, row.kind, body)) {
-      yield `sale ${row.id} is ${saleState(row.state)}, which record ${row.jseq} does not say`
-    }
-  }
-}
-
-interface NewestBody {
-  readonly id: number
-  readonly outcome?: { readonly kind: string; readonly responseCode?: string }
-  readonly responseCode?: string
-  readonly isTombstone?: boolean
-  readonly status?: string
-}
-
-const ENDED = new Set(['closed', 'no-debit', 'watched'])
-
-function agrees(row: SaleFacts, kind: string, body: NewestBody): boolean {
-  const state = saleState(row.state)
-  switch (kind) {
-    case 'intent':
-      return state === 'intent' && row.response_code === ''
-    case 'outcome':
-      return (
-        state === body.outcome?.kind && row.response_code === (body.outcome.responseCode ?? '00')
-      )
-    case 'refusal':
-      return state === 'refused' && row.response_code === body.responseCode
-    case 'cancel':
-      return row.cancelled === 1 && (state === 'tombstone') === (body.isTombstone === true)
-    case 'refund':
-      return state === 'refunding' && row.cancelled === 1
-    case 'confirm':
-    case 'disclosure':
-    case 'reprint':
-      return state === 'sold'
-    case 'reversal': {
-      if (row.status === null || reversalStatus(row.status) !== body.status) return false
-      const ended = ENDED.has(body.status)
-      return ended
-        ? state === 'reversed' || state === 'refunded'
-        : state === 'reversing' || state === 'refunding'
-    }
-    default:
-      return false
-  }
-}
-
-function* lots(database: Database.Database): Generator<string> {
-  for (const { name, violations, detail } of audit(database).checks) {
-    if (violations > 0) yield `not so: ${name} (${detail})`
-  }
+function invariants(database: Database.Database): string[] {
+  return audit(database)
+    .checks.filter(({ violations }) => violations > 0)
+    .map(({ name, detail }) => `not so: ${name} (${detail})`)
 }

@@ -33,7 +33,11 @@ export class RecordWriter {
   }
 
   apply(record: StoreRecord): WriteResult {
-    const jseq = this.chain.append(record.kind, record.atMs, bodyOf(record))
+    return this.write(record, this.chain.append(record.kind, record.atMs, bodyOf(record)))
+  }
+
+  /** The rows of a record that is in the chain already. */
+  write(record: StoreRecord, jseq: number): WriteResult {
     return record.kind === 'admin' ? this.#admin(record) : this.#record(record, jseq)
   }
 
@@ -100,7 +104,8 @@ export class RecordWriter {
 /** The journal keeps no card number, not even enciphered: what is sealed must be destroyable. */
 function bodyOf(record: StoreRecord): string {
   if (record.kind === 'admin') {
-    return JSON.stringify({ action: record.action, by: record.by, ...record.detail })
+    const statements = record.statements.map(({ copied, ...all }) => (copied ? { copied } : all))
+    return JSON.stringify({ action: record.action, by: record.by, ...record.detail, statements })
   }
   // What columns of the row say already is left out; an outcome's own kind is not that.
   return JSON.stringify({ ...record, kind: undefined, atMs: undefined, sealedCard: undefined })

@@ -1,0 +1,173 @@
+// The store once more, from its journal alone: every record is written again, by the same writer,
+// into an empty scratch database, and then every row of every table is compared. What differs was
+// changed by something that is not in the journal: damage, or a hand.
+//
+// Rows that hold ciphertext are named in the journal and not repeated there: vouchers and keys are
+// copied from the store. A chunk of vouchers has its digest in the journal; a key or a card number
+// that was changed does not open. The scratch database holds as much as the store, and is removed.
+
+import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type Database from 'better-sqlite3'
+import { voucherDigestInput } from '../import/loading-batch.ts'
+import type { SealedVoucher } from '../import/seal-vouchers.ts'
+import { Sqlite } from '../sqlite.ts'
+import type { CopiedRows, Statement, StoreRecord } from '../store-record.ts'
+import type { JournalRow } from '../writer/chain.ts'
+import { RecordWriter } from '../writer/record-writer.ts'
+
+const PAGE = 1_000
+const PROBLEMS_MOST = 100
+const NAMED_MOST = 5
+/** The scratch database holds no journal of its own, and knex keeps tables of migrations. */
+const NOT_COMPARED = /^(sqlite_|journal$|knex_)/
+
+/** What the rows have that the journal does not say, and the other way round. */
+export function compareWithRebuilt(file: string): string[] {
+  const folder = mkdtempSync(join(tmpdir(), 'evs-rebuild-'))
+  const scratch = new Sqlite(join(folder, 'scratch.db'))
+  try {
+    scratch.pragma('journal_mode = OFF')
+    scratch.pragma('synchronous = OFF')
+    scratch.prepare('attach database ? as live').run(file)
+    const rebuild = new Rebuild(scratch)
+    return scratch.transaction(() => rebuild.problems()).deferred()
+  } finally {
+    scratch.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+class Rebuild {
+  readonly #database: Database.Database
+  readonly #problems: string[] = []
+  readonly #sealedCard: Database.Statement
+  /** Chunks that are not as they were, by batch: of a batch that was removed nothing is left. */
+  readonly #broken = new Map<number, string>()
+  readonly #tables: readonly string[]
+
+  constructor(scratch: Database.Database) {
+    this.#database = scratch
+    const schema = scratch
+      .prepare(
+        `select type, name, sql from live.sqlite_master
+         where sql is not null and name not like 'sqlite_%'
+         order by type = 'index'`,
+      )
+      .all() as { type: string; name: string; sql: string }[]
+    for (const { sql } of schema) scratch.exec(sql)
+    this.#tables = schema.flatMap(({ type, name }) =>
+      type === 'table' && !NOT_COMPARED.test(name) ? [name] : [],
+    )
+    this.#sealedCard = scratch.prepare('select sealed_card from live.sale where id = ?').pluck()
+  }
+
+  problems(): string[] {
+    if (this.#writeAgain()) {
+      this.#reportChunks()
+      for (const table of this.#tables) this.#compare(table)
+    }
+    return this.#problems
+  }
+
+  /** False: a record does not fit what came before it, and what follows would prove nothing. */
+  #writeAgain(): boolean {
+    const writer = new RecordWriter(this.#database)
+    const page = this.#database.prepare(
+      `select jseq, kind, at_ms, body from live.journal where jseq > ? order by jseq limit ${PAGE}`,
+    )
+    for (let after = 0; ; ) {
+      const rows = page.all(after) as JournalRow[]
+      for (const row of rows) {
+        after = row.jseq
+        try {
+          writer.write(this.#recordOf(row), row.jseq)
+        } catch (error) {
+          this.#tell(`record ${row.jseq} cannot be written again: ${(error as Error).message}`)
+          return false
+        }
+      }
+      if (rows.length < PAGE) return true
+    }
+  }
+
+  #recordOf(row: JournalRow): StoreRecord {
+    const body = JSON.parse(row.body) as Record<string, unknown>
+    const record = { ...body, kind: row.kind, atMs: row.at_ms } as Record<string, unknown>
+    if (row.kind === 'intent') record.sealedCard = this.#sealedCard.get(body.id) ?? null
+    if (row.kind === 'admin') {
+      const { action = '', by = '', statements = [], ...detail } = body
+      const written = (statements as (Statement | { copied: CopiedRows })[]).map((one) =>
+        'copied' in one && one.copied !== undefined ? this.#copy(one.copied, detail) : one,
+      )
+      Object.assign(record, { action, by, detail, statements: written })
+    }
+    return record as unknown as StoreRecord
+  }
+
+  /** Rows that were inserted then; some may have been removed since. */
+  #copy({ table, first, rows }: CopiedRows, detail: Record<string, unknown>): Statement {
+    const last = first + rows - 1
+    if (table === 'vault_key') {
+      const sql = 'insert into vault_key select * from live.vault_key where id between ? and ?'
+      return { sql, bindings: [first, last] }
+    }
+    this.#checkChunk(first, last, detail)
+    return {
+      sql: `insert into voucher (id, lot, mobile_operator, serial, sealed, fingerprint)
+        select id, lot, mobile_operator, serial, sealed, fingerprint from live.voucher
+        where id between ? and ?`,
+      bindings: [first, last],
+    }
+  }
+
+  #checkChunk(first: number, last: number, detail: Record<string, unknown>): void {
+    const digest = createHash('sha256')
+    const rows = this.#database
+      .prepare(
+        `select id, lot, mobile_operator as mobileOperator, serial, sealed, fingerprint
+         from live.voucher where id between ? and ? order by id`,
+      )
+      .iterate(first, last) as IterableIterator<SealedVoucher>
+    for (const row of rows) digest.update(voucherDigestInput(row))
+    if (digest.digest('hex') === detail.digest) return
+    this.#broken.set(Number(detail.batch), `vouchers ${first} to ${last} are not as imported`)
+  }
+
+  #reportChunks(): void {
+    const batch = this.#database.prepare('select 1 from batch where id = ?').pluck()
+    for (const [id, problem] of this.#broken) {
+      if (batch.get(id) !== undefined) this.#tell(`batch ${id}: ${problem}`)
+    }
+  }
+
+  #compare(table: string): void {
+    const sides = [
+      ['is not what the journal says', 'live', 'main'],
+      ['is in the journal and not in the table', 'main', 'live'],
+    ] as const
+    for (const [what, has, lacks] of sides) {
+      const rows = this.#database
+        .prepare(`select * from ${has}."${table}" except select * from ${lacks}."${table}"`)
+        .iterate() as IterableIterator<Record<string, unknown>>
+      let count = 0
+      for (const row of rows) {
+        count++
+        if (count <= NAMED_MOST) this.#tell(`${table} ${nameOf(row)} ${what}`)
+      }
+      if (count > NAMED_MOST) this.#tell(`${table}: ${count} rows: ${what}`)
+    }
+  }
+
+  #tell(problem: string): void {
+    if (this.#problems.length < PROBLEMS_MOST) this.#problems.push(problem)
+  }
+}
+
+/** By the first column of its primary key; values of other columns are nobody's business here. */
+function nameOf(row: Record<string, unknown>): string {
+  const [first] = Object.values(row)
+  return String(first)
+}
