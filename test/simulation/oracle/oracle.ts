@@ -66,7 +66,7 @@ export class Oracle implements Court {
       answered: (body) => {
         const reply = this.#readReply(dialect, body)
         if (reply === undefined) return
-        const asked = waiting.get(matchKey(reply.mti, reply))?.shift()
+        const asked = takeAsked(waiting.get(matchKey(reply.mti, reply)) ?? [], reply)
         if (asked === undefined) return this.violation(`a ${reply.mti} answers nothing`)
         this.#answered(asked, reply)
       },
@@ -250,6 +250,19 @@ export class Oracle implements Court {
 }
 
 const ECHOED = [3, 4, 7, 11, 12, 13, 24, 25, 41, 42, 48, 49]
+
+/**
+ * The oldest, of the content that the answer is to: past its total the switch is silent, so that an
+ * older request may still stand there, and the card of a request is not repeated in its answer.
+ */
+function takeAsked(waiting: Asked[], reply: WireMessage): Asked | undefined {
+  const isRefusal = reply.fields[39] === '94'
+  const at = waiting.findIndex(({ identity, message }) => {
+    const known = identity.content ?? identity.firstContent
+    return known === undefined || (contentOf(message) !== known) === isRefusal
+  })
+  return waiting.splice(Math.max(at, 0), 1)[0]
+}
 
 /** DE 4 and 48 too: under one identity another content may be asked for. */
 function matchKey(mti: string, { fields }: WireMessage): string {
