@@ -26,6 +26,7 @@ const STEPS = [
     group: 'trials',
     run: ['npm', 'run', '-s', 'simulate', '--', '--planted', '--jobs', '2'],
   },
+  { name: 'corruption', group: 'trials', run: ['npm', 'run', '-s', 'corrupt'] },
   { name: 'kill -9', group: 'trials', run: ['npm', 'run', '-s', 'crash', '--', '--kills', '15'] },
   { name: 'demo', group: 'demo', run: ['npm', 'run', '-s', 'demo', '--', '--once'] },
 ]

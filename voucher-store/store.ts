@@ -73,8 +73,14 @@ export async function openStore(options: StoreOptions): Promise<Store | StorePro
     return await openLocked(options, file, lock)
   } catch (error) {
     lock.release()
-    throw error
+    if (!isDamage(error)) throw error
+    return problem('JOURNAL_BROKEN', `${file} is damaged: ${(error as Error).message}`)
   }
+}
+
+/** SQLite itself says that the file is not what it wrote. [nothing-lost, row 36] */
+function isDamage(error: unknown): boolean {
+  return /^SQLITE_(CORRUPT|NOTADB)/.test(String((error as { code?: unknown }).code))
 }
 
 async function openLocked(

@@ -1,0 +1,51 @@
+// `npm run corrupt -- --mutations N --seed S`: damage to a store, each either detected or harmless.
+// Ends with one JSON line, and with exit code 1 when one was silent or ended in an unplanned error.
+
+import { appendFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { damageBackups } from './backups.ts'
+import { corruptRun } from './corrupt-run.ts'
+
+const { values } = parseArgs({
+  options: {
+    mutations: { type: 'string', default: '500' },
+    seed: { type: 'string', default: '1' },
+    results: { type: 'string' },
+  },
+})
+const seed = Number(values.seed)
+const started = performance.now()
+let toldMs = started
+const { byVerdict, ...result } = await corruptRun({
+  mutations: Number(values.mutations),
+  seed,
+  progress: (done) => {
+    if (performance.now() - toldMs < 10_000) return
+    toldMs = performance.now()
+    process.stderr.write(`${done} of ${values.mutations}\n`)
+  },
+})
+const backups = await damageBackups(Math.ceil(Number(values.mutations) / 50), seed)
+const violations = [...result.violations, ...backups.violations]
+for (const violation of violations) process.stderr.write(`${violation}\n`)
+const summary = {
+  mutations: result.mutations,
+  refusedAtStart: byVerdict['refused at the start'],
+  detectedByVerify: byVerdict['found by the verifier'],
+  detectedInUse: byVerdict['noticed in use'],
+  harmless: byVerdict.harmless,
+  silent: byVerdict.silent,
+  untyped: byVerdict.untyped,
+  backups: { damaged: backups.damaged, refused: backups.refused },
+  violations: violations.length,
+  byKind: result.byKind,
+  seed,
+  seconds: Number(((performance.now() - started) / 1_000).toFixed(1)),
+}
+if (values.results !== undefined) {
+  const head = { run: 'corrupt', at: new Date().toISOString(), node: process.version }
+  const command = `npm run corrupt -- ${process.argv.slice(2).join(' ')}`
+  appendFileSync(values.results, `${JSON.stringify({ ...head, command, ...summary })}\n`)
+}
+process.stdout.write(`${JSON.stringify(summary)}\n`)
+process.exitCode = violations.length === 0 ? 0 : 1

@@ -1,0 +1,59 @@
+// The examination sees each of its verdicts: a sound store is harmless, damage is refused, found or
+// noticed, and a store that says something else without a word is silent.
+
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { KEK, type TemporaryStore } from '../voucher-store/temporary-store.ts'
+import { answersOf, questionsOf } from './answers.ts'
+import { examine, type Truth } from './examine.ts'
+import { filledStore } from './filled-store.ts'
+
+let store: TemporaryStore
+let folder: string
+let truth: Truth
+
+beforeEach(async () => {
+  store = await filledStore()
+  const questions = questionsOf(store.database)
+  truth = { questions, answers: answersOf(store.database, store.ring, questions) }
+  folder = mkdtempSync(join(tmpdir(), 'evs-examine-'))
+  writeFileSync(join(folder, 'kek'), `${KEK.toString('hex')}\n`, { mode: 0o600 })
+})
+afterEach(() => {
+  store.close()
+  rmSync(folder, { recursive: true })
+})
+
+const verdictAfter = (sql: string | undefined, expected = truth) => {
+  if (sql !== undefined) store.writer.prepare(sql).run()
+  store.writer.pragma('wal_checkpoint(TRUNCATE)')
+  copyFileSync(store.file, join(folder, 'evs.db'))
+  return examine(folder, expected).verdict
+}
+
+it('of a sound store is harmless', () => {
+  expect(truth.answers.length).toBeGreaterThan(300)
+  expect(verdictAfter(undefined)).toBe('harmless')
+})
+
+it('of a changed answer is found', () => {
+  const sql = "update sale set response_code = '51' where id = 1"
+  expect(verdictAfter(sql)).toBe('found by the verifier')
+})
+
+it('of a changed key is refused', () => {
+  const sql = "update vault_key set wrapped = x'00' where id = 1"
+  expect(verdictAfter(sql)).toBe('refused at the start')
+})
+
+it('of a card number that does not open is noticed', () => {
+  const sql = "update sale set sealed_card = x'00' where id = 5"
+  expect(verdictAfter(sql)).toBe('noticed in use')
+})
+
+it('of a store that says something else without a word is silent', () => {
+  const answers = truth.answers.map((answer, index) => (index === 3 ? 'another answer' : answer))
+  expect(verdictAfter(undefined, { ...truth, answers })).toBe('silent')
+})
