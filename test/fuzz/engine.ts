@@ -39,7 +39,7 @@ export interface SliceResult extends Counts {
   readonly seconds: number
 }
 
-export const SLOW_MS = 5
+const SLOW_MS = 5
 const ALLOCATION_FACTOR = 64
 const CORPUS_MOST = 2_000
 const FINDINGS_MOST = 20
@@ -111,6 +111,10 @@ class Slice {
     return blocks
   }
 
+  get #slowMs(): number {
+    return this.#target.slowMs ?? SLOW_MS
+  }
+
   /** The first runs under coverage: an input that reaches a new block is kept. */
   async #explore(runs: number): Promise<number> {
     const coverage = new Coverage()
@@ -138,6 +142,7 @@ class Slice {
   async #loop(runs: number): Promise<void> {
     const { watch } = this.#options
     const explain = this.#open.explain !== undefined
+    const slowMs = this.#slowMs
     let last = performance.now()
     for (let i = 1; i <= runs; i++) {
       const input = this.#mutator.next(this.#corpus)
@@ -152,10 +157,10 @@ class Slice {
       }
       if (this.#stray.length > 0) await this.#caught(this.#stray.pop(), input)
       const now = performance.now()
-      if (now - last > SLOW_MS) await this.#judgeTime(input)
+      if (now - last > slowMs) await this.#judgeTime(input)
       if (explain && i % SURROUND_EVERY === 0) await this.#judgeSurroundings(input)
       if (i % MEASURE_EVERY === 0 || i === runs) await this.#judgeMemory(input)
-      last = now - last > SLOW_MS || i % MEASURE_EVERY === 0 ? performance.now() : now
+      last = now - last > slowMs || i % MEASURE_EVERY === 0 ? performance.now() : now
     }
   }
 
@@ -196,13 +201,13 @@ class Slice {
     const input = Buffer.from(given)
     const least = async (candidate: Buffer): Promise<number> => {
       let ms = Number.POSITIVE_INFINITY
-      for (let i = 0; i < 5 && ms > SLOW_MS; i++) ms = Math.min(ms, await this.#msOf(candidate))
+      for (let i = 0; i < 5 && ms > this.#slowMs; i++) ms = Math.min(ms, await this.#msOf(candidate))
       return ms
     }
     const ms = await least(input)
-    if (ms <= SLOW_MS) return
+    if (ms <= this.#slowMs) return
     const what = `${ms.toFixed(1)} ms at best for ${input.length} bytes`
-    const fails = async (candidate: Buffer) => (await least(candidate)) > SLOW_MS
+    const fails = async (candidate: Buffer) => (await least(candidate)) > this.#slowMs
     await this.#note('slow', 'slow', what, input, fails)
   }
 

@@ -37,6 +37,8 @@ export interface FuzzTarget {
    * of the rig around it. Measured with the empty input, and doubled.
    */
   readonly floorBytes: number
+  /** A message has 5 ms; a whole file or request of an administrator is given more. */
+  readonly slowMs?: number
   /** Words of the format, spliced in whole. */
   readonly words?: readonly string[]
   /** The typed errors that may be thrown. */

@@ -31,10 +31,11 @@ const WORDS = [
 
 export const IMPORT_TARGETS: readonly FuzzTarget[] = BATCH_FORMATS.map(({ name, needsExpiry }) => ({
   name: `import-${name}`,
-  weight: 3,
-  sliceRuns: 150_000,
+  weight: 0.5,
+  sliceRuns: 20_000,
   mostBytes: 4_096,
-  floorBytes: 524_288,
+  // Two indexes of numbers, 164 kB each, are made for a batch of any size.
+  floorBytes: 1_310_720,
   words: WORDS,
   open: () => {
     const expires = needsExpiry ? 20271231 : undefined
@@ -123,8 +124,8 @@ function asciiDigits(text: string): string {
 
 export const CATALOGUE_TARGET: FuzzTarget = {
   name: 'catalogue-file',
-  weight: 3,
-  sliceRuns: 100_000,
+  weight: 0.7,
+  sliceRuns: 50_000,
   mostBytes: 4_096,
   floorBytes: 1_048_576,
   words: [...WORDS, '{pin}', '0.10', '1.0001', 'operator', '091905', '\u200c', '""'],
