@@ -31,6 +31,7 @@ export function encode(dialect: Dialect, mti: string, fields: Fields): Buffer {
     size += fieldBytes(rows[de], de, value)
     numbers.push(de)
   }
+  if (numbers.length < given(fields)) throw new EncodeError('a field', 'not of the field table')
   const bitmapAt = mtiBytes(dialect)
   let at = bitmapAt + bitmapBytes(dialect, numbers)
   const wire = Buffer.allocUnsafe(at + size)
@@ -39,6 +40,13 @@ export function encode(dialect: Dialect, mti: string, fields: Fields): Buffer {
   const packedLengths = dialect.lengths === 'bcd'
   for (const de of numbers) at = writeField(rows[de], packedLengths, de, fields[de], wire, at)
   return wire
+}
+
+/** The walk over the table does not meet what lies beyond it. */
+function given(fields: Fields): number {
+  let count = 0
+  for (const de in fields) if (fields[Number(de)] !== undefined) count++
+  return count
 }
 
 function writeMti(dialect: Dialect, wire: Buffer, mti: string): void {
