@@ -201,7 +201,8 @@ class Slice {
     const input = Buffer.from(given)
     const least = async (candidate: Buffer): Promise<number> => {
       let ms = Number.POSITIVE_INFINITY
-      for (let i = 0; i < 5 && ms > this.#slowMs; i++) ms = Math.min(ms, await this.#msOf(candidate))
+      for (let i = 0; i < 5 && ms > this.#slowMs; i++)
+        ms = Math.min(ms, await this.#msOf(candidate))
       return ms
     }
     const ms = await least(input)

@@ -31,7 +31,8 @@ export function goldenBodies(dialect: Dialect): Seed[] {
   const hexBinary = dialect.binary === 'hex' && DIALECTS[nameOf(dialect)].binary !== 'hex'
   return goldens().flatMap((golden) => {
     const own = golden.dialect === dialect.name && (golden.hexBinary === true) === hexBinary
-    if (own) return [seedOf(dialect, Buffer.from(golden.hex, 'hex').subarray(HEAD_BYTES[golden.link]))]
+    if (own)
+      return [seedOf(dialect, Buffer.from(golden.hex, 'hex').subarray(HEAD_BYTES[golden.link]))]
     if (golden.error !== undefined || golden.mti === null) return []
     return [seedOf(dialect, encode(dialect, golden.mti, golden.fields))]
   })
@@ -72,10 +73,13 @@ export function randomMessage(dialect: Dialect, dice: Dice): { mti: string; fiel
 
 function randomValue(dialect: Dialect, spec: FieldSpec, mti: string, dice: Dice): string {
   const { format, lengthDigits } = spec
-  const most = format === 'b' && dialect.binary === 'hex' && lengthDigits > 0 ? spec.length >> 1 : spec.length
-  const length = lengthDigits === 0 ? most : dice.below(Math.min(most, dice.once(8) ? most : 40) + 1)
+  const most =
+    format === 'b' && dialect.binary === 'hex' && lengthDigits > 0 ? spec.length >> 1 : spec.length
+  const length =
+    lengthDigits === 0 ? most : dice.below(Math.min(most, dice.once(8) ? most : 40) + 1)
   const one = (alphabet: string) => alphabet[dice.below(alphabet.length)] ?? '0'
-  const run = (alphabet: string, size: number) => Array.from({ length: size }, () => one(alphabet)).join('')
+  const run = (alphabet: string, size: number) =>
+    Array.from({ length: size }, () => one(alphabet)).join('')
   switch (format) {
     case 'n':
       return run('0123456789', length)

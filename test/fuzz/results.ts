@@ -26,7 +26,10 @@ export function appendResult(file: string, result: SliceResult): void {
   appendFileSync(file, `${start}${JSON.stringify(result)}\n`)
 }
 
-export function isDone(done: readonly SliceResult[], { target, runs, seed }: PlannedSlice): boolean {
+export function isDone(
+  done: readonly SliceResult[],
+  { target, runs, seed }: PlannedSlice,
+): boolean {
   return done.some((one) => one.target === target && one.runs === runs && one.seed === seed)
 }
 

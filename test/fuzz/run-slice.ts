@@ -43,15 +43,18 @@ export function runInThread(slice: PlannedSlice, options: ThreadOptions): Promis
         ...{ findings: [finding], seconds },
       }
     }
-    const look = setInterval(() => {
-      const now = performance.now()
-      if (head[0] !== begun) {
-        begun = head[0] ?? 0
-        sinceMs = now
-      } else if (now - sinceMs > (options.patienceMs ?? PATIENCE_MS)) {
-        end(found('hang', `input ${begun} of the slice did not end`))
-      }
-    }, Math.min(LOOK_EVERY_MS, (options.patienceMs ?? PATIENCE_MS) / 4))
+    const look = setInterval(
+      () => {
+        const now = performance.now()
+        if (head[0] !== begun) {
+          begun = head[0] ?? 0
+          sinceMs = now
+        } else if (now - sinceMs > (options.patienceMs ?? PATIENCE_MS)) {
+          end(found('hang', `input ${begun} of the slice did not end`))
+        }
+      },
+      Math.min(LOOK_EVERY_MS, (options.patienceMs ?? PATIENCE_MS) / 4),
+    )
     worker.once('message', (result: SliceResult) => end(result))
     worker.once('error', (error) => end(found('throw', `the thread died: ${error.message}`)))
   })

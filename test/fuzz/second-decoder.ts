@@ -111,7 +111,8 @@ function readField(
     case 'x': {
       const sign = reader.text(1)
       if (!'CD0'.includes(sign)) throw new Wrong()
-      const rest = dialect.numeric === 'ascii' ? reader.text(count - 1) : leftPadded(reader, count - 1)
+      const rest =
+        dialect.numeric === 'ascii' ? reader.text(count - 1) : leftPadded(reader, count - 1)
       return sign + digitsOf(rest)
     }
     case 'z': {
@@ -171,7 +172,10 @@ class Reader {
   }
 
   hex(count: number): string {
-    return [...this.#take(count)].map((byte) => byte.toString(16).padStart(2, '0')).join('').toUpperCase()
+    return [...this.#take(count)]
+      .map((byte) => byte.toString(16).padStart(2, '0'))
+      .join('')
+      .toUpperCase()
   }
 
   /** One character a byte. */

@@ -19,7 +19,12 @@ const BODIES = [
   '{}',
 ]
 
-const TYPES = ['application/json', 'application/octet-stream', 'text/plain', 'application/json; charset=x']
+const TYPES = [
+  'application/json',
+  'application/octet-stream',
+  'text/plain',
+  'application/json; charset=x',
+]
 
 /** Byte 0: the route; byte 1: method and content type; then a line for the address, then the body. */
 export const ADMIN_TARGET: FuzzTarget = {
@@ -30,7 +35,16 @@ export const ADMIN_TARGET: FuzzTarget = {
   slowMs: 50,
   floorBytes: 4_194_304,
   words: [
-    ...['null', 'true', '[]', '{"__proto__":{"x":1}}', '"constructor":', '1e999', '-1', '"\\u0000"'],
+    ...[
+      'null',
+      'true',
+      '[]',
+      '{"__proto__":{"x":1}}',
+      '"constructor":',
+      '1e999',
+      '-1',
+      '"\\u0000"',
+    ],
     ...['?limit=', '&before=', '%00', '%', '../', '?mid=', '"enabled":', 'fileName=', '۱۲'],
   ],
   open: openAdminTarget,
@@ -48,7 +62,9 @@ async function openAdminTarget(): Promise<OpenTarget> {
     (route.upload === undefined ? BODIES : ['serial,pin\n1,2\n']).map((body) => {
       const kind = route.upload === undefined ? 0 : 4
       const tail = route.query === undefined ? '' : '?fileName=a.csv&limit=5&bytes=12'
-      return { bytes: Buffer.concat([Buffer.from([index, kind]), Buffer.from(`7${tail}\n${body}`)]) }
+      return {
+        bytes: Buffer.concat([Buffer.from([index, kind]), Buffer.from(`7${tail}\n${body}`)]),
+      }
     }),
   )
   return {
@@ -85,7 +101,9 @@ async function given(
   const response = await app.inject({
     method,
     url: query === undefined ? path : `${path}?${safe(query)}`,
-    headers: bodiless ? {} : { 'content-type': TYPES[(second >> 2) % 4 === 1 ? 1 : second & 2 ? 2 : 0] },
+    headers: bodiless
+      ? {}
+      : { 'content-type': TYPES[(second >> 2) % 4 === 1 ? 1 : second & 2 ? 2 : 0] },
     ...(bodiless ? {} : { payload }),
   })
   const { statusCode } = response

@@ -14,16 +14,36 @@ export const BACKUP_TARGET: FuzzTarget = {
   // A header may announce 65,536 bytes before they are missed.
   slowMs: 50,
   floorBytes: 262_144,
-  words: ['EVSBAK01', '"format":1', '"format":2', 'null', '[]', '{}', '\x00\x00\x00\x02', '\x00\x00\x00\x04'],
+  words: [
+    'EVSBAK01',
+    '"format":1',
+    '"format":2',
+    'null',
+    '[]',
+    '{}',
+    '\x00\x00\x00\x02',
+    '\x00\x00\x00\x04',
+  ],
   open: openBackup,
 }
 
 function openBackup(): OpenTarget {
   const folder = mkdtempSync(join(tmpdir(), 'evs-fuzz-'))
   const path = join(folder, 'backup')
-  const header = { format: 1, epoch: 3, jseq: 77, hash: 'ab', createdMs: 1, bytes: 9, key: 'cd' } as const
+  const header = {
+    format: 1,
+    epoch: 3,
+    jseq: 77,
+    hash: 'ab',
+    createdMs: 1,
+    bytes: 9,
+    key: 'cd',
+  } as const
   return {
-    seeds: [{ bytes: frontOf(header) }, { bytes: Buffer.concat([frontOf(header), Buffer.alloc(40)]) }],
+    seeds: [
+      { bytes: frontOf(header) },
+      { bytes: Buffer.concat([frontOf(header), Buffer.alloc(40)]) },
+    ],
     run: (input): Outcome => {
       writeFileSync(path, input)
       const file = openSync(path, 'r')

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { loadConfig } from '../../../switch/config/load.ts'
 import { renderProblems } from '../../../switch/config/problem.ts'
 import { starterYaml } from '../../../switch/config/starter.ts'
-import { type FuzzTarget, Mismatch, type OpenTarget, type Outcome } from '../target.ts'
+import { type FuzzTarget, Mismatch, type OpenTarget } from '../target.ts'
 
 const GOOD = `listeners:
   - name: pos
@@ -31,9 +31,41 @@ export const CONFIG_TARGET: FuzzTarget = {
   slowMs: 50,
   floorBytes: 8_388_608,
   words: [
-    ...['&a ', '*a', '<<: *a', '!!binary ', '!!set ', '? ', '|\n', '>-\n', '---\n', '...\n', '%YAML 1.1\n'],
-    ...['__proto__: 1\n', 'constructor: {}\n', '{a: [', '- ', '~', '"\\x00"', '\t', '#', 'port: 99999\n'],
-    ...['limits:\n', 'timeouts:\n', 'vault:\n', 'admin:\n', 'data:\n', 'profile:\n', '[]', '{}', "''"],
+    ...[
+      '&a ',
+      '*a',
+      '<<: *a',
+      '!!binary ',
+      '!!set ',
+      '? ',
+      '|\n',
+      '>-\n',
+      '---\n',
+      '...\n',
+      '%YAML 1.1\n',
+    ],
+    ...[
+      '__proto__: 1\n',
+      'constructor: {}\n',
+      '{a: [',
+      '- ',
+      '~',
+      '"\\x00"',
+      '\t',
+      '#',
+      'port: 99999\n',
+    ],
+    ...[
+      'limits:\n',
+      'timeouts:\n',
+      'vault:\n',
+      'admin:\n',
+      'data:\n',
+      'profile:\n',
+      '[]',
+      '{}',
+      "''",
+    ],
   ],
   open: openConfig,
 }
@@ -50,7 +82,8 @@ function openConfig(): OpenTarget {
       const [first] = loaded.problems
       if (first === undefined) throw new Mismatch('refused without a problem')
       for (const { message, where } of loaded.problems) {
-        if (message === '' || where === undefined) throw new Mismatch('a problem without words or place')
+        if (message === '' || where === undefined)
+          throw new Mismatch('a problem without words or place')
       }
       renderProblems(loaded.problems)
       return first.message.replaceAll(/\d+|"[^"]*"/g, '').slice(0, 50)

@@ -2,7 +2,7 @@
 // lies around them; and what was read encodes to bytes that read the same, and to the same bytes
 // when they were canonical.
 
-import { type RejectedAt, decode } from '../../../protocol/message/decode.ts'
+import { decode, type RejectedAt } from '../../../protocol/message/decode.ts'
 import { DIALECTS, type Dialect, withHexBinary } from '../../../protocol/message/dialect.ts'
 import { encode, type Fields } from '../../../protocol/message/encode.ts'
 import type { Message } from '../../../protocol/message/message.ts'
@@ -121,7 +121,10 @@ function isCanonical(dialect: Dialect, input: Buffer, wire: Buffer): boolean {
 function hasEmptyHalf(dialect: Dialect, input: Buffer): boolean {
   const at = dialect.mti === 'bcd' ? 2 : 4
   const half = dialect.bitmap === 'hex' ? 16 : 8
-  const first = dialect.bitmap === 'hex' ? Number.parseInt(String.fromCharCode(input[at] ?? 0), 16) << 4 : (input[at] ?? 0)
+  const first =
+    dialect.bitmap === 'hex'
+      ? Number.parseInt(String.fromCharCode(input[at] ?? 0), 16) << 4
+      : (input[at] ?? 0)
   const empty = dialect.bitmap === 'hex' ? 0x30 : 0
   return (first & 0x80) !== 0 && input.subarray(at + half, at + 2 * half).every((b) => b === empty)
 }

@@ -46,6 +46,7 @@ function run(input: Buffer): Outcome {
   if (lines.length !== expected) throw new Mismatch('a value made a line of its own')
   // Neither does whoever logs the object itself show a byte of it. The MTI is no secret.
   if (JSON.stringify(result).length > 300) throw new Mismatch('JSON shows more than the result')
-  if (input[1] === 1 && inspect(result).includes('<Buffer')) throw new Mismatch('inspect shows bytes')
+  if (input[1] === 1 && inspect(result).includes('<Buffer'))
+    throw new Mismatch('inspect shows bytes')
   return error === undefined ? fields.length : `${result.kind} ${fields.length}`
 }

@@ -66,5 +66,7 @@ function isPadded(dialect: Dialect, de: number, sent: string, got: string): bool
   const spec = dialect.fields[de]
   if (spec?.format === 'b') return got === sent.toUpperCase()
   if (spec?.lengthDigits !== 0) return false
-  return spec.format === 'n' ? got === sent.padStart(spec.length, '0') : got === sent.padEnd(spec.length)
+  return spec.format === 'n'
+    ? got === sent.padStart(spec.length, '0')
+    : got === sent.padEnd(spec.length)
 }

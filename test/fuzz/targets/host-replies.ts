@@ -125,7 +125,7 @@ class Rig {
     if (answered ? replies < 1 || replies > 2 : replies !== 0) throw new Mismatch('answers')
     if (drops !== (answered || known ? 0 : 1)) throw new Mismatch('frames dropped')
     this.#bad += drops
-    if ((this.#bad >= BAD_FRAMES_MOST) !== this.#closed.includes('unreadable')) {
+    if (this.#bad >= BAD_FRAMES_MOST !== this.#closed.includes('unreadable')) {
       throw new Mismatch('closed too early or too late')
     }
     const approval =

@@ -25,7 +25,10 @@ export const STATUS_TARGET: FuzzTarget = {
   mostBytes: 999,
   floorBytes: 16_384,
   words: ['0106', '02010', '0502en', '07011', '0399', '0000', '9999', '0601'],
-  open: () => ({ seeds: seedsOf(60, ['01060000170201003041.0405020701', '0502fa07011']), run: runStatus }),
+  open: () => ({
+    seeds: seedsOf(60, ['01060000170201003041.0405020701', '0502fa07011']),
+    run: runStatus,
+  }),
 }
 
 function seedsOf(de: number, more: readonly string[]) {
@@ -33,7 +36,7 @@ function seedsOf(de: number, more: readonly string[]) {
 }
 
 function runStatus(input: Buffer): Outcome {
-  const field = input.latin1Slice()
+  const field = input.toString('latin1')
   const status = parseStatus(field)
   const tags = plainTags(field)
   if (isReason(status)) {
@@ -92,13 +95,15 @@ function requestSeeds() {
     goldenFields(4),
   ]
   return texts.flatMap((list, kind) =>
-    list.map((text) => ({ bytes: Buffer.concat([Buffer.from([kind]), Buffer.from(text, 'latin1')]) })),
+    list.map((text) => ({
+      bytes: Buffer.concat([Buffer.from([kind]), Buffer.from(text, 'latin1')]),
+    })),
   )
 }
 
 function runRequest(input: Buffer): Outcome {
   const kind = (input[0] ?? 0) % READINGS.length
-  const text = input.latin1Slice(1)
+  const text = input.toString('latin1', 1)
   const read = READINGS[kind]
   if (read === undefined) throw new RangeError('no reading')
   return `${kind} ${read(text)}`
@@ -130,7 +135,9 @@ const READINGS: readonly ((text: string) => string)[] = [
   },
   (text) => {
     const amount = amountOf(reader({ 4: text }))
-    return isReason(amount) ? wordsOf(amount) : same(text, String(amount).padStart(text.length, '0'))
+    return isReason(amount)
+      ? wordsOf(amount)
+      : same(text, String(amount).padStart(text.length, '0'))
   },
 ]
 

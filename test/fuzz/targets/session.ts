@@ -29,7 +29,16 @@ export const SESSION_TARGET: FuzzTarget = {
   sliceRuns: 30_000,
   mostBytes: 1_024,
   floorBytes: 2_097_152,
-  words: ['\x02\x00', '\x02\x01', '\x04\x00', '\x02\x20', '\x01\x00', '\x05\x00', '\x08\x00', '091905 01'],
+  words: [
+    '\x02\x00',
+    '\x02\x01',
+    '\x04\x00',
+    '\x02\x20',
+    '\x01\x00',
+    '\x05\x00',
+    '\x08\x00',
+    '091905 01',
+  ],
   open: openSessions,
 }
 
@@ -96,7 +105,8 @@ class Rig {
     const replies = this.#sent.splice(0)
     const drops = this.#dropped - dropped
     if (drops !== (owed ? 0 : 1)) throw new Mismatch('dropped, or not, against the page')
-    if (this.#closed !== this.#dropped >= BAD_FRAMES_MOST) throw new Mismatch('closed at another frame')
+    if (this.#closed !== this.#dropped >= BAD_FRAMES_MOST)
+      throw new Mismatch('closed at another frame')
     const responseCode = owed ? this.#checked(second, replies) : 'dropped'
     if (replies.length > 0 && !owed) throw new Mismatch('an answer that is not owed')
     if (this.frames % HONEST_EVERY === 0) await this.#serveHonest()

@@ -39,7 +39,13 @@ export const IMPORT_TARGETS: readonly FuzzTarget[] = BATCH_FORMATS.map(({ name, 
   words: WORDS,
   open: () => {
     const expires = needsExpiry ? 20271231 : undefined
-    const options = { catalogue: starter(), today: TODAY, expires, maxLineBytes: 512, maxProblems: 20 }
+    const options = {
+      catalogue: starter(),
+      today: TODAY,
+      expires,
+      maxLineBytes: 512,
+      maxProblems: 20,
+    }
     const bytes = readFileSync(new URL(`samples/batches/${FILES[name]}`, ROOT))
     return { seeds: [{ bytes }], run: (input: Buffer) => runImport(input, options) }
   },
@@ -97,7 +103,8 @@ async function runImport(input: Buffer, options: BatchOptions): Promise<Outcome>
   if (input.length % 4 === 0) {
     const parts = await read(input, 1 + (input.length % 97), options)
     if (parts.vouchers.join() !== whole.vouchers.join()) throw new Mismatch('chunks matter')
-    if (parts.problems.join() !== whole.problems.join()) throw new Mismatch('chunks matter to problems')
+    if (parts.problems.join() !== whole.problems.join())
+      throw new Mismatch('chunks matter to problems')
   }
   const message = whole.problems.join('\n')
   if (/[0-9]{8}/.test(message.replaceAll(/[0-9]{4}-[0-9]{2}-[0-9]{2}/g, ''))) {
@@ -119,7 +126,7 @@ function allSpeltOut(input: Buffer, pinDigits: readonly string[]): void {
 }
 
 function asciiDigits(text: string): string {
-  return text.replaceAll(/[۰-۹٠-٩]/g, (digit) => String((digit.charCodeAt(0) & 0xff) % 16 % 10))
+  return text.replaceAll(/[۰-۹٠-٩]/g, (digit) => String(((digit.charCodeAt(0) & 0xff) % 16) % 10))
 }
 
 export const CATALOGUE_TARGET: FuzzTarget = {
@@ -162,7 +169,10 @@ export const LEDGER_TARGET: FuzzTarget = {
     ...['"kind":', '"debit"', '"reversal"', '"amountRial":', '"de90":', '"fields":', 'null', '{}'],
     ...['[]', '1e400', '-1', '"__proto__":', '"original":', '"rrn":', '"at":', '1e21', '"rc":"10"'],
   ],
-  open: () => ({ seeds: LEDGER_LINES.map((text) => ({ bytes: Buffer.from(text) })), run: runLedger }),
+  open: () => ({
+    seeds: LEDGER_LINES.map((text) => ({ bytes: Buffer.from(text) })),
+    run: runLedger,
+  }),
 }
 
 const LEDGER_LINES = [
@@ -178,7 +188,11 @@ function runLedger(input: Buffer): Outcome {
   if (line.kind === 'nothing') return 'nothing'
   if (line.kind === 'unusable') return line.why
   if (!Number.isSafeInteger(line.amountRial) || line.amountRial < 0) throw new Mismatch('an amount')
-  for (const [text, size] of [[line.de7, 10], [line.stan, 6], [line.rrn, 12]] as const) {
+  for (const [text, size] of [
+    [line.de7, 10],
+    [line.stan, 6],
+    [line.rrn, 12],
+  ] as const) {
     if (text !== undefined && (text.length !== size || !/^\d+$/.test(text))) {
       throw new Mismatch('a name of a purchase that is no run of digits')
     }

@@ -26,7 +26,9 @@ export const VOUCHERS_TARGET: FuzzTarget = {
   words: ['00', '01', '10', '16', '99', '   ', FIELD],
   open: () => ({
     seeds: [FIELD, ...goldenFields(62), ...goldenFields(48)].flatMap((text) =>
-      [0, 1, 2, 3].map((kind) => ({ bytes: Buffer.concat([Buffer.from([kind]), Buffer.from(text)]) })),
+      [0, 1, 2, 3].map((kind) => ({
+        bytes: Buffer.concat([Buffer.from([kind]), Buffer.from(text)]),
+      })),
     ),
     run: runVouchers,
   }),
@@ -35,8 +37,9 @@ export const VOUCHERS_TARGET: FuzzTarget = {
 function runVouchers(input: Buffer): Outcome {
   const kind = (input[0] ?? 0) & 3
   if (kind === 1) return `built ${thereAndBack(vouchersFrom(input))}`
-  if (kind === 2) return readCataloguePage(input.toString('utf8', 1)) === undefined ? 'no page' : 'page'
-  const text = input.latin1Slice(1)
+  if (kind === 2)
+    return readCataloguePage(input.toString('utf8', 1)) === undefined ? 'no page' : 'page'
+  const text = input.toString('latin1', 1)
   if (kind === 3) return readTotals(text) === undefined ? 'no totals' : 'totals'
   const read = readVouchers(text, NO_KEYS)
   if (read === undefined) return 'no vouchers'
@@ -78,7 +81,18 @@ export const RECEIPT_TARGET: FuzzTarget = {
   sliceRuns: 150_000,
   mostBytes: 999,
   floorBytes: 262_144,
-  words: ['NA', 'BC', 'TM', '\n', '{pin:1}', '{redeem:1}', '{serial:1}', '{pin:2}', '*140*#{pin:1}#', '{pin:99}'],
+  words: [
+    'NA',
+    'BC',
+    'TM',
+    '\n',
+    '{pin:1}',
+    '{redeem:1}',
+    '{serial:1}',
+    '{pin:2}',
+    '*140*#{pin:1}#',
+    '{pin:99}',
+  ],
   open: () => ({
     seeds: [...goldenFields(63), 'NCرمز: {pin:1}\nNM{serial:1}\nBA{redeem:1}'].flatMap((text) =>
       [0, 1].map((kind) => ({ bytes: Buffer.concat([Buffer.from([kind]), Buffer.from(text)]) })),
@@ -93,12 +107,19 @@ function runReceipt(input: Buffer): Outcome {
   const language = (input[0] ?? 0) & 8 ? 'fa' : 'en'
   const field = own ? writtenBySwitch(language, vouchers) : input.toString('utf8', 1)
   const lines = readSwitchLines(field)
-  if (own && field !== undefined && lines === undefined) throw new Mismatch('our DE 63 is unreadable')
+  if (own && field !== undefined && lines === undefined)
+    throw new Mismatch('our DE 63 is unreadable')
   if (own && vouchers.some(({ voucherPin }) => field?.includes(voucherPin.reveal()))) {
     throw new Mismatch('a PIN in DE 63')
   }
   const receipt = composeReceipt({
-    ...{ language, merchantName: 'Shop', terminalId: '10000001', vouchers, mark: { kind: 'original' } },
+    ...{
+      language,
+      merchantName: 'Shop',
+      terminalId: '10000001',
+      vouchers,
+      mark: { kind: 'original' },
+    },
     ...{ switchLines: field, redeemPattern: '*141*{pin}#', realCreditRial: 45_455, helpline: '1' },
     sale: {
       ...{ stan: '000017', time: '091430', date: '1122', wallMs: 1_795_000_000_000 },
