@@ -1,7 +1,7 @@
 // How much one run of an input allocates. The input runs again and again between two readings of
 // the heap without a collection in between: first a few times, then so often that the growth is
 // large against what reading costs and small against the young generation. Heap and the memory of
-// buffers both count; a reading that a collection disturbed shows a shrinking heap and is repeated.
+// buffers both count; one reading of three may be disturbed by a collection.
 
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -18,17 +18,14 @@ export class HeapMeter {
     this.#collect = runInNewContext('gc') as (how: { type: 'minor' }) => void
   }
 
-  /** Bytes of one run: the least of some readings, since noise only adds. */
+  /** Bytes of one run: the median of some readings, since noise adds and a late sweep takes. */
   async bytesPerRun(run: () => unknown): Promise<number> {
     await repeat(run, 3)
     const rough = Math.max(1, await this.#reading(run, 4))
     const repeats = Math.min(REPEATS_MOST, Math.max(1, Math.floor(WANTED_BYTES / rough)))
-    let least = Number.POSITIVE_INFINITY
-    for (let i = 0; i < READINGS; i++) {
-      const bytes = await this.#reading(run, repeats)
-      if (bytes >= 0) least = Math.min(least, bytes)
-    }
-    return Number.isFinite(least) ? least : 0
+    const readings: number[] = []
+    for (let i = 0; i < READINGS; i++) readings.push(await this.#reading(run, repeats))
+    return readings.sort((a, b) => a - b)[READINGS >> 1] ?? 0
   }
 
   async #reading(run: () => unknown, repeats: number): Promise<number> {
@@ -48,6 +45,5 @@ async function repeat(run: () => unknown, times: number): Promise<void> {
 }
 
 function inUse(): number {
-  const { used_heap_size, external_memory } = getHeapStatistics()
-  return used_heap_size + external_memory
+  return getHeapStatistics().used_heap_size + process.memoryUsage().arrayBuffers
 }
