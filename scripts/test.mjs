@@ -22,6 +22,11 @@ const STEPS = [
     run: ['npm', 'run', '-s', 'simulate', '--', '--seeds', '300'],
   },
   { name: 'kill -9', group: 'trials', run: ['npm', 'run', '-s', 'crash', '--', '--kills', '15'] },
+  {
+    name: 'fuzzing',
+    group: 'trials',
+    run: ['npm', 'run', '-s', 'fuzz', '--', '--runs', '6000000'],
+  },
   { name: 'demo', group: 'demo', run: ['npm', 'run', '-s', 'demo', '--', '--once'] },
 ]
 

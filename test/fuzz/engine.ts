@@ -1,7 +1,7 @@
 // Runs one slice of one target: makes inputs, keeps those that bring new behaviour, and watches for
 // what may not be: an untyped throw, a wrong answer, more than 5 ms for a message, more memory than
 // 64 times the input, an answer that depends on bytes around the input. The same target, seed and
-// number of runs give the same inputs. Prints nothing.
+// number of runs give the same inputs, as far as the target keeps no state. Prints nothing.
 
 import { Coverage } from './coverage.ts'
 import { Dice } from './dice.ts'
@@ -172,6 +172,7 @@ class Slice {
     } catch (error) {
       await this.#caught(error, input)
     }
+    if (this.#stray.length > 0) await this.#caught(this.#stray.pop(), input)
   }
 
   #keep(outcome: Outcome, input: Buffer): void {

@@ -26,7 +26,7 @@ function goldens(): Golden[] {
   return JSON.parse(readFileSync(path, 'utf8'))
 }
 
-/** The message bodies of a dialect, good and bad, and the good ones of all others said anew in it. */
+/** The bodies of a dialect, good and bad, and the good ones of all others said anew in it. */
 export function goldenBodies(dialect: Dialect): Seed[] {
   const hexBinary = dialect.binary === 'hex' && DIALECTS[nameOf(dialect)].binary !== 'hex'
   return goldens().flatMap((golden) => {

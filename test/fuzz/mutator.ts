@@ -6,7 +6,8 @@ import type { Dice } from './dice.ts'
 import type { Seed } from './target.ts'
 
 const INTERESTING = Buffer.from(
-  '00010f1020222c2d2f3031393a3d3f40414658595a5c5d607b7d7e7f808990991a9fa0bfc0c2d0dde0edf0f4feff0a0d',
+  '00010f1020222c2d2f3031393a3d3f40414658595a5c5d607b7d7e7f80899099' +
+    '1a9fa0bfc0c2d0dde0edf0f4feff0a0d',
   'hex',
 )
 const OPERATIONS = 14

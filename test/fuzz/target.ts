@@ -34,7 +34,8 @@ export interface FuzzTarget {
   readonly mostBytes: number
   /**
    * What one run may allocate beside 64 times its input: the objects of an answer to nothing, and
-   * of the rig around it. Measured with the empty input, and doubled.
+   * of the rig around it. About twice the most that the first inputs were measured to need, and not
+   * below one page.
    */
   readonly floorBytes: number
   /** A message has 5 ms; a whole file or request of an administrator is given more. */

@@ -26,14 +26,14 @@ const TYPES = [
   'application/json; charset=x',
 ]
 
-/** Byte 0: the route; byte 1: method and content type; then a line for the address, then the body. */
+/** Byte 0 is the route, byte 1 method and content type; a line of address; then the body. */
 export const ADMIN_TARGET: FuzzTarget = {
   name: 'admin-bodies',
   weight: 0.3,
   sliceRuns: 15_000,
   mostBytes: 2_048,
   slowMs: 50,
-  floorBytes: 4_194_304,
+  floorBytes: 262_144,
   words: [
     ...[
       'null',

@@ -13,7 +13,7 @@ export const BACKUP_TARGET: FuzzTarget = {
   mostBytes: 512,
   // A header may announce 65,536 bytes before they are missed.
   slowMs: 50,
-  floorBytes: 262_144,
+  floorBytes: 131_072,
   words: [
     'EVSBAK01',
     '"format":1',

@@ -14,7 +14,7 @@ export const CARD_HOST_REQUEST_TARGET: FuzzTarget = {
   weight: 30,
   sliceRuns: 3_000_000,
   mostBytes: 2_048,
-  floorBytes: 16_384,
+  floorBytes: 4_096,
   words: ['0200', '0420', '0800', '364', '000000', '=', '301'],
   open: () => ({ seeds: goldenBodies(DIALECT), run }),
 }

@@ -23,7 +23,7 @@ export const CHANNEL_TARGET: FuzzTarget = {
   weight: 15,
   sliceRuns: 400_000,
   mostBytes: 512,
-  floorBytes: 131_072,
+  floorBytes: 16_384,
   words: ['\x00\x05\x60', '\x00\x09\x60\x00\x01\x00\x02', '\x00\x00'],
   open: () => ({ seeds: seeds(), run }),
 }

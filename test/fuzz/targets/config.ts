@@ -29,7 +29,7 @@ export const CONFIG_TARGET: FuzzTarget = {
   sliceRuns: 15_000,
   mostBytes: 1_024,
   slowMs: 50,
-  floorBytes: 8_388_608,
+  floorBytes: 1_048_576,
   words: [
     ...[
       '&a ',

@@ -28,7 +28,7 @@ export const DECODE_TARGETS: readonly FuzzTarget[] = Object.entries(READERS).map
     weight: 130,
     sliceRuns: 4_000_000,
     mostBytes: 2_048,
-    floorBytes: 8_192,
+    floorBytes: 4_096,
     words: ['0200', '0810', '\x02\x00', '\x08\x10', '\xf2', '999', '\x09\x99'],
     open: () => openDecode(dialect),
   }),
@@ -66,7 +66,7 @@ interface Everything {
   readonly wrong?: { readonly at: string; readonly reason: string }
 }
 
-export function everything(dialect: Dialect, input: Buffer): Everything {
+function everything(dialect: Dialect, input: Buffer): Everything {
   const result = decode(dialect, input)
   const reader = result.kind === 'message' ? result : result.read
   const fields: Fields = {}
@@ -79,7 +79,7 @@ export function everything(dialect: Dialect, input: Buffer): Everything {
   return { mti: result.mti, fields, wrong: { at: String(result.field), reason: result.reason } }
 }
 
-export function fieldsOf(message: Message): Fields {
+function fieldsOf(message: Message): Fields {
   const fields: Fields = {}
   for (const de of message.numbers()) fields[de] = message.get(de) ?? ''
   return fields

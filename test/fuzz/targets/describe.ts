@@ -21,7 +21,7 @@ export const DESCRIBE_TARGET: FuzzTarget = {
   weight: 20,
   sliceRuns: 500_000,
   mostBytes: 2_048,
-  floorBytes: 65_536,
+  floorBytes: 16_384,
   open: () => ({
     seeds: [...goldenBodies(DIALECTS.iso87binary), ...goldenBodies(DIALECTS.iso87ascii)],
     generate: (dice) => {

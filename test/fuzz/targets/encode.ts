@@ -20,7 +20,7 @@ export const ENCODE_TARGET: FuzzTarget = {
   weight: 40,
   sliceRuns: 600_000,
   mostBytes: 64,
-  floorBytes: 131_072,
+  floorBytes: 65_536,
   typedErrors: [EncodeError],
   open: () => ({ seeds: [4, 6, 9].map((size) => ({ bytes: Buffer.alloc(size, 7) })), run }),
 }

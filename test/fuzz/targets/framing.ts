@@ -30,7 +30,7 @@ export const FRAMING_TARGET: FuzzTarget = {
   weight: 110,
   sliceRuns: 6_000_000,
   mostBytes: 1_024,
-  floorBytes: 32_768,
+  floorBytes: 4_096,
   words: ['0005', '0000', '\x00\x05', '\x00\x00', '\x60\x00\x01\x00\x02', '0300', '\x01\x2c'],
   open: () => ({ seeds: seeds(), run, explain: (input) => String(run(input)) }),
 }

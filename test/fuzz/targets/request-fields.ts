@@ -23,7 +23,7 @@ export const STATUS_TARGET: FuzzTarget = {
   weight: 120,
   sliceRuns: 8_000_000,
   mostBytes: 999,
-  floorBytes: 16_384,
+  floorBytes: 4_096,
   words: ['0106', '02010', '0502en', '07011', '0399', '0000', '9999', '0601'],
   open: () => ({
     seeds: seedsOf(60, ['01060000170201003041.0405020701', '0502fa07011']),
@@ -79,7 +79,7 @@ export const REQUEST_FIELDS_TARGET: FuzzTarget = {
   weight: 60,
   sliceRuns: 4_000_000,
   mostBytes: 256,
-  floorBytes: 16_384,
+  floorBytes: 8_192,
   words: ['091905 01', '0229', '1330', '235959', '240000', '=', '999999999999', ' '],
   open: () => ({ seeds: requestSeeds(), run: runRequest }),
 }

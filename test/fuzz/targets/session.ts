@@ -25,10 +25,10 @@ const HONEST_EVERY = 100
 
 export const SESSION_TARGET: FuzzTarget = {
   name: 'session',
-  weight: 0.7,
+  weight: 2,
   sliceRuns: 30_000,
   mostBytes: 1_024,
-  floorBytes: 2_097_152,
+  floorBytes: 1_048_576,
   words: [
     '\x02\x00',
     '\x02\x01',
@@ -113,7 +113,7 @@ class Rig {
     return `${second.mti} ${second.wrongAt} ${responseCode}`
   }
 
-  /** One answer, readable, with its MTI, the code 30 for what was unreadable, and what it echoes. */
+  /** One answer, readable, with its MTI, 30 for what was unreadable, and what it echoes. */
   #checked(second: SecondReading, replies: readonly Buffer[]): string {
     const [body] = replies
     if (body === undefined) throw new Mismatch('no answer')

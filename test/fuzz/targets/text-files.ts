@@ -134,7 +134,7 @@ export const CATALOGUE_TARGET: FuzzTarget = {
   weight: 0.7,
   sliceRuns: 50_000,
   mostBytes: 4_096,
-  floorBytes: 1_048_576,
+  floorBytes: 65_536,
   words: [...WORDS, '{pin}', '0.10', '1.0001', 'operator', '091905', '\u200c', '""'],
   open: () => {
     const starterFile = readFileSync(new URL('catalogue/starter.csv', ROOT))
@@ -164,7 +164,7 @@ export const LEDGER_TARGET: FuzzTarget = {
   weight: 25,
   sliceRuns: 1_000_000,
   mostBytes: 1_024,
-  floorBytes: 65_536,
+  floorBytes: 4_096,
   words: [
     ...['"kind":', '"debit"', '"reversal"', '"amountRial":', '"de90":', '"fields":', 'null', '{}'],
     ...['[]', '1e400', '-1', '"__proto__":', '"original":', '"rrn":', '"at":', '1e21', '"rc":"10"'],
@@ -177,9 +177,9 @@ export const LEDGER_TARGET: FuzzTarget = {
 
 const LEDGER_LINES = [
   '{"kind":"debit","amountRial":50000,"de7":"1122054431","stan":"004201","tid":"10000001"}',
-  '{"type":"reversal","amount":"50000","de90":"020000420111220544310000005810000000000000","rc":"00"}',
-  '{"mti":"0200","fields":{"4":"000000050000","7":"1122054431","11":"004201","39":"00"},"at":1.8e9}',
-  '{"op":"refund","rial":1,"original":{"de7":"1122054431","stan":4201},"time":"2026-11-22T05:44:31Z"}',
+  '{"type":"reversal","amount":"50000","de90":"02000042011122054431","rc":"00"}',
+  '{"mti":"0200","fields":{"4":"50000","7":"1122054431","11":"004201","39":"00"},"at":1.8e9}',
+  '{"op":"refund","rial":1,"original":{"de7":"1122054431","stan":1},"time":"2026-11-22T05:44Z"}',
   '{"event":"capture","amt":5,"rrn":"632609000001","timestamp":"1795000000"}',
 ]
 
@@ -201,5 +201,6 @@ function runLedger(input: Buffer): Outcome {
     throw new Mismatch('a line that names no purchase')
   }
   if (line.atMs !== undefined && !Number.isFinite(line.atMs)) throw new Mismatch('a time')
-  return `${line.kind} ${line.de7 !== undefined} ${line.rrn !== undefined} ${line.atMs !== undefined}`
+  const present = [line.de7, line.rrn, line.tid, line.atMs].map((value) => value !== undefined)
+  return `${line.kind} ${present.join()}`
 }

@@ -80,7 +80,7 @@ export const RECEIPT_TARGET: FuzzTarget = {
   weight: 8,
   sliceRuns: 150_000,
   mostBytes: 999,
-  floorBytes: 262_144,
+  floorBytes: 131_072,
   words: [
     'NA',
     'BC',
