@@ -222,7 +222,8 @@ class Slice {
   async #judgeMemory(given: Buffer): Promise<void> {
     this.#meter ??= new HeapMeter()
     const input = Buffer.from(given)
-    const most = (bytes: number) => this.#target.floorBytes + ALLOCATION_FACTOR * bytes
+    const { floorBytes, allocationFactor = ALLOCATION_FACTOR } = this.#target
+    const most = (bytes: number) => floorBytes + allocationFactor * bytes
     const measure = (candidate: Buffer) => this.#meterOf(candidate)
     const used = await measure(input)
     if (used <= most(input.length) || (await measure(input)) <= most(input.length)) return

@@ -38,6 +38,8 @@ export interface FuzzTarget {
    * below one page.
    */
   readonly floorBytes: number
+  /** In place of 64, where a package that reads whole files for administrators needs more. */
+  readonly allocationFactor?: number
   /** A message has 5 ms; a whole file or request of an administrator is given more. */
   readonly slowMs?: number
   /** Words of the format, spliced in whole. */
