@@ -12,9 +12,9 @@ it('an input that never ends is a finding, with its bytes', async () => {
   expect(result.findings).toEqual([
     { ...{ target: 'endless', seed: 3, kind: 'hang', hex: 'beef' }, what: expect.any(String) },
   ])
-})
+}, 60_000)
 
 it('a thread that dies is a finding', async () => {
   const result = await runInThread({ target: 'dies', runs: 10, seed: 3 }, options)
   expect(result).toMatchObject({ throws: 1, findings: [{ kind: 'throw' }] })
-})
+}, 60_000)

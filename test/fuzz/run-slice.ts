@@ -10,6 +10,8 @@ import type { PlannedSlice } from './slices.ts'
 const LOOK_EVERY_MS = 1_000
 /** Measuring and making an input small begin no new one, and may take seconds on a busy machine. */
 const PATIENCE_MS = 60_000
+/** Loading the product takes so many times as long at most. */
+const TO_BEGIN = 10
 
 export interface ThreadOptions {
   readonly thread: URL
@@ -43,17 +45,18 @@ export function runInThread(slice: PlannedSlice, options: ThreadOptions): Promis
         ...{ findings: [finding], seconds },
       }
     }
+    const patienceMs = options.patienceMs ?? PATIENCE_MS
     const look = setInterval(
       () => {
         const now = performance.now()
         if (head[0] !== begun) {
           begun = head[0] ?? 0
           sinceMs = now
-        } else if (now - sinceMs > (options.patienceMs ?? PATIENCE_MS)) {
+        } else if (now - sinceMs > (begun === 0 ? TO_BEGIN * patienceMs : patienceMs)) {
           end(found('hang', `input ${begun} of the slice did not end`))
         }
       },
-      Math.min(LOOK_EVERY_MS, (options.patienceMs ?? PATIENCE_MS) / 4),
+      Math.min(LOOK_EVERY_MS, patienceMs / 4),
     )
     worker.once('message', (result: SliceResult) => end(result))
     worker.once('error', (error) => end(found('throw', `the thread died: ${error.message}`)))

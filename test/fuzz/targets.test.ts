@@ -28,7 +28,7 @@ describe.each(TARGETS)('$name', (target) => {
     const { findings } = await runSlice(target, { runs: 150, seed: 5 })
     // A busy machine may be slow; whether a target is belongs to the long runs.
     expect(findings.filter(({ kind }) => kind !== 'slow')).toEqual([])
-  })
+  }, 60_000)
 })
 
 /** Found by the first runs; each has a unit test of its own beside the code that it mended. */
