@@ -40,6 +40,7 @@ describe('slices', () => {
     expect(names('all')).toHaveLength(TARGETS.length)
     expect(names('decode')).toHaveLength(5)
     expect(names('import,status')).toHaveLength(8)
+    expect(names('decode-iso87binary')).toEqual(['decode-iso87binary'])
     expect(names('import-generic')).toEqual(['import-generic'])
     expect(names('nothing')).toEqual([])
   })

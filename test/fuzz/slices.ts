@@ -37,7 +37,8 @@ function slicesOf(target: FuzzTarget, runs: number, seed: number): PlannedSlice[
 /** A name, a list of names, the front of names (`decode`), or `all`. */
 export function chosenTargets(targets: readonly FuzzTarget[], wanted: string): FuzzTarget[] {
   const words = wanted.split(',')
-  return targets.filter(({ name }) =>
-    words.some((word) => word === 'all' || name === word || name.startsWith(`${word}-`)),
-  )
+  const isNamed = (word: string) => targets.some(({ name }) => name === word)
+  const isMeant = (name: string, word: string) =>
+    isNamed(word) ? name === word : word === 'all' || name.startsWith(`${word}-`)
+  return targets.filter(({ name }) => words.some((word) => isMeant(name, word)))
 }
