@@ -234,9 +234,10 @@ class Slice {
 
   #meterOf(input: Buffer): Promise<number> {
     this.#meter ??= new HeapMeter()
+    const { alone, run } = this.#open
     return this.#meter.bytesPerRun(() => {
       try {
-        const given = this.#open.run(input)
+        const given: unknown = alone === undefined ? run(input) : alone(input)
         return given instanceof Promise ? given.catch(() => undefined) : given
       } catch {
         return undefined

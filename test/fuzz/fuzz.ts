@@ -46,10 +46,14 @@ async function runAgain(hex: string): Promise<void> {
 
 async function runAll(): Promise<void> {
   const done = values.results === undefined ? [] : readResults(values.results)
-  const wanted = done.filter(({ target }) => targets.some(({ name }) => name === target))
   const plan = values.summary ? [] : planSlices(targets, Number(values.runs), seed)
   const open = plan.filter((slice) => !isDone(done, slice))
-  const results: SliceResult[] = plan.length > open.length || values.summary ? [...wanted] : []
+  // A summary adds up the whole file; a run only what it was asked for.
+  const results = done.filter(({ target, runs, seed: ofSeed }) =>
+    values.summary
+      ? targets.some(({ name }) => name === target)
+      : plan.some((one) => one.target === target && one.runs === runs && one.seed === ofSeed),
+  )
   const next = async (): Promise<void> => {
     for (let slice = open.shift(); slice !== undefined; slice = open.shift()) {
       results.push(await runOne(slice))

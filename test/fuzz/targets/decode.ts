@@ -50,6 +50,7 @@ function openDecode(dialect: Dialect): OpenTarget {
       if (runs % FULL_EVERY === 0) roundTrip(dialect, result, input)
       return 1_000 + Number(result.mti)
     },
+    alone: (input) => decode(dialect, input),
     explain: (input) => JSON.stringify(everything(dialect, input)),
   }
 }

@@ -28,6 +28,7 @@ export const STATUS_TARGET: FuzzTarget = {
   open: () => ({
     seeds: seedsOf(60, ['01060000170201003041.0405020701', '0502fa07011']),
     run: runStatus,
+    alone: (input) => parseStatus(input.toString('latin1')),
   }),
 }
 
