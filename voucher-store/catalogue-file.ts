@@ -42,7 +42,7 @@ const TITLE = [
 ]
 
 const CATALOGUE_BYTES_MAX = 1_048_576
-/** The CSV parser holds up everything else in the process, by its records more than by its bytes. */
+/** The CSV parser holds up the whole process, by its records more than by its bytes. */
 const CATALOGUE_LINES_MAX = 5_000
 const RECORD_LENGTH_MAX = 2_000
 const NAME_LENGTH_MAX = 40

@@ -40,6 +40,7 @@ export interface SliceResult extends Counts {
 }
 
 const SLOW_MS = 5
+const SLOW_TIMES = 15
 const ALLOCATION_FACTOR = 64
 const CORPUS_MOST = 2_000
 const FINDINGS_MOST = 20
@@ -197,12 +198,12 @@ class Slice {
     }
   }
 
-  /** The machine does other things too: slow is what is slow each time, five times over. */
+  /** The machine does other things too: slow is what is slow each time, many times over. */
   async #judgeTime(given: Buffer): Promise<void> {
     const input = Buffer.from(given)
     const least = async (candidate: Buffer): Promise<number> => {
       let ms = Number.POSITIVE_INFINITY
-      for (let i = 0; i < 5 && ms > this.#slowMs; i++)
+      for (let i = 0; i < SLOW_TIMES && ms > this.#slowMs; i++)
         ms = Math.min(ms, await this.#msOf(candidate))
       return ms
     }

@@ -13,7 +13,7 @@ export interface OpenTarget {
   run(input: Buffer): Outcome | Promise<Outcome>
   /** A valid input made from nothing. */
   generate?(dice: Dice): Seed
-  /** The product's part of a run, where the comparing allocates as much; memory is measured of it. */
+  /** The part of the product, where comparing allocates as much: memory is measured of it. */
   alone?(input: Buffer): unknown
   /** Everything that came out, as text: it may not depend on what lies around the input. */
   explain?(input: Buffer): string

@@ -34,6 +34,7 @@ export const IMPORT_TARGETS: readonly FuzzTarget[] = BATCH_FORMATS.map(({ name, 
   weight: 0.5,
   sliceRuns: 20_000,
   mostBytes: 4_096,
+  slowMs: 50,
   // Two indexes of numbers, 164 kB each, are made for a batch of any size.
   floorBytes: 1_310_720,
   words: WORDS,
@@ -134,6 +135,7 @@ export const CATALOGUE_TARGET: FuzzTarget = {
   weight: 0.7,
   sliceRuns: 50_000,
   mostBytes: 4_096,
+  slowMs: 50,
   floorBytes: 65_536,
   // The CSV parser makes objects for each record and garbage for each character: 600 times the file
   // was measured for lines of one character. The file comes from an administrator and is limited.
