@@ -25,7 +25,7 @@ const STEPS = [
   {
     name: 'fuzzing',
     group: 'trials',
-    run: ['npm', 'run', '-s', 'fuzz', '--', '--runs', '5000000'],
+    run: ['npm', 'run', '-s', 'fuzz', '--', '--runs', '3000000', '--jobs', '2'],
   },
   { name: 'demo', group: 'demo', run: ['npm', 'run', '-s', 'demo', '--', '--once'] },
 ]
