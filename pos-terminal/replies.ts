@@ -45,15 +45,17 @@ export function readVouchers(
   const lead = /^(\d{2})(\d{2})(\d{2})/.exec(field ?? '')
   if (field === undefined || lead === null) return undefined
   const [count, serialLength, fieldLength] = [Number(lead[1]), Number(lead[2]), Number(lead[3])]
-  if (count === 0 || field.length !== 6 + count * (serialLength + fieldLength)) return undefined
+  // Vouchers of no length would be none: an approval without what was bought.
+  if (count === 0 || fieldLength === 0) return undefined
+  if (field.length !== 6 + count * (serialLength + fieldLength)) return undefined
   const vouchers: DeliveredVoucher[] = []
   for (let at = 6; at < field.length; at += serialLength + fieldLength) {
-    const serial = field.slice(at, at + serialLength).trimEnd()
+    const serial = field.slice(at, at + serialLength)
     const end = at + serialLength + fieldLength
     const plain = keys.digitsOf(field.slice(at + serialLength, end))
     const voucherPin = VoucherPin.parse(plain ?? '')
     if (isReason(voucherPin) || !/^[ -~]*$/.test(serial)) return undefined
-    vouchers.push({ serial, voucherPin })
+    vouchers.push({ serial: serial.trimEnd(), voucherPin })
   }
   return vouchers
 }

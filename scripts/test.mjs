@@ -28,6 +28,11 @@ const STEPS = [
   },
   { name: 'corruption', group: 'trials', run: ['npm', 'run', '-s', 'corrupt'] },
   { name: 'kill -9', group: 'trials', run: ['npm', 'run', '-s', 'crash', '--', '--kills', '15'] },
+  {
+    name: 'fuzzing',
+    group: 'trials',
+    run: ['npm', 'run', '-s', 'fuzz', '--', '--runs', '3000000', '--jobs', '2'],
+  },
   { name: 'demo', group: 'demo', run: ['npm', 'run', '-s', 'demo', '--', '--once'] },
 ]
 

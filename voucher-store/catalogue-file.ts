@@ -42,6 +42,9 @@ const TITLE = [
 ]
 
 const CATALOGUE_BYTES_MAX = 1_048_576
+/** The CSV parser holds up the whole process, by its records more than by its bytes. */
+const CATALOGUE_LINES_MAX = 5_000
+const RECORD_LENGTH_MAX = 2_000
 const NAME_LENGTH_MAX = 40
 const REDEEM_LENGTH_MAX = 60
 
@@ -85,6 +88,10 @@ function readRecords(bytes: Uint8Array): CatalogueRow[] | BatchProblem {
   if (bytes.length > CATALOGUE_BYTES_MAX) {
     return { line: 1, message: `the file is larger than ${CATALOGUE_BYTES_MAX} bytes` }
   }
+  if (linesIn(bytes) > CATALOGUE_LINES_MAX) {
+    const line = CATALOGUE_LINES_MAX + 1
+    return { line, message: `more than ${CATALOGUE_LINES_MAX} lines` }
+  }
   let text: string
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
@@ -92,7 +99,10 @@ function readRecords(bytes: Uint8Array): CatalogueRow[] | BatchProblem {
     return { line: 1, message: 'not a UTF-8 text file', hint: 'save it as CSV in UTF-8' }
   }
   try {
-    const options = { info: true, trim: true, relax_column_count: true, skip_empty_lines: true }
+    const options = {
+      ...{ info: true, trim: true, relax_column_count: true, skip_empty_lines: true },
+      max_record_size: RECORD_LENGTH_MAX,
+    }
     const parsed: unknown = parse(text, options)
     return (parsed as { record: string[]; info: Info }[]).map(({ record, info }) => ({
       record,
@@ -102,6 +112,16 @@ function readRecords(bytes: Uint8Array): CatalogueRow[] | BatchProblem {
     const { lines } = error as CsvError & { lines?: number }
     return { line: lines ?? 1, message: 'not readable as CSV: check the quotes of this line' }
   }
+}
+
+/** Ended by LF, CRLF or CR; what mixes them counts as the fewer. */
+function linesIn(bytes: Uint8Array): number {
+  let [lf, cr] = [0, 0]
+  for (const byte of bytes) {
+    if (byte === 0x0a) lf++
+    else if (byte === 0x0d) cr++
+  }
+  return Math.max(lf, cr)
 }
 
 function readProduct({ line, record }: CatalogueRow): CatalogueProduct | Refusal {

@@ -5,7 +5,7 @@ import { bitmapBytes, writeBitmap } from './bitmap.ts'
 import { type Dialect, MTI_DIGITS, mtiBytes, mtiForm, rowsFor } from './dialect.ts'
 import { writeNumber } from './digits.ts'
 import { valueCount, writeValue } from './form.ts'
-import { type Row, valueBytes } from './row.ts'
+import { type Row, type Rows, valueBytes } from './row.ts'
 
 export type Fields = { [de: number]: string }
 
@@ -31,6 +31,7 @@ export function encode(dialect: Dialect, mti: string, fields: Fields): Buffer {
     size += fieldBytes(rows[de], de, value)
     numbers.push(de)
   }
+  if (numbers.length !== Object.keys(fields).length) refuseStrangers(rows, fields)
   const bitmapAt = mtiBytes(dialect)
   let at = bitmapAt + bitmapBytes(dialect, numbers)
   const wire = Buffer.allocUnsafe(at + size)
@@ -39,6 +40,15 @@ export function encode(dialect: Dialect, mti: string, fields: Fields): Buffer {
   const packedLengths = dialect.lengths === 'bcd'
   for (const de of numbers) at = writeField(rows[de], packedLengths, de, fields[de], wire, at)
   return wire
+}
+
+/** The walk over the table does not meet what lies beyond it. */
+function refuseStrangers(rows: Rows, fields: Fields): void {
+  for (const de of Object.keys(fields)) {
+    if (rows[Number(de)] === undefined && fields[Number(de)] !== undefined) {
+      throw new EncodeError(`DE ${de}`, 'not defined')
+    }
+  }
 }
 
 function writeMti(dialect: Dialect, wire: Buffer, mti: string): void {

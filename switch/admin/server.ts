@@ -50,6 +50,8 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
     // What is answered while it stops is decided by the operations, not by the framework.
     return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
+    // An address that is none never reaches a route, nor the error handler of one.
+    frameworkErrors: (error, request, reply) => refuse(options.log, error, request, reply),
   })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)

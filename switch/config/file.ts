@@ -21,19 +21,26 @@ export function readYaml(text: string, name: string): FileContent {
     lineCounter: lines,
     schema: 'failsafe',
     prettyErrors: false,
+    // Its own words on standard error would show what stands in the file.
+    logLevel: 'error',
   })
   const faults = [...document.errors, ...document.warnings]
   if (faults.length > 0) {
-    const problems = faults.map((fault) => ({
-      path: '',
-      message: `not YAML: ${fault.message}`,
-      hint: 'see the lines around it: indentation with spaces, one space after a colon',
-      where: `${name}:${lines.linePos(fault.pos[0]).line}`,
-    }))
+    const problems = faults.map(({ message, pos }) => {
+      return notYaml(message, `${name}:${lines.linePos(pos[0]).line}`)
+    })
     return { kind: 'problems', problems }
   }
+  let value: unknown
+  try {
+    value = document.toJS({ maxAliasCount: 100 })
+  } catch (error) {
+    // Aliases are resolved only now, and the parser throws where it cannot.
+    if (!(error instanceof ReferenceError)) throw error
+    return { kind: 'problems', problems: [notYaml(error.message, `${name}:1`)] }
+  }
   const { contents } = document
-  if (contents !== null && !isMap(contents) && document.toJS() !== '') {
+  if (contents !== null && !isMap(contents) && value !== '') {
     const hint = 'the file starts with a line such as `listeners:`'
     const where = `${name}:1`
     return {
@@ -41,10 +48,13 @@ export function readYaml(text: string, name: string): FileContent {
       problems: [{ path: '', message: 'not a list of settings', hint, where }],
     }
   }
-  const tree = isMap(contents)
-    ? (document.toJS({ maxAliasCount: 100 }) as { [key: string]: Tree })
-    : {}
+  const tree = isMap(contents) ? (value as { [key: string]: Tree }) : {}
   return { kind: 'tree', tree, lineOf: (path) => lineOf(document, lines, path) }
+}
+
+function notYaml(message: string, where: string): Problem {
+  const hint = 'see the lines around it: indentation with spaces, one space after a colon'
+  return { path: '', message: `not YAML: ${message}`, hint, where }
 }
 
 function lineOf(document: Document, lines: LineCounter, path: readonly PropertyKey[]): number {

@@ -29,6 +29,9 @@ describe('the vouchers of DE 62', () => {
     ['010716SN90001710000000000001F', 'a letter'],
     ['010716SN900017100 00000000016', 'a space inside'],
     ['010707SN900017100000', 'a PIN of 7 digits'],
+    ['100000', 'vouchers of no length'],
+    ['010200AB', 'a voucher without a PIN'],
+    ['010812SN9001\u00a0\u00a0712345678901', 'a serial padded with no space'],
     ['XX0716SN900017100000000000016', 'a count that is no number'],
   ])('%j are refused: %s', (field) => {
     expect(read(field)).toBeUndefined()

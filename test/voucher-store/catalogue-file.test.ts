@@ -165,6 +165,21 @@ describe('the catalogue file', () => {
     expect(parseCatalogue(Buffer.alloc(2_000_000, 65))).toMatchObject({ kind: 'problems' })
   })
 
+  it.each(['\n', '\r\n', '\r'])('refuses more lines than a catalogue has, ended by %j', (end) => {
+    const problems = [{ line: 5_001, message: 'more than 5000 lines' }]
+    expect(parse(`${TITLE}${end}${`x${end}`.repeat(5_000)}`)).toEqual({
+      kind: 'problems',
+      problems,
+    })
+    expect(parse(`${TITLE}${end}${`x${end}`.repeat(4_998)}`)).not.toMatchObject({ problems })
+  })
+
+  it('refuses a record that no row is as long as', () => {
+    const result = parse(`${TITLE}\n${'x'.repeat(3_000)}\n`)
+    expect(result).toMatchObject({ kind: 'problems', problems: [{ line: 2 }] })
+    expect(JSON.stringify(result)).toContain('not readable as CSV')
+  })
+
   it('never throws on any text', () => {
     fc.assert(
       fc.property(

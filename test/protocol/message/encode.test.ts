@@ -51,6 +51,8 @@ describe('encoding', () => {
     ['an MTI of three digits', '020', {}],
     ['DE 1', '0200', { 1: '0000000000000000' }],
     ['DE 65', '0200', { 65: '1' }],
+    ['DE 129', '0200', { 129: '1' }],
+    ['DE 0', '0200', { 0: '1' }],
     ['a letter in a number', '0200', { 3: '15000A' }],
     ['a character whose low byte is a digit', '0200', { 3: '15000İ' }],
     ['a number that is too long', '0200', { 3: '1500000' }],

@@ -61,6 +61,8 @@ it.each([
   ['POST', '/v1/merchants', '{"__proto__":{"x":1}}', 400, 'USAGE'],
   ['POST', '/v1/merchants', `{"name":"${'x'.repeat(20_000)}"}`, 413, 'TOO_LARGE'],
   ['GET', '/v1/nothing', undefined, 404, 'NOT_FOUND'],
+  ['GET', '/v1/batches/%', undefined, 400, 'USAGE'],
+  ['PATCH', `/v1/merchants/${'1'.repeat(300)}`, '{}', 400, 'USAGE'],
   ['DELETE', '/v1/merchants', undefined, 404, 'NOT_FOUND'],
   ['GET', '/v1/batches/x', undefined, 400, 'USAGE'],
   ['GET', '/v1/sales?limit=0', undefined, 400, 'USAGE'],
