@@ -40,6 +40,8 @@ export class KeyRing {
   }
 
   add(kek: Buffer, row: WrappedKey): boolean {
+    // A damaged row may hold anything, whatever its type says.
+    if (!Buffer.isBuffer(row.wrapped)) return false
     const key = open({ id: 0, key: kek }, row.wrapped, `key|${row.id}|${row.purpose}`)
     if (key === undefined) return false
     const entry = { id: row.id, key }
@@ -69,6 +71,7 @@ export class SqliteVault implements Vault {
   }
 
   openPin(voucher: StockVoucher): VoucherPin | undefined {
+    if (!(voucher.sealedPin instanceof Uint8Array)) return undefined
     const sealed = Buffer.from(voucher.sealedPin)
     const key = this.#ring.byId(keyIdOf(sealed))
     if (key === undefined) return undefined
@@ -95,6 +98,7 @@ export class SqliteVault implements Vault {
   }
 
   openCard(sealedCard: Uint8Array, saleId: number): Pan | undefined {
+    if (!(sealedCard instanceof Uint8Array)) return undefined
     const sealed = Buffer.from(sealedCard)
     const key = this.#ring.byId(keyIdOf(sealed))
     const clear = key === undefined ? undefined : open(key, sealed, cardPlace(saleId))

@@ -38,6 +38,14 @@ const failing = () =>
     .map((check) => check.name)
 
 describe('a sound store', () => {
+  it('verifies after an import that was begun and removed', async () => {
+    const known = [...vouchersFrom(500, 6_000), ...vouchersFrom(0, 1)]
+    await importFile(store, genericFile(known))
+    const actions = store.records.map((record) => record.kind === 'admin' && record.action)
+    expect(actions).toContain('batch import removed')
+    expect(verifyJournal(store.database).problems).toEqual([])
+  })
+
   it('verifies and keeps every invariant', () => {
     const verdict = verifyJournal(store.database)
     expect(verdict.problems).toEqual([])

@@ -48,6 +48,11 @@ describe('the key ring', () => {
     expect(KeyRing.open(Buffer.alloc(32, 8), wrapped)).toBeUndefined()
   })
 
+  it('are refused where a damaged row holds something that is no ciphertext', () => {
+    const rows = wrapped.map((row, n) => (n === 1 ? { ...row, wrapped: null as never } : row))
+    expect(KeyRing.open(KEK, rows)).toBeUndefined()
+  })
+
   it('does not open a key that stands in another row or for another purpose', () => {
     const [first, second] = wrapped
     if (first === undefined || second === undefined) throw new Error('no keys')
