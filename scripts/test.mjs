@@ -26,8 +26,13 @@ const STEPS = [
     group: 'trials',
     run: ['npm', 'run', '-s', 'simulate', '--', '--planted', '--jobs', '2'],
   },
+  { name: 'secrets', group: 'trials', run: ['npm', 'run', '-s', 'secrets'] },
   { name: 'corruption', group: 'trials', run: ['npm', 'run', '-s', 'corrupt'] },
-  { name: 'kill -9', group: 'trials', run: ['npm', 'run', '-s', 'crash', '--', '--kills', '15'] },
+  {
+    name: 'kill -9',
+    group: 'trials',
+    run: ['npm', 'run', '-s', 'crash', '--', '--every', '4', '--kills', '10'],
+  },
   {
     name: 'fuzzing',
     group: 'trials',

@@ -10,14 +10,25 @@ export class SwitchProcess {
   readonly #config: string
   readonly #logFile: string
   readonly #settings: Readonly<Record<string, string>>
+  readonly #program: readonly string[] | undefined
   #child: ChildProcess | undefined
   #ready: ReadyLine | undefined
+  #killedBy: NodeJS.Signals | undefined
 
-  /** `settings` are EVS_ variables for this switch only. */
-  constructor(config: string, logFile: string, settings: Readonly<Record<string, string>>) {
+  /**
+   * `settings` are variables for this switch only. `program`: what Node runs; the program of this
+   * process, with the loader that it was started with, when left out.
+   */
+  constructor(
+    config: string,
+    logFile: string,
+    settings: Readonly<Record<string, string>>,
+    program?: readonly string[],
+  ) {
     this.#config = config
     this.#settings = settings
     this.#logFile = logFile
+    this.#program = program
   }
 
   /** Undefined while it is down. */
@@ -29,16 +40,19 @@ export class SwitchProcess {
     return this.#ready?.listeners.find(({ name }) => name === listener)?.port
   }
 
-  /** The same program as this one, with the loader it was started with, if any. */
-  async start(): Promise<void> {
-    const program = process.argv[1]
-    if (program === undefined) throw new Error('the program has no name')
-    const parameters = [...process.execArgv, program, 'serve', '--config', this.#config]
+  /** `more` are variables for this start only. */
+  async start(more: Readonly<Record<string, string>> = {}): Promise<void> {
+    const program = this.#program ?? [...process.execArgv, process.argv[1] ?? '']
+    const parameters = [...program, 'serve', '--config', this.#config]
     const child = spawn(process.execPath, parameters, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...this.#settings },
+      env: { ...process.env, ...this.#settings, ...more },
     })
     this.#child = child
+    this.#killedBy = undefined
+    child.once('exit', (_, signal) => {
+      this.#killedBy = signal ?? undefined
+    })
     child.stderr?.pipe(createWriteStream(this.#logFile, { flags: 'a' }))
     const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })
     this.#ready = await new Promise<ReadyLine>((resolve, reject) => {
@@ -48,6 +62,11 @@ export class SwitchProcess {
       })
       child.once('error', reject)
     })
+  }
+
+  /** The signal that ended the newest process; undefined while it runs, or when it just ended. */
+  get killedBy(): NodeJS.Signals | undefined {
+    return this.#killedBy
   }
 
   /** As a power cut would: no chance to write or say anything. */
@@ -63,7 +82,8 @@ export class SwitchProcess {
     const child = this.#child
     this.#child = undefined
     this.#ready = undefined
-    if (child === undefined || child.exitCode !== null) return Promise.resolve()
+    const hasEnded = child?.exitCode !== null || child.signalCode !== null
+    if (child === undefined || hasEnded) return Promise.resolve()
     return new Promise((resolve) => {
       child.once('exit', () => resolve())
       child.kill(signal)

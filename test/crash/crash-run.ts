@@ -6,7 +6,7 @@ import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { adminClient } from '../../admin-api/client.ts'
+import { type AdminClient, adminClient } from '../../admin-api/client.ts'
 import { socketTransport } from '../../admin-api/transport.ts'
 import { type CardHost, startCardHost } from '../../card-host/host.ts'
 import { until } from '../../switch/demo/scenes.ts'
@@ -20,13 +20,16 @@ export interface CrashResult {
   readonly kills: number
   readonly sales: Record<string, number>
   readonly receipts: number
-  readonly recoveryMs: { readonly median: number; readonly most: number }
+  /** From the start of the process to its ready line, in milliseconds. */
+  readonly recoveries: readonly number[]
   readonly violations: readonly string[]
 }
 
 const MID = '000000000100001'
 const TIDS = ['10000001', '10000002', '10000003', '10000004', '10000005', '10000006']
-const VOUCHERS = 20_000
+/** Chance that a backup, or an import, is under way when the kill comes. */
+const BUSY = 0.15
+const IMPORTED = 800
 
 const QUICK = {
   EVS_TIMEOUTS_CARD_HOST_MS: '1000',
@@ -50,7 +53,16 @@ const FAULTS = [
   { on: 'purchase', probability: 0.5, fault: { kind: 'late', ms: { from: 1, to: 60 } } },
 ] as const
 
-export async function crashRun(options: { kills: number; seed: number }): Promise<CrashResult> {
+export interface CrashOptions {
+  readonly kills: number
+  readonly seed: number
+  /** In stock before the first kill. */
+  readonly vouchers: number
+  readonly program: readonly string[]
+  readonly progress?: (kills: number) => void
+}
+
+export async function crashRun(options: CrashOptions): Promise<CrashResult> {
   const random = new Seeded(options.seed)
   const folder = mkdtempSync(join(tmpdir(), 'evs-crash-'))
   const ledger = join(folder, 'card-host.ndjson')
@@ -61,19 +73,23 @@ export async function crashRun(options: { kills: number; seed: number }): Promis
     ...{ dir: join(folder, 'shop'), terminalPort: 0, institutionPort: 0 },
     cardHostPort: host.port,
   })
-  const switchProcess = new SwitchProcess(config, join(folder, 'switch.log'), QUICK)
+  const log = join(folder, 'switch.log')
+  const switchProcess = new SwitchProcess(config, log, QUICK, options.program)
   try {
     await switchProcess.start()
-    await prepare(switchProcess, folder)
+    await prepare(switchProcess, folder, options.vouchers)
     const fleet = new Fleet({ tids: TIDS, mid: MID, random }, switchProcess)
     fleet.start()
     const recoveries: number[] = []
     for (let kill = 0; kill < options.kills; kill++) {
       await pause(random.between(100, 1_500))
+      const work = startWork(adminOf(switchProcess), folder, kill, random)
       await switchProcess.kill()
+      await work
       const started = performance.now()
       await switchProcess.start()
       recoveries.push(Math.round(performance.now() - started))
+      options.progress?.(kill + 1)
     }
     await pause(500)
     host.faults = []
@@ -94,14 +110,44 @@ function adminOf(switchProcess: SwitchProcess) {
   return adminClient(socketTransport(socket), 'crash test')
 }
 
-async function prepare(switchProcess: SwitchProcess, folder: string): Promise<void> {
+/** What an administrator may be doing when it happens; the kill cuts it off. */
+async function startWork(
+  admin: AdminClient,
+  folder: string,
+  kill: number,
+  random: Seeded,
+): Promise<void> {
+  const works = random.chance(BUSY)
+    ? [admin.backup(join(folder, `${kill}.backup`))]
+    : random.chance(BUSY)
+      ? [importVouchers(admin, folder, { first: 10_000_000 + kill * IMPORTED, count: IMPORTED })]
+      : []
+  if (works.length > 0) await pause(random.between(1, 120))
+  // It is not waited for here: the process is killed first, and then it has ended.
+  for (const work of works) work.catch(() => undefined)
+}
+
+async function prepare(
+  switchProcess: SwitchProcess,
+  folder: string,
+  vouchers: number,
+): Promise<void> {
   const admin = adminOf(switchProcess)
   await admin.addMerchant({ mid: MID, name: 'CRASH TEST', city: 'Tehran', institution: 0 })
   for (const tid of TIDS) {
     await admin.addTerminal({ tid, mid: MID, scheme: 'none', institution: 0 })
   }
+  await importVouchers(admin, folder, { first: 1, count: vouchers })
+  await until('a card host', async () => (await admin.health()).status === 'selling')
+}
+
+async function importVouchers(
+  admin: AdminClient,
+  folder: string,
+  { first, count }: { first: number; count: number },
+): Promise<void> {
   const rows = ['serial,pin,product,expiry']
-  for (let n = 1; n <= VOUCHERS; n++) {
+  for (let n = first; n < first + count; n++) {
     const serial = 93_200_000_000 + n
     rows.push(`${serial},${String(7_919 * n + 10_000_000_000_000)},093205,2099-12-31`)
   }
@@ -111,7 +157,6 @@ async function prepare(switchProcess: SwitchProcess, folder: string): Promise<vo
   for await (const event of admin.importBatch(request, createReadStream(file))) {
     if (event.kind === 'refused') throw new Error(event.message)
   }
-  await until('a card host', async () => (await admin.health()).status === 'selling')
 }
 
 async function audit(
@@ -148,12 +193,11 @@ async function audit(
   const { sales } = await admin.sales({ limit: 10_000 })
   const states: Record<string, number> = {}
   for (const { state } of sales) states[state] = (states[state] ?? 0) + 1
-  const sorted = [...run.recoveries].sort((a, b) => a - b)
   return {
     kills: run.kills,
     sales: states,
     receipts: fleet.printed.length,
-    recoveryMs: { median: sorted[sorted.length >> 1] ?? 0, most: sorted.at(-1) ?? 0 },
+    recoveries: run.recoveries,
     violations,
   }
 }

@@ -1,22 +1,101 @@
-// `npm run crash -- --kills N --seed S`: one long run under random kill -9. Ends with one JSON
-// line, and with exit code 1 when the three sides do not agree.
+// `npm run crash`: the kill matrix, and then kills at random moments under load, on a switch that
+// was built once. Ends with one JSON line, and with exit code 1 when the three sides do not agree.
+// Long runs are split by seed; `--results FILE` keeps a line of each.
 
+import { appendFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { crashRun } from './crash-run.ts'
+import { type BuiltSwitch, buildSwitch } from './built-switch.ts'
+import { CELLS, type Cell } from './cells.ts'
+import { type CrashResult, crashRun } from './crash-run.ts'
+import { Matrix } from './matrix.ts'
 
 const { values } = parseArgs({
   options: {
+    rounds: { type: 'string', default: '1' },
+    every: { type: 'string', default: '1' },
     kills: { type: 'string', default: '20' },
     seed: { type: 'string', default: '1' },
+    jobs: { type: 'string', default: '2' },
+    vouchers: { type: 'string', default: '20000' },
+    results: { type: 'string' },
   },
 })
 const seed = Number(values.seed)
+const rounds = Number(values.rounds)
 const started = performance.now()
-// The run starts `evs serve` as the program itself would be started.
-process.argv[1] = new URL('../../evs.ts', import.meta.url).pathname
-const result = await crashRun({ kills: Number(values.kills), seed })
-for (const violation of result.violations) process.stderr.write(`${violation}\n`)
-const seconds = Number(((performance.now() - started) / 1_000).toFixed(1))
-const summary = { ...result, violations: result.violations.length, seed, seconds }
-process.stdout.write(`${JSON.stringify(summary)}\n`)
-process.exit(result.violations.length === 0 ? 0 : 1)
+const built = buildSwitch()
+const violations: string[] = []
+const recoveries: number[] = []
+let cellsRun = 0
+let receipts = 0
+try {
+  await matrix(built)
+  const random = Number(values.kills) > 0 ? await randomKills(built) : undefined
+  report(random)
+} finally {
+  built.remove()
+}
+
+/** Every cell so often, over several shops side by side. */
+async function matrix(switchUnderTest: BuiltSwitch): Promise<void> {
+  const every = Number(values.every)
+  const round = CELLS.filter((_, index) => index % every === seed % every)
+  const waiting: Cell[] = Array.from({ length: rounds }, () => round).flat()
+  const work = async (): Promise<void> => {
+    const shop = new Matrix(switchUnderTest)
+    try {
+      await shop.open()
+      for (let cell = waiting.shift(); cell !== undefined; cell = waiting.shift()) {
+        const result = await shop.run(cell)
+        cellsRun++
+        recoveries.push(result.recoveryMs)
+        const name = `${cell.operation} / ${cell.host} / ${cell.point} ${cell.nth}`
+        for (const violation of result.violations) violations.push(`${name}: ${violation}`)
+        if (cellsRun % 20 === 0) process.stderr.write(`${cellsRun} cells\n`)
+      }
+      receipts += shop.receipts
+    } finally {
+      await shop.close()
+    }
+  }
+  if (waiting.length === 0) return
+  await Promise.all(Array.from({ length: Number(values.jobs) }, work))
+}
+
+async function randomKills({ program }: BuiltSwitch): Promise<CrashResult> {
+  const result = await crashRun({
+    ...{ kills: Number(values.kills), seed, vouchers: Number(values.vouchers), program },
+    progress: (kills) => {
+      if (kills % 50 === 0) process.stderr.write(`${kills} kills\n`)
+    },
+  })
+  violations.push(...result.violations)
+  recoveries.push(...result.recoveries)
+  receipts += result.receipts
+  return result
+}
+
+function report(random: CrashResult | undefined): void {
+  for (const violation of violations) process.stderr.write(`${violation}\n`)
+  const counted = (what: RegExp) => violations.filter((violation) => what.test(violation)).length
+  recoveries.sort((a, b) => a - b)
+  const at = (share: number) => recoveries[Math.ceil(recoveries.length * share) - 1] ?? 0
+  const summary = {
+    ...{ cells: CELLS.length, cellsRun, rounds, kills: random?.kills ?? 0, receipts },
+    sales: random?.sales ?? {},
+    lostAcked: counted(/a receipt with 0 net debits|without a voucher/),
+    doubleSold: counted(/one voucher on|one PIN under|sold twice/),
+    unreversed: counted(/debited without a receipt/),
+    violations: violations.length,
+    recoveryMs: { p50: at(0.5), p99: at(0.99), max: at(1) },
+    ...{ vouchers: Number(values.vouchers), seed },
+    seconds: Number(((performance.now() - started) / 1_000).toFixed(1)),
+  }
+  if (values.results !== undefined) {
+    const head = { run: 'crash', at: new Date().toISOString(), node: process.version }
+    const command = `npm run crash -- ${process.argv.slice(2).join(' ')}`
+    appendFileSync(values.results, `${JSON.stringify({ ...head, command, ...summary })}\n`)
+  }
+  process.stdout.write(`${JSON.stringify(summary)}\n`)
+  process.exitCode = violations.length === 0 ? 0 : 1
+}

@@ -17,10 +17,10 @@ afterEach(() => rmSync(folder, { recursive: true }))
 
 it.each([
   ['text', Buffer.from(`x${SECRET}y`)],
-  ['packed digits', Buffer.from('008996936603294fff', 'hex')],
+  ['packed digits', Buffer.from('8996936603294fff', 'hex')],
   ['hexadecimal', Buffer.from(Buffer.from(SECRET).toString('hex'))],
-  ['base64', Buffer.from(Buffer.from(SECRET).toString('base64'))],
-  ['UTF-16', Buffer.from(SECRET, 'utf16le')],
+  ['base64 at 0', Buffer.from(Buffer.from(SECRET).toString('base64'))],
+  ['UTF-16LE', Buffer.from(SECRET, 'utf16le')],
 ])('is found as %s', (form, bytes) => {
   writeFileSync(join(folder, 'data', 'evs.db'), bytes)
   expect(findSecrets(folder, ['1111111111111', SECRET])).toEqual([`secret 2 as ${form} in evs.db`])

@@ -92,15 +92,20 @@ const LIMIT = 2
 /** Crashes lose which answers went out, and cut lines make it unknown: then more is allowed. */
 function judgeLimit(court: Court, identity: IdentitySeen, wrong: (why: string) => void): void {
   if (identity.reversedMs !== undefined || identity.soldMs === undefined) return
-  if (court.troubles.ofAnswers()) return
+  if (court.troubles.ofAnswers() || !wasAnsweredFirst(identity)) return
   const day = tehran(court.clock.wallMs()).day
   let count = 0
   for (const seen of court.identities.values()) {
     const { mid, tid, institution } = seen
     if (mid !== identity.mid || institution !== identity.institution) continue
-    if (tid === identity.tid && seen.soldMs !== undefined && seen.reversedDay === day) count++
+    if (tid === identity.tid && wasAnsweredFirst(seen) && seen.reversedDay === day) count++
   }
   if (count >= LIMIT) wrong(`00 above the limit of ${LIMIT} a day`)
+}
+
+/** Its 0210 went out before the terminal asked to reverse it: only then does it count. */
+function wasAnsweredFirst({ soldMs, reversalAskedMs }: IdentitySeen): boolean {
+  return soldMs !== undefined && reversalAskedMs !== undefined && soldMs < reversalAskedMs
 }
 
 /** Accepted reversals of sales that the terminal or its merchant was answered 00. */

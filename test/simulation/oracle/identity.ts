@@ -43,6 +43,8 @@ export interface IdentitySeen {
   soldMs: number | undefined
   /** Sale requests that are not answered yet. */
   pending: number
+  /** Sale requests in all. */
+  asked: number
   rrn: string | undefined
   /** Answered 96 after its debit had been sent: it may only be reversed. */
   doomedRrn: string | undefined
@@ -84,7 +86,13 @@ export function newIdentity(
       soldMs: undefined,
       card: '',
     },
-    ...{ confirmationAskedMs: undefined, confirmedMs: undefined, reprints: 0, pending: 0 },
+    ...{
+      confirmationAskedMs: undefined,
+      confirmedMs: undefined,
+      reprints: 0,
+      pending: 0,
+      asked: 0,
+    },
     dayEnd: undefined,
     doomedRrn: undefined,
   }

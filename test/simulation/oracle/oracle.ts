@@ -177,6 +177,7 @@ export class Oracle implements Court {
     switch (mti.slice(0, 3)) {
       case '020':
         seen.pending++
+        seen.asked++
         seen.lastAskedMs = nowMs
         seen.firstContent ??= contentOf(message)
         this.#byMoment.set(`${seen.mid} ${seen.tid} ${fields[12]} ${fields[13]}`, seen)

@@ -41,7 +41,8 @@ export function judgeSale(court: Court, asked: Asked, reply: WireMessage): void 
 function judgeFault(court: Court, asked: Asked, wrong: (why: string) => void): void {
   const { identity } = asked
   const purchase = identity.rrn === undefined ? undefined : court.host.purchase(identity.rrn)
-  const isOurs = purchase !== undefined && purchase.sentMs >= asked.atMs
+  // A repeat may be answered 96 because its disclosure did not fit; only a single one is clear.
+  const isOurs = identity.asked === 1 && purchase !== undefined && purchase.sentMs >= asked.atMs
   if (isOurs && identity.answer === undefined) identity.doomedRrn = purchase.rrn
   if (court.troubles.ofStore(identity.firstAskedMs)) return
   wrong('96 while nothing was wrong')

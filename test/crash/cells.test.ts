@@ -1,0 +1,32 @@
+// The kill matrix covers what it says: every operation, every behaviour of the card host, and no
+// cell twice.
+
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { CELLS, HOSTS, OPERATIONS } from './cells.ts'
+
+const nameOf = ({ operation, host, point, nth }: (typeof CELLS)[number]) =>
+  `${operation} / ${host} / ${point} ${nth}`
+
+describe('the kill matrix', () => {
+  it('has every operation, and every behaviour of the host where one is debited', () => {
+    expect([...new Set(CELLS.map(({ operation }) => operation))]).toEqual([...OPERATIONS])
+    for (const host of HOSTS) {
+      const points = CELLS.filter((cell) => cell.operation === 'sale' && cell.host === host)
+      expect(points.length).toBeGreaterThanOrEqual(12)
+    }
+  })
+
+  it('has no cell twice, and enough different points', () => {
+    expect(new Set(CELLS.map(nameOf)).size).toBe(CELLS.length)
+    expect(new Set(CELLS.map(({ point }) => point)).size).toBeGreaterThanOrEqual(30)
+  })
+
+  it('names points that the crash points know', () => {
+    const source = readFileSync(new URL('crash-points.mjs', import.meta.url), 'utf8')
+    const known = [...source.matchAll(/point\([`']([^`'$]+)/g)].map(([, front = '']) => front)
+    for (const { point } of CELLS) {
+      expect(known.some((front) => point.startsWith(front))).toBe(true)
+    }
+  })
+})

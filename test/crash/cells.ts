@@ -1,0 +1,76 @@
+// The kill matrix as data: at which points the process is killed, in which operation, against which
+// behaviour of the card host. A point that an operation does not reach is not in its row.
+
+export const HOSTS = ['approve', 'decline', 'silent', 'late', 'debit then drop'] as const
+export type HostBehaviour = (typeof HOSTS)[number]
+
+export const OPERATIONS = [
+  ...['sale', 'repeat', 'reversal', 'early reversal', 'confirmation', 'late answer'],
+  ...['import', 'backup', 'shutdown'],
+] as const
+export type Operation = (typeof OPERATIONS)[number]
+
+export interface Cell {
+  readonly operation: Operation
+  readonly host: HostBehaviour
+  readonly point: string
+  /** Its n-th time. */
+  readonly nth: number
+}
+
+const INTENT = around('intent')
+const OUTCOME = around('outcome')
+const ASKING = ['before 0200', 'after 0200']
+const ADVICE = ['before 0420', 'after 0420', 'got 0430', ...around('reversal')]
+const ANSWERED = ['before answer 0210', 'after answer 0210']
+
+const SALE: Readonly<Record<HostBehaviour, readonly string[]>> = {
+  approve: [...INTENT, ...ASKING, 'got 0210', ...OUTCOME, ...ANSWERED],
+  decline: [...INTENT, ...ASKING, 'got 0210', ...OUTCOME, ...ANSWERED],
+  silent: [...INTENT, ...ASKING, ...OUTCOME, ...ANSWERED, ...ADVICE],
+  late: [...INTENT, ...ASKING, ...OUTCOME, ...ANSWERED, ...ADVICE, 'got 0210'],
+  'debit then drop': [...INTENT, ...ASKING, ...OUTCOME, ...ANSWERED, ...ADVICE],
+}
+
+export const CELLS: readonly Cell[] = [
+  ...HOSTS.flatMap((host) => row('sale', host, SALE[host])),
+  ...row('repeat', 'approve', [...around('disclosure')]),
+  ...row('repeat', 'approve', ANSWERED, 2),
+  ...row('repeat', 'decline', ANSWERED, 2),
+  ...row('reversal', 'approve', [...around('refund'), ...ADVICE]),
+  ...row('reversal', 'approve', ['before answer 0410', 'after answer 0410']),
+  ...HOSTS.flatMap((host) => row('early reversal', host, around('cancel'))),
+  ...row('early reversal', 'approve', ['before answer 0410', 'after answer 0410', ...ADVICE]),
+  ...row('confirmation', 'approve', around('confirm')),
+  ...row('confirmation', 'approve', ['before answer 0230', 'after answer 0230']),
+  ...row('late answer', 'late', ['got 0210', ...around('reversal')]),
+  ...row('late answer', 'late', around('reversal'), 2),
+  ...[1, 2, 3, 4].flatMap((nth) => row('import', 'approve', around('admin'), nth)),
+  ...[1, 2].flatMap((nth) =>
+    row('backup', 'approve', ['before backup write', 'after backup write'], nth),
+  ),
+  ...row('backup', 'approve', ['before rename backup', 'after rename backup']),
+  ...row('shutdown', 'approve', ['before close', 'before checkpoint', 'after checkpoint']),
+  ...[2, 3].flatMap((nth) =>
+    row('shutdown', 'approve', ['before rename json', 'after rename json'], nth),
+  ),
+]
+
+function row(
+  operation: Operation,
+  host: HostBehaviour,
+  points: readonly string[],
+  nth = 1,
+): Cell[] {
+  return points.map((point) => ({ operation, host, point, nth }))
+}
+
+/** The life of one record of that kind. */
+function around(kind: string): string[] {
+  return [
+    `hand over ${kind}`,
+    `before commit of ${kind}`,
+    `after commit of ${kind}`,
+    `news of ${kind}`,
+  ]
+}

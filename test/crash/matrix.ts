@@ -1,0 +1,212 @@
+// The kill matrix: one cell after another on one shop. For each the switch is started with its
+// crash point, the operation runs until the point kills it, it is started again, the terminal ends
+// its sale, and the three sides are compared: switch, card host's ledger, terminal's receipts.
+
+import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { type AdminClient, adminClient } from '../../admin-api/client.ts'
+import { socketTransport } from '../../admin-api/transport.ts'
+import type { FaultRuleData } from '../../card-host/faults.ts'
+import { type CardHost, startCardHost } from '../../card-host/host.ts'
+import { until } from '../../switch/demo/scenes.ts'
+import { SwitchProcess } from '../../switch/demo/switch-process.ts'
+import { init } from '../../switch/init.ts'
+import type { BuiltSwitch } from './built-switch.ts'
+import type { Cell, HostBehaviour } from './cells.ts'
+import { RawTerminal } from './raw-terminal.ts'
+import { compareSides } from './three-sides.ts'
+
+export interface CellResult {
+  readonly cell: Cell
+  readonly recoveryMs: number
+  readonly violations: readonly string[]
+}
+
+const MID = '000000000100001'
+const TID = '10000001'
+const CARD_HOST_MS = 600
+const REPLY_MS = 1_500
+/** A host that still thinks when the reversal comes, and answers in time. */
+const SLOW_MS = 450
+const EARLY_MS = 150
+const VOUCHERS = 3_000
+const IMPORTED = 1_500
+
+const FAULTS: Readonly<Record<HostBehaviour, readonly FaultRuleData[]>> = {
+  approve: [],
+  decline: [{ times: 1, fault: { kind: 'decline', rc: '51' } }],
+  silent: [{ times: 1, fault: { kind: 'silent' } }],
+  late: [{ times: 1, fault: { kind: 'late', ms: CARD_HOST_MS + 300 } }],
+  'debit then drop': [{ times: 1, fault: { kind: 'act-then-drop' } }],
+}
+
+const QUICK = {
+  EVS_TIMEOUTS_CARD_HOST_MS: String(CARD_HOST_MS),
+  EVS_TIMEOUTS_REVERSAL_BACKOFF_FIRST_MS: '50',
+  EVS_TIMEOUTS_REVERSAL_BACKOFF_MAX_MS: '400',
+  EVS_TIMEOUTS_DIAL_BACKOFF_FIRST_MS: '20',
+  EVS_TIMEOUTS_DIAL_BACKOFF_MAX_MS: '100',
+  EVS_LIMITS_TERMINAL_REFUNDS_PER_DAY: '10000',
+  EVS_LIMITS_MERCHANT_REFUNDS_PER_DAY: '10000',
+  EVS_LIMITS_TERMINAL_REFUNDS_PER_DAY_RIAL: '0',
+  EVS_LIMITS_MERCHANT_REFUNDS_PER_DAY_RIAL: '0',
+}
+
+/** A reversal can only be early while the host still thinks. */
+function faultsOf({ operation, host }: Cell): readonly FaultRuleData[] {
+  if (operation !== 'early reversal' || host !== 'approve') return FAULTS[host]
+  return [{ times: 1, fault: { kind: 'late', ms: SLOW_MS } }]
+}
+
+export class Matrix {
+  readonly #built: BuiltSwitch
+  readonly #folder = mkdtempSync(join(tmpdir(), 'evs-matrix-'))
+  readonly #terminal: RawTerminal
+  #host!: CardHost
+  #config = ''
+  #switch!: SwitchProcess
+  #batches = 0
+  #backups = 0
+
+  constructor(built: BuiltSwitch) {
+    this.#built = built
+    const port = () => this.#switch.port('pos')
+    this.#terminal = new RawTerminal({ tid: TID, mid: MID, port, replyMs: REPLY_MS })
+  }
+
+  get receipts(): number {
+    return this.#terminal.receipts.length
+  }
+
+  async open(): Promise<void> {
+    this.#host = await startCardHost({ port: 0, ledgerFile: this.#ledger, seed: 1 })
+    const { config } = await init({
+      ...{ dir: join(this.#folder, 'shop'), terminalPort: 0, institutionPort: 0 },
+      cardHostPort: this.#host.port,
+    })
+    this.#config = config
+    await this.#start()
+    const admin = this.#admin()
+    await admin.addMerchant({ mid: MID, name: 'MATRIX', city: 'Tehran', institution: 0 })
+    await admin.addTerminal({ tid: TID, mid: MID, scheme: 'none', institution: 0 })
+    await this.#import(VOUCHERS)
+    await this.#switch.stop()
+  }
+
+  async run(cell: Cell): Promise<CellResult> {
+    const violations: string[] = []
+    this.#host.faults = [...faultsOf(cell)]
+    await this.#start({ CRASH_AT: cell.point, CRASH_N: String(cell.nth) })
+    await this.#operate(cell).catch(() => undefined)
+    if (!(await this.#wasKilled())) violations.push('the point was not reached')
+    await this.#switch.kill()
+    const started = performance.now()
+    await this.#start()
+    const recoveryMs = Math.round(performance.now() - started)
+    this.#host.faults = []
+    await this.#terminal.settle(
+      cell.operation === 'reversal' || cell.operation === 'early reversal',
+    )
+    violations.push(...(await this.#compare()))
+    await this.#switch.stop()
+    return { cell, recoveryMs, violations }
+  }
+
+  async close(): Promise<void> {
+    await this.#switch.kill()
+    await this.#host.stop()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  get #ledger(): string {
+    return join(this.#folder, 'card-host.ndjson')
+  }
+
+  async #start(points: Readonly<Record<string, string>> = {}): Promise<void> {
+    const { withPoints, program, folder } = this.#built
+    const hasPoint = points.CRASH_AT !== undefined
+    const log = join(this.#folder, 'switch.log')
+    this.#switch = new SwitchProcess(this.#config, log, QUICK, hasPoint ? withPoints : program)
+    await this.#switch.start({ ...points, CRASH_DIST: folder })
+    await until('a card host', async () => {
+      if (this.#switch.killedBy !== undefined) return true
+      return (await this.#admin().health()).status === 'selling'
+    }).catch((error: unknown) => {
+      // With a point it may have been killed on its way.
+      if (!hasPoint) throw error
+    })
+  }
+
+  #admin(): AdminClient {
+    const socket = this.#switch.ready?.admin.socket
+    if (socket === undefined) throw new Error('the switch is not running')
+    return adminClient(socketTransport(socket), 'kill matrix')
+  }
+
+  /** Goes on until the switch is dead or everything that belongs to it is done. */
+  async #operate({ operation }: Cell): Promise<void> {
+    const terminal = this.#terminal
+    switch (operation) {
+      case 'import':
+        return this.#import(IMPORTED)
+      case 'backup':
+        this.#backups++
+        await this.#admin().backup(join(this.#folder, `${this.#backups}.backup`))
+        return
+      case 'shutdown':
+        await terminal.sell()
+        return this.#switch.stop()
+      case 'early reversal': {
+        const sale = terminal.sell()
+        await pause(EARLY_MS)
+        await terminal.reverse()
+        await sale
+        return
+      }
+      default:
+        await terminal.sell()
+        if (operation === 'repeat') await terminal.repeat()
+        if (operation === 'reversal') await terminal.reverse()
+        if (operation === 'confirmation') await terminal.confirm()
+    }
+  }
+
+  /** Reversals and late answers come after the operation. */
+  async #wasKilled(): Promise<boolean> {
+    for (let waited = 0; waited < 4_000; waited += 20) {
+      if (this.#switch.killedBy === 'SIGKILL') return true
+      await pause(20)
+    }
+    return false
+  }
+
+  async #import(count: number): Promise<void> {
+    const rows = ['serial,pin,product,expiry']
+    this.#batches++
+    for (let n = 1; n <= count; n++) {
+      const number = this.#batches * 10_000 + n
+      rows.push(`${93_200_000_000 + number},${31_049_000_000_000 + number},093205,2099-12-31`)
+    }
+    const file = join(this.#folder, 'batch.csv')
+    writeFileSync(file, `${rows.join('\n')}\n`)
+    const request = { fileName: 'batch.csv', release: true, dryRun: false }
+    for await (const event of this.#admin().importBatch(request, createReadStream(file))) {
+      if (event.kind === 'refused') throw new Error(event.message)
+    }
+  }
+
+  async #compare(): Promise<string[]> {
+    const admin = this.#admin()
+    await until('the last reversal', async () => {
+      const { open, suspense } = (await admin.health()).reversals
+      return open - suspense === 0
+    })
+    return compareSides(admin, {
+      receipts: this.#terminal.receipts,
+      netDebits: this.#host.netDebits(),
+      ledger: this.#ledger,
+    })
+  }
+}

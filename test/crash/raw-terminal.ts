@@ -1,0 +1,145 @@
+// A terminal of the kill matrix: writes its frames with the simulation's own codec, keeps its open
+// sale over every crash of the switch, and ends it as the protocol page says: repeat, then reverse
+// until that is answered. What it was shown is its receipt.
+
+import { connect } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { tehran, utc } from '../simulation/wire/calendar.ts'
+import {
+  readMessage,
+  type WireFields,
+  type WireMessage,
+  writeMessage,
+} from '../simulation/wire/codec.ts'
+
+const TPDU = Buffer.from('6000010002', 'hex')
+const PAUSE_MS = 100
+const PATIENCE = 300
+
+export interface RawReceipt {
+  readonly rrn: string
+  /** Serial and PIN as DE 62 has them. */
+  readonly vouchers: string
+}
+
+export class RawTerminal {
+  /** Sales that were shown and not taken back. */
+  readonly receipts: RawReceipt[] = []
+  readonly #tid: string
+  readonly #mid: string
+  readonly #port: () => number | undefined
+  readonly #replyMs: number
+  #stan = 0
+  #open: WireFields | undefined
+
+  constructor(options: {
+    tid: string
+    mid: string
+    port: () => number | undefined
+    replyMs: number
+  }) {
+    this.#tid = options.tid
+    this.#mid = options.mid
+    this.#port = options.port
+    this.#replyMs = options.replyMs
+  }
+
+  /** Begins a sale: from now on it is open until `settle` has ended it. */
+  sell(): Promise<WireMessage | undefined> {
+    this.#stan++
+    const now = Date.now()
+    const local = tehran(now)
+    this.#open = {
+      ...{ 3: '150000', 4: '000000050000', 7: utc(now), 11: String(this.#stan).padStart(6, '0') },
+      ...{ 12: local.time, 13: local.date, 22: '021', 24: '001', 25: '14' },
+      ...{ 35: '6037990000000014=29121010000000000000', 41: this.#tid, 42: this.#mid },
+      ...{ 48: '093205 01', 49: '364', 60: '02010' },
+    }
+    return this.#ask('0200', this.#open)
+  }
+
+  repeat(): Promise<WireMessage | undefined> {
+    return this.#ask('0201', this.#sale())
+  }
+
+  reverse(): Promise<WireMessage | undefined> {
+    return this.#ask('0400', this.#advice())
+  }
+
+  confirm(): Promise<WireMessage | undefined> {
+    return this.#ask('0220', this.#advice())
+  }
+
+  /** As after a bad line: repeats once, then reverses until that is ended. */
+  async settle(reversed: boolean): Promise<void> {
+    if (this.#open === undefined) return
+    const reply = reversed ? undefined : await this.#repeatedly('0201', this.#sale())
+    const code = reply?.fields[39]
+    if (code === '00') this.#keep(reply as WireMessage)
+    else if (reversed || code === '68' || code === '96') await this.#reverseToTheEnd()
+    this.#open = undefined
+  }
+
+  async #reverseToTheEnd(): Promise<void> {
+    for (let tries = 0; tries < PATIENCE; tries++) {
+      const reply = await this.#repeatedly('0401', this.#advice())
+      const code = reply.fields[39] ?? ''
+      if (code === '21') this.#keep(await this.#repeatedly('0201', this.#sale()))
+      if (['00', '21', '61', '94'].includes(code)) return
+      await pause(PAUSE_MS)
+    }
+    throw new Error('a reversal does not end')
+  }
+
+  #keep({ fields }: WireMessage): void {
+    this.receipts.push({ rrn: fields[37] ?? '', vouchers: fields[62] ?? '' })
+  }
+
+  #sale(): WireFields {
+    if (this.#open === undefined) throw new Error('no sale is open')
+    return this.#open
+  }
+
+  #advice(): WireFields {
+    const sale = this.#sale()
+    const fields: WireFields = { 7: utc(Date.now()) }
+    for (const de of [3, 4, 11, 12, 13, 41, 42]) fields[de] = sale[de] ?? ''
+    return fields
+  }
+
+  async #repeatedly(mti: string, fields: WireFields): Promise<WireMessage> {
+    for (let tries = 0; tries < PATIENCE; tries++) {
+      const reply = await this.#ask(mti, fields)
+      if (reply !== undefined) return reply
+      await pause(PAUSE_MS)
+    }
+    throw new Error(`a ${mti} is not answered`)
+  }
+
+  /** One message on a connection of its own; undefined when no answer came. */
+  #ask(mti: string, fields: WireFields): Promise<WireMessage | undefined> {
+    const port = this.#port()
+    if (port === undefined) return pause(PAUSE_MS).then(() => undefined)
+    const body = writeMessage('binary', { mti, fields })
+    const frame = Buffer.concat([Buffer.alloc(2), TPDU, body])
+    frame.writeUInt16BE(frame.length - 2)
+    return new Promise((resolve) => {
+      const socket = connect({ host: '127.0.0.1', port })
+      let received = Buffer.alloc(0)
+      const end = (reply: WireMessage | undefined) => {
+        clearTimeout(timer)
+        socket.destroy()
+        resolve(reply)
+      }
+      const timer = setTimeout(() => end(undefined), this.#replyMs)
+      socket.on('error', () => end(undefined))
+      socket.on('close', () => end(undefined))
+      socket.on('data', (chunk) => {
+        received = Buffer.concat([received, chunk])
+        if (received.length < 2 || received.length < 2 + received.readUInt16BE(0)) return
+        end(readMessage('binary', received.subarray(2 + TPDU.length, 2 + received.readUInt16BE(0))))
+      })
+      socket.write(frame)
+    })
+  }
+}

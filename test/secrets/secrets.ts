@@ -1,0 +1,26 @@
+// `npm run secrets`: everything is used with canaries for secrets, and everything written is
+// searched for them. Ends with one JSON line, and with exit code 1 when one was found where it does
+// not belong.
+
+import { appendFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { secretsRun } from './secrets-run.ts'
+
+const { values } = parseArgs({ options: { results: { type: 'string' } } })
+const started = performance.now()
+const { scan, canaries, forms, customerReceiptHits, violations } = await secretsRun()
+for (const violation of violations) process.stderr.write(`${violation}\n`)
+const summary = {
+  filesScanned: scan.files,
+  megabytes: Number((scan.bytes / 1e6).toFixed(1)),
+  ...{ canaries, forms, customerReceiptHits },
+  hits: violations.length,
+  violations: violations.length,
+  seconds: Number(((performance.now() - started) / 1_000).toFixed(1)),
+}
+if (values.results !== undefined) {
+  const head = { run: 'secrets', at: new Date().toISOString(), node: process.version }
+  appendFileSync(values.results, `${JSON.stringify({ ...head, ...summary })}\n`)
+}
+process.stdout.write(`${JSON.stringify(summary)}\n`)
+process.exitCode = violations.length === 0 ? 0 : 1
