@@ -37,6 +37,9 @@ export const CELLS: readonly Cell[] = [
   ...row('repeat', 'approve', [...around('disclosure')]),
   ...row('repeat', 'approve', ANSWERED, 2),
   ...row('repeat', 'decline', ANSWERED, 2),
+  ...(['silent', 'late', 'debit then drop'] as const).flatMap((host) =>
+    row('repeat', host, [...ANSWERED, 'got 0430', 'after commit of reversal']),
+  ),
   ...row('reversal', 'approve', [...around('refund'), ...ADVICE]),
   ...row('reversal', 'approve', ['before answer 0410', 'after answer 0410']),
   ...HOSTS.flatMap((host) => row('early reversal', host, around('cancel'))),

@@ -84,8 +84,10 @@ export async function crashRun(options: CrashOptions): Promise<CrashResult> {
     for (let kill = 0; kill < options.kills; kill++) {
       await pause(random.between(100, 1_500))
       const work = startWork(adminOf(switchProcess), folder, kill, random)
+      if (work !== undefined) await pause(random.between(1, 120))
       await switchProcess.kill()
       await work
+      rmSync(backupOf(folder, kill), { force: true })
       const started = performance.now()
       await switchProcess.start()
       recoveries.push(Math.round(performance.now() - started))
@@ -111,20 +113,22 @@ function adminOf(switchProcess: SwitchProcess) {
 }
 
 /** What an administrator may be doing when it happens; the kill cuts it off. */
-async function startWork(
+function startWork(
   admin: AdminClient,
   folder: string,
   kill: number,
   random: Seeded,
-): Promise<void> {
-  const works = random.chance(BUSY)
-    ? [admin.backup(join(folder, `${kill}.backup`))]
-    : random.chance(BUSY)
-      ? [importVouchers(admin, folder, { first: 10_000_000 + kill * IMPORTED, count: IMPORTED })]
-      : []
-  if (works.length > 0) await pause(random.between(1, 120))
-  // It is not waited for here: the process is killed first, and then it has ended.
-  for (const work of works) work.catch(() => undefined)
+): Promise<unknown> | undefined {
+  // That it fails is what is wanted: the process is gone in the middle of it.
+  const cutOff = () => undefined
+  if (random.chance(BUSY)) return admin.backup(backupOf(folder, kill)).catch(cutOff)
+  if (!random.chance(BUSY)) return undefined
+  const vouchers = { first: 10_000_000 + kill * IMPORTED, count: IMPORTED }
+  return importVouchers(admin, folder, vouchers).catch(cutOff)
+}
+
+function backupOf(folder: string, kill: number): string {
+  return join(folder, `${kill}.backup`)
 }
 
 async function prepare(
@@ -177,7 +181,11 @@ async function audit(
     if (other !== undefined && other !== rrn) violations.push(`one PIN under ${other} and ${rrn}`)
     seen.set(voucherPin, rrn)
     const debits = host.netDebits().filter((debit) => debit.rrn === rrn).length
-    if (debits !== 1) violations.push(`${by} printed ${rrn}, which has ${debits} net debits`)
+    if (debits !== 1) violations.push(`RRN ${rrn}: a receipt with ${debits} net debits (${by})`)
+  }
+  const printed = new Set(fleet.printed.map(({ rrn }) => rrn))
+  for (const { rrn } of host.netDebits()) {
+    if (!printed.has(rrn)) violations.push(`RRN ${rrn}: debited without a receipt`)
   }
   const reconciled = await admin.reconcile({ settle: false }, createReadStream(run.ledger))
   for (const difference of reconciled.differences) violations.push(difference.text)

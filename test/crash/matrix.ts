@@ -109,7 +109,7 @@ export class Matrix {
     await this.#terminal.settle(
       cell.operation === 'reversal' || cell.operation === 'early reversal',
     )
-    violations.push(...(await this.#compare()))
+    violations.push(...(await this.#compare()), ...this.#terminal.broken.splice(0))
     await this.#switch.stop()
     return { cell, recoveryMs, violations }
   }
@@ -205,6 +205,7 @@ export class Matrix {
     })
     return compareSides(admin, {
       receipts: this.#terminal.receipts,
+      shown: this.#terminal.shown,
       netDebits: this.#host.netDebits(),
       ledger: this.#ledger,
     })

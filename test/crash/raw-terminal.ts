@@ -25,12 +25,19 @@ export interface RawReceipt {
 export class RawTerminal {
   /** Sales that were shown and not taken back. */
   readonly receipts: RawReceipt[] = []
+  /** Everything that was ever shown, taken back or not. */
+  readonly shown: RawReceipt[] = []
+  /** What the switch had answered and did not stand by. */
+  readonly broken: string[] = []
   readonly #tid: string
   readonly #mid: string
   readonly #port: () => number | undefined
   readonly #replyMs: number
   #stan = 0
   #open: WireFields | undefined
+  /** The open sale's 00, as it was first seen. */
+  #answer: RawReceipt | undefined
+  #confirmed = false
 
   constructor(options: {
     tid: string
@@ -47,6 +54,8 @@ export class RawTerminal {
   /** Begins a sale: from now on it is open until `settle` has ended it. */
   sell(): Promise<WireMessage | undefined> {
     this.#stan++
+    this.#answer = undefined
+    this.#confirmed = false
     const now = Date.now()
     const local = tehran(now)
     this.#open = {
@@ -55,19 +64,21 @@ export class RawTerminal {
       ...{ 35: '6037990000000014=29121010000000000000', 41: this.#tid, 42: this.#mid },
       ...{ 48: '093205 01', 49: '364', 60: '02010' },
     }
-    return this.#ask('0200', this.#open)
+    return this.#buy('0200')
   }
 
   repeat(): Promise<WireMessage | undefined> {
-    return this.#ask('0201', this.#sale())
+    return this.#buy('0201')
   }
 
   reverse(): Promise<WireMessage | undefined> {
     return this.#ask('0400', this.#advice())
   }
 
-  confirm(): Promise<WireMessage | undefined> {
-    return this.#ask('0220', this.#advice())
+  async confirm(): Promise<WireMessage | undefined> {
+    const reply = await this.#ask('0220', this.#advice())
+    if (reply?.fields[39] === '00') this.#confirmed = true
+    return reply
   }
 
   /** As after a bad line: repeats once, then reverses until that is ended. */
@@ -75,7 +86,9 @@ export class RawTerminal {
     if (this.#open === undefined) return
     const reply = reversed ? undefined : await this.#repeatedly('0201', this.#sale())
     const code = reply?.fields[39]
-    if (code === '00') this.#keep(reply as WireMessage)
+    if (reply !== undefined) this.#compare(reply)
+    if (this.#confirmed) await this.#tryToReverse()
+    if (code === '00') this.receipts.push(receiptIn(reply as WireMessage))
     else if (reversed || code === '68' || code === '96') await this.#reverseToTheEnd()
     this.#open = undefined
   }
@@ -84,15 +97,45 @@ export class RawTerminal {
     for (let tries = 0; tries < PATIENCE; tries++) {
       const reply = await this.#repeatedly('0401', this.#advice())
       const code = reply.fields[39] ?? ''
-      if (code === '21') this.#keep(await this.#repeatedly('0201', this.#sale()))
+      if (code === '21') {
+        this.receipts.push(receiptIn(await this.#repeatedly('0201', this.#sale())))
+      }
       if (['00', '21', '61', '94'].includes(code)) return
       await pause(PAUSE_MS)
     }
     throw new Error('a reversal does not end')
   }
 
-  #keep({ fields }: WireMessage): void {
-    this.receipts.push({ rrn: fields[37] ?? '', vouchers: fields[62] ?? '' })
+  /** A 00 that was seen before a crash must be said again after it. */
+  #compare(reply: WireMessage): void {
+    const before = this.#answer
+    this.#note(reply)
+    if (before === undefined) return
+    const now = receiptIn(reply)
+    const same = reply.fields[39] === '00' && now.rrn === before.rrn
+    if (!same || now.vouchers !== before.vouchers) {
+      this.broken.push(`RRN ${before.rrn}: 00 before the crash, ${reply.fields[39]} after it`)
+    }
+  }
+
+  /** What was confirmed cannot be reversed any more. */
+  async #tryToReverse(): Promise<void> {
+    const reply = await this.#repeatedly('0400', this.#advice())
+    const code = reply.fields[39]
+    if (code !== '21') this.broken.push(`a confirmed sale's reversal was answered ${code}`)
+  }
+
+  async #buy(mti: string): Promise<WireMessage | undefined> {
+    const reply = await this.#ask(mti, this.#sale())
+    if (reply !== undefined) this.#note(reply)
+    return reply
+  }
+
+  #note(reply: WireMessage): void {
+    if (reply.fields[39] !== '00') return
+    const receipt = receiptIn(reply)
+    this.#answer ??= receipt
+    this.shown.push(receipt)
   }
 
   #sale(): WireFields {
@@ -142,4 +185,8 @@ export class RawTerminal {
       socket.write(frame)
     })
   }
+}
+
+function receiptIn({ fields }: WireMessage): RawReceipt {
+  return { rrn: fields[37] ?? '', vouchers: fields[62] ?? '' }
 }

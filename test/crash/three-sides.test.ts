@@ -7,6 +7,7 @@ const one = { rrn: '632600000001', vouchers: '011113SN17310594862173' }
 const two = { rrn: '632600000002', vouchers: '011113SN27400812193506' }
 const sides = (receipts: (typeof one)[], debits: string[]) => ({
   receipts,
+  shown: [],
   netDebits: debits.map((rrn) => ({ rrn })),
   ledger: '',
 })
@@ -19,6 +20,11 @@ it.each([
   [
     'one voucher on two receipts',
     sides([one, { ...two, vouchers: one.vouchers }], [one.rrn, two.rrn]),
+    [/one voucher on the receipts/],
+  ],
+  [
+    'a voucher that was shown to another before',
+    { ...sides([one], [one.rrn]), shown: [{ ...two, vouchers: one.vouchers }] },
     [/one voucher on the receipts/],
   ],
   [

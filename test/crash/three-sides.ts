@@ -7,6 +7,8 @@ import type { RawReceipt } from './raw-terminal.ts'
 
 export interface OtherSides {
   readonly receipts: readonly RawReceipt[]
+  /** Everything a terminal was ever shown, reversed sales included. */
+  readonly shown: readonly RawReceipt[]
   readonly netDebits: readonly { readonly rrn: string }[]
   /** The ledger's file. */
   readonly ledger: string
@@ -25,20 +27,23 @@ export async function compareSides(admin: AdminClient, sides: OtherSides): Promi
 }
 
 /** Without asking the switch: one debit for each receipt, one receipt for each PIN. */
-export function compareOutside({ receipts, netDebits }: OtherSides): string[] {
+export function compareOutside({ receipts, shown, netDebits }: OtherSides): string[] {
   const found: string[] = []
   const owners = new Map<string, string>()
+  for (const { rrn, vouchers } of [...shown, ...receipts]) {
+    const owner = owners.get(vouchers)
+    const isOther = vouchers !== '' && owner !== undefined && owner !== rrn
+    if (isOther) found.push(`one voucher on the receipts ${owner} and ${rrn}`)
+    owners.set(vouchers, rrn)
+  }
   for (const { rrn, vouchers } of receipts) {
     if (vouchers === '') found.push(`RRN ${rrn}: a receipt without a voucher`)
-    const owner = owners.get(vouchers)
-    if (owner !== undefined) found.push(`one voucher on the receipts ${owner} and ${rrn}`)
-    owners.set(vouchers, rrn)
     const debits = netDebits.filter((debit) => debit.rrn === rrn).length
     if (debits !== 1) found.push(`RRN ${rrn}: a receipt with ${debits} net debits`)
   }
-  const shown = new Set(receipts.map(({ rrn }) => rrn))
+  const printed = new Set(receipts.map(({ rrn }) => rrn))
   for (const { rrn } of netDebits) {
-    if (!shown.has(rrn)) found.push(`RRN ${rrn}: debited without a receipt`)
+    if (!printed.has(rrn)) found.push(`RRN ${rrn}: debited without a receipt`)
   }
   return found
 }
