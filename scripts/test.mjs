@@ -27,6 +27,11 @@ const STEPS = [
     run: ['npm', 'run', '-s', 'simulate', '--', '--planted', '--jobs', '2'],
   },
   { name: 'kill -9', group: 'trials', run: ['npm', 'run', '-s', 'crash', '--', '--kills', '15'] },
+  {
+    name: 'power loss',
+    group: 'trials',
+    run: ['npm', 'run', '-s', 'powerloss', '--', '--images', '1000', '--sales', '60'],
+  },
   { name: 'demo', group: 'demo', run: ['npm', 'run', '-s', 'demo', '--', '--once'] },
 ]
 
