@@ -174,7 +174,8 @@ function survive(content: Content, change: Change, share: number, random: Seeded
     if (random.chance(share)) content.change(change)
     return
   }
-  if (random.chance(0.1)) {
+  const draw = random.next()
+  if (draw < 0.1) {
     const { at, data, order } = change
     for (let from = 0; from < data.length; ) {
       const to = Math.min(data.length, from + SECTOR - ((at + from) % SECTOR))
@@ -184,7 +185,7 @@ function survive(content: Content, change: Change, share: number, random: Seeded
     }
   } else if (random.chance(share)) {
     content.change(change)
-  } else if (random.chance(0.1)) {
+  } else if (draw > 0.9) {
     content.grow(change.at + change.data.length)
   }
 }

@@ -40,6 +40,7 @@ export function parseRecording(bytes: Buffer): Operation[] {
     const number = Number(bytes.readBigUInt64LE(at + 8))
     const size = Number(bytes.readBigUInt64LE(at + 16))
     const data = bytes.subarray(at + HEAD_BYTES, at + HEAD_BYTES + size)
+    if (data.length < size) break
     at += HEAD_BYTES + size
     if (code === UNSENT) {
       const send = lastSend.get(fd)
