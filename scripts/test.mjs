@@ -32,6 +32,11 @@ const STEPS = [
     group: 'trials',
     run: ['npm', 'run', '-s', 'powerloss', '--', '--images', '1000', '--sales', '60'],
   },
+  {
+    name: 'disk full',
+    group: 'trials',
+    run: ['npm', 'run', '-s', 'diskfull', '--', '--from', '150', '--stride', '400'],
+  },
   { name: 'demo', group: 'demo', run: ['npm', 'run', '-s', 'demo', '--', '--once'] },
 ]
 

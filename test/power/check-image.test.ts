@@ -27,9 +27,10 @@ beforeEach(async () => {
 afterEach(() => store.close())
 
 const identity = { tid: '10000001', date: '0701', time: '113000', stan: '000001' }
-const sold = {
-  ...{ kind: 'answer', identity, rrn: '618200000001', rc: '00', serials: ['93200000001'] },
-} as const
+const sold: Promised & { kind: 'answer' } = {
+  ...{ kind: 'answer', identity, rrn: '618200000001', rc: '00' },
+  serials: ['93200000001'],
+}
 const kept: Promised[] = [
   sold,
   {

@@ -41,7 +41,8 @@ export async function checkCuts(run: RecordedRun, options: CutOptions): Promise<
   const promised: Promised[] = []
   const problems: string[] = []
   const { operations } = run
-  const wanted = options.images / (operations.length + 1)
+  // A little more than the share, so that rounding does not lose the last image.
+  const wanted = options.images / (operations.length + 1) + 1e-9
   const tally = { images: 0, bad: 0, made: 0, owed: 0, cuts: 0 }
   const judge = async (cut: number, survival: Survival) => {
     if (tally.made++ % options.share.of !== options.share.number) return

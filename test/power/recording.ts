@@ -12,7 +12,7 @@ export type Operation =
   | { readonly kind: 'unlink'; readonly name: string }
   | { readonly kind: 'close'; readonly fd: number }
   | SendOperation
-  | { readonly kind: 'failed'; readonly fd: number; readonly number: number }
+  | FailedOperation
 
 export interface SendOperation {
   readonly kind: 'send'
@@ -20,6 +20,14 @@ export interface SendOperation {
   readonly localPort: number
   readonly peerPort: number
   data: Buffer
+}
+
+/** The recorder let it fail: w a write, t a truncation, s a sync. */
+export interface FailedOperation {
+  readonly kind: 'failed'
+  readonly fd: number
+  readonly number: number
+  readonly what: string
 }
 
 const HEAD_BYTES = 24
@@ -80,7 +88,7 @@ function operationOf(code: number, fd: number, number: number, data: Buffer): Op
       return { kind: 'send', fd, localPort, peerPort: number % 65_536, data }
     }
     case 11:
-      return { kind: 'failed', fd, number }
+      return { kind: 'failed', fd, number, what: data.toString() }
     default:
       throw new Error(`record of an unknown kind: ${code}`)
   }

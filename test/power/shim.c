@@ -70,11 +70,11 @@ static int is_tracked(int fd) {
 }
 
 /* Called under the lock. */
-static int fails(int fd) {
+static int fails(int fd, char kind) {
   if (tracked[fd] == 2) return 0;
   long n = ++operations;
   if (fail_at == 0 || n < fail_at || (n > fail_at && !fail_on)) return 0;
-  record(FAILED, fd, n, NULL, 0);
+  record(FAILED, fd, n, &kind, 1);
   errno = fail_errno;
   return 1;
 }
@@ -134,7 +134,7 @@ int close(int fd) {
 
 static ssize_t written(int fd, const void *data, size_t size, off_t at, int seeks) {
   pthread_mutex_lock(&lock);
-  if (fails(fd)) { pthread_mutex_unlock(&lock); return -1; }
+  if (fails(fd, 'w')) { pthread_mutex_unlock(&lock); return -1; }
   if (seeks) at = lseek(fd, 0, SEEK_CUR);
   ssize_t done = seeks ? REAL(write)(fd, data, size) : REAL(pwrite64)(fd, data, size, at);
   if (done > 0) record(WRITE, fd, at, data, done);
@@ -221,7 +221,7 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
 int ftruncate64(int fd, off_t size) {
   if (!is_tracked(fd)) return REAL(ftruncate64)(fd, size);
   pthread_mutex_lock(&lock);
-  int result = fails(fd) ? -1 : REAL(ftruncate64)(fd, size);
+  int result = fails(fd, 't') ? -1 : REAL(ftruncate64)(fd, size);
   if (result == 0) record(TRUNCATE, fd, size, NULL, 0);
   pthread_mutex_unlock(&lock);
   return result;
@@ -232,7 +232,7 @@ static int synced(int fd, int (*next)(int)) {
   if (!is_tracked(fd)) return next(fd);
   pthread_mutex_lock(&lock);
   uint64_t number = ++sync_number;
-  int failing = fails(fd);
+  int failing = fails(fd, 's');
   if (!failing) record(SYNC_BEGIN, fd, number, NULL, 0);
   pthread_mutex_unlock(&lock);
   if (failing) { errno = fail_errno; return -1; }
