@@ -56,6 +56,8 @@ export interface AssemblyPorts {
   readonly random: () => number
   readonly dial: Dial
   readonly notice: (notice: Notice) => void
+  /** While it holds no new sale is taken, and everything else goes on. */
+  readonly diskFull?: () => boolean
   readonly count: (what: string, label?: string) => void
   /** A bug in a handler. */
   readonly onError: (error: unknown) => void
@@ -107,7 +109,7 @@ export async function assembleSwitch(config: Config, ports: AssemblyPorts): Prom
   }
   return {
     ...{ book, cardGateway, gateway },
-    reasons: () => reasonsOf(state, cardGateway),
+    reasons: () => reasonsOf(state, cardGateway, ports.diskFull?.() ?? false),
     fenceAccepted: () => {
       state.fenced = false
     },
@@ -144,7 +146,7 @@ async function openCardGateway(
 
 function openCore(
   config: Config,
-  { store, timers, notice }: AssemblyPorts,
+  { store, timers, notice, diskFull }: AssemblyPorts,
   cardHost: CardGateway,
   state: SellingState,
 ): Promise<Book> {
@@ -154,7 +156,7 @@ function openCore(
       ...{ journal, reader: sales, stock, catalogue, vault, cardHost, clock: timers, notice },
       refusing: () => {
         if (state.draining) return '91'
-        return state.fenced ? '96' : undefined
+        return state.fenced || diskFull?.() ? '96' : undefined
       },
     },
     bookSettings(config),
@@ -167,10 +169,11 @@ function openCore(
   )
 }
 
-function reasonsOf(state: SellingState, cardGateway: CardGateway): string[] {
+function reasonsOf(state: SellingState, cardGateway: CardGateway, diskFull: boolean): string[] {
   const reasons: string[] = []
   if (state.draining) reasons.push('the switch is stopping')
   if (state.fenced) reasons.push('a restored copy is not accepted yet')
+  if (diskFull) reasons.push('the disk is full')
   if (!cardGateway.status().some((host) => host.signedOn > 0)) {
     reasons.push('no card host is signed on')
   }
