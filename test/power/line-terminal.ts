@@ -18,8 +18,8 @@ import { isReason } from '../../protocol/values/reason.ts'
 import { toRial } from '../../protocol/values/rial.ts'
 import type { Seeded } from '../simulation/seeded.ts'
 
-export const PRODUCT = '093205'
-export const PRICE = 50_000
+const PRODUCT = '093205'
+const PRICE = 50_000
 const CARD = '6037990000000014'
 
 export interface LineTerminalOptions {

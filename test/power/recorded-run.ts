@@ -122,7 +122,7 @@ function imageOf(directory: string): Image {
   return new Map(files.map(({ name }) => [name, readFileSync(join(directory, name))]))
 }
 
-export function adminOf(switchProcess: SwitchProcess): AdminClient {
+function adminOf(switchProcess: SwitchProcess): AdminClient {
   const socket = switchProcess.ready?.admin.socket
   if (socket === undefined) throw new Error('the switch is not running')
   return adminClient(socketTransport(socket), 'power test')

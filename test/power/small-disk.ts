@@ -1,6 +1,6 @@
 // A real file system of a few megabytes that fills up while the switch sells: new sales must be
 // answered 96 before any debit, sales that were debited must end, terminals' reversals must be
-// accepted and reach the card host; and when there is space again, selling must come back by itself.
+// accepted and reach the card host; with space again, selling must come back by itself.
 
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
