@@ -34,6 +34,16 @@ const STEPS = [
     run: ['npm', 'run', '-s', 'crash', '--', '--every', '4', '--kills', '10'],
   },
   {
+    name: 'power loss',
+    group: 'trials',
+    run: ['npm', 'run', '-s', 'powerloss', '--', '--images', '1000', '--sales', '60'],
+  },
+  {
+    name: 'disk full',
+    group: 'trials',
+    run: ['npm', 'run', '-s', 'diskfull', '--', '--from', '150', '--stride', '400'],
+  },
+  {
     name: 'fuzzing',
     group: 'trials',
     run: ['npm', 'run', '-s', 'fuzz', '--', '--runs', '3000000', '--jobs', '2'],

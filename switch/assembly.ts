@@ -56,6 +56,8 @@ export interface AssemblyPorts {
   readonly random: () => number
   readonly dial: Dial
   readonly notice: (notice: Notice) => void
+  /** While it holds no new sale is taken, and everything else goes on. */
+  readonly diskFull?: () => boolean
   readonly count: (what: string, label?: string) => void
   /** A bug in a handler. */
   readonly onError: (error: unknown) => void
@@ -110,7 +112,7 @@ export async function assembleSwitch(config: Config, ports: AssemblyPorts): Prom
   }
   return {
     ...{ book, cardGateway, gateway },
-    reasons: () => reasonsOf(state, cardGateway),
+    reasons: () => reasonsOf(state, cardGateway, ports.diskFull?.() ?? false),
     fenceAccepted: () => {
       state.fenced = false
     },
@@ -148,7 +150,7 @@ async function openCardGateway(
 
 function openCore(
   config: Config,
-  { store, timers, notice }: AssemblyPorts,
+  { store, timers, notice, diskFull }: AssemblyPorts,
   cardHost: CardGateway,
   state: SellingState,
 ): Promise<Book> {
@@ -158,7 +160,8 @@ function openCore(
       ...{ journal, reader: sales, stock, catalogue, vault, cardHost, clock: timers, notice },
       refusing: () => {
         if (state.draining) return '91'
-        return state.fenced || state.doubts.length > 0 ? '96' : undefined
+        const isUnfit = state.fenced || state.doubts.length > 0 || diskFull?.() === true
+        return isUnfit ? '96' : undefined
       },
     },
     bookSettings(config),
@@ -171,10 +174,11 @@ function openCore(
   )
 }
 
-function reasonsOf(state: SellingState, cardGateway: CardGateway): string[] {
+function reasonsOf(state: SellingState, cardGateway: CardGateway, diskFull: boolean): string[] {
   const reasons = [...state.doubts]
   if (state.draining) reasons.push('the switch is stopping')
   if (state.fenced) reasons.push('a restored copy is not accepted yet')
+  if (diskFull) reasons.push('the disk is full')
   if (!cardGateway.status().some((host) => host.signedOn > 0)) {
     reasons.push('no card host is signed on')
   }

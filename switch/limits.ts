@@ -78,6 +78,7 @@ export const LIMITS = {
   rrnBlockNumbers: row(10_000, 100, 1_000_000, 'retrieval reference numbers leased at a time'),
   stanBlockNumbers: row(10_000, 100, 100_000, 'trace numbers of a card host link leased at a time'),
   adminBodyBytes: row(1 << 20, 1 << 10, 1 << 26, 'body of an admin request, batch files apart'),
+  ballastBytes: row(1 << 24, 1 << 16, 1 << 30, 'disk space kept back for reversals'),
   batchFileBytes: row(1 << 29, 1 << 10, 2 ** 32, 'a batch file that is being imported'),
 } as const satisfies Table
 

@@ -6,12 +6,14 @@ import { dial } from '../protocol/link/dialer.ts'
 import { systemTimers } from '../protocol/link/timers.ts'
 import { tehranTime } from '../protocol/values/moment.ts'
 import { fenceReturned, readFence, readGaps } from '../voucher-store/backup/fence.ts'
+import { Ballast } from '../voucher-store/ballast.ts'
 import { SqliteCatalogue } from '../voucher-store/reading/catalogue-reader.ts'
 import { SqliteTerminalDirectory } from '../voucher-store/reading/terminal-directory.ts'
 import type { Store } from '../voucher-store/store.ts'
 import { type Assembly, assembleSwitch } from './assembly.ts'
 import type { Config } from './config/schema.ts'
 import type { Notice } from './core/notice.ts'
+import { FullDisk } from './full-disk.ts'
 import { type Log, logNotice } from './log.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -33,7 +35,12 @@ export interface RuntimePorts {
 
 export async function assemble(config: Config, ports: RuntimePorts): Promise<Runtime> {
   const { store, log, metrics, onError } = ports
-  const { journal, sales, stock, vault, database } = store
+  const { sales, stock, vault, database } = store
+  const notice = noticer(log, metrics)
+  const journal = new FullDisk({
+    ...{ journal: store.journal, notice, after: systemTimers.after },
+    ballast: new Ballast(store.directory, config.limits.ballastBytes),
+  })
   const today = () => tehranTime(systemTimers.wallMs()).day
   const catalogue = new SqliteCatalogue(database, today)
   const terminals = new SqliteTerminalDirectory(database, TERMINALS_IN_MEMORY)
@@ -46,7 +53,8 @@ export async function assemble(config: Config, ports: RuntimePorts): Promise<Run
     timers: systemTimers,
     random: () => randomInt(RANDOM_STEPS) / RANDOM_STEPS,
     dial,
-    notice: noticer(log, metrics),
+    notice,
+    diskFull: () => journal.full,
     count: metrics.count,
     onError,
   })

@@ -77,7 +77,11 @@ export class MarkKeeper {
     const { jseq } = this.#head
     // The hash may come from another thread as plain bytes.
     const hash = Buffer.from(this.#head.hash).toString('hex')
-    writeMark(this.#directory, { epoch: this.#epoch, jseq, hash, final })
+    try {
+      writeMark(this.#directory, { epoch: this.#epoch, jseq, hash, final })
+    } catch {
+      // No room for it, perhaps: the one that is there is older and stays true.
+    }
   }
 }
 

@@ -43,6 +43,7 @@ const FAULTS: Readonly<Record<HostBehaviour, readonly FaultRuleData[]>> = {
 }
 
 const QUICK = {
+  EVS_LIMITS_BALLAST_BYTES: '65536',
   EVS_TIMEOUTS_CARD_HOST_MS: String(CARD_HOST_MS),
   EVS_TIMEOUTS_REVERSAL_BACKOFF_FIRST_MS: '50',
   EVS_TIMEOUTS_REVERSAL_BACKOFF_MAX_MS: '400',

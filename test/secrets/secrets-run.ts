@@ -59,7 +59,10 @@ async function use(root: string, built: BuiltSwitch): Promise<string> {
   const { config, kek } = await init({
     ...{ dir, terminalPort: 0, institutionPort: 0, cardHostPort: host.port },
   })
-  const environment = { TMPDIR: join(root, 'tmp'), EVS_LOG_LEVEL: 'trace' }
+  const environment = {
+    ...{ TMPDIR: join(root, 'tmp'), EVS_LOG_LEVEL: 'trace' },
+    EVS_LIMITS_BALLAST_BYTES: '65536',
+  }
   const quick = { EVS_TIMEOUTS_CARD_HOST_MS: '500', EVS_TIMEOUTS_REVERSAL_BACKOFF_FIRST_MS: '50' }
   const log = join(root, 'out', 'switch.log')
   const running = new SwitchProcess(config, log, { ...environment, ...quick }, built.program)

@@ -1,13 +1,14 @@
 // The mark beside the database: an older copy, another copy and a damaged one are told apart from
 // the database that wrote it.
 
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
   checkTail,
+  MarkKeeper,
   type OutsideMark,
   readMark,
   writeMark,
@@ -52,6 +53,25 @@ describe('the mark', () => {
       writeFileSync(join(directory, 'mark.json'), text)
       expect(readMark(directory)).toBeUndefined()
     }
+  })
+
+  it('stays what it was while it cannot be written, and harms nobody', () => {
+    const gone = join(directory, 'gone')
+    const timers: (() => void)[] = []
+    const later = (run: () => void) => {
+      timers.push(run)
+      return () => undefined
+    }
+    const head = readHead(database)
+    const keeper = new MarkKeeper({ directory: gone, epoch: 1, head, later })
+    keeper.committed(head)
+    timers[0]?.()
+    keeper.final()
+    expect(readMark(gone)).toBeUndefined()
+    mkdirSync(gone)
+    keeper.committed(head)
+    timers[1]?.()
+    expect(readMark(gone)?.jseq).toBe(20)
   })
 })
 

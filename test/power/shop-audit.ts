@@ -1,0 +1,22 @@
+// The three sides after trouble: a shop whose switch runs well again must agree with its card host,
+// with itself and with its journal, once every reversal has ended.
+
+import { createReadStream } from 'node:fs'
+import type { AdminClient } from '../../admin-api/client.ts'
+import { until } from '../../switch/demo/scenes.ts'
+
+export async function auditShop(admin: AdminClient, ledger: string): Promise<string[]> {
+  await until('the last reversal', async () => {
+    const { open, suspense } = (await admin.health()).reversals
+    return open - suspense === 0
+  })
+  const violations: string[] = []
+  const reconciled = await admin.reconcile({ settle: false }, createReadStream(ledger))
+  for (const difference of reconciled.differences) violations.push(difference.text)
+  if (reconciled.doubleSold > 0) violations.push(`${reconciled.doubleSold} vouchers sold twice`)
+  for (const check of (await admin.audit()).checks) {
+    if (check.violations > 0) violations.push(`${check.name}: ${check.detail}`)
+  }
+  violations.push(...(await admin.verifyJournal()).problems)
+  return violations
+}
