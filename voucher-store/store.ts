@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type Database from 'better-sqlite3'
+import { removeCopy } from './backup/backup-file.ts'
 import { removeUnfinishedImports } from './import.ts'
 import { epochOf } from './meta.ts'
 import { type DatabaseFacts, openForReading } from './open-database.ts'
@@ -92,6 +93,7 @@ async function openLocked(
     lock.release()
     return problem(code, message)
   }
+  removeCopy(file)
   const kek = readKekFile(options.kekFile)
   if (kek.kind === 'problem') {
     return refuse(kek.exposed ? 'KEK_EXPOSED' : 'KEK_MISSING', kek.message)

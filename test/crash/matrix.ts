@@ -2,7 +2,7 @@
 // crash point, the operation runs until the point kills it, it is started again, the terminal ends
 // its sale, and the three sides are compared: switch, card host's ledger, terminal's receipts.
 
-import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createReadStream, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -204,11 +204,14 @@ export class Matrix {
       const { open, suspense } = (await admin.health()).reversals
       return open - suspense === 0
     })
-    return compareSides(admin, {
+    const copy = join(this.#folder, 'shop', 'data', 'evs.db.backup-copy')
+    const left = existsSync(copy) ? ['the copy of a backup is left'] : []
+    const found = await compareSides(admin, {
       receipts: this.#terminal.receipts,
       shown: this.#terminal.shown,
       netDebits: this.#host.netDebits(),
       ledger: this.#ledger,
     })
+    return [...found, ...left]
   }
 }

@@ -41,16 +41,25 @@ export function writeBackup(
   { file, target, kek, createdMs }: BackupOrder,
 ): BackupFacts | { readonly exists: true } {
   if (existsSync(target)) return { exists: true }
-  const copy = `${file}.backup-copy`
-  rmSync(copy, { force: true })
+  const copy = copyOf(file)
+  removeCopy(file)
   // VACUUM INTO takes an empty file: made first, so that nobody else may ever read it.
   closeSync(openSync(copy, 'wx', 0o600))
   try {
     database.prepare('vacuum into ?').run(copy)
     return sealCopy(copy, { target, kek, createdMs })
   } finally {
-    rmSync(copy, { force: true })
+    removeCopy(file)
   }
+}
+
+/** What a backup that was cut off left in the data directory. */
+export function removeCopy(file: string): void {
+  rmSync(copyOf(file), { force: true })
+}
+
+function copyOf(file: string): string {
+  return `${file}.backup-copy`
 }
 
 function sealCopy(
