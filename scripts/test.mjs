@@ -31,7 +31,7 @@ const STEPS = [
   {
     name: 'kill -9',
     group: 'trials',
-    run: ['npm', 'run', '-s', 'crash', '--', '--every', '4', '--kills', '10'],
+    run: ['npm', 'run', '-s', 'crash', '--', '--labels', '--kills', '10'],
   },
   {
     name: 'power loss',

@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { CELLS, HOSTS, OPERATIONS } from './cells.ts'
+import { CELLS, HOSTS, ONE_OF_EACH_POINT, OPERATIONS } from './cells.ts'
 
 const nameOf = ({ operation, host, point, nth }: (typeof CELLS)[number]) =>
   `${operation} / ${host} / ${point} ${nth}`
@@ -20,6 +20,11 @@ describe('the kill matrix', () => {
   it('has no cell twice, and enough different points', () => {
     expect(new Set(CELLS.map(nameOf)).size).toBe(CELLS.length)
     expect(new Set(CELLS.map(({ point }) => point)).size).toBeGreaterThanOrEqual(30)
+  })
+
+  it('has a share with every point once', () => {
+    const points = new Set(CELLS.map(({ point }) => point))
+    expect(ONE_OF_EACH_POINT.map(({ point }) => point)).toEqual([...points])
   })
 
   it('names points that the crash points know', () => {

@@ -59,6 +59,11 @@ export const CELLS: readonly Cell[] = [
   ),
 ]
 
+/** The share of a short run: every point once, with the first operation that reaches it. */
+export const ONE_OF_EACH_POINT: readonly Cell[] = CELLS.filter(
+  (cell, index) => CELLS.findIndex(({ point }) => point === cell.point) === index,
+)
+
 function row(
   operation: Operation,
   host: HostBehaviour,
