@@ -35,7 +35,7 @@ const STEPS = [
   {
     name: 'disk full',
     group: 'trials',
-    run: ['npm', 'run', '-s', 'diskfull', '--', '--from', '150', '--stride', '400'],
+    run: ['npm', 'run', '-s', 'diskfull', '--', '--sales', '20', '--from', '90', '--stride', '160'],
   },
   { name: 'demo', group: 'demo', run: ['npm', 'run', '-s', 'demo', '--', '--once'] },
 ]
