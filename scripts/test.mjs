@@ -41,7 +41,7 @@ const STEPS = [
   {
     name: 'disk full',
     group: 'trials',
-    run: ['npm', 'run', '-s', 'diskfull', '--', '--from', '150', '--stride', '400'],
+    run: ['npm', 'run', '-s', 'diskfull', '--', '--sales', '20', '--from', '90', '--stride', '160'],
   },
   {
     name: 'fuzzing',

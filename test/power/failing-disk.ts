@@ -15,7 +15,11 @@ import { shimEnvironment } from './shim.ts'
 import { auditShop } from './shop-audit.ts'
 import { WatchedSwitch } from './watched-switch.ts'
 
-export const SETTINGS = { ...QUICK, EVS_TIMEOUTS_DRAIN_MS: '2000' }
+export const SETTINGS = {
+  ...QUICK,
+  EVS_TIMEOUTS_CARD_HOST_MS: '300',
+  EVS_TIMEOUTS_DRAIN_MS: '2000',
+}
 
 const FAULTS = [
   { probability: 0.1, fault: { kind: 'decline', rc: '51' } },
@@ -92,8 +96,8 @@ async function failAndRecover(
   const state: { running: WatchedSwitch | undefined } = { running: undefined }
   const terminals = TIDS.map((tid, index) =>
     lineTerminal({
-      ...{ tid, mid: MID, port: () => state.running?.port, lossRate: 0.03, jamRate: 0.1 },
-      ...{ replyMs: 1_500, random: new Seeded(shop.seed * 100 + index) },
+      ...{ tid, mid: MID, port: () => state.running?.port, lossRate: 0.02, jamRate: 0.1 },
+      ...{ replyMs: 600, random: new Seeded(shop.seed * 100 + index) },
     }),
   )
   const failing = new WatchedSwitch(config, join(folder, 'switch.log'), {
@@ -105,7 +109,7 @@ async function failAndRecover(
   if (!(await failing.stop(STOP_MS))) violations.push('did not end when it was asked to')
   if (ended === 0) violations.push('ended by itself as if all were well')
   const operations = readRecording(log)
-  violations.push(...syncViolations(operations, ended))
+  violations.push(...syncViolations(operations, failing.exitCode))
   const again = new WatchedSwitch(config, join(folder, 'switch.log'), SETTINGS)
   state.running = again
   try {
@@ -142,18 +146,29 @@ function result(
   }
 }
 
-/** A sync that failed ends the process, and the same file is not synced once more. */
+/** Nothing is lost with them: what is in them is of no use to the next process. */
+const WORTHLESS = ['ballast', 'owner.lock', 'owner.lock-journal']
+
+/**
+ * A sync that failed ends the process, if not at once then with a code that tells of it, and the
+ * same file is not synced once more.
+ */
 export function syncViolations(
   operations: readonly Operation[],
-  ended: number | null | undefined,
+  exitCode: number | null | undefined,
 ): string[] {
-  const at = operations.findIndex(
-    (operation) => operation.kind === 'failed' && operation.what === 's',
-  )
+  const names = new Map<number, string>()
+  const at = operations.findIndex((operation) => {
+    if (operation.kind === 'open') names.set(operation.fd, operation.name)
+    if (operation.kind !== 'failed' || operation.what !== 's') return false
+    return !WORTHLESS.includes(names.get(operation.fd) ?? '')
+  })
   const failed = operations[at]
   if (failed?.kind !== 'failed') return []
   const violations: string[] = []
-  if (ended === undefined) violations.push(`went on after sync ${failed.number} had failed`)
+  if (exitCode === 0) {
+    violations.push(`went on after sync ${failed.number} of ${names.get(failed.fd)} had failed`)
+  }
   const retried = operations
     .slice(at)
     .some((operation) => operation.kind === 'sync-begin' && operation.fd === failed.fd)

@@ -71,7 +71,11 @@ async function fillAndFree(options: {
   const dir = join(disk, 'shop')
   const made = { dir, terminalPort: 0, institutionPort: 0, cardHostPort: host.port }
   const { config } = await init(made)
-  const settings = { ...SETTINGS, EVS_LIMITS_BALLAST_BYTES: String(BALLAST_BYTES) }
+  const settings = {
+    ...SETTINGS,
+    EVS_TIMEOUTS_CARD_HOST_MS: '1500',
+    EVS_LIMITS_BALLAST_BYTES: String(BALLAST_BYTES),
+  }
   const start = () => new WatchedSwitch(config, join(folder, 'switch.log'), settings)
   const opening = start()
   await opening.started()
@@ -85,7 +89,7 @@ async function fillAndFree(options: {
     const terminal = (index: number, jamRate: number) =>
       lineTerminal({
         ...{ tid: TIDS[index] ?? '', mid: MID, port: () => running.port, lossRate: 0, jamRate },
-        ...{ replyMs: 2_000, random: new Seeded(seed + index) },
+        ...{ replyMs: 4_000, random: new Seeded(seed + index) },
       })
     const scene = { running, host, filler: join(disk, 'filler'), violations, terminal }
     const seen = await outage(scene)
