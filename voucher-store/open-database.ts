@@ -23,6 +23,8 @@ export function openForWriting(file: string): Database.Database {
   const database = new Sqlite(file)
   database.pragma('journal_mode = WAL')
   database.pragma('synchronous = FULL')
+  // Checkpoints are the writer's own, because SQLite swallows their errors.
+  database.pragma('wal_autocheckpoint = 0')
   database.pragma('foreign_keys = ON')
   database.pragma('mmap_size = 0')
   database.pragma('cache_size = -65536')

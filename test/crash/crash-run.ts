@@ -30,6 +30,8 @@ const TIDS = ['10000001', '10000002', '10000003', '10000004', '10000005', '10000
 /** Chance that a backup, or an import, is under way when the kill comes. */
 const BUSY = 0.15
 const IMPORTED = 800
+/** No run of zeros in it: packed, that would be found in any database. */
+const FIRST_PIN = 3_174_984_596_117
 
 const QUICK = {
   EVS_LIMITS_BALLAST_BYTES: '65536',
@@ -154,7 +156,7 @@ async function importVouchers(
   const rows = ['serial,pin,product,expiry']
   for (let n = first; n < first + count; n++) {
     const serial = 93_200_000_000 + n
-    rows.push(`${serial},${String(7_919 * n + 10_000_000_000_000)},093205,2099-12-31`)
+    rows.push(`${serial},${String(FIRST_PIN + 7_919 * n)},093205,2099-12-31`)
   }
   const file = join(folder, 'batch.csv')
   writeFileSync(file, `${rows.join('\n')}\n`)

@@ -5,6 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type Database from 'better-sqlite3'
 import { factsOf, openForWriting } from '../open-database.ts'
 import type { StoreRecord } from '../store-record.ts'
+import { checkpointWhenGrown } from './checkpoint.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { ToWriter } from './journal-client.ts'
 
@@ -18,6 +19,7 @@ port.on('message', (message: ToWriter) => {
   switch (message.kind) {
     case 'group':
       port.postMessage({ kind: 'group', result: groups.write(message.records as StoreRecord[]) })
+      checkpoint()
       return
     case 'close':
       database.pragma('wal_checkpoint(TRUNCATE)')
@@ -28,6 +30,16 @@ port.on('message', (message: ToWriter) => {
   }
 })
 port.postMessage({ kind: 'ready', facts: factsOf(database) })
+
+/** The news of the group is on its way already; a failure ends the process all the same. */
+function checkpoint(): void {
+  try {
+    checkpointWhenGrown(database)
+  } catch (error) {
+    const why = `checkpoint failed: ${(error as Error).message}`
+    port?.postMessage({ kind: 'group', result: { kind: 'fatal', why } })
+  }
+}
 
 function opened(path: string): { database: Database.Database; groups: GroupCommit } {
   try {
