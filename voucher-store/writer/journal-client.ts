@@ -96,7 +96,11 @@ export class JournalClient implements Journal {
     await this.drained()
     this.#dead = true
     await new Promise<void>((resolve) => {
-      this.#worker.once('exit', () => resolve())
+      this.#worker.once('exit', (code) => {
+        // Its last checkpoint failed: the log holds everything, and the next start goes on with it.
+        if (code !== 0) this.#options.onFatal('the writer failed while it closed')
+        resolve()
+      })
       this.#worker.postMessage({ kind: 'close' } satisfies ToWriter)
     })
   }
