@@ -26,6 +26,11 @@ const STEPS = [
     group: 'trials',
     run: ['npm', 'run', '-s', 'simulate', '--', '--planted', '--jobs', '2'],
   },
+  {
+    name: 'small worlds',
+    group: 'trials',
+    run: ['npm', 'run', '-s', 'explore', '--', '--states', '270000'],
+  },
   { name: 'secrets', group: 'trials', run: ['npm', 'run', '-s', 'secrets'] },
   { name: 'corruption', group: 'trials', run: ['npm', 'run', '-s', 'corrupt'] },
   {
