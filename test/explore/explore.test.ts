@@ -5,7 +5,9 @@ import { describe, expect, it } from 'vitest'
 import type { CardHost } from '../../switch/core/card-host.ts'
 import { outsidePromises } from './microtasks.ts'
 import { type Found, search } from './search.ts'
+import type { SmallWorld } from './small-world.ts'
 import { shorten } from './trace.ts'
+import { compareTwins } from './twins.ts'
 import { type Defect, WORLDS, type WorldSpec } from './world-spec.ts'
 
 const BARE = { declines: false, diskFull: false, answeredNotes: false }
@@ -157,6 +159,18 @@ describe('the exploration', () => {
     expect(words.length).toBeGreaterThan(1)
     expect(words.length).toBeLessThanOrEqual(choices.length)
     expect(words).toContain('the process learns of the commit')
+  })
+
+  it('tells states apart that have different futures', async () => {
+    for (const spec of WORLDS) {
+      const compared = await outsidePromises(() => compareTwins(spec, 15))
+      expect([spec.name, compared.different]).toEqual([spec.name, []])
+      expect(compared.twins).toBeGreaterThan(20)
+    }
+    // What is left out of a hash shows: the store alone does not tell what comes next.
+    const hashOf = (world: SmallWorld) => world.scene.store.fingerprint()
+    const blind = await outsidePromises(() => compareTwins(SALE, 15, { hashOf }))
+    expect(blind.different.length).toBeGreaterThan(0)
   })
 
   it('does not take two worlds of one name', () => {

@@ -6,11 +6,11 @@
 // the process dies and another one starts. A timer may fire while something is on its way, at the
 // price of a fault: delay. Which of two things is first is free everywhere else.
 
+import type { Digest } from '../simulation/memory-store/digest.ts'
 import { inWords, type Message, terminalOf } from './messages.ts'
 import { drain } from './microtasks.ts'
 import { RunningSwitch } from './running-switch.ts'
 import { Scene } from './scene.ts'
-import type { Digest } from "../simulation/memory-store/digest.ts"
 import { hashState } from './state-hash.ts'
 import { type After, answer, silence, startSale } from './till.ts'
 import type { WorldSpec } from './world-spec.ts'

@@ -44,7 +44,7 @@ class Names {
   }
 
   rrn(sale: number, rrn: string): string {
-    return rrn === this.#rows.get(sale)?.rrn || rrn === '' ? 'own' : rrn
+    return rrn === (this.#rows.get(sale)?.rrn ?? '') ? 'own' : 'other'
   }
 }
 

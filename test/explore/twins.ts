@@ -1,7 +1,9 @@
 // Checks the hash itself: two courses of choices that lead to the same hash must have the same
 // futures. Where they differ, the hash leaves something out that matters, and a search that trusts
-// it would miss states. Slow, so it is done for a part of each world.
+// it would miss states. Slow, so it is done on random
+// walks.
 
+import { Seeded } from '../simulation/seeded.ts'
 import { SmallWorld } from './small-world.ts'
 import type { WorldSpec } from './world-spec.ts'
 
@@ -12,42 +14,48 @@ export interface Compared {
   readonly different: readonly string[]
 }
 
-/** Breadth first, until so many states were seen. */
-export function compareTwins(spec: WorldSpec, most: number): Compared {
-  const futures = new Map<string, string>()
-  const firstPath = new Map<string, readonly number[]>()
+/** So many random walks from the beginning to where nothing can happen any more. */
+export function compareTwins(
+  spec: WorldSpec,
+  walks: number,
+  { seed = 1, hashOf = (world: SmallWorld) => world.hash().hex() } = {},
+): Compared {
+  const random = new Seeded(seed)
+  const known = new Map<string, { successors: string; path: readonly number[] }>()
   const different: string[] = []
   let twins = 0
-  const queue: number[][] = [[]]
-  for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
-    const { hash, successors, choices } = lookAhead(spec, path)
-    const known = futures.get(hash)
-    if (known === undefined) {
-      futures.set(hash, successors)
-      firstPath.set(hash, path)
-      if (futures.size < most) for (const chosen of choices) queue.push([...path, chosen])
-      continue
-    }
-    twins++
-    if (known !== successors) {
-      different.push(`${told(spec, firstPath.get(hash) ?? [])}\n--\n${told(spec, path)}`)
+  for (let walk = 0; walk < walks; walk++) {
+    const path: number[] = []
+    for (;;) {
+      const { hash, successors, choices } = lookAhead(spec, path, hashOf)
+      const twin = known.get(hash)
+      if (twin === undefined) known.set(hash, { successors, path: [...path] })
+      else if (twin.path.join() !== path.join()) {
+        twins++
+        if (twin.successors !== successors) {
+          different.push(`${told(spec, twin.path)}\n--\n${told(spec, path)}`)
+        }
+      }
+      if (choices.length === 0) break
+      path.push(random.pick(choices))
     }
   }
-  return { states: futures.size, twins, different }
+  return { states: known.size, twins, different }
 }
 
 function lookAhead(
   spec: WorldSpec,
   path: readonly number[],
+  hashOf: (world: SmallWorld) => string,
 ): { hash: string; successors: string; choices: number[] } {
   const world = after(spec, path)
   const choices = world.choices()
   const successors = choices.map((chosen) => {
     const next = after(spec, path)
     next.apply(chosen)
-    return `${next.hash().hex()}${next.violations.join()}`
+    return `${hashOf(next)}${next.violations.join()}`
   })
-  return { hash: world.hash().hex(), successors: successors.sort().join(), choices }
+  return { hash: hashOf(world), successors: successors.sort().join(), choices }
 }
 
 function after(spec: WorldSpec, path: readonly number[]): SmallWorld {

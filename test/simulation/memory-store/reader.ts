@@ -107,15 +107,23 @@ export class MemorySaleReader implements SaleReader {
     const sale = this.#ledger.sales.get(row.sale)
     const terminal = this.#terminals.get(sale?.key.terminalKey ?? 0)
     if (sale?.content === undefined || terminal === undefined) return undefined
-    const { tid, mid } = terminal
-    const approval = { authCode: row.authCode ?? '', hostDate: row.hostDate }
     return {
-      ...{ id: row.sale, status: row.status },
+      id: row.sale,
+      status: row.status,
       trace: { stan: row.stan as Stan, transmission: row.transmission },
-      approval: row.approvalSeen ? approval : undefined,
-      ...{ wasReopened: row.reopened, tries: row.tries, host: row.host },
-      ...{ amount: sale.content.amount, time: sale.key.time, day: sale.key.day },
-      ...{ rrn: sale.rrn as Rrn, tid, mid, sealedCard: sale.sealedCard ?? NO_CARD },
+      approval: row.approvalSeen
+        ? { authCode: row.authCode ?? '', hostDate: row.hostDate }
+        : undefined,
+      wasReopened: row.reopened,
+      tries: row.tries,
+      host: row.host,
+      amount: sale.content.amount,
+      time: sale.key.time,
+      day: sale.key.day,
+      rrn: sale.rrn as Rrn,
+      tid: terminal.tid,
+      mid: terminal.mid,
+      sealedCard: sale.sealedCard ?? NO_CARD,
     }
   }
 }

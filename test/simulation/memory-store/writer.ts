@@ -211,10 +211,19 @@ export class MemoryWriter {
   ): void {
     if (sale.host === undefined) throw refusal(sale.id, 'was never sent')
     this.#ledger.addReversal({
-      ...{ sale: sale.id, host: sale.host, openedMs, status: 'pending', stan, transmission },
-      ...{ authCode: approval?.authCode, hostDate: approval?.hostDate },
-      ...{ approvalSeen: approval !== undefined, reopened: false, tries: 0 },
-      ...{ responseCode: undefined, endedMs: undefined },
+      sale: sale.id,
+      host: sale.host,
+      openedMs,
+      status: 'pending',
+      stan,
+      transmission,
+      authCode: approval?.authCode,
+      hostDate: approval?.hostDate,
+      approvalSeen: approval !== undefined,
+      reopened: false,
+      tries: 0,
+      responseCode: undefined,
+      endedMs: undefined,
     })
   }
 
