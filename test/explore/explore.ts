@@ -11,7 +11,7 @@ import { WORLDS, type WorldSpec } from './world-spec.ts'
 
 const { values } = parseArgs({
   options: {
-    states: { type: 'string', default: '1300000' },
+    states: { type: 'string', default: '1500000' },
     world: { type: 'string' },
     depth: { type: 'string', default: '2000' },
     results: { type: 'string' },

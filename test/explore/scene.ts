@@ -48,8 +48,8 @@ export class Scene {
   /** A terminal has made a step: what it sends goes out, and its clock starts again. */
   tillStep(terminal: number, step: TillStep): void {
     const till = this.tills[terminal - 1] as Till
-    if (step.send !== undefined) {
-      this.net.push({ to: 'switch', mti: step.send, sale: terminal * 10 + till.at })
+    for (const mti of [step.send, step.also]) {
+      if (mti !== undefined) this.net.push({ to: 'switch', mti, sale: terminal * 10 + till.at })
     }
     this.tillDue[terminal - 1] = step.waits ? this.nowMs + TERMINAL_TIMEOUT_MS : undefined
   }

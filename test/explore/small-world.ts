@@ -102,7 +102,11 @@ export class SmallWorld {
 
   /** In how many ways the receiver may take it. */
   #ways(message: Message): number {
-    if (message.to === 'card host') return message.mti === '0200' && this.#spec.declines ? 2 : 1
+    if (message.to === 'card host') {
+      const { declines, refuses = false } = this.#spec
+      const other = message.mti === '0200' ? declines : refuses && this.scene.faults > 0
+      return other ? 2 : 1
+    }
     return message.to === 'terminal' && message.code === '00' ? this.#after(message.sale).length : 1
   }
 
@@ -122,6 +126,14 @@ export class SmallWorld {
     if (!this.#isQuiet() || running.timers.length > 0 || running.open.length > 0) return false
     if (scene.tillDue.some((due) => due !== undefined)) return false
     return scene.tills.every((till, at) => till.doing === 'nothing' && !this.#mayStart(at))
+  }
+
+  /** Something is under way that nothing will ever carry on. */
+  isStuck(): boolean {
+    const { timers, open } = this.#switch
+    if (!this.#isQuiet() || timers.length > 0 || this.isAtRest()) return false
+    if (this.scene.tillDue.some((due) => due !== undefined)) return false
+    return open.length > 0 || this.scene.tills.every((_, at) => !this.#mayStart(at))
   }
 
   apply(chosen: number): void {
@@ -167,21 +179,25 @@ export class SmallWorld {
 
   #arrive(message: Message, way: number): void {
     const { scene } = this
-    if (message.to === 'card host') {
-      const { sale, trace } = message
-      const code =
-        message.mti === '0200'
-          ? scene.host.debit(trace, sale, way === 1)
-          : scene.host.reverse(trace)
-      const mti = message.mti === '0200' ? '0210' : '0430'
-      scene.net.push({ to: 'card gateway', mti, sale, trace, code })
-      return
-    }
+    if (message.to === 'card host') return this.#askHost(message, way === 1)
     if (message.to !== 'terminal') return this.#switch.receive(message)
     const { mti, sale, code } = message
     const after = this.#after(sale)[way] ?? 'nothing'
     const step = answer(scene.till(sale), { mti, at: sale % 10, code }, after)
     if (step !== undefined) scene.tillStep(terminalOf(sale), step)
+  }
+
+  #askHost(message: Extract<Message, { to: 'card host' }>, refused: boolean): void {
+    const { scene } = this
+    const { sale, trace } = message
+    if (message.mti === '0200') {
+      const code = scene.host.debit(trace, sale, refused)
+      scene.net.push({ to: 'card gateway', mti: '0210', sale, trace, code })
+      return
+    }
+    if (refused) scene.faults--
+    const code = refused ? '12' : scene.host.reverse(trace)
+    scene.net.push({ to: 'card gateway', mti: '0430', sale, trace, code })
   }
 
   #fire({ dueMs, fire }: Due): void {
@@ -241,7 +257,7 @@ export class SmallWorld {
   }
 
   #wayInWords(message: Message, way: number): string {
-    if (message.to === 'card host' && way === 1) return ' and is declined'
+    if (message.to === 'card host' && way === 1) return ' and is refused'
     if (message.to !== 'terminal' || message.code !== '00') return ''
     return `; the customer will ${this.#after(message.sale)[way]}`
   }

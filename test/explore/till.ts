@@ -12,6 +12,8 @@ export interface Till {
 
 export interface TillStep {
   readonly send?: '0200' | '0201' | '0400' | '0401' | '0220' | '0100'
+  /** Sent together with it, and not waited for. */
+  readonly also?: '0220'
   /** It waits for an answer to what it sends. */
   readonly waits: boolean
 }
@@ -20,8 +22,8 @@ const NOTHING: TillStep = { waits: false }
 /** These end a reversal at the terminal. */
 const ENDS_REVERSAL = ['00', '21', '61', '94']
 
-/** What the customer does with a sold voucher. */
-export type After = 'nothing' | 'confirm' | 'reverse' | 'inquire'
+/** What the customer does with a sold voucher. `both`: a faulty terminal confirms and reverses. */
+export type After = 'nothing' | 'confirm' | 'reverse' | 'inquire' | 'both'
 
 export function newTill(): Till {
   return { at: 0, doing: 'nothing', outcomes: [] }
@@ -83,6 +85,7 @@ function saleAnswer(till: Till, code: string, after: After): TillStep {
   if (code === '00') {
     if (after === 'nothing') return ended(till, 'sold')
     if (after === 'reverse') return begin(till, 'reversing', '0400')
+    if (after === 'both') return { ...begin(till, 'reversing', '0400'), also: '0220' }
     if (after === 'inquire') return begin(till, 'inquiring', '0100')
     return begin(till, 'confirming', '0220')
   }

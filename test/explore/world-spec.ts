@@ -18,10 +18,14 @@ export interface WorldSpec {
   readonly crashes: number
   /** The card host may decline. */
   readonly declines: boolean
+  /** The card host may refuse a reversal; costs a fault. */
+  readonly refuses?: boolean
   /** A commit may find the disk full; costs a fault. */
   readonly diskFull: boolean
   /** The notes of what was answered are written in arrears, as they are in the product. */
   readonly answeredNotes: boolean
+  /** More than can be visited: half of the search begins at random places. */
+  readonly isLarge?: boolean
   readonly defect?: Defect
 }
 
@@ -50,8 +54,8 @@ export const WORLDS: readonly WorldSpec[] = [
     ...{ ...PLAIN, answeredNotes: true },
   },
   {
-    ...{ name: 'confirmation against reversal', about: 'a sold sale is confirmed or reversed' },
-    ...{ terminals: [[['confirm', 'reverse']]], vouchers: 1, faults: 2, crashes: 1, ...PLAIN },
+    ...{ name: 'confirmation against reversal', about: 'both at once, or one of them' },
+    ...{ terminals: [[['confirm', 'both']]], vouchers: 1, faults: 2, crashes: 1, ...PLAIN },
   },
   {
     ...{ name: 'inquiry', about: 'a sold sale is inquired about' },
@@ -72,6 +76,10 @@ export const WORLDS: readonly WorldSpec[] = [
     ...{ terminals: [[['nothing']]], vouchers: 1, faults: 3, crashes: 0, ...PLAIN },
   },
   {
+    ...{ name: 'refused reversal', about: 'the card host refuses a reversal: suspense, and again' },
+    ...{ terminals: [[['reverse']]], vouchers: 1, faults: 2, crashes: 1, ...PLAIN, refuses: true },
+  },
+  {
     ...{ name: 'last voucher', about: 'two terminals race for one voucher' },
     ...{ terminals: [[['nothing']], [['nothing']]], vouchers: 1, faults: 1, crashes: 0, ...PLAIN },
   },
@@ -80,8 +88,18 @@ export const WORLDS: readonly WorldSpec[] = [
     ...{ terminals: [[['reverse'], ['nothing']]], vouchers: 2, faults: 1, crashes: 1, ...PLAIN },
   },
   {
+    ...{ name: 'two terminals, a crash', about: 'two sales, and a crash at any moment' },
+    ...{ terminals: [[['nothing', 'reverse']], [['nothing', 'confirm']]], vouchers: 2 },
+    ...{ faults: 0, crashes: 1, ...PLAIN, declines: true },
+  },
+  {
+    ...{ name: 'two terminals, a fault', about: 'two sales, and one fault at any moment' },
+    ...{ terminals: [[['nothing', 'reverse']], [['nothing', 'confirm']]], vouchers: 2 },
+    ...{ faults: 1, crashes: 0, ...PLAIN },
+  },
+  {
     ...{ name: 'two terminals', about: 'two terminals, two vouchers, three faults, two crashes' },
     ...{ terminals: [[['nothing', 'reverse']], [['nothing', 'confirm']]], vouchers: 2 },
-    ...{ faults: 3, crashes: 2, ...PLAIN, declines: true },
+    ...{ faults: 3, crashes: 2, ...PLAIN, declines: true, isLarge: true },
   },
 ]
