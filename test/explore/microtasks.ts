@@ -9,7 +9,7 @@ setFlagsFromString('--allow-natives-syntax')
 export const drain = new Function('%PerformMicrotaskCheckpoint()') as () => void
 
 /** Whether `drain` reaches the end of a chain of promises where it is called now. */
-export function canDrain(): boolean {
+function canDrain(): boolean {
   let steps = 0
   const chain = async (): Promise<void> => {
     for (let n = 0; n < 10; n++) {

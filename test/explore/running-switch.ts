@@ -20,9 +20,9 @@ import { SETTINGS } from './settings.ts'
 import { StockShadow } from './stock-shadow.ts'
 import type { Defect } from './world-spec.ts'
 
-export const PRICE = 50_000 as Rial
+const PRICE = 50_000 as Rial
 /** The calendar stands still: no rule that is explored here depends on the date. */
-export const WALL_MS = Date.UTC(2026, 0, 1, 8)
+const WALL_MS = Date.UTC(2026, 0, 1, 8)
 /** Belongs to no sale. */
 const NO_SALE = 0
 
