@@ -1,7 +1,7 @@
 // Visits every state of a small world once, depth first. A running switch cannot be copied, because
 // promises cannot; so a state that is left behind is reached again by making the same choices from
-// the last place where nothing but plain data is left: the beginning, or a crash. A large
-// world is searched from the beginning for half of the states, then from random places.
+// the last place where nothing but plain data is left: the beginning, or a crash. A large world is
+// searched from the beginning for half of the states, then from random places.
 
 import { Seeded } from '../simulation/seeded.ts'
 import type { Scene } from './scene.ts'

@@ -258,7 +258,7 @@ export class SmallWorld {
 
   #wayInWords(message: Message, way: number): string {
     if (message.to === 'card host' && way === 1) return ' and is refused'
-    if (message.to !== 'terminal' || message.code !== '00') return ''
-    return `; the customer will ${this.#after(message.sale)[way]}`
+    if (message.mti !== '0210' || message.to !== 'terminal' || message.code !== '00') return ''
+    return ` (then: ${this.#after(message.sale)[way]})`
   }
 }
