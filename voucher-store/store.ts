@@ -98,11 +98,15 @@ async function openLocked(
   if (kek.kind === 'problem') {
     return refuse(kek.exposed ? 'KEK_EXPOSED' : 'KEK_MISSING', kek.message)
   }
+  const database = openForReading(file)
+  // While it has read, it holds the log: the last writer to close would move the log into the
+  // database, and swallow a sync that fails. Only the writer's own checkpoints do that.
+  database.prepare('select count(*) from sqlite_schema').get()
   const schema = await migrate(file)
   if (schema.kind === 'too-new') {
+    database.close()
     return refuse('SCHEMA_TOO_NEW', `unknown migrations: ${schema.unknown.join(', ')}`)
   }
-  const database = openForReading(file)
   const rows = database.prepare('select id, purpose, wrapped from vault_key').all()
   const ring = KeyRing.open(kek.key, rows as WrappedKey[])
   const damage = checkTail(database, readMark(options.directory))

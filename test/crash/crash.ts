@@ -2,8 +2,8 @@
 // was built once. Ends with one JSON line, and with exit code 1 when the three sides do not agree.
 // Long runs are split by seed; `--results FILE` keeps a line of each.
 
-import { appendFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { tellSummary } from '../trial-summary.ts'
 import { type BuiltSwitch, buildSwitch } from './built-switch.ts'
 import { CELLS, type Cell, ONE_OF_EACH_POINT } from './cells.ts'
 import { type CrashResult, crashRun } from './crash-run.ts'
@@ -93,11 +93,6 @@ function report(random: CrashResult | undefined): void {
     ...{ vouchers: Number(values.vouchers), seed },
     seconds: Number(((performance.now() - started) / 1_000).toFixed(1)),
   }
-  if (values.results !== undefined) {
-    const head = { run: 'crash', at: new Date().toISOString(), node: process.version }
-    const command = `npm run crash -- ${process.argv.slice(2).join(' ')}`
-    appendFileSync(values.results, `${JSON.stringify({ ...head, command, ...summary })}\n`)
-  }
-  process.stdout.write(`${JSON.stringify(summary)}\n`)
+  tellSummary('crash', summary, values.results)
   process.exitCode = violations.length === 0 ? 0 : 1
 }

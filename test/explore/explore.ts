@@ -2,8 +2,8 @@
 // small worlds, one world after another. Ends with one JSON line, and with exit code 1 when a rule
 // was broken; then the course of events is told in words.
 
-import { appendFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { tellSummary } from '../trial-summary.ts'
 import { outsidePromises } from './microtasks.ts'
 import { type Found, search } from './search.ts'
 import { shorten } from './trace.ts'
@@ -48,11 +48,8 @@ for (const [at, spec] of worlds.entries()) {
 }
 const seconds = Number(((performance.now() - started) / 1_000).toFixed(1))
 const { states, transitions, depth, ...others } = total
-const summary = JSON.stringify({
-  ...{ states, transitions, depth, worlds: results, ...others, seconds },
-})
-if (values.results !== undefined) appendFileSync(values.results, `${summary}\n`)
-process.stdout.write(`${summary}\n`)
+const summary = { states, transitions, depth, worlds: results, ...others, seconds }
+tellSummary('explore', summary, values.results)
 process.exitCode = total.violations === 0 && total.terminalStates > 0 ? 0 : 1
 
 function exploreWorld(spec: WorldSpec, most: number): Promise<Found> {

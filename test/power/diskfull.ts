@@ -2,10 +2,11 @@
 // disk fails under the real SQLite, and a real small file system fills up while the switch sells.
 // Ends with one JSON line.
 
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { tellSummary } from '../trial-summary.ts'
 import { FAILURES, failingRun, makeShop } from './failing-disk.ts'
 import { compileShim } from './shim.ts'
 import { smallDisk } from './small-disk.ts'
@@ -37,9 +38,7 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 const seconds = Math.round((performance.now() - started) / 100) / 10
-const line = `${JSON.stringify({ ...total, ...small, seed, seconds })}\n`
-if (values.results !== undefined) appendFileSync(values.results, line)
-process.stdout.write(line)
+tellSummary('diskfull', { ...total, ...small, seed, seconds }, values.results)
 const tried = total.injected > 0 || values['only-small']
 process.exit(total.violations === 0 && tried ? 0 : 1)
 

@@ -2,10 +2,11 @@
 // switch and boots what a power cut at any moment could have left of it; then the same with SQLite
 // syncing as synchronous=NORMAL does, which must be found out. Ends with one JSON line.
 
-import { appendFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { tellSummary } from '../trial-summary.ts'
 import { checkCuts } from './cuts.ts'
 import { recordedRun } from './recorded-run.ts'
 import { compileShim, normalEnvironment } from './shim.ts'
@@ -57,9 +58,7 @@ try {
     ...{ controlImages: control.images, controlViolations: control.bad },
     ...{ controlFails: control.bad > 0, seed, seconds },
   }
-  const line = `${JSON.stringify(summary)}\n`
-  if (values.results !== undefined) appendFileSync(values.results, line)
-  process.stdout.write(line)
+  tellSummary('powerloss', summary, values.results)
   process.exitCode = found.bad === 0 && summary.controlFails ? 0 : 1
 } finally {
   rmSync(folder, { recursive: true, force: true })

@@ -2,8 +2,8 @@
 // searched for them. Ends with one JSON line, and with exit code 1 when one was found where it does
 // not belong.
 
-import { appendFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { tellSummary } from '../trial-summary.ts'
 import { secretsRun } from './secrets-run.ts'
 
 const { values } = parseArgs({ options: { results: { type: 'string' } } })
@@ -18,9 +18,5 @@ const summary = {
   violations: violations.length,
   seconds: Number(((performance.now() - started) / 1_000).toFixed(1)),
 }
-if (values.results !== undefined) {
-  const head = { run: 'secrets', at: new Date().toISOString(), node: process.version }
-  appendFileSync(values.results, `${JSON.stringify({ ...head, ...summary })}\n`)
-}
-process.stdout.write(`${JSON.stringify(summary)}\n`)
+tellSummary('secrets', summary, values.results)
 process.exitCode = violations.length === 0 ? 0 : 1

@@ -3,8 +3,8 @@
 // take the same course twice. `--planted` looks for deliberate defects instead.
 
 import { fork } from 'node:child_process'
-import { appendFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { tellSummary } from '../trial-summary.ts'
 import { Coverage } from './covered/coverage.ts'
 import { Progress } from './progress.ts'
 import { runShare, type ShareOrder, type ShareResult, sumOf } from './share.ts'
@@ -51,7 +51,7 @@ async function plant(): Promise<void> {
   const { plantAll } = await import('../planted/plant-all.ts')
   const seeds = Number(values.seeds ?? PLANTED_SEEDS)
   const summary = await plantAll({ seeds, jobs, only: values.only })
-  tell('planted', summary)
+  tellSummary('simulate', summary, values.results)
   process.exitCode = summary.caught === summary.planted ? 0 : 1
 }
 
@@ -88,7 +88,7 @@ function report(results: readonly ShareResult[], seconds: number): void {
   const coverage = new Coverage()
   for (const { figures } of results) coverage.merge(figures)
   for (const violation of sum.violations) process.stderr.write(`${violation}\n`)
-  tell('simulate', {
+  const summary = {
     ...{ sales: sum.sales, seeds: sum.seeds, seed: firstSeed, salesPerSeed: perSeed },
     ...{ faults: sum.faults, crashes: sum.crashes, effects: sum.effects },
     violations: sum.violations.length,
@@ -98,16 +98,7 @@ function report(results: readonly ShareResult[], seconds: number): void {
     virtualDays: Math.round(sum.virtualMs / 86_400_000),
     speedup: Math.round(sum.virtualMs / 1_000 / seconds),
     seconds: Number(seconds.toFixed(1)),
-  })
-  process.exitCode = sum.violations.length === 0 ? 0 : 1
-}
-
-/** The last line of the output, and a line of the results where there is a file for them. */
-function tell(run: string, summary: object): void {
-  if (values.results !== undefined) {
-    const command = `npm run simulate -- ${process.argv.slice(2).join(' ')}`
-    const head = { run, at: new Date().toISOString(), node: process.version, command }
-    appendFileSync(values.results, `${JSON.stringify({ ...head, ...summary })}\n`)
   }
-  process.stdout.write(`${JSON.stringify(summary)}\n`)
+  tellSummary('simulate', summary, values.results)
+  process.exitCode = sum.violations.length === 0 ? 0 : 1
 }

@@ -1,0 +1,44 @@
+// Opening the store: the log that an earlier process left is read, and moved by the writer alone.
+
+import { copyFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { DATABASE_FILE, openStore } from '../../voucher-store/store.ts'
+import { KEK, must, NOW, type TemporaryStore, temporaryStore } from './temporary-store.ts'
+
+let left: TemporaryStore
+let directory: string
+
+beforeEach(async () => {
+  left = await temporaryStore()
+  directory = mkdtempSync(join(tmpdir(), 'evs-open-'))
+})
+afterEach(() => {
+  left.close()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+it('does not move the log where a sync that fails would go unseen', async () => {
+  await must(left.journal.write({ kind: 'lease', counter: 'rrn', high: 20_000, atMs: NOW }))
+  // As a kill leaves it.
+  for (const name of [DATABASE_FILE, `${DATABASE_FILE}-wal`]) {
+    copyFileSync(join(left.directory, name), join(directory, name))
+  }
+  const kekFile = join(directory, 'kek')
+  writeFileSync(kekFile, `${KEK.toString('hex')}\n`, { mode: 0o600 })
+  const changed = () => statSync(join(directory, DATABASE_FILE), { bigint: true }).mtimeNs
+  const before = changed()
+  const opened = await openStore({
+    ...{ directory, kekFile, groupMost: 10, queueMost: 100 },
+    later: () => () => undefined,
+    onFatal: (why) => {
+      throw new Error(why)
+    },
+  })
+  if ('kind' in opened) throw new Error(opened.message)
+  const after = changed()
+  expect(opened.sales.counter('rrn')).toBe(20_000)
+  await opened.close()
+  expect(after).toBe(before)
+})
