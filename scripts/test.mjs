@@ -46,7 +46,7 @@ const STEPS = [
   {
     name: 'disk full',
     group: 'trials',
-    run: ['npm', 'run', '-s', 'diskfull', '--', '--sales', '20', '--from', '90', '--stride', '160'],
+    run: ['npm', 'run', '-s', 'diskfull', '--', '--sales', '20', '--stride', '80', '--jobs', '2'],
   },
   {
     name: 'fuzzing',

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type Database from 'better-sqlite3'
 import { removeCopy } from './backup/backup-file.ts'
 import { removeUnfinishedImports } from './import.ts'
+import { nameLog } from './log-file.ts'
 import { epochOf } from './meta.ts'
 import { type DatabaseFacts, openForReading } from './open-database.ts'
 import { checkTail, MarkKeeper, readMark } from './outside-mark.ts'
@@ -98,6 +99,7 @@ async function openLocked(
   if (kek.kind === 'problem') {
     return refuse(kek.exposed ? 'KEK_EXPOSED' : 'KEK_MISSING', kek.message)
   }
+  nameLog(file)
   const database = openForReading(file)
   // While it has read, it holds the log: the last writer to close would move the log into the
   // database, and swallow a sync that fails. Only the writer's own checkpoints do that.

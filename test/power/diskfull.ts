@@ -1,13 +1,14 @@
-// `npm run diskfull -- --stride N --seed S --sales N --results FILE`: every n-th operation on the
-// disk fails under the real SQLite, and a real small file system fills up while the switch sells.
-// Ends with one JSON line.
+// `npm run diskfull -- --from N --to N --stride N --seed S --sales N --jobs J --results F`: every
+// n-th operation on the disk fails under the real SQLite, and a real small file system fills up while
+// the switch sells. Ends with one JSON line; a long run is taken up again by `--from`.
 
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { buildSwitch } from '../crash/built-switch.ts'
 import { tellSummary } from '../trial-summary.ts'
-import { FAILURES, failingRun, makeShop } from './failing-disk.ts'
+import { FAILURES, failingRun, makeShop, type Shop } from './failing-disk.ts'
 import { compileShim } from './shim.ts'
 import { smallDisk } from './small-disk.ts'
 
@@ -16,50 +17,72 @@ const { values } = parseArgs({
     'only-small': { type: 'boolean', default: false },
     stride: { type: 'string', default: '1' },
     from: { type: 'string', default: '1' },
+    to: { type: 'string' },
     seed: { type: 'string', default: '1' },
     sales: { type: 'string', default: '50' },
+    jobs: { type: 'string', default: '1' },
     results: { type: 'string' },
   },
 })
 const seed = Number(values.seed)
 const sales = Number(values.sales)
 const stride = Number(values.stride)
+const from = Number(values.from)
 const started = performance.now()
 const folder = mkdtempSync(join(tmpdir(), 'evs-disk-'))
+const built = buildSwitch()
+const { program } = built
+const total = { operations: 0, injected: 0, violations: 0, fatalExits: 0, to: from - 1 }
 let small: object = {}
-const total = { operations: 0, injected: 0, violations: 0, fatalExits: 0 }
 try {
-  const { violations, ...figures } = await smallDisk({ folder, seed })
-  report(0, 'small file system', violations)
+  const { violations, ...figures } = await smallDisk({ folder, seed, program })
+  report('on a small file system', violations)
   small = figures
   if (figures.skipped !== undefined) process.stderr.write(`${figures.skipped}\n`)
   if (!values['only-small']) await everyOperation()
 } finally {
   rmSync(folder, { recursive: true, force: true })
+  built.remove()
 }
 const seconds = Math.round((performance.now() - started) / 100) / 10
-tellSummary('diskfull', { ...total, ...small, seed, seconds }, values.results)
+const summary = { ...total, ...small, from, stride, sales, seed, seconds }
+tellSummary('diskfull', summary, values.results)
 const tried = total.injected > 0 || values['only-small']
 process.exit(total.violations === 0 && tried ? 0 : 1)
 
 async function everyOperation(): Promise<void> {
-  const shop = await makeShop({ folder, library: compileShim(folder), seed })
-  const whole = await failingRun(shop, { sales, at: 0, failure: 'full once' })
-  report(0, 'nothing', whole.violations)
+  const library = compileShim(folder)
+  const shops = Array.from({ length: Number(values.jobs) }, async (_, index) => {
+    const own = join(folder, `shop-${index}`)
+    mkdirSync(own)
+    return await makeShop({ folder: own, library, program, seed })
+  })
+  const opened = await Promise.all(shops)
+  const whole = await failingRun(opened[0] as Shop, { sales, at: 0, failure: 'full once' })
+  report('with nothing failing', whole.violations)
   total.operations = whole.operations
-  let turn = 0
-  for (let at = Number(values.from); at <= whole.operations; at += stride) {
-    const failure = FAILURES[turn++ % FAILURES.length] ?? 'full'
+  const last = Math.min(whole.operations, Number(values.to ?? whole.operations))
+  const places = Array.from(
+    { length: Math.floor((last - from) / stride) + 1 },
+    (_, index) => from + index * stride,
+  )
+  await Promise.all(opened.map((shop) => failAt(shop, places)))
+  total.to = last
+}
+
+async function failAt(shop: Shop, places: number[]): Promise<void> {
+  for (let at = places.shift(); at !== undefined; at = places.shift()) {
+    // Over the strides of a whole run each place meets its own failure: no two neighbours alike.
+    const failure = FAILURES[Math.floor((at - 1) / stride) % FAILURES.length] ?? 'full'
     const run = await failingRun(shop, { sales, at, failure })
     if (run.injected > 0) total.injected++
     if (run.fatal) total.fatalExits++
-    report(at, failure, run.violations)
+    report(`at operation ${at} (${failure})`, run.violations)
+    if (at % 50 === 0) process.stderr.write(`operation ${at}\n`)
   }
 }
 
-function report(at: number, failure: string, violations: readonly string[]): void {
+function report(where: string, violations: readonly string[]): void {
   total.violations += violations.length
-  for (const violation of violations) {
-    process.stderr.write(`operation ${at}, ${failure}: ${violation}\n`)
-  }
+  for (const violation of violations) process.stderr.write(`${where}: ${violation}\n`)
 }

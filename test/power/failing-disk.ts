@@ -13,6 +13,7 @@ import { MID, openShop, QUICK, TIDS } from './recorded-run.ts'
 import { type Operation, readRecording } from './recording.ts'
 import { shimEnvironment } from './shim.ts'
 import { auditShop } from './shop-audit.ts'
+import { syncViolations } from './sync-judge.ts'
 import { WatchedSwitch } from './watched-switch.ts'
 
 export const SETTINGS = {
@@ -33,18 +34,19 @@ export const FAILURES: readonly Failure[] = ['full once', 'error once', 'full', 
 export interface Shop {
   readonly folder: string
   readonly library: string
+  readonly program: readonly string[]
   readonly cardHostPort: number
   readonly seed: number
 }
 
 /** A shop with its stock, closed: each run begins on a copy of it. */
 export async function makeShop(options: Omit<Shop, 'cardHostPort'>): Promise<Shop> {
-  const { folder, seed } = options
+  const { folder, program, seed } = options
   const host = await startCardHost({ port: 0, seed })
   const dir = join(folder, 'shop')
   const cardHostPort = host.port
   const { config } = await init({ dir, terminalPort: 0, institutionPort: 0, cardHostPort })
-  const opening = new WatchedSwitch(config, join(folder, 'switch.log'), SETTINGS)
+  const opening = new WatchedSwitch(config, join(folder, 'switch.log'), SETTINGS, program)
   try {
     if (!(await opening.started())) throw new Error('the shop does not open')
     await openShop(opening.admin, folder, 300)
@@ -100,7 +102,9 @@ async function failAndRecover(
       ...{ replyMs: 600, random: new Seeded(shop.seed * 100 + index) },
     }),
   )
-  const failing = new WatchedSwitch(config, join(folder, 'switch.log'), {
+  const start = (settings: Readonly<Record<string, string>>) =>
+    new WatchedSwitch(config, join(folder, 'switch.log'), settings, shop.program)
+  const failing = start({
     ...{ ...SETTINGS, ...recorder, ...failureEnvironment(run.at, run.failure) },
   })
   state.running = failing
@@ -110,7 +114,7 @@ async function failAndRecover(
   if (ended === 0) violations.push('ended by itself as if all were well')
   const operations = readRecording(log)
   violations.push(...syncViolations(operations, failing.exitCode))
-  const again = new WatchedSwitch(config, join(folder, 'switch.log'), SETTINGS)
+  const again = start(SETTINGS)
   state.running = again
   try {
     if (!(await again.started())) return result(operations, ended, ['does not start again'])
@@ -144,36 +148,6 @@ function result(
     fatal: ended !== undefined,
     violations,
   }
-}
-
-/** Nothing is lost with them: what is in them is of no use to the next process. */
-const WORTHLESS = ['ballast', 'owner.lock', 'owner.lock-journal']
-
-/**
- * A sync that failed ends the process, if not at once then with a code that tells of it, and the
- * same file is not synced once more.
- */
-export function syncViolations(
-  operations: readonly Operation[],
-  exitCode: number | null | undefined,
-): string[] {
-  const names = new Map<number, string>()
-  const at = operations.findIndex((operation) => {
-    if (operation.kind === 'open') names.set(operation.fd, operation.name)
-    if (operation.kind !== 'failed' || operation.what !== 's') return false
-    return !WORTHLESS.includes(names.get(operation.fd) ?? '')
-  })
-  const failed = operations[at]
-  if (failed?.kind !== 'failed') return []
-  const violations: string[] = []
-  if (exitCode === 0) {
-    violations.push(`went on after sync ${failed.number} of ${names.get(failed.fd)} had failed`)
-  }
-  const retried = operations
-    .slice(at)
-    .some((operation) => operation.kind === 'sync-begin' && operation.fd === failed.fd)
-  if (retried) violations.push(`tried sync ${failed.number} again after it had failed`)
-  return violations
 }
 
 async function sellWhile(

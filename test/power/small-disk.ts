@@ -35,6 +35,7 @@ export interface SmallDiskResult {
 export async function smallDisk(options: {
   readonly folder: string
   readonly seed: number
+  readonly program: readonly string[]
 }): Promise<SmallDiskResult> {
   const none = { resumedMs: 0, refusedDuringOutage: 0, reversalsDuringOutage: 0, violations: [] }
   const disk = join(options.folder, 'small')
@@ -64,8 +65,9 @@ async function fillAndFree(options: {
   readonly folder: string
   readonly disk: string
   readonly seed: number
+  readonly program: readonly string[]
 }): Promise<SmallDiskResult> {
-  const { folder, disk, seed } = options
+  const { folder, disk, seed, program } = options
   const ledger = join(folder, 'small-ledger.ndjson')
   const host = await startCardHost({ port: 0, ledgerFile: ledger, seed })
   const dir = join(disk, 'shop')
@@ -76,7 +78,7 @@ async function fillAndFree(options: {
     EVS_TIMEOUTS_CARD_HOST_MS: '1500',
     EVS_LIMITS_BALLAST_BYTES: String(BALLAST_BYTES),
   }
-  const start = () => new WatchedSwitch(config, join(folder, 'switch.log'), settings)
+  const start = () => new WatchedSwitch(config, join(folder, 'switch.log'), settings, program)
   const opening = start()
   await opening.started()
   await openShop(opening.admin, folder, 300)
