@@ -1,6 +1,6 @@
 // `npm run diskfull -- --from N --to N --stride N --seed S --sales N --jobs J --results F`: every
-// n-th operation on the disk fails under the real SQLite, and a real small file system fills up while
-// the switch sells. Ends with one JSON line; a long run is taken up again by `--from`.
+// n-th operation on the disk fails under the real SQLite, and a real small file system fills up
+// while the switch sells. Ends with one JSON line; a long run is taken up again by `--from`.
 
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
