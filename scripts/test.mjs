@@ -49,6 +49,11 @@ const STEPS = [
     run: ['npm', 'run', '-s', 'diskfull', '--', '--sales', '20', '--stride', '80', '--jobs', '2'],
   },
   {
+    name: 'soak',
+    group: 'trials',
+    run: ['npm', 'run', '-s', 'soak', '--', '--hours', '0.015', '--kill-minutes', '0.4'],
+  },
+  {
     name: 'fuzzing',
     group: 'trials',
     run: ['npm', 'run', '-s', 'fuzz', '--', '--runs', '3000000', '--jobs', '2'],

@@ -15,6 +15,8 @@ export interface Metrics {
 export interface MetricSources {
   readonly salesInFlight: () => number
   readonly reversals: () => { open: number; suspense: number }
+  /** Age of the oldest one that is neither ended nor in suspense; 0 when there is none. */
+  readonly oldestReversalSeconds: () => number
   readonly journalDepth: () => number
   readonly connections: () => { listener: string; connections: number }[]
   readonly signedOn: () => { name: string; signedOn: number }[]
@@ -56,6 +58,8 @@ export function addSources(registry: Registry, sources: MetricSources): void {
   const registers = [registry]
   gauge('evs_sales_in_flight', 'sales being worked on', sources.salesInFlight)
   gauge('evs_reversals_open', 'reversals not ended', () => sources.reversals().open)
+  const oldest = 'seconds since the oldest open reversal was opened, those in suspense aside'
+  gauge('evs_reversals_oldest_seconds', oldest, sources.oldestReversalSeconds)
   gauge('evs_reversals_suspense', 'reversals in suspense', () => sources.reversals().suspense)
   gauge('evs_journal_waiting', 'records that wait for a commit', sources.journalDepth)
   new Gauge({

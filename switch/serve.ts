@@ -133,6 +133,10 @@ function metricSources(runtime: Runtime, doors: readonly Door[]): MetricSources 
   return {
     salesInFlight: () => runtime.book.running.size,
     reversals: () => runtime.book.reversals.counts(),
+    oldestReversalSeconds: () => {
+      const since = runtime.store.sales.oldestReversalMs()
+      return since === undefined ? 0 : Math.max(0, (systemTimers.wallMs() - since) / 1_000)
+    },
     journalDepth: () => runtime.store.journal.depth,
     connections: () =>
       doors.map(({ config: { name }, listener }) => ({

@@ -14,6 +14,7 @@ import { SwitchProcess } from '../../switch/demo/switch-process.ts'
 import { init } from '../../switch/init.ts'
 import { Seeded } from '../simulation/seeded.ts'
 import { CARDS, Fleet } from './fleet.ts'
+import { MISBEHAVIOUR } from './misbehaviour.ts'
 import { findSecrets } from './secrets.ts'
 
 export interface CrashResult {
@@ -42,20 +43,6 @@ const QUICK = {
   EVS_TIMEOUTS_DIAL_BACKOFF_MAX_MS: '200',
 }
 
-const FAULTS = [
-  { probability: 0.05, fault: { kind: 'decline', rc: '51' } },
-  { probability: 0.04, fault: { kind: 'act-then-silent' } },
-  { probability: 0.02, fault: { kind: 'silent' } },
-  { probability: 0.02, fault: { kind: 'act-then-drop' } },
-  { probability: 0.02, fault: { kind: 'late', ms: { from: 900, to: 2_500 } } },
-  { probability: 0.02, fault: { kind: 'wrong-amount', amountRial: 1_000 } },
-  { probability: 0.02, fault: { kind: 'partial', amountRial: 1_000 } },
-  { probability: 0.03, fault: { kind: 'duplicate' } },
-  { probability: 0.02, fault: { kind: 'bad-frame' } },
-  { on: 'reversal', probability: 0.2, fault: { kind: 'silent' } },
-  { on: 'purchase', probability: 0.5, fault: { kind: 'late', ms: { from: 1, to: 60 } } },
-] as const
-
 export interface CrashOptions {
   readonly kills: number
   readonly seed: number
@@ -70,7 +57,7 @@ export async function crashRun(options: CrashOptions): Promise<CrashResult> {
   const folder = mkdtempSync(join(tmpdir(), 'evs-crash-'))
   const ledger = join(folder, 'card-host.ndjson')
   const host = await startCardHost({
-    ...{ port: 0, ledgerFile: ledger, seed: options.seed, faults: [...FAULTS] },
+    ...{ port: 0, ledgerFile: ledger, seed: options.seed, faults: [...MISBEHAVIOUR] },
   })
   const { config } = await init({
     ...{ dir: join(folder, 'shop'), terminalPort: 0, institutionPort: 0 },

@@ -33,6 +33,7 @@ export class SqliteSaleReader implements SaleReader {
   readonly #dayEnd: Database.Statement
   readonly #reversal: Database.Statement
   readonly #reversals: Database.Statement
+  readonly #oldestReversal: Database.Statement
   readonly #byHost: Database.Statement
   readonly #byTerminal: Database.Statement
   readonly #byMerchant: Database.Statement
@@ -59,6 +60,13 @@ export class SqliteSaleReader implements SaleReader {
       `${REVERSAL} where r.host_transmission = ? and r.host_stan = ? and r.host_link = ?
          and t.tid = ?`,
     )
+    // By the index of the open ones: its cost is that of those in suspense.
+    this.#oldestReversal = database
+      .prepare(
+        `select opened_ms from reversal where status in (0, 1, 5) and status <> 5
+         order by sale limit 1`,
+      )
+      .pluck()
     const tally = 'select count(*) as count, coalesce(sum(amount), 0) as amount from refund'
     this.#byTerminal = database.prepare(`${tally} where day = ? and terminal = ? and counted = 1`)
     this.#byMerchant = database.prepare(`${tally} where day = ? and merchant = ? and counted = 1`)
@@ -118,6 +126,11 @@ export class SqliteSaleReader implements SaleReader {
 
   openReversals(afterId: number, most: number): OpenReversal[] {
     return (this.#reversals.all(afterId, most) as ReversalRow[]).map(openReversal)
+  }
+
+  /** When the reversal of the oldest sale was opened, those in suspense aside. */
+  oldestReversalMs(): number | undefined {
+    return this.#oldestReversal.get() as number | undefined
   }
 
   reversalByHost(host: HostTrace, tid: TerminalId): OpenReversal | undefined {

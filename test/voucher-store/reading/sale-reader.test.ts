@@ -119,6 +119,13 @@ describe('reversals', () => {
     ])
   })
 
+  it('have an oldest one, which is not in suspense and not closed', () => {
+    desk.must(reversal(1, 'closed'))
+    expect(reader.oldestReversalMs()).toBe(AT + 1)
+    desk.must(reversal(3, 'closed'))
+    expect(reader.oldestReversalMs()).toBeUndefined()
+  })
+
   it('are read with all that their message is built from', () => {
     expect(reader.openReversal(1)).toEqual({
       ...{ id: 1, status: 'pending', approval: undefined, wasReopened: false, tries: 0 },
