@@ -3,10 +3,7 @@
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { CELLS, HOSTS, ONE_OF_EACH_POINT, OPERATIONS } from './cells.ts'
-
-const nameOf = ({ operation, host, point, nth }: (typeof CELLS)[number]) =>
-  `${operation} / ${host} / ${point} ${nth}`
+import { CELLS, HOSTS, nameOf, ONE_OF_EACH_POINT, OPERATIONS } from './cells.ts'
 
 describe('the kill matrix', () => {
   it('has every operation, and every behaviour of the host where one is debited', () => {
@@ -14,6 +11,9 @@ describe('the kill matrix', () => {
     for (const host of HOSTS) {
       const points = CELLS.filter((cell) => cell.operation === 'sale' && cell.host === host)
       expect(points.length).toBeGreaterThanOrEqual(12)
+      for (const operation of ['confirmation', 'import', 'backup', 'shutdown']) {
+        expect(CELLS.some((cell) => cell.operation === operation && cell.host === host)).toBe(true)
+      }
     }
   })
 

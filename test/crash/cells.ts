@@ -44,18 +44,31 @@ export const CELLS: readonly Cell[] = [
   ...row('reversal', 'approve', ['before answer 0410', 'after answer 0410']),
   ...HOSTS.flatMap((host) => row('early reversal', host, around('cancel'))),
   ...row('early reversal', 'approve', ['before answer 0410', 'after answer 0410', ...ADVICE]),
-  ...row('confirmation', 'approve', around('confirm')),
-  ...row('confirmation', 'approve', ['before answer 0230', 'after answer 0230']),
+  ...HOSTS.flatMap((host) => [
+    ...row('confirmation', host, around('confirm')),
+    ...row('confirmation', host, ['before answer 0230', 'after answer 0230']),
+  ]),
   ...row('late answer', 'late', ['got 0210', ...around('reversal')]),
   ...row('late answer', 'late', around('reversal'), 2),
-  ...[1, 2, 3, 4].flatMap((nth) => row('import', 'approve', around('admin'), nth)),
-  ...[1, 2].flatMap((nth) =>
-    row('backup', 'approve', ['before backup write', 'after backup write'], nth),
-  ),
-  ...row('backup', 'approve', ['before rename backup', 'after rename backup']),
-  ...row('shutdown', 'approve', ['before close', 'before checkpoint', 'after checkpoint']),
+  ...HOSTS.flatMap((host) => besides(host)),
   ...row('shutdown', 'approve', ['before rename json', 'after rename json'], 2),
 ]
+
+/** As `--only` finds it. */
+export function nameOf({ operation, host, point, nth }: Cell): string {
+  return `${operation} / ${host} / ${point} ${nth}`
+}
+
+/** What is done beside a sale: the host's behaviour is towards that one. */
+function besides(host: HostBehaviour): Cell[] {
+  const written = ['before backup write', 'after backup write']
+  return [
+    ...[1, 2, 3, 4].flatMap((nth) => row('import', host, around('admin'), nth)),
+    ...[1, 2].flatMap((nth) => row('backup', host, written, nth)),
+    ...row('backup', host, ['before rename backup', 'after rename backup']),
+    ...row('shutdown', host, ['before close', 'before checkpoint', 'after checkpoint']),
+  ]
+}
 
 /** The share of a short run: every point once, with the first operation that reaches it. */
 export const ONE_OF_EACH_POINT: readonly Cell[] = CELLS.filter(

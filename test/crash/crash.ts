@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util'
 import { tellSummary } from '../trial-summary.ts'
 import { type BuiltSwitch, buildSwitch } from './built-switch.ts'
-import { CELLS, type Cell, ONE_OF_EACH_POINT } from './cells.ts'
+import { CELLS, type Cell, nameOf, ONE_OF_EACH_POINT } from './cells.ts'
 import { type CrashResult, crashRun } from './crash-run.ts'
 import { Matrix } from './matrix.ts'
 
@@ -14,6 +14,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '1' },
     every: { type: 'string', default: '1' },
     labels: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
     kills: { type: 'string', default: '20' },
     seed: { type: 'string', default: '1' },
     jobs: { type: 'string', default: '2' },
@@ -41,7 +42,9 @@ try {
 async function matrix(switchUnderTest: BuiltSwitch): Promise<void> {
   const every = Number(values.every)
   const share = values.labels ? ONE_OF_EACH_POINT : CELLS
-  const round = share.filter((_, index) => index % every === seed % every)
+  const round = share
+    .filter((_, index) => index % every === seed % every)
+    .filter((cell) => nameOf(cell).includes(values.only))
   const waiting: Cell[] = Array.from({ length: rounds }, () => round).flat()
   const work = async (): Promise<void> => {
     const shop = new Matrix(switchUnderTest)
@@ -51,8 +54,7 @@ async function matrix(switchUnderTest: BuiltSwitch): Promise<void> {
         const result = await shop.run(cell)
         cellsRun++
         recoveries.push(result.recoveryMs)
-        const name = `${cell.operation} / ${cell.host} / ${cell.point} ${cell.nth}`
-        for (const violation of result.violations) violations.push(`${name}: ${violation}`)
+        for (const violation of result.violations) violations.push(`${nameOf(cell)}: ${violation}`)
         if (cellsRun % 20 === 0) process.stderr.write(`${cellsRun} cells\n`)
       }
       receipts += shop.receipts

@@ -25,12 +25,14 @@ export interface CellResult {
 }
 
 const MID = '000000000100001'
-const TID = '10000001'
+const TIDS = ['10000001', '10000002'] as const
 const CARD_HOST_MS = 600
 const REPLY_MS = 1_500
 /** A host that still thinks when the reversal comes, and answers in time. */
 const SLOW_MS = 450
 const EARLY_MS = 150
+/** Until a sale that is under way has reached the card host. */
+const UNDER_WAY_MS = 60
 const VOUCHERS = 3_000
 const IMPORTED = 1_500
 
@@ -65,6 +67,8 @@ export class Matrix {
   readonly #built: BuiltSwitch
   readonly #folder = mkdtempSync(join(tmpdir(), 'evs-matrix-'))
   readonly #terminal: RawTerminal
+  /** Its sale is under way while something else is done. */
+  readonly #neighbour: RawTerminal
   #host!: CardHost
   #config = ''
   #switch!: SwitchProcess
@@ -74,11 +78,15 @@ export class Matrix {
   constructor(built: BuiltSwitch) {
     this.#built = built
     const port = () => this.#switch.port('pos')
-    this.#terminal = new RawTerminal({ tid: TID, mid: MID, port, replyMs: REPLY_MS })
+    const [terminal, neighbour] = TIDS.map(
+      (tid) => new RawTerminal({ tid, mid: MID, port, replyMs: REPLY_MS }),
+    )
+    this.#terminal = terminal as RawTerminal
+    this.#neighbour = neighbour as RawTerminal
   }
 
   get receipts(): number {
-    return this.#terminal.receipts.length
+    return this.#terminal.receipts.length + this.#neighbour.receipts.length
   }
 
   async open(): Promise<void> {
@@ -91,7 +99,9 @@ export class Matrix {
     await this.#start()
     const admin = this.#admin()
     await admin.addMerchant({ mid: MID, name: 'MATRIX', city: 'Tehran', institution: 0 })
-    await admin.addTerminal({ tid: TID, mid: MID, scheme: 'none', institution: 0 })
+    for (const tid of TIDS) {
+      await admin.addTerminal({ tid, mid: MID, scheme: 'none', institution: 0 })
+    }
     await this.#import(VOUCHERS)
     await this.#switch.stop()
   }
@@ -110,7 +120,9 @@ export class Matrix {
     await this.#terminal.settle(
       cell.operation === 'reversal' || cell.operation === 'early reversal',
     )
+    await this.#neighbour.settle(false)
     violations.push(...(await this.#compare()), ...this.#terminal.broken.splice(0))
+    violations.push(...this.#neighbour.broken.splice(0))
     await this.#switch.stop()
     return { cell, recoveryMs, violations }
   }
@@ -147,18 +159,22 @@ export class Matrix {
   }
 
   /** Goes on until the switch is dead or everything that belongs to it is done. */
-  async #operate({ operation }: Cell): Promise<void> {
+  async #operate(cell: Cell): Promise<void> {
     const terminal = this.#terminal
+    const { operation } = cell
     switch (operation) {
       case 'import':
-        return this.#import(IMPORTED)
+        return this.#besideSale(() => this.#import(IMPORTED))
       case 'backup':
-        this.#backups++
-        await this.#admin().backup(join(this.#folder, `${this.#backups}.backup`))
-        return
+        return this.#besideSale(() => this.#backup())
       case 'shutdown':
+        return this.#besideSale(() => this.#switch.stop())
+      case 'confirmation':
+        // The sale that is confirmed is sold; the host misbehaves towards the other one.
+        this.#host.faults = []
         await terminal.sell()
-        return this.#switch.stop()
+        this.#host.faults = [...faultsOf(cell)]
+        return this.#besideSale(() => terminal.confirm())
       case 'early reversal': {
         const sale = terminal.sell()
         await pause(EARLY_MS)
@@ -170,8 +186,20 @@ export class Matrix {
         await terminal.sell()
         if (operation === 'repeat') await terminal.repeat()
         if (operation === 'reversal') await terminal.reverse()
-        if (operation === 'confirmation') await terminal.confirm()
     }
+  }
+
+  /** The host's behaviour is met by a sale that is under way meanwhile. */
+  async #besideSale(work: () => Promise<unknown>): Promise<void> {
+    const sale = this.#neighbour.sell()
+    await pause(UNDER_WAY_MS)
+    await work()
+    await sale
+  }
+
+  async #backup(): Promise<void> {
+    this.#backups++
+    await this.#admin().backup(join(this.#folder, `${this.#backups}.backup`))
   }
 
   /** Reversals and late answers come after the operation. */
@@ -207,8 +235,8 @@ export class Matrix {
     const copy = join(this.#folder, 'shop', 'data', 'evs.db.backup-copy')
     const left = existsSync(copy) ? ['the copy of a backup is left'] : []
     const found = await compareSides(admin, {
-      receipts: this.#terminal.receipts,
-      shown: this.#terminal.shown,
+      receipts: [...this.#terminal.receipts, ...this.#neighbour.receipts],
+      shown: [...this.#terminal.shown, ...this.#neighbour.shown],
       netDebits: this.#host.netDebits(),
       ledger: this.#ledger,
     })
