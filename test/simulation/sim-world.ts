@@ -170,7 +170,9 @@ export class SimWorld {
     instance: SwitchInstance,
   ): { switchEnd: TappedChannel; ours: MemoryChannel } | undefined {
     if (this.#away) return undefined
-    const link = tapped(this.time, this.#linkFaults(), {
+    // Echoes are late then, and the switch gives the connection up.
+    const slow = (ms: number) => this.oracle.troubles.host(ms)
+    const link = tapped(this.time, this.#linkFaults(slow), {
       instance,
       effects: { out: 'to host', in: 'from host' },
       tap: {
@@ -190,11 +192,14 @@ export class SimWorld {
     return link
   }
 
-  #linkFaults() {
-    return {
-      delayMs: () => (this.#strikes('slow link') ? this.random.between(500, 40_000) : 1),
-      lose: () => false,
+  #linkFaults(slow?: (ms: number) => void) {
+    const delayMs = () => {
+      if (!this.#strikes('slow link')) return 1
+      const ms = this.random.between(500, 40_000)
+      slow?.(ms)
+      return ms
     }
+    return { delayMs, lose: () => false }
   }
 
   #keep(channel: MemoryChannel): void {
@@ -320,6 +325,7 @@ export class SimWorld {
     const instance = this.#instance
     if (this.#held.length > 0 || instance?.selling !== true) return
     this.#held = batches
+    this.oracle.troubles.hold()
     for (const batch of batches) {
       instance.assembly.book.inventory.hold(batch)
       this.#store.setHeld(batch, true)

@@ -44,7 +44,8 @@ function judgeFault(court: Court, asked: Asked, wrong: (why: string) => void): v
   // A repeat may be answered 96 because its disclosure did not fit; only a single one is clear.
   const isOurs = identity.asked === 1 && purchase !== undefined && purchase.sentMs >= asked.atMs
   if (isOurs && identity.answer === undefined) identity.doomedRrn = purchase.rrn
-  if (court.troubles.ofStore(identity.firstAskedMs)) return
+  const { troubles } = court
+  if (troubles.ofStore(identity.firstAskedMs) || troubles.ofHold(identity.firstAskedMs)) return
   wrong('96 while nothing was wrong')
 }
 

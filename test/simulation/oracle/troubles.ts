@@ -9,6 +9,7 @@ export class Troubles {
   #hostMs = Number.NEGATIVE_INFINITY
   #crashMs = Number.NEGATIVE_INFINITY
   #stallMs = Number.NEGATIVE_INFINITY
+  #holdMs = Number.NEGATIVE_INFINITY
   #clockWasSet = false
   #linesWereCut = false
 
@@ -22,6 +23,16 @@ export class Troubles {
 
   host(forMs = 0): void {
     this.#hostMs = Math.max(this.#hostMs, this.#time.monotonicMs() + forMs)
+  }
+
+  /** Batches went off sale. */
+  hold(): void {
+    this.#holdMs = this.#time.monotonicMs()
+  }
+
+  /** While a request was worked on: its vouchers may have been taken from it. [rule 16] */
+  ofHold(sinceMs: number): boolean {
+    return this.#holdMs >= sinceMs
   }
 
   /** A line was cut: whether an answer went out completely is not known. */
