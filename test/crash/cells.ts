@@ -34,6 +34,9 @@ const SALE: Readonly<Record<HostBehaviour, readonly string[]>> = {
 
 export const CELLS: readonly Cell[] = [
   ...HOSTS.flatMap((host) => row('sale', host, SALE[host])),
+  ...['intent', 'outcome'].flatMap((kind) =>
+    row('sale', 'approve', [`before mark of ${kind}`, `after mark of ${kind}`]),
+  ),
   ...row('repeat', 'approve', [...around('disclosure')]),
   ...row('repeat', 'approve', ANSWERED, 2),
   ...row('repeat', 'decline', ANSWERED, 2),
@@ -54,7 +57,7 @@ export const CELLS: readonly Cell[] = [
   ),
   ...row('backup', 'approve', ['before rename backup', 'after rename backup']),
   ...row('shutdown', 'approve', ['before close', 'before checkpoint', 'after checkpoint']),
-  ...row('shutdown', 'approve', ['before rename json', 'after rename json'], 2),
+  ...row('shutdown', 'approve', ['before last mark', 'after last mark']),
 ]
 
 /** The share of a short run: every point once, with the first operation that reaches it. */

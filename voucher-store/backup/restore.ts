@@ -11,17 +11,17 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { sql, statement } from '../admin/statements.ts'
+import { DATABASE_FILE } from '../checked-data.ts'
 import { epochOf } from '../meta.ts'
 import { openForReading, openForWriting } from '../open-database.ts'
 import { type OutsideMark, readMark, writeMark } from '../outside-mark.ts'
 import { lockDataDirectory } from '../owner-lock.ts'
 import { migrate } from '../schema/migrate.ts'
-import { DATABASE_FILE } from '../store.ts'
 import type { Statement } from '../store-record.ts'
+import { syncDirectory } from '../sync-directory.ts'
 import { KeyRing } from '../vault/vault.ts'
 import { type ChainHead, GENESIS, readHead, verifyChain } from '../writer/chain.ts'
 import { GroupCommit } from '../writer/group-commit.ts'
-import { syncDirectory } from './backup-file.ts'
 import { type BackupHeader, openPieces, readFront } from './backup-format.ts'
 import { fenceStatements, putMeta } from './fence.ts'
 
@@ -87,7 +87,6 @@ async function restoreLocked(order: RestoreOrder, copy: string): Promise<Restore
   const { head, vouchersFenced } = written
   const hash = Buffer.from(head.hash).toString('hex')
   writeMark(order.directory, { epoch, jseq: head.jseq, hash, final: false })
-  syncDirectory(order.directory)
   return { kind: 'restored', epoch, jseq: head.jseq, gap, vouchersFenced, oldDatabase }
 }
 

@@ -1,8 +1,10 @@
 // The journal against itself and against the rows that it made: the chain from the first record,
-// SQLite's own check of its pages and indexes, the invariants of the audit, and every row compared
-// with what the journal says. Streams; memory does not grow with the store.
+// the shape of the database, SQLite's own check of its pages and indexes, the invariants of the
+// audit, and every row compared with what the journal says. Streams; memory does not grow with the
+// store.
 
 import type Database from 'better-sqlite3'
+import { shapeProblems } from '../schema/shape.ts'
 import { GENESIS, readHead, verifyChain } from '../writer/chain.ts'
 import { audit } from './audit.ts'
 import { compareWithRebuilt } from './rebuild.ts'
@@ -26,7 +28,7 @@ export function verifyJournal(
   try {
     const { records, why } = verifyChain(database, { after: GENESIS })
     const problems: string[] = why === undefined ? [] : [why]
-    problems.push(...pages(database), ...invariants(database))
+    problems.push(...shape(database), ...pages(database), ...invariants(database))
     // A broken chain says nothing of the rows; and a database in memory has no file to compare.
     const compares = options.quick !== true && why === undefined && !database.memory
     if (compares) problems.push(...compareWithRebuilt(database.name))
@@ -36,6 +38,10 @@ export function verifyJournal(
   } finally {
     database.exec('rollback')
   }
+}
+
+function shape(database: Database.Database): string[] {
+  return shapeProblems(database).map((what) => `schema: ${what}`)
 }
 
 /** An entry that an index lost would let a repeat become a second sale. */
