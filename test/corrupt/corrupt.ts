@@ -30,6 +30,7 @@ const violations = [...result.violations, ...backups.violations]
 for (const violation of violations) process.stderr.write(`${violation}\n`)
 const summary = {
   mutations: result.mutations,
+  distinct: result.distinct,
   refusedAtStart: byVerdict['refused at the start'],
   detectedByVerify: byVerdict['found by the verifier'],
   detectedInUse: byVerdict['noticed in use'],
@@ -37,7 +38,10 @@ const summary = {
   silent: byVerdict.silent,
   untyped: byVerdict.untyped,
   backups: { damaged: backups.damaged, refused: backups.refused },
+  olderCopies: { ...result.olderCopies, violations: result.olderCopies.violations.length },
+  openedWhole: result.openedWhole,
   violations: violations.length,
+  byImage: result.byImage,
   byKind: result.byKind,
   seed,
   seconds: Number(((performance.now() - started) / 1_000).toFixed(1)),

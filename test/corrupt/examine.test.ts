@@ -5,6 +5,8 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { writeMark } from '../../voucher-store/outside-mark.ts'
+import { readHead } from '../../voucher-store/writer/chain.ts'
 import { KEK, type TemporaryStore } from '../voucher-store/temporary-store.ts'
 import { answersOf, questionsOf } from './answers.ts'
 import { examine, type Truth } from './examine.ts'
@@ -26,34 +28,40 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
-const verdictAfter = (sql: string | undefined, expected = truth) => {
+const verdictAfter = async (sql: string | undefined, expected = [truth]) => {
   if (sql !== undefined) store.writer.prepare(sql).run()
   store.writer.pragma('wal_checkpoint(TRUNCATE)')
   copyFileSync(store.file, join(folder, 'evs.db'))
-  return examine(folder, expected).verdict
+  const { jseq, hash } = readHead(store.database)
+  writeMark(folder, { epoch: 1, jseq, hash: hash.toString('hex'), final: false })
+  return (await examine(folder, expected)).verdict
 }
 
-it('of a sound store is harmless', () => {
+it('of a sound store is harmless', async () => {
   expect(truth.answers.length).toBeGreaterThan(300)
-  expect(verdictAfter(undefined)).toBe('harmless')
+  expect(await verdictAfter(undefined)).toBe('harmless')
 })
 
-it('of a changed answer is found', () => {
+it('of a changed answer is found', async () => {
   const sql = "update sale set response_code = '51' where id = 1"
-  expect(verdictAfter(sql)).toBe('found by the verifier')
+  expect(await verdictAfter(sql)).toBe('found by the verifier')
 })
 
-it('of a changed key is refused', () => {
+it('of a guard that is gone is refused', async () => {
+  expect(await verdictAfter('drop index voucher_fingerprint_unique')).toBe('refused at the start')
+})
+
+it('of a changed key is refused', async () => {
   const sql = "update vault_key set wrapped = x'00' where id = 1"
-  expect(verdictAfter(sql)).toBe('refused at the start')
+  expect(await verdictAfter(sql)).toBe('refused at the start')
 })
 
-it('of a card number that does not open is noticed', () => {
+it('of a card number that does not open is noticed', async () => {
   const sql = "update sale set sealed_card = x'00' where id = 5"
-  expect(verdictAfter(sql)).toBe('noticed in use')
+  expect(await verdictAfter(sql)).toBe('noticed in use')
 })
 
-it('of a store that says something else without a word is silent', () => {
+it('of a store that says something else without a word is silent', async () => {
   const answers = truth.answers.map((answer, index) => (index === 3 ? 'another answer' : answer))
-  expect(verdictAfter(undefined, { ...truth, answers })).toBe('silent')
+  expect(await verdictAfter(undefined, [{ ...truth, answers }])).toBe('silent')
 })
