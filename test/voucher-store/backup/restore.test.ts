@@ -18,6 +18,7 @@ import { openForReading, openForWriting } from '../../../voucher-store/open-data
 import { checkTail, readMark, writeMark } from '../../../voucher-store/outside-mark.ts'
 import { lockDataDirectory } from '../../../voucher-store/owner-lock.ts'
 import { audit } from '../../../voucher-store/reports/audit.ts'
+import { verifyJournal } from '../../../voucher-store/reports/verify-journal.ts'
 import type { StoreRecord } from '../../../voucher-store/store-record.ts'
 import { readHead } from '../../../voucher-store/writer/chain.ts'
 import { GroupCommit } from '../../../voucher-store/writer/group-commit.ts'
@@ -108,6 +109,7 @@ describe('a restore', () => {
       sold: 1,
     })
     expect(audit(database).ok).toBe(true)
+    expect(verifyJournal(database).problems).toEqual([])
     expect(readFence(database)).toEqual({ fromMs: NOW, toMs: NOW + 60_000, acceptedBy: null })
     const counters = database.prepare('select name, high from counter order by name').all()
     expect(counters).toEqual([
