@@ -5,9 +5,10 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { openForReading } from '../../voucher-store/open-database.ts'
 import { writeMark } from '../../voucher-store/outside-mark.ts'
 import { readHead } from '../../voucher-store/writer/chain.ts'
-import { KEK, type TemporaryStore } from '../voucher-store/temporary-store.ts'
+import { intentOf, KEK, must, NOW, type TemporaryStore } from '../voucher-store/temporary-store.ts'
 import { answersOf, questionsOf } from './answers.ts'
 import { examine, type Truth } from './examine.ts'
 import { filledStore } from './filled-store.ts'
@@ -28,13 +29,18 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
-const verdictAfter = async (sql: string | undefined, expected = [truth]) => {
+async function verdictAfter(sql: string | undefined, expected = [truth]): Promise<string> {
   if (sql !== undefined) store.writer.prepare(sql).run()
+  copyStore()
+  return (await examine(folder, expected)).verdict
+}
+
+/** With its own mark. */
+function copyStore(): void {
   store.writer.pragma('wal_checkpoint(TRUNCATE)')
   copyFileSync(store.file, join(folder, 'evs.db'))
   const { jseq, hash } = readHead(store.database)
   writeMark(folder, { epoch: 1, jseq, hash: hash.toString('hex'), final: false })
-  return (await examine(folder, expected)).verdict
 }
 
 it('of a sound store is harmless', async () => {
@@ -64,4 +70,18 @@ it('of a card number that does not open is noticed', async () => {
 it('of a store that says something else without a word is silent', async () => {
   const answers = truth.answers.map((answer, index) => (index === 3 ? 'another answer' : answer))
   expect(await verdictAfter(undefined, [{ ...truth, answers }])).toBe('silent')
+})
+
+it('of a store that lost a sold sale behind its mark is silent, if anybody was told of it', async () => {
+  copyStore()
+  await must(store.journal.write(intentOf({ id: 200, voucherIds: [100] })))
+  const outcome = { kind: 'sold' as const, authCode: '004711', hostDate: undefined }
+  await must(store.journal.write({ kind: 'outcome', id: 200, outcome, atMs: NOW }))
+  const questions = questionsOf(store.database)
+  const told = { questions, answers: answersOf(store.database, store.ring, questions) }
+  const before = openForReading(join(folder, 'evs.db'))
+  const older = { questions, answers: answersOf(before, store.ring, questions) }
+  before.close()
+  expect((await examine(folder, [told])).verdict).toBe('silent')
+  expect((await examine(folder, [told, older])).verdict).toBe('harmless')
 })
