@@ -1,5 +1,5 @@
-// What a killed seller leaves is cut at its commits: each of them is a store of its own, the last one
-// is the whole, and the mark is not before what was told.
+// What a killed seller leaves is cut at its commits: each of them is a store of its own, the last
+// one is the whole, and the mark is not before what was told.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -148,6 +148,9 @@ describe('a restore', () => {
 
   it('fences nothing when the old database ends with the record of the backup', async () => {
     make()
+    const { jseq, hash } = readHead(store.database)
+    const mark = { epoch: 1, jseq: jseq - 1, hash: hash.toString('hex'), final: false }
+    writeMark(store.directory, mark)
     expect(await restore()).toMatchObject({ epoch: 2, gap: undefined, vouchersFenced: 0 })
     const database = openForReading(store.file)
     expect(readFence(database)).toBeUndefined()
@@ -165,6 +168,11 @@ describe('a restore', () => {
     for (const end of ['', '-wal', '-shm']) rmSync(store.file + end, { force: true })
     writeFileSync(join(store.directory, 'mark.json'), JSON.stringify({ ...mark, final: true }))
     expect(await restore()).toMatchObject({ gap: undefined, vouchersFenced: 0 })
+  })
+
+  it('does not believe an old copy in place of the database whose mark is gone', async () => {
+    make()
+    expect(await restore()).toMatchObject({ gap: { fromMs: NOW }, vouchersFenced: 97 })
   })
 
   it('does not believe an old copy in place of the database when the mark is ahead', async () => {
