@@ -374,6 +374,9 @@ export const journalCheck = z.object({
   records: count,
   head: z.object({ jseq: count, hash: z.string() }),
   problems: z.array(z.string()),
+  rowsCompared: z.boolean(),
+  /** Why rows cannot be compared, ever: that alone is no damage. */
+  notComparable: z.string().nullable(),
   seconds: z.number(),
 })
 export type JournalCheck = z.output<typeof journalCheck>

@@ -16,7 +16,10 @@ function verifyVerb(world: VerbWorld): Command {
   return verb(world, 'verify', {
     summary: 'read the whole journal and check its chain',
     examples: ['journal verify', 'journal verify --json'],
-    exits: { [EXIT.damaged]: 'the journal has a gap or a record that was changed' },
+    exits: {
+      [EXIT.damaged]: 'the journal has a gap or a record that was changed',
+      [EXIT.partial]: 'all that was checked holds; rows cannot be rebuilt from so old a journal',
+    },
   }).action(
     doing(world, async (options: ConfigOptions & { json?: boolean }) => {
       const check = await withAdmin(world, options, (admin) => admin.verifyJournal())
@@ -26,11 +29,13 @@ function verifyVerb(world: VerbWorld): Command {
           ['result', check.ok ? 'whole' : 'broken'],
           ['records', check.records],
           ['head', `${check.head.jseq} ${check.head.hash}`],
+          ['rows', check.rowsCompared ? 'compared' : (check.notComparable ?? 'not compared')],
           ['seconds', check.seconds],
         ])
         for (const problem of check.problems) world.stdout.write(`  ${printable(problem)}\n`)
       }
-      return check.ok ? 0 : EXIT.damaged
+      if (!check.ok) return EXIT.damaged
+      return check.notComparable === null ? 0 : EXIT.partial
     }),
   )
 }

@@ -2,13 +2,9 @@
 // `docs/errors.md` explains.
 
 import { EvsError } from '../admin-api/errors.ts'
-import { systemTimers } from '../protocol/link/timers.ts'
 import { UNSAFE } from '../voucher-store/open-database.ts'
 import { openStore, type Store } from '../voucher-store/store.ts'
 import type { Config } from './config/schema.ts'
-
-/** How far the outside mark may be behind the journal. */
-const MARK_MS = 1_000
 
 export interface OpenDataOptions {
   readonly onFatal: (why: string) => void
@@ -21,7 +17,6 @@ export async function openData(config: Config, options: OpenDataOptions): Promis
     kekFile: config.vault.kekFile,
     groupMost: config.limits.journalGroupRecords,
     queueMost: config.limits.journalQueueRecords,
-    later: (run) => systemTimers.after(MARK_MS, run),
     ...options,
   })
   const opened = await opening.catch((error: unknown) => {

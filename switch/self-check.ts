@@ -1,6 +1,7 @@
-// What a start does not wait for: the whole chain, the pages and indexes of the database, and the
-// invariants of the audit, checked on a thread of their own once the switch sells. A store that
-// does not hold is not sold from any more; reversals and confirmations go on.
+// What a start does not wait for: the whole chain, the pages and indexes of the database, the
+// invariants of the audit, and the rows of a small store, checked on a thread of their own once the
+// switch sells. A store that does not hold is not sold from any more; reversals and confirmations
+// go on.
 
 import { ReportThreads } from '../voucher-store/reports/report-threads.ts'
 import type { JournalVerdict } from '../voucher-store/reports/verify-journal.ts'

@@ -1,10 +1,23 @@
 // The journal's head, kept outside the database: epoch, number and hash of the newest record,
-// beside the database file and at most a second behind. A database that lacks the record the mark
-// names is an old copy, and the gap between the two is what must be fenced. [nothing-lost, rule 9]
+// beside the database file. It is written after each commit and before anybody hears of it, so that
+// a store which lacks a record somebody heard of is told from one that has it: an old copy, or a
+// log that lost its end. [nothing-lost, rule 9]
+//
+// The mark of a running switch is not synced. A power cut may leave it behind the journal, which
+// is no harm, and never before it: it is written once the commit's own sync has ended.
 
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import type Database from 'better-sqlite3'
+import { syncDirectory } from './sync-directory.ts'
 import { type ChainHead, GENESIS, readHead, verifyChain } from './writer/chain.ts'
 
 export interface OutsideMark {
@@ -17,71 +30,81 @@ export interface OutsideMark {
 }
 
 const FILE = 'mark.json'
+/** Always as long, and within one sector: written in place no power cut can tear it. */
+const BYTES = 256
 
-/** Undefined when there is none, or when a power cut left it unreadable: then it proves nothing. */
+/** Undefined when there is none, or none that can be read. */
 export function readMark(directory: string): OutsideMark | undefined {
   try {
     const mark = JSON.parse(readFileSync(join(directory, FILE), 'utf8')) as Partial<OutsideMark>
     const { epoch, jseq, hash, final = false } = mark
-    if (epoch === undefined || jseq === undefined || hash === undefined) return undefined
-    return { epoch, jseq, hash, final }
+    if (!Number.isSafeInteger(epoch) || !Number.isSafeInteger(jseq)) return undefined
+    if (typeof hash !== 'string' || typeof final !== 'boolean') return undefined
+    return { epoch: epoch as number, jseq: jseq as number, hash, final }
   } catch {
     return undefined
   }
 }
 
+/** Durable when it returns, and there in the old form or in the new one at any moment. */
 export function writeMark(directory: string, mark: OutsideMark): void {
   const file = join(directory, FILE)
-  writeFileSync(`${file}.new`, `${JSON.stringify(mark)}\n`, { mode: 0o600 })
+  const made = openSync(`${file}.new`, 'w', 0o600)
+  try {
+    writeSync(made, bytesOf(mark), 0, BYTES, 0)
+    fsyncSync(made)
+  } finally {
+    closeSync(made)
+  }
   renameSync(`${file}.new`, file)
+  syncDirectory(directory)
 }
 
-/** Keeps the mark at most a moment behind the journal, off the path of any sale. */
-export class MarkKeeper {
-  readonly #directory: string
-  readonly #epoch: number
-  readonly #later: (run: () => void) => () => void
-  #head: ChainHead
-  #cancel: (() => void) | undefined
+function bytesOf(mark: OutsideMark): Buffer {
+  return Buffer.from(`${JSON.stringify(mark).padEnd(BYTES - 1)}\n`)
+}
 
-  /** The head as it was read; from here on a mark left by an orderly stop is no longer final. */
-  constructor(options: {
-    directory: string
-    epoch: number
-    head: ChainHead
-    later: (run: () => void) => () => void
-  }) {
-    this.#directory = options.directory
-    this.#epoch = options.epoch
-    this.#head = options.head
-    this.#later = options.later
-    this.#write(false)
+/** Keeps the mark at the journal's head. Owned by whoever owns the journal. */
+export class MarkKeeper {
+  readonly #handle: number
+  readonly #epoch: number
+
+  /**
+   * The head as it was read, synced: from here on a mark that an orderly stop left is no longer
+   * final, not after a power cut either. Throws where it cannot be written.
+   */
+  constructor(directory: string, { epoch, head }: { epoch: number; head: ChainHead }) {
+    const file = join(directory, FILE)
+    this.#epoch = epoch
+    const isThere = statSync(file, { throwIfNoEntry: false })?.size === BYTES
+    if (!isThere) writeMark(directory, this.#markOf(head, false))
+    this.#handle = openSync(file, 'r+')
+    if (!isThere) return
+    writeSync(this.#handle, bytesOf(this.#markOf(head, false)), 0, BYTES, 0)
+    fsyncSync(this.#handle)
   }
 
+  /** After the commit, before its news: whoever hears of a record may count on the mark. */
   committed(head: ChainHead): void {
-    this.#head = head
-    this.#cancel ??= this.#later(() => {
-      this.#cancel = undefined
-      this.#write(false)
-    })
+    this.#write(head, false)
   }
 
   /** After the last commit of an orderly stop. */
-  final(): void {
-    this.#cancel?.()
-    this.#cancel = undefined
-    this.#write(true)
+  final(head: ChainHead): void {
+    this.#write(head, true)
+    closeSync(this.#handle)
   }
 
-  #write(final: boolean): void {
-    const { jseq } = this.#head
-    // The hash may come from another thread as plain bytes.
-    const hash = Buffer.from(this.#head.hash).toString('hex')
+  #write(head: ChainHead, final: boolean): void {
     try {
-      writeMark(this.#directory, { epoch: this.#epoch, jseq, hash, final })
+      writeSync(this.#handle, bytesOf(this.#markOf(head, final)), 0, BYTES, 0)
     } catch {
-      // No room for it, perhaps: the one that is there is older and stays true.
+      // A failing disk, perhaps: the one that is there is older and stays true.
     }
+  }
+
+  #markOf({ jseq, hash }: ChainHead, final: boolean): OutsideMark {
+    return { epoch: this.#epoch, jseq, hash: Buffer.from(hash).toString('hex'), final }
   }
 }
 
@@ -94,19 +117,32 @@ export function checkTail(
   mark: OutsideMark | undefined,
 ): string | undefined {
   const head = readHead(database)
-  if (mark !== undefined && mark.jseq > head.jseq) {
-    return `the database ends at record ${head.jseq}, its mark at ${mark.jseq}: an old copy`
-  }
-  if (mark !== undefined && mark.jseq > 0) {
-    const hash = hashOf(database, mark.jseq)
-    if (hash?.toString('hex') !== mark.hash) {
-      return `record ${mark.jseq} is not the one that the mark names: another copy, or damage`
-    }
-  }
+  const other = otherThan(mark, head, database)
+  if (other !== undefined) return other
   const from = head.jseq - RECORDS_AT_START
   const before = from <= 0 ? GENESIS : { jseq: from, hash: hashOf(database, from) }
   if (before.hash === undefined) return `record ${from} is missing`
   return verifyChain(database, { after: { jseq: before.jseq, hash: before.hash } }).why
+}
+
+/** A mark is there, durably, before the first record: where it is missing, something took it. */
+function otherThan(
+  mark: OutsideMark | undefined,
+  head: ChainHead,
+  database: Database.Database,
+): string | undefined {
+  if (mark === undefined) {
+    if (head.jseq === 0) return undefined
+    return `${FILE} is missing or cannot be read: this may be an old copy`
+  }
+  if (mark.jseq > head.jseq) {
+    const ends = `the database ends at record ${head.jseq}, its mark at ${mark.jseq}`
+    return `${ends}: an old copy, or a log that lost its end`
+  }
+  if (mark.jseq === 0 || hashOf(database, mark.jseq)?.toString('hex') === mark.hash) {
+    return undefined
+  }
+  return `record ${mark.jseq} is not the one that the mark names: another copy, or damage`
 }
 
 function hashOf(database: Database.Database, jseq: number): Buffer | undefined {

@@ -57,7 +57,8 @@ export function reportOperations(tools: OperationTools): ReportOperations {
     verifyJournal: async () => {
       const startedMs = tools.clock.monotonicMs()
       const verdict = mustFinish(await threads.run({ kind: 'verify' }, long))
-      return { ...verdict, seconds: (tools.clock.monotonicMs() - startedMs) / 1_000 }
+      const notComparable = verdict.notComparable ?? null
+      return { ...verdict, notComparable, seconds: (tools.clock.monotonicMs() - startedMs) / 1_000 }
     },
     audit: async () => mustFinish(await threads.run({ kind: 'audit' }, long)),
     fences: async () => readGaps(store.database).map(shownFence).reverse(),

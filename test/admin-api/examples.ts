@@ -204,6 +204,8 @@ export const EXAMPLES = {
     records: 812,
     head: { jseq: 812, hash: '9d1c0f5a77e2' },
     problems: [],
+    rowsCompared: true,
+    notComparable: null,
     seconds: 0.2,
   },
   auditReport: {

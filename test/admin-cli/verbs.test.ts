@@ -173,6 +173,14 @@ it('journal verify and audit are 6 when something is broken', async () => {
   expect((await evs(['audit'], { operations: { audit } })).exitCode).toBe(6)
 })
 
+it('journal verify is 3 when rows cannot be rebuilt from so old a journal', async () => {
+  const old = { rowsCompared: false, notComparable: 'rows cannot be rebuilt from this journal' }
+  const verifyJournal = () => Promise.resolve({ ...EXAMPLES.journalCheck, problems: [], ...old })
+  const checked = await evs(['journal', 'verify'], { operations: { verifyJournal } })
+  expect(checked.exitCode).toBe(3)
+  expect(checked.stdout).toContain('rows cannot be rebuilt')
+})
+
 it('an error of the switch has its exit code, message, hint and details', async () => {
   const addMerchant = () =>
     Promise.reject(new EvsError('ALREADY_EXISTS', { details: { mid: '1' } }))

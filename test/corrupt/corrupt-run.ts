@@ -1,114 +1,137 @@
-// Many mutations, one at a time, each on a fresh copy of one store; and older copies and backups.
-// Counts what became of each kind; a silent one is told with its seed.
+// Many mutations, one at a time, each on a fresh copy of what a killed switch left; and older
+// copies. Counts what became of each kind; a silent one is told with its seed.
 
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { writeMark } from '../../voucher-store/outside-mark.ts'
-import { readHead } from '../../voucher-store/writer/chain.ts'
 import { Seeded } from '../simulation/seeded.ts'
-import { KEK, must, NOW, type TemporaryStore } from '../voucher-store/temporary-store.ts'
-import { answersOf, questionsOf } from './answers.ts'
-import { type Examination, examine, type Truth, type Verdict } from './examine.ts'
+import { type Examination, examine, openWhole, type Verdict } from './examine.ts'
 import { filledStore } from './filled-store.ts'
+import { copyImage, type Image, takeImages } from './images.ts'
 import { KINDS, type MutationKind, mutate } from './mutations.ts'
+import { bringBackOlderCopies, type OlderCopies } from './older-copies.ts'
 
 export interface CorruptResult {
   readonly mutations: number
+  /** Of them: the same damage to the same image is counted once. */
+  readonly distinct: number
   readonly byVerdict: Readonly<Record<Verdict, number>>
   readonly byKind: Readonly<Record<string, Partial<Record<Verdict, number>>>>
+  readonly byImage: Readonly<Record<string, Partial<Record<Verdict, number>>>>
+  /** Opened once more with lock and writer, as `evs serve` does. */
+  readonly openedWhole: number
+  readonly olderCopies: OlderCopies
   readonly violations: readonly string[]
 }
 
-const FILES = ['evs.db', 'evs.db-wal', 'mark.json', 'kek']
+export interface CorruptOptions {
+  readonly mutations: number
+  readonly seed: number
+  readonly progress?: (done: number) => void
+}
 
-export async function corruptRun(options: {
-  mutations: number
-  seed: number
-  progress?: (done: number) => void
-}): Promise<CorruptResult> {
-  const store = await filledStore()
+export async function corruptRun(options: CorruptOptions): Promise<CorruptResult> {
   const scratch = mkdtempSync(join(tmpdir(), 'evs-corrupt-'))
+  const store = await filledStore()
   try {
-    const original = join(scratch, 'original')
-    mkdirSync(original)
-    const older = await takeImages(store, original)
-    const { database, ring } = store
-    const questions = questionsOf(database)
-    const truth = { questions, answers: answersOf(database, ring, questions) }
-    const sound = examine(original, truth)
-    if (sound.verdict !== 'harmless') throw new Error(`the original is ${sound.detail}`)
-    return runAll({ ...options, scratch, original, older, truth })
+    const images = await takeImages(store, scratch)
+    for (const { folder, truths, name } of images) {
+      copyImage(folder, join(scratch, 'victim'))
+      const sound = await examine(join(scratch, 'victim'), truths)
+      if (sound.verdict !== 'harmless') throw new Error(`${name}: ${sound.detail}`)
+    }
+    const olderCopies = await bringBackOlderCopies(images[0] as Image, scratch, 5)
+    return await runAll({ ...options, scratch, images, olderCopies })
   } finally {
-    store.close()
+    rmSync(store.directory, { recursive: true, force: true })
     rmSync(scratch, { recursive: true, force: true })
   }
 }
 
-/** As a crash leaves them: the newest records only in the log. Gives an older copy's file. */
-async function takeImages(store: TemporaryStore, original: string): Promise<string> {
-  store.writer.pragma('wal_checkpoint(TRUNCATE)')
-  const older = join(original, 'older.db')
-  copyFileSync(store.file, older)
-  for (const id of [18, 27, 36]) {
-    await must(store.journal.write({ kind: 'disclosure', id, by: 'inquiry', atMs: NOW }))
-  }
-  for (const name of ['evs.db', 'evs.db-wal']) {
-    copyFileSync(join(store.directory, name), join(original, name))
-  }
-  writeFileSync(join(original, 'kek'), `${KEK.toString('hex')}\n`, { mode: 0o600 })
-  const { jseq, hash } = readHead(store.database)
-  writeMark(original, { epoch: 1, jseq, hash: Buffer.from(hash).toString('hex'), final: false })
-  return older
-}
-
-interface Run {
-  readonly mutations: number
-  readonly seed: number
-  readonly progress?: (done: number) => void
+interface Run extends CorruptOptions {
   readonly scratch: string
-  readonly original: string
-  readonly older: string
-  readonly truth: Truth
+  readonly images: readonly Image[]
+  readonly olderCopies: OlderCopies
 }
 
-function runAll(run: Run): CorruptResult {
-  const byVerdict: Record<Verdict, number> = {
-    ...{ 'refused at the start': 0, 'found by the verifier': 0, 'noticed in use': 0 },
-    ...{ harmless: 0, silent: 0, untyped: 0 },
-  }
-  const byKind: Record<string, Partial<Record<Verdict, number>>> = {}
-  const violations: string[] = []
+type Counts = Record<string, Partial<Record<Verdict, number>>>
+
+/** So often a mutation is opened with lock and writer too. */
+const WHOLE_EVERY = 50
+
+async function runAll(run: Run): Promise<CorruptResult> {
+  const all: Counts = {}
+  const byKind: Counts = {}
+  const byImage: Counts = {}
+  const seen = new Set<string>()
+  const violations = [...run.olderCopies.violations]
   let done = 0
+  let openedWhole = 0
   for (let seed = run.seed; done < run.mutations; seed++) {
     const kind = KINDS[seed % KINDS.length] as MutationKind
-    const result = one(run, kind, seed)
+    const image = run.images[Math.floor(seed / KINDS.length) % run.images.length] as Image
+    const result = await one(run, image, kind, seed)
     if (result === undefined) continue
     done++
-    const { verdict, detail, what } = result
-    byVerdict[verdict]++
-    const sums = byKind[kind] ?? {}
-    sums[verdict] = (sums[verdict] ?? 0) + 1
-    byKind[kind] = sums
-    if (verdict === 'silent' || verdict === 'untyped') {
-      violations.push(`seed ${seed}: ${kind}: ${what}: ${verdict}: ${detail}`)
+    const { verdict, detail, what, whole } = result
+    seen.add(`${image.name} ${kind} ${what}`)
+    for (const [counts, name] of [
+      [all, 'all'],
+      [byKind, kind],
+      [byImage, image.name],
+    ] as const) {
+      count(counts, name, verdict)
     }
+    const told = `seed ${seed}: ${image.name}: ${kind}: ${what}`
+    if (verdict === 'silent' || verdict === 'untyped') {
+      violations.push(`${told}: ${verdict}: ${detail}`)
+    }
+    if (whole !== undefined) openedWhole++
+    if (whole === 'otherwise') violations.push(`${told}: opened whole it is not ${verdict}`)
     run.progress?.(done)
   }
-  return { mutations: done, byVerdict, byKind, violations }
+  const byVerdict = { ...NONE, ...all.all }
+  const { olderCopies } = run
+  return {
+    ...{ mutations: done, distinct: seen.size, byVerdict, byKind, byImage },
+    ...{ openedWhole, olderCopies, violations },
+  }
 }
 
+const NONE: Readonly<Record<Verdict, number>> = {
+  ...{ 'refused at the start': 0, 'found by the verifier': 0, 'noticed in use': 0 },
+  ...{ harmless: 0, silent: 0, untyped: 0 },
+}
+
+function count(counts: Counts, name: string, verdict: Verdict): void {
+  const sums = counts[name] ?? {}
+  sums[verdict] = (sums[verdict] ?? 0) + 1
+  counts[name] = sums
+}
+
+type Outcome = Examination & { what: string; whole: 'likewise' | 'otherwise' | undefined }
+
 /** Undefined when there was nothing to damage, or the damage changed nothing. */
-function one(
-  { scratch, original, older, truth }: Run,
+async function one(
+  { scratch }: Run,
+  image: Image,
   kind: MutationKind,
   seed: number,
-): (Examination & { what: string }) | undefined {
+): Promise<Outcome | undefined> {
   const folder = join(scratch, 'victim')
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder)
-  for (const name of FILES) copyFileSync(join(original, name), join(folder, name))
-  const what = mutate(kind, { folder, older }, new Seeded(seed))
+  const damage = () => {
+    copyImage(image.folder, folder)
+    return mutate(kind, { folder, states: image.states }, new Seeded(seed))
+  }
+  const what = damage()
   if (what === undefined) return undefined
-  return { ...examine(folder, truth), what }
+  const examination = await examine(folder, image.truths)
+  if (seed % WHOLE_EVERY !== 0) return { ...examination, what, whole: undefined }
+  damage()
+  const code = await openWhole(folder)
+  const wasRefused = examination.verdict === 'refused at the start'
+  const alike = wasRefused
+    ? code !== undefined && examination.detail.startsWith(code)
+    : code === undefined
+  return { ...examination, what, whole: alike ? 'likewise' : 'otherwise' }
 }

@@ -1,8 +1,8 @@
 // `npm run corrupt -- --mutations N --seed S`: damage to a store, each either detected or harmless.
 // Ends with one JSON line, and with exit code 1 when one was silent or ended in an unplanned error.
 
-import { appendFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { tellSummary } from '../trial-summary.ts'
 import { damageBackups } from './backups.ts'
 import { corruptRun } from './corrupt-run.ts'
 
@@ -30,6 +30,7 @@ const violations = [...result.violations, ...backups.violations]
 for (const violation of violations) process.stderr.write(`${violation}\n`)
 const summary = {
   mutations: result.mutations,
+  distinct: result.distinct,
   refusedAtStart: byVerdict['refused at the start'],
   detectedByVerify: byVerdict['found by the verifier'],
   detectedInUse: byVerdict['noticed in use'],
@@ -37,15 +38,13 @@ const summary = {
   silent: byVerdict.silent,
   untyped: byVerdict.untyped,
   backups: { damaged: backups.damaged, refused: backups.refused },
+  olderCopies: { ...result.olderCopies, violations: result.olderCopies.violations.length },
+  openedWhole: result.openedWhole,
   violations: violations.length,
+  byImage: result.byImage,
   byKind: result.byKind,
   seed,
   seconds: Number(((performance.now() - started) / 1_000).toFixed(1)),
 }
-if (values.results !== undefined) {
-  const head = { run: 'corrupt', at: new Date().toISOString(), node: process.version }
-  const command = `npm run corrupt -- ${process.argv.slice(2).join(' ')}`
-  appendFileSync(values.results, `${JSON.stringify({ ...head, command, ...summary })}\n`)
-}
-process.stdout.write(`${JSON.stringify(summary)}\n`)
+tellSummary('corrupt', summary, values.results)
 process.exitCode = violations.length === 0 ? 0 : 1

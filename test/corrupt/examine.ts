@@ -3,11 +3,10 @@
 
 import { join } from 'node:path'
 import type Database from 'better-sqlite3'
-import { openForReading } from '../../voucher-store/open-database.ts'
-import { checkTail, readMark } from '../../voucher-store/outside-mark.ts'
+import { checkData, damaged, type StoreProblem } from '../../voucher-store/checked-data.ts'
 import { verifyJournal } from '../../voucher-store/reports/verify-journal.ts'
-import { readKekFile } from '../../voucher-store/vault/kek-file.ts'
-import { KeyRing, type WrappedKey } from '../../voucher-store/vault/vault.ts'
+import { openStore, type Store } from '../../voucher-store/store.ts'
+import type { KeyRing } from '../../voucher-store/vault/vault.ts'
 import { answersOf, type Questions, UNOPENED } from './answers.ts'
 
 export type Verdict =
@@ -29,42 +28,65 @@ export interface Truth {
   readonly answers: readonly string[]
 }
 
-/** The steps of a start, then the verifier, then every question. */
-export function examine(folder: string, truth: Truth): Examination {
+/**
+ * The start of the product, then its verifier, then every question. Any of the truths may be said:
+ * records that nobody was told of may be there or not.
+ */
+export async function examine(folder: string, truths: readonly Truth[]): Promise<Examination> {
+  const place = { directory: folder, kekFile: join(folder, 'kek') }
   let database: Database.Database | undefined
   try {
-    const kek = readKekFile(join(folder, 'kek'))
-    if (kek.kind === 'problem') return refused(kek.message)
-    database = openForReading(join(folder, 'evs.db'))
-    const rows = database.prepare('select id, purpose, wrapped from vault_key').all()
-    const ring = KeyRing.open(kek.key, rows as WrappedKey[])
-    if (ring === undefined) return refused('a key does not open')
-    const damage = checkTail(database, readMark(folder))
-    if (damage !== undefined) return refused(damage)
-    return inUse(database, ring, truth)
+    const data = await checkData(place).catch((error: unknown) => damaged(error, folder))
+    if ('kind' in data) return refused(data)
+    database = data.database
+    return inUse(database, data.ring, truths)
   } catch (error) {
-    return ended(error, 'refused at the start')
+    const { code, message } = error as { code?: unknown; message?: unknown }
+    return { verdict: 'untyped', detail: `${String(code)}: ${String(message)}` }
   } finally {
     database?.close()
   }
 }
 
-function inUse(database: Database.Database, ring: KeyRing, truth: Truth): Examination {
+/** With lock and writer, as `evs serve` opens it: undefined, or the problem that it tells. */
+export async function openWhole(folder: string): Promise<string | undefined> {
+  let opened: Store | StoreProblem
+  try {
+    opened = await openStore({
+      ...{ directory: folder, kekFile: join(folder, 'kek'), groupMost: 100, queueMost: 1_000 },
+      onFatal: () => undefined,
+    })
+  } catch (error) {
+    return `untyped: ${(error as Error).message}`
+  }
+  if ('kind' in opened) return opened.code
+  await opened.close()
+  return undefined
+}
+
+function inUse(database: Database.Database, ring: KeyRing, truths: readonly Truth[]): Examination {
   const found = verified(database)
   if (found !== undefined) return found
+  const [whole] = truths
+  if (whole === undefined) throw new Error('there is no truth')
   let answers: readonly string[]
   try {
-    answers = answersOf(database, ring, truth.questions)
+    answers = answersOf(database, ring, whole.questions)
   } catch (error) {
     return ended(error, 'noticed in use')
   }
-  const other = answers.findIndex((answer, index) => answer !== truth.answers[index])
-  if (other < 0 && answers.length === truth.answers.length)
-    return { verdict: 'harmless', detail: '' }
+  const judged = truths.map((truth) => compared(answers, truth))
+  return judged.find(({ verdict }) => verdict !== 'silent') ?? (judged[0] as Examination)
+}
+
+function compared(answers: readonly string[], truth: Truth): Examination {
   const differing = answers.filter((answer, index) => answer !== truth.answers[index])
+  if (differing.length === 0 && answers.length === truth.answers.length) {
+    return { verdict: 'harmless', detail: '' }
+  }
   const unopened = differing.every((answer) => answer.includes(UNOPENED))
   if (unopened) return { verdict: 'noticed in use', detail: 'a PIN or card number does not open' }
-  return { verdict: 'silent', detail: `answer ${other} of ${answers.length} differs` }
+  return { verdict: 'silent', detail: `${differing.length} of ${answers.length} answers differ` }
 }
 
 function verified(database: Database.Database): Examination | undefined {
@@ -76,8 +98,8 @@ function verified(database: Database.Database): Examination | undefined {
   }
 }
 
-function refused(detail: string): Examination {
-  return { verdict: 'refused at the start', detail }
+function refused({ code, message }: StoreProblem): Examination {
+  return { verdict: 'refused at the start', detail: `${code}: ${message}` }
 }
 
 /** SQLite's own word for damage is an answer; any other error is one that nobody planned for. */

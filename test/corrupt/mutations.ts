@@ -3,23 +3,26 @@
 
 import {
   closeSync,
-  copyFileSync,
   openSync,
   readFileSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import type Database from 'better-sqlite3'
+import { readMark, writeMark } from '../../voucher-store/outside-mark.ts'
 import { Sqlite } from '../../voucher-store/sqlite.ts'
 import type { Seeded } from '../simulation/seeded.ts'
+import { DATABASE, goBack, LOG, MARK, type State } from './images.ts'
 
 export interface Victim {
   readonly folder: string
-  /** An older copy of the database, of the same store. */
-  readonly older: string
+  /** What there was after each commit in the log. */
+  readonly states: readonly State[]
 }
 
 export type MutationKind = (typeof KINDS)[number]
@@ -32,13 +35,12 @@ export const KINDS = [
   'swapped values',
   'changed value',
   'deleted row',
+  'lost guard',
   'older copy',
   'mark',
   'key file',
 ] as const
 
-const DATABASE = 'evs.db'
-const LOG = 'evs.db-wal'
 const SECTOR = 512
 
 /** What was done; undefined when there was nothing to do it to. */
@@ -61,12 +63,12 @@ export function mutate(kind: MutationKind, victim: Victim, random: Seeded): stri
       return inRows(file(DATABASE), (database) => changeValue(database, random))
     case 'deleted row':
       return inRows(file(DATABASE), (database) => deleteRow(database, random))
+    case 'lost guard':
+      return inRows(file(DATABASE), (database) => dropGuard(database, random))
     case 'older copy':
-      copyFileSync(victim.older, file(DATABASE))
-      truncateSync(file(LOG), 0)
-      return 'an older copy of the database'
+      return olderCopy(victim, random)
     case 'mark':
-      return flipBit(file('mark.json'), random)
+      return changeMark(victim, random)
     case 'key file':
       return flipBit(file('kek'), random)
   }
@@ -137,8 +139,10 @@ function swapValues(database: Database.Database, random: Seeded): string | undef
   const { table, rows, column } = place(database, random)
   if (rows.length < 2) return undefined
   const [one, other] = [random.pick(rows), random.pick(rows)]
+  if (one === other) return undefined
   const read = database.prepare(`select "${column}" from "${table}" where rowid = ?`).pluck()
   const [first, second] = [read.get(one), read.get(other)]
+  if (isDeepStrictEqual(first, second)) return undefined
   const write = database.prepare(`update "${table}" set "${column}" = ? where rowid = ?`)
   try {
     database.exec('begin')
@@ -186,6 +190,49 @@ function changed(before: unknown, random: Seeded): unknown {
     return bytes
   }
   return random.between(0, 9)
+}
+
+/** A unique index that is gone changes no answer until a repeat becomes a second sale. */
+function dropGuard(database: Database.Database, random: Seeded): string {
+  const names = database
+    .prepare("select name from sqlite_master where type = 'index' and sql like 'create unique%'")
+    .pluck()
+    .all() as string[]
+  const name = random.pick(names)
+  database.exec(`drop index "${name}"`)
+  return `${name} dropped`
+}
+
+/** Of any commit before the one that the mark names. Its own mark would make it a store. */
+function olderCopy({ folder, states }: Victim, random: Seeded): string {
+  const marked = readMark(folder)?.jseq ?? 0
+  const older = [0, ...states.filter(({ jseq }) => jseq < marked).map(({ logBytes }) => logBytes)]
+  const logBytes = random.pick(older)
+  goBack(folder, logBytes)
+  const mark = random.pick(['under the newer mark', 'without a mark', 'under a garbled mark'])
+  if (mark === 'without a mark') rmSync(join(folder, MARK))
+  if (mark === 'under a garbled mark') garbleMark(folder, random)
+  return `the copy with ${logBytes} bytes of log, ${mark}`
+}
+
+/** Cut off or full of other bytes, so that it cannot be read. */
+function garbleMark(folder: string, random: Seeded): void {
+  const file = join(folder, MARK)
+  if (random.chance(0.5)) truncateSync(file, random.between(0, 100))
+  else writeFileSync(file, Buffer.from(Array.from({ length: 256 }, () => random.between(0, 255))))
+}
+
+function changeMark({ folder, states }: Victim, random: Seeded): string | undefined {
+  const marked = readMark(folder)?.jseq ?? 0
+  const older = states.filter(({ jseq }) => jseq < marked)
+  if (random.chance(0.6)) return flipBit(join(folder, MARK), random)
+  if (random.chance(0.5)) {
+    garbleMark(folder, random)
+    return `garbled: ${readFileSync(join(folder, MARK)).toString('hex').slice(0, 40)}`
+  }
+  const { jseq, hash } = random.pick(older)
+  writeMark(folder, { epoch: 1, jseq, hash, final: false })
+  return `the mark of record ${jseq}`
 }
 
 function deleteRow(database: Database.Database, random: Seeded): string | undefined {

@@ -34,6 +34,9 @@ const SALE: Readonly<Record<HostBehaviour, readonly string[]>> = {
 
 export const CELLS: readonly Cell[] = [
   ...HOSTS.flatMap((host) => row('sale', host, SALE[host])),
+  ...['intent', 'outcome'].flatMap((kind) =>
+    row('sale', 'approve', [`before mark of ${kind}`, `after mark of ${kind}`]),
+  ),
   ...row('repeat', 'approve', [...around('disclosure')]),
   ...row('repeat', 'approve', ANSWERED, 2),
   ...row('repeat', 'decline', ANSWERED, 2),
@@ -51,7 +54,6 @@ export const CELLS: readonly Cell[] = [
   ...row('late answer', 'late', ['got 0210', ...around('reversal')]),
   ...row('late answer', 'late', around('reversal'), 2),
   ...HOSTS.flatMap((host) => besides(host)),
-  ...row('shutdown', 'approve', ['before rename json', 'after rename json'], 2),
 ]
 
 /** As `--only` finds it. */
@@ -67,6 +69,7 @@ function besides(host: HostBehaviour): Cell[] {
     ...[1, 2].flatMap((nth) => row('backup', host, written, nth)),
     ...row('backup', host, ['before rename backup', 'after rename backup']),
     ...row('shutdown', host, ['before close', 'before checkpoint', 'after checkpoint']),
+    ...row('shutdown', host, ['before last mark', 'after last mark']),
   ]
 }
 

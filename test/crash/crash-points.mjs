@@ -110,8 +110,11 @@ function answers(prototype) {
 function files() {
   const { openSync, renameSync, writeSync } = fs
   const backups = new Set()
+  const marks = new Set()
   fs.openSync = (path, ...more) => {
     const handle = openSync(path, ...more)
+    if (/mark\.json$/.test(String(path)) && more[0] === 'r+') marks.add(handle)
+    else marks.delete(handle)
     if (/\.backup/.test(String(path)) && !/-copy$/.test(String(path))) backups.add(handle)
     return handle
   }
@@ -122,10 +125,19 @@ function files() {
     point(`after rename ${name}`)
   }
   fs.writeSync = (handle, ...values) => {
+    if (marks.has(handle)) return writeMark(handle, values)
     if (!backups.has(handle)) return writeSync(handle, ...values)
     point('before backup write')
     const result = writeSync(handle, ...values)
     point('after backup write')
+    return result
+  }
+  const writeMark = (handle, values) => {
+    const isLast = String(values[0]).includes('"final":true')
+    const names = isLast ? ['last mark'] : [...kinds].map((kind) => `mark of ${kind}`)
+    for (const name of names) point(`before ${name}`)
+    const result = writeSync(handle, ...values)
+    for (const name of names) point(`after ${name}`)
     return result
   }
   syncBuiltinESMExports()

@@ -8,13 +8,14 @@ import type Database from 'better-sqlite3'
 import { systemTimers } from '../../protocol/link/timers.ts'
 import type { Stan } from '../../protocol/values/identifiers.ts'
 import { reverseOpenIntents } from '../../switch/core/recovery.ts'
+import { DATABASE_FILE } from '../../voucher-store/checked-data.ts'
 import { saleState, voucherCode } from '../../voucher-store/codes.ts'
 import { openForWriting } from '../../voucher-store/open-database.ts'
 import { checkTail, readMark } from '../../voucher-store/outside-mark.ts'
 import { SqliteSaleReader } from '../../voucher-store/reading/sale-reader.ts'
 import { audit } from '../../voucher-store/reports/audit.ts'
 import { verifyJournal } from '../../voucher-store/reports/verify-journal.ts'
-import { DATABASE_FILE, openStore } from '../../voucher-store/store.ts'
+import { openStore } from '../../voucher-store/store.ts'
 import type { StoreRecord } from '../../voucher-store/store-record.ts'
 import { GroupCommit } from '../../voucher-store/writer/group-commit.ts'
 import type { Image } from './disk.ts'
@@ -50,7 +51,6 @@ export async function checkImage(
 async function openWhole({ folder, kekFile }: BootOptions): Promise<void> {
   const opened = await openStore({
     ...{ directory: folder, kekFile, groupMost: 100, queueMost: 1_000 },
-    later: () => () => undefined,
     onFatal: (why) => {
       throw new Error(why)
     },

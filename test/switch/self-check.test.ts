@@ -47,3 +47,8 @@ it('doubts a store whose journal was changed, and raises an alarm', async () => 
   expect(doubts).toEqual(['the store is damaged: run evs journal verify'])
   expect(alarms).toEqual(['the store is damaged'])
 })
+
+it('doubts a store with a row that the journal does not say', async () => {
+  store.writer.prepare("update product set price_rial = 1 where product = '91905'").run()
+  expect((await checked()).alarms).toEqual(['the store is damaged'])
+})

@@ -13,11 +13,11 @@ import type { JournalRecord, WriteResult } from '../../switch/core/journal.ts'
 import { batchCatalogue, loadProducts } from '../../voucher-store/admin/products.ts'
 import { sql, statement } from '../../voucher-store/admin/statements.ts'
 import { parseCatalogue } from '../../voucher-store/catalogue-file.ts'
+import { DATABASE_FILE } from '../../voucher-store/checked-data.ts'
 import type { ImportOrder } from '../../voucher-store/import/import-order.ts'
 import { type ImportProgress, importBatch } from '../../voucher-store/import.ts'
 import { openForReading, openForWriting } from '../../voucher-store/open-database.ts'
 import { migrate } from '../../voucher-store/schema/migrate.ts'
-import { DATABASE_FILE } from '../../voucher-store/store.ts'
 import type { StoreRecord } from '../../voucher-store/store-record.ts'
 import {
   KEY_PURPOSES,

@@ -17,6 +17,7 @@ import { dirname } from 'node:path'
 import type Database from 'better-sqlite3'
 import { epochOf } from '../meta.ts'
 import { openForReading } from '../open-database.ts'
+import { syncDirectory } from '../sync-directory.ts'
 import { KeyRing, wrapNewKey } from '../vault/vault.ts'
 import { readHead } from '../writer/chain.ts'
 import { type BackupHeader, frontOf, sealPieces } from './backup-format.ts'
@@ -102,10 +103,4 @@ function headOf(copy: string): { epoch: number; jseq: number; hash: string } {
   } finally {
     database.close()
   }
-}
-
-export function syncDirectory(directory: string): void {
-  const handle = openSync(directory, 'r')
-  fsyncSync(handle)
-  closeSync(handle)
 }

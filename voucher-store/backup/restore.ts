@@ -3,25 +3,25 @@
 // may have been sold since it was made. The database that was there is kept beside it.
 //
 // When is nothing fenced? Only if it is proven that the journal ended with the backup's own record:
-// by the old database, if it can still be read, or by a mark that an orderly stop wrote (`final`).
-// A mark of a running switch is up to a second old, so that its equality proves nothing about the
-// last second, in which a voucher may have been sold. Without proof everything in stock is fenced:
-// the journal's length says how many sales were lost, but not of which vouchers. [nothing-lost, 9]
+// by the old database under its mark, if both can still be read, or by a mark that an orderly stop
+// wrote (`final`). A mark of a running switch is not synced: after a power cut it may be old, and
+// its equality proves nothing about what was sold last. Without proof all stock is fenced: the
+// length of the journal tells of no vouchers. [nothing-lost, 9]
 
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { sql, statement } from '../admin/statements.ts'
+import { DATABASE_FILE } from '../checked-data.ts'
 import { epochOf } from '../meta.ts'
 import { openForReading, openForWriting } from '../open-database.ts'
 import { type OutsideMark, readMark, writeMark } from '../outside-mark.ts'
 import { lockDataDirectory } from '../owner-lock.ts'
 import { migrate } from '../schema/migrate.ts'
-import { DATABASE_FILE } from '../store.ts'
 import type { Statement } from '../store-record.ts'
+import { syncDirectory } from '../sync-directory.ts'
 import { KeyRing } from '../vault/vault.ts'
 import { type ChainHead, GENESIS, readHead, verifyChain } from '../writer/chain.ts'
 import { GroupCommit } from '../writer/group-commit.ts'
-import { syncDirectory } from './backup-file.ts'
 import { type BackupHeader, openPieces, readFront } from './backup-format.ts'
 import { fenceStatements, putMeta } from './fence.ts'
 
@@ -87,7 +87,6 @@ async function restoreLocked(order: RestoreOrder, copy: string): Promise<Restore
   const { head, vouchersFenced } = written
   const hash = Buffer.from(head.hash).toString('hex')
   writeMark(order.directory, { epoch, jseq: head.jseq, hash, final: false })
-  syncDirectory(order.directory)
   return { kind: 'restored', epoch, jseq: head.jseq, gap, vouchersFenced, oldDatabase }
 }
 
@@ -161,8 +160,9 @@ function endedWith(
   header: BackupHeader,
   mark: OutsideMark | undefined,
 ): boolean {
-  if (mark !== undefined && (mark.epoch !== header.epoch || mark.jseq > header.jseq)) return false
-  if (mark?.final === true && mark.jseq === header.jseq && mark.hash === header.hash) return true
+  // A database without its mark may itself be an old copy.
+  if (mark === undefined || mark.epoch !== header.epoch || mark.jseq > header.jseq) return false
+  if (mark.final && mark.jseq === header.jseq && mark.hash === header.hash) return true
   const old = oldHead(join(directory, DATABASE_FILE))
   return old?.jseq === header.jseq && old.hash === header.hash && old.epoch === header.epoch
 }

@@ -24,10 +24,37 @@ const NAMED_MOST = 5
 /** The scratch database holds no journal of its own, and knex keeps tables of migrations. */
 const NOT_COMPARED = /^(sqlite_|journal$|knex_)/
 
-/** What the rows have that the journal does not say, and the other way round. */
-export function compareWithRebuilt(file: string): string[] {
+/**
+ * What the rows have that the journal does not say, and the other way round. `inMemory` needs no
+ * disk, and as much memory as the store has on disk.
+ */
+export function compareWithRebuilt(file: string, options: { inMemory: boolean }): string[] {
+  if (options.inMemory) return compareIn(':memory:', file)
   const folder = mkdtempSync(join(tmpdir(), 'evs-rebuild-'))
-  const scratch = new Sqlite(join(folder, 'scratch.db'))
+  try {
+    return compareIn(join(folder, 'scratch.db'), file)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/**
+ * The first record of administration without its statements: versions before them wrote such
+ * records, and from a journal that has one no rows can be rebuilt.
+ */
+export function withoutStatements(database: Database.Database): number | undefined {
+  return database
+    .prepare(
+      `select jseq from journal
+       where kind = 'admin' and json_type(body, '$.statements') is not 'array'
+       order by jseq limit 1`,
+    )
+    .pluck()
+    .get() as number | undefined
+}
+
+function compareIn(place: string, file: string): string[] {
+  const scratch = new Sqlite(place)
   try {
     scratch.pragma('journal_mode = OFF')
     scratch.pragma('synchronous = OFF')
@@ -38,7 +65,6 @@ export function compareWithRebuilt(file: string): string[] {
     return scratch.transaction(() => rebuild.problems()).deferred()
   } finally {
     scratch.close()
-    rmSync(folder, { recursive: true, force: true })
   }
 }
 

@@ -1,22 +1,34 @@
 // The journal against itself and against the rows that it made: the chain from the first record,
-// SQLite's own check of its pages and indexes, the invariants of the audit, and every row compared
-// with what the journal says. Streams; memory does not grow with the store.
+// the shape of the database, SQLite's own check of its pages and indexes, the invariants of the
+// audit, and every row compared with what the journal says. Streams; memory does not grow with the
+// store.
 
 import type Database from 'better-sqlite3'
+import { shapeProblems } from '../schema/shape.ts'
 import { GENESIS, readHead, verifyChain } from '../writer/chain.ts'
 import { audit } from './audit.ts'
-import { compareWithRebuilt } from './rebuild.ts'
+import { compareWithRebuilt, withoutStatements } from './rebuild.ts'
 
 export interface JournalVerdict {
   readonly ok: boolean
   readonly records: number
   readonly head: { readonly jseq: number; readonly hash: string }
   readonly problems: string[]
+  /** Every row was compared with the journal. */
+  readonly rowsCompared: boolean
+  /** Why the rows cannot be compared, ever: that alone is no damage. */
+  readonly notComparable: string | undefined
 }
 
 const PROBLEMS_MOST = 100
 
-/** `quick`: without the comparison row by row, which takes as much disk again as the store has. */
+/** A store up to this size is rebuilt in memory, within seconds. */
+const SMALL_BYTES = 32 << 20
+
+/**
+ * `quick`: the comparison row by row, which takes as much room again as the store has, only of a
+ * small store, and then without any disk.
+ */
 export function verifyJournal(
   database: Database.Database,
   options: { readonly quick?: boolean } = {},
@@ -26,16 +38,45 @@ export function verifyJournal(
   try {
     const { records, why } = verifyChain(database, { after: GENESIS })
     const problems: string[] = why === undefined ? [] : [why]
-    problems.push(...pages(database), ...invariants(database))
+    problems.push(...shape(database), ...pages(database), ...invariants(database))
+    const early = why === undefined ? withoutStatements(database) : undefined
     // A broken chain says nothing of the rows; and a database in memory has no file to compare.
-    const compares = options.quick !== true && why === undefined && !database.memory
-    if (compares) problems.push(...compareWithRebuilt(database.name))
+    const rowsCompared =
+      why === undefined &&
+      early === undefined &&
+      !database.memory &&
+      (options.quick !== true || bytesOf(database) <= SMALL_BYTES)
+    if (rowsCompared) {
+      problems.push(...compareWithRebuilt(database.name, { inMemory: options.quick === true }))
+    }
     const { jseq, hash } = readHead(database)
-    const head = { jseq, hash: Buffer.from(hash).toString('hex') }
-    return { ok: problems.length === 0, records, head, problems: problems.slice(0, PROBLEMS_MOST) }
+    return {
+      ok: problems.length === 0,
+      records,
+      head: { jseq, hash: Buffer.from(hash).toString('hex') },
+      problems: problems.slice(0, PROBLEMS_MOST),
+      rowsCompared,
+      notComparable: early === undefined ? undefined : notComparable(early),
+    }
   } finally {
     database.exec('rollback')
   }
+}
+
+function notComparable(jseq: number): string {
+  const why = `record ${jseq} is of a version that kept no statements of administration`
+  return `rows cannot be rebuilt from this journal: ${why}`
+}
+
+function bytesOf(database: Database.Database): number {
+  const [pages, size] = ['page_count', 'page_size'].map((name) =>
+    Number(database.pragma(name, { simple: true })),
+  )
+  return (pages ?? 0) * (size ?? 0)
+}
+
+function shape(database: Database.Database): string[] {
+  return shapeProblems(database).map((what) => `schema: ${what}`)
 }
 
 /** An entry that an index lost would let a repeat become a second sale. */

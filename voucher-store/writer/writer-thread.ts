@@ -1,10 +1,15 @@
-// The writer's thread: owns the one connection that writes. A message is a group; its answer tells
-// the fate of every record and the head of the chain. Nothing else happens here.
+// The writer's thread: owns the one connection that writes, and the mark beside the database. A
+// message is a group; its answer tells the fate of every record and the head of the chain, and
+// leaves after the mark names it. Nothing else happens here.
 
+import { dirname } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import type Database from 'better-sqlite3'
+import { epochOf } from '../meta.ts'
 import { factsOf, openForWriting } from '../open-database.ts'
+import { MarkKeeper } from '../outside-mark.ts'
 import type { StoreRecord } from '../store-record.ts'
+import { readHead } from './chain.ts'
 import { checkpointWhenGrown } from './checkpoint.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { ToWriter } from './journal-client.ts'
@@ -13,23 +18,36 @@ const port = parentPort
 if (port === null) throw new Error('the writer runs as a worker thread only')
 
 const { file } = workerData as { file: string }
-const { database, groups } = opened(file)
+const { database, groups, mark } = opened(file)
 
 port.on('message', (message: ToWriter) => {
   switch (message.kind) {
     case 'group':
-      port.postMessage({ kind: 'group', result: groups.write(message.records as StoreRecord[]) })
+      write(message.records as StoreRecord[])
       checkpoint()
       return
     case 'close':
-      database.pragma('wal_checkpoint(TRUNCATE)')
-      database.close()
+      close()
       port.postMessage({ kind: 'closed' })
       port.close()
       return
   }
 })
 port.postMessage({ kind: 'ready', facts: factsOf(database) })
+
+/** Records whose loss would not be noticed are nobody's news yet. */
+function write(records: readonly StoreRecord[]): void {
+  const result = groups.write(records)
+  if (result.kind === 'done') mark.committed(result.head)
+  port?.postMessage({ kind: 'group', result })
+}
+
+function close(): void {
+  const head = readHead(database)
+  database.pragma('wal_checkpoint(TRUNCATE)')
+  database.close()
+  mark.final(head)
+}
 
 /** The news of the group is on its way already; a failure ends the process all the same. */
 function checkpoint(): void {
@@ -41,10 +59,19 @@ function checkpoint(): void {
   }
 }
 
-function opened(path: string): { database: Database.Database; groups: GroupCommit } {
+function opened(path: string): {
+  database: Database.Database
+  groups: GroupCommit
+  mark: MarkKeeper
+} {
   try {
     const connection = openForWriting(path)
-    return { database: connection, groups: new GroupCommit(connection) }
+    const now = { epoch: epochOf(connection), head: readHead(connection) }
+    return {
+      database: connection,
+      groups: new GroupCommit(connection),
+      mark: new MarkKeeper(dirname(path), now),
+    }
   } catch (error) {
     // The driver's own errors lose their message on the way to the other thread.
     throw new Error((error as Error).message)

@@ -18,6 +18,7 @@ import { openForReading, openForWriting } from '../../../voucher-store/open-data
 import { checkTail, readMark, writeMark } from '../../../voucher-store/outside-mark.ts'
 import { lockDataDirectory } from '../../../voucher-store/owner-lock.ts'
 import { audit } from '../../../voucher-store/reports/audit.ts'
+import { verifyJournal } from '../../../voucher-store/reports/verify-journal.ts'
 import type { StoreRecord } from '../../../voucher-store/store-record.ts'
 import { readHead } from '../../../voucher-store/writer/chain.ts'
 import { GroupCommit } from '../../../voucher-store/writer/group-commit.ts'
@@ -108,6 +109,7 @@ describe('a restore', () => {
       sold: 1,
     })
     expect(audit(database).ok).toBe(true)
+    expect(verifyJournal(database).problems).toEqual([])
     expect(readFence(database)).toEqual({ fromMs: NOW, toMs: NOW + 60_000, acceptedBy: null })
     const counters = database.prepare('select name, high from counter order by name').all()
     expect(counters).toEqual([
@@ -146,6 +148,9 @@ describe('a restore', () => {
 
   it('fences nothing when the old database ends with the record of the backup', async () => {
     make()
+    const { jseq, hash } = readHead(store.database)
+    const mark = { epoch: 1, jseq: jseq - 1, hash: hash.toString('hex'), final: false }
+    writeMark(store.directory, mark)
     expect(await restore()).toMatchObject({ epoch: 2, gap: undefined, vouchersFenced: 0 })
     const database = openForReading(store.file)
     expect(readFence(database)).toBeUndefined()
@@ -163,6 +168,11 @@ describe('a restore', () => {
     for (const end of ['', '-wal', '-shm']) rmSync(store.file + end, { force: true })
     writeFileSync(join(store.directory, 'mark.json'), JSON.stringify({ ...mark, final: true }))
     expect(await restore()).toMatchObject({ gap: undefined, vouchersFenced: 0 })
+  })
+
+  it('does not believe an old copy in place of the database whose mark is gone', async () => {
+    make()
+    expect(await restore()).toMatchObject({ gap: { fromMs: NOW }, vouchersFenced: 97 })
   })
 
   it('does not believe an old copy in place of the database when the mark is ahead', async () => {

@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { audit } from '../../../voucher-store/reports/audit.ts'
 import { verifyJournal } from '../../../voucher-store/reports/verify-journal.ts'
+import { GENESIS, hashRecord, type JournalRow } from '../../../voucher-store/writer/chain.ts'
 import {
   addSale,
   addTerminal,
@@ -52,6 +53,43 @@ describe('a sound store', () => {
     expect(verdict).toMatchObject({ ok: true, records: verdict.head.jseq })
     expect(failing()).toEqual([])
   })
+})
+
+/** As the versions before it wrote it: the chain whole, no statements in it. */
+function forgetStatements(): void {
+  const rows = store.writer.prepare('select * from journal order by jseq').all() as JournalRow[]
+  const write = store.writer.prepare('update journal set body = ?, hash = ? where jseq = ?')
+  let before = GENESIS.hash
+  for (const row of rows) {
+    const body = JSON.stringify({ ...JSON.parse(row.body), statements: undefined })
+    before = hashRecord(before, { ...row, body })
+    write.run(body, before, row.jseq)
+  }
+}
+
+describe('a journal without the statements of administration', () => {
+  it('is verified as far as it goes, and says that rows cannot be rebuilt from it', () => {
+    forgetStatements()
+    const { ok, problems, rowsCompared, notComparable } = verifyJournal(store.database)
+    expect({ ok, problems, rowsCompared }).toEqual({ ok: true, problems: [], rowsCompared: false })
+    expect(notComparable).toContain('record 1 is of a version that')
+    expect(verifyJournal(store.database, { quick: true }).ok).toBe(true)
+  })
+
+  it('is damaged all the same when its chain or an invariant is', () => {
+    forgetStatements()
+    store.writer.exec('update lot set available = available + 1')
+    expect(verifyJournal(store.database).ok).toBe(false)
+  })
+})
+
+it('a small store is compared row by row by the quick check too', () => {
+  expect(verifyJournal(store.database, { quick: true })).toMatchObject({
+    ...{ ok: true, rowsCompared: true, notComparable: undefined },
+  })
+  store.writer.exec("update sale set rrn = '618200000009' where id = 2")
+  const { problems } = verifyJournal(store.database, { quick: true })
+  expect(problems.join()).toContain('sale 2 is not what')
 })
 
 const DAMAGE: readonly (readonly [string, RegExp])[] = [

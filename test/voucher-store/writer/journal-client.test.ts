@@ -4,6 +4,7 @@
 import { rmSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openForReading } from '../../../voucher-store/open-database.ts'
+import { readMark } from '../../../voucher-store/outside-mark.ts'
 import type { StoreRecord } from '../../../voucher-store/store-record.ts'
 import {
   type ChainHead,
@@ -42,6 +43,8 @@ afterEach(async () => {
   store.database.close()
   rmSync(store.directory, { recursive: true, force: true })
 })
+
+const hexOf = (hash: Uint8Array) => Buffer.from(hash).toString('hex')
 
 const nonsense: StoreRecord = {
   ...{ kind: 'admin', action: 'test', by: 'test', detail: {}, atMs: AT },
@@ -94,6 +97,25 @@ describe('the journal', () => {
     expect(order).toEqual([0, 1, 2, 3, 4])
     expect(groups.map(({ records }) => records)).toEqual([3, 2])
     expect(verifyChain(store.database, { after: GENESIS }).why).toBeUndefined()
+  })
+
+  it('tells nobody of a record that the mark beside the database does not name yet', async () => {
+    ;({ journal } = await open())
+    for (let n = 1; n <= 20; n++) {
+      await journal.write(lease(`m${n}`, 1))
+      const { jseq, hash } = readHead(store.database)
+      expect(readMark(store.directory)).toMatchObject({ jseq, hash: hexOf(hash), final: false })
+    }
+  })
+
+  it('leaves a final mark behind an orderly end', async () => {
+    ;({ journal } = await open())
+    await journal.write(lease('last', 1))
+    const { jseq } = readHead(store.database)
+    await journal.close()
+    expect(readMark(store.directory)).toMatchObject({ jseq, final: true })
+    ;({ journal } = await open())
+    expect(readMark(store.directory)).toMatchObject({ jseq, final: false })
   })
 
   it('refuses what its queue has no room for, as not written', async () => {

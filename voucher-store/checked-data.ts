@@ -1,0 +1,127 @@
+// Everything that must hold of a data directory before its writer starts: key file, mark and newest
+// records, schema, keys. The caller owns the directory; what does not hold is told with a code that
+// `docs/errors.md` explains.
+//
+// The log is looked at before anything may write, and left to the writer: of a log with a damaged
+// place SQLite would move only what is before that place, and remove it.
+
+import { join } from 'node:path'
+import type Database from 'better-sqlite3'
+import { removeCopy } from './backup/backup-file.ts'
+import { nameLog } from './log-file.ts'
+import { openForReading } from './open-database.ts'
+import { checkTail, readMark } from './outside-mark.ts'
+import { migrate } from './schema/migrate.ts'
+import { shapeProblems } from './schema/shape.ts'
+import { readKekFile } from './vault/kek-file.ts'
+import { KeyRing, type WrappedKey } from './vault/vault.ts'
+
+export const DATABASE_FILE = 'evs.db'
+
+export interface CheckedData {
+  readonly file: string
+  /** Read-only. */
+  readonly database: Database.Database
+  readonly kek: Buffer
+  readonly ring: KeyRing
+}
+
+export type StoreProblem = {
+  readonly kind: 'problem'
+  readonly code:
+    | 'DATA_LOCKED'
+    | 'DATA_MISSING'
+    | 'KEK_MISSING'
+    | 'KEK_EXPOSED'
+    | 'KEK_WRONG'
+    | 'SCHEMA_TOO_NEW'
+    | 'JOURNAL_BROKEN'
+  readonly message: string
+}
+
+export interface DataPlace {
+  readonly directory: string
+  readonly kekFile: string
+}
+
+/** Throws what SQLite says; `damaged` tells of what. */
+export async function checkData({
+  directory,
+  kekFile,
+}: DataPlace): Promise<CheckedData | StoreProblem> {
+  const file = join(directory, DATABASE_FILE)
+  removeCopy(file)
+  const kek = readKekFile(kekFile)
+  if (kek.kind === 'problem') {
+    return problem(kek.exposed ? 'KEK_EXPOSED' : 'KEK_MISSING', kek.message)
+  }
+  nameLog(file)
+  const database = openForReading(file)
+  try {
+    const checked = await checkOpened(directory, kekFile, { file, database, kek: kek.key })
+    if ('kind' in checked) database.close()
+    return checked
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+async function checkOpened(
+  directory: string,
+  kekFile: string,
+  opened: Omit<CheckedData, 'ring'>,
+): Promise<CheckedData | StoreProblem> {
+  const { file, database, kek } = opened
+  // From its first read on this connection holds the log: closing the schema's, which would be the
+  // last one, would move the log into the database and keep to itself that a sync failed there.
+  const damage = damageOf(directory, database)
+  if (damage !== undefined) return problem('JOURNAL_BROKEN', damage)
+  const schema = await migrate(file)
+  if (schema.kind === 'too-new') {
+    return problem('SCHEMA_TOO_NEW', `unknown migrations: ${schema.unknown.join(', ')}`)
+  }
+  const [changed] = shapeProblems(database)
+  if (changed !== undefined) return problem('JOURNAL_BROKEN', `the schema of ${file}: ${changed}`)
+  const ring = KeyRing.open(kek, wrappedKeys(database))
+  if (ring !== undefined) return { ...opened, ring }
+  return problem('KEK_WRONG', `${kekFile} does not open the keys of ${file}`)
+}
+
+/** The problem that an error is when it tells of a damaged file; any other is thrown again. */
+export function damaged(error: unknown, directory: string): StoreProblem {
+  if (!isDamage(error)) throw error
+  const file = join(directory, DATABASE_FILE)
+  return problem('JOURNAL_BROKEN', `${file} is damaged: ${(error as Error).message}`)
+}
+
+function damageOf(directory: string, database: Database.Database): string | undefined {
+  const mark = readMark(directory)
+  if (hasJournal(database)) return checkTail(database, mark)
+  // A file that `init` made and had no time to fill, unless there was more in it once.
+  if ((mark?.jseq ?? 0) === 0) return undefined
+  return `${database.name} has no journal, and its mark names one`
+}
+
+function hasJournal(database: Database.Database): boolean {
+  const table = "select 1 from sqlite_master where type = 'table' and name = 'journal'"
+  return database.prepare(table).get() !== undefined
+}
+
+function wrappedKeys(database: Database.Database): WrappedKey[] {
+  return database.prepare('select id, purpose, wrapped from vault_key').all() as WrappedKey[]
+}
+
+/**
+ * SQLite itself says that the file is not what it wrote, or ends too soon, or that its schema is
+ * not the one that the migrations made. [nothing-lost, row 36]
+ */
+function isDamage(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown }
+  if (/^SQLITE_(CORRUPT|NOTADB|IOERR_SHORT_READ)/.test(String(code))) return true
+  return code === 'SQLITE_ERROR' && /no such (table|column)|malformed/.test(String(message))
+}
+
+export function problem(code: StoreProblem['code'], message: string): StoreProblem {
+  return { kind: 'problem', code, message }
+}

@@ -1,0 +1,106 @@
+// The shape that the migrations give the database, object by object, and what differs from it. An
+// index that is gone changes no answer until a repeat becomes a second sale; SQLite's own check
+// compares only what is there. Of the text that made an object nothing is compared but the
+// condition of an index: columns, keys and indexes are asked of SQLite.
+
+import { createHash } from 'node:crypto'
+import type Database from 'better-sqlite3'
+
+/** A digest each; the test of this file says what they must be after a new migration. */
+export const SHAPES: Readonly<Record<string, string>> = {
+  'table batch': 'f65bb94bdbac6d5a',
+  'table claim': 'de2ac00df2d77578',
+  'table counter': '4713c0493bac56ca',
+  'table day_end': '67d5cf1e393766e6',
+  'table journal': '71f0ae848ebaa91b',
+  'table lot': '3bca06bf5b1cc060',
+  'table merchant': '2bda2a35629db859',
+  'table meta': '99e9a5ae09eda34f',
+  'table product': '996545f59ccf0b42',
+  'table refund': '6777e2d4913ba130',
+  'table reversal': '4cd4c3f054b785f4',
+  'table sale': '16143f1fe788375b',
+  'table terminal': 'f55eb9d0e6e6474e',
+  'table terminal_tally': '46f12ddf4d0298d4',
+  'table vault_key': '2d317a80b8187782',
+  'table voucher': '91295ac7a2c3e8c8',
+  'index batch_file_hash_unique': '4de1ce167d6eedb2',
+  'index claim_sale_reason_unique': '6105dc3233e8a3ad',
+  'index day_end_day_time_terminal_stan_unique': 'b5b7d8e437f20fd0',
+  'index lot_batch_product_expires_unique': '76d98c349e56027d',
+  'index lot_product_expires_index': 'd263ee19c56b3e53',
+  'index merchant_institution_mid_unique': 'f5d363febfe5cd1c',
+  'index product_product_valid_from_unique': '4d34cb1440e531db',
+  'index refund_day_merchant_index': '0a2b678010eecb18',
+  'index refund_day_terminal_index': 'f9159ec23fd35bf4',
+  'index reversal_host_transmission_host_stan_index': 'c3bbfd584fac217d',
+  'index reversal_open': '3c31a20ec3cc2e88',
+  'index sale_day_time_terminal_stan_unique': 'eb33e190f5f7e379',
+  'index sale_intent': '8aa3feb5e2be833d',
+  'index terminal_merchant_tid_unique': 'b8a66cc0b4e68ed6',
+  'index voucher_available': '35183c6ef94845de',
+  'index voucher_fingerprint_unique': 'a9c6fc20d98f0b39',
+  'index voucher_mobile_operator_serial_unique': 'd5b881ea0654c522',
+}
+
+/** What is missing, changed or strange, in words. */
+export function shapeProblems(database: Database.Database): string[] {
+  const found = shapesOf(database)
+  const wrong = Object.entries(SHAPES).flatMap(([name, digest]) => {
+    if (found[name] === undefined) return [`${name} is missing`]
+    return found[name] === digest ? [] : [`${name} is not as it was made`]
+  })
+  const strange = Object.keys(found).filter((name) => SHAPES[name] === undefined)
+  return [...wrong, ...strange.map((name) => `${name} is strange`)]
+}
+
+interface SchemaObject {
+  readonly type: string
+  readonly name: string
+  readonly table: string
+  readonly sql: string | null
+}
+
+export function shapesOf(database: Database.Database): Record<string, string> {
+  const objects = database
+    .prepare(
+      `select type, name, tbl_name as "table", sql from sqlite_master
+       where name not like 'sqlite\\_%' escape '\\' and name not like 'knex\\_%' escape '\\'
+       order by type desc, name`,
+    )
+    .all() as SchemaObject[]
+  return Object.fromEntries(
+    objects.map((object) => {
+      const shape = JSON.stringify(shapeOf(database, object))
+      const digest = createHash('sha256').update(shape).digest('hex').slice(0, 16)
+      return [`${object.type} ${object.name}`, digest]
+    }),
+  )
+}
+
+function shapeOf(database: Database.Database, { type, name, table, sql }: SchemaObject): unknown[] {
+  const all = (query: string, ...values: string[]) =>
+    database
+      .prepare(query)
+      .raw()
+      .all(...values)
+  switch (type) {
+    case 'table':
+      return [
+        all(
+          'select name, type, "notnull", dflt_value, pk, hidden from pragma_table_xinfo(?)',
+          name,
+        ),
+        all('select "from", "table", "to" from pragma_foreign_key_list(?) order by 1, 2', name),
+      ]
+    case 'index':
+      return [
+        table,
+        all('select "unique", partial from pragma_index_list(?) where name = ?', table, name),
+        all('select name, "desc", coll, key from pragma_index_xinfo(?) order by seqno', name),
+        /\bwhere\b.*$/is.exec(sql ?? '')?.[0] ?? '',
+      ]
+    default:
+      return [sql]
+  }
+}
