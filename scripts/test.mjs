@@ -44,6 +44,11 @@ const STEPS = [
     run: ['npm', 'run', '-s', 'diskfull', '--', '--sales', '20', '--from', '90', '--stride', '160'],
   },
   {
+    name: 'overload',
+    group: 'trials',
+    run: ['npm', 'run', '-s', 'overload', '--', '--quick'],
+  },
+  {
     name: 'fuzzing',
     group: 'trials',
     run: ['npm', 'run', '-s', 'fuzz', '--', '--runs', '3000000', '--jobs', '2'],

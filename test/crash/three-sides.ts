@@ -36,9 +36,11 @@ export function compareOutside({ receipts, shown, netDebits }: OtherSides): stri
     if (isOther) found.push(`one voucher on the receipts ${owner} and ${rrn}`)
     owners.set(vouchers, rrn)
   }
+  const debitsOf = new Map<string, number>()
+  for (const { rrn } of netDebits) debitsOf.set(rrn, (debitsOf.get(rrn) ?? 0) + 1)
   for (const { rrn, vouchers } of receipts) {
     if (vouchers === '') found.push(`RRN ${rrn}: a receipt without a voucher`)
-    const debits = netDebits.filter((debit) => debit.rrn === rrn).length
+    const debits = debitsOf.get(rrn) ?? 0
     if (debits !== 1) found.push(`RRN ${rrn}: a receipt with ${debits} net debits`)
   }
   const printed = new Set(receipts.map(({ rrn }) => rrn))

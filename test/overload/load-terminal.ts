@@ -14,6 +14,7 @@ import {
 
 const TPDU = Buffer.from('6000010002', 'hex')
 const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
 /** Where the terminals' clocks begin: each sale has a second of its own, so that it has a name. */
 const CLOCK_BACK_MS = 3 * DAY_MS
 const MOST_STAN = 999_999
@@ -23,6 +24,8 @@ export interface TerminalOptions {
   readonly mid: string
   readonly port: number
   readonly replyMs: number
+  /** Terminals of one number live so many hours apart. */
+  readonly twin?: number
 }
 
 export interface Asked {
@@ -34,7 +37,7 @@ type Waiting = (reply: WireMessage | undefined) => void
 
 export class LoadTerminal {
   readonly #options: TerminalOptions
-  readonly #beganMs = Date.now() - CLOCK_BACK_MS
+  readonly #beganMs: number
   readonly #waiting = new Map<string, Waiting>()
   #socket: Socket | undefined
   #received = Buffer.alloc(0)
@@ -44,6 +47,7 @@ export class LoadTerminal {
 
   constructor(options: TerminalOptions) {
     this.#options = options
+    this.#beganMs = Date.now() - CLOCK_BACK_MS - (options.twin ?? 0) * HOUR_MS
   }
 
   /** A sale that was not asked for yet. */
@@ -59,6 +63,17 @@ export class LoadTerminal {
       ...{ 48: '093205 01', 49: '364', 60: '02010' },
     }
     return { fields, name: nameOf(fields) }
+  }
+
+  /** Of an inquiry, an echo or an initialise: with a STAN and a time of its own. */
+  serviceFields(processingCode: string, order?: string): WireFields {
+    const { 7: sent, 11: stan, 12: time, 13: date, 41: tid, 42: mid } = this.next().fields
+    const fields: WireFields = { 3: processingCode, 24: '001' }
+    const own = { 7: sent, 11: stan, 12: time, 13: date, 41: tid, 42: mid, 48: order }
+    for (const [de, value] of Object.entries(own)) {
+      if (value !== undefined) fields[Number(de)] = value
+    }
+    return fields
   }
 
   /** Undefined: no answer within the terminal's time. */
@@ -124,7 +139,6 @@ export function nameOf(fields: WireFields): string {
 export function adviceFields(sale: WireFields): WireFields {
   const fields: WireFields = { 7: utc(Date.now()) }
   for (const de of [3, 4, 11, 12, 13, 41, 42]) fields[de] = sale[de] ?? ''
-  // In ascending order, as the codec wants them.
   return fields
 }
 

@@ -6,6 +6,7 @@ import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { type AdminClient, adminClient } from '../../admin-api/client.ts'
 import { socketTransport } from '../../admin-api/transport.ts'
 import { type CardHost, startCardHost } from '../../card-host/host.ts'
@@ -18,17 +19,20 @@ import { LoadTerminal, nameOf } from './load-terminal.ts'
 import { type LineMode, type NarrowLine, openNarrowLine } from './narrow-line.ts'
 import { type Books, emptyBooks } from './sale-life.ts'
 
+const PROGRAM = fileURLToPath(new URL('../../evs.ts', import.meta.url))
 export const MID = '000000000100001'
 export const CARD_HOST_MS = 2_000
 /** The terminal's own deadline: an answer after it is no use to anybody. */
-export const TERMINAL_MS = 3_000
+export const TERMINAL_MS = 4_000
 
 const ENVIRONMENT = {
   EVS_LOG_LEVEL: 'error',
   EVS_LIMITS_BALLAST_BYTES: '65536',
+  EVS_LIMITS_WRITE_BUFFER_BYTES: '16384',
   EVS_TIMEOUTS_CARD_HOST_MS: String(CARD_HOST_MS),
-  EVS_TIMEOUTS_SWITCH_TOTAL_MS: '2500',
+  EVS_TIMEOUTS_SWITCH_TOTAL_MS: '3500',
   EVS_TIMEOUTS_TERMINAL_ADVISED_MS: String(TERMINAL_MS),
+  EVS_TIMEOUTS_FRAME_MS: '2000',
   EVS_TIMEOUTS_REVERSAL_BACKOFF_FIRST_MS: '500',
   EVS_TIMEOUTS_REVERSAL_BACKOFF_MAX_MS: '4000',
   EVS_TIMEOUTS_DIAL_BACKOFF_FIRST_MS: '20',
@@ -49,6 +53,8 @@ export interface RigOptions {
   readonly mode: LineMode
   readonly terminals: number
   readonly vouchers: number
+  /** As a released one; otherwise from its sources, which starts sooner. */
+  readonly built: boolean
 }
 
 export class Rig {
@@ -59,19 +65,22 @@ export class Rig {
   readonly books: Books = emptyBooks()
   /** How old each debit was when the switch asked the card host for it. */
   readonly debitAges = { most: 0, expired: 0 }
-  #built!: BuiltSwitch
+  #built: BuiltSwitch | undefined
   #host!: CardHost
   #switch!: SwitchProcess
   line!: NarrowLine
   terminals: LoadTerminal[] = []
   #turn = 0
+  /** The most that was seen. */
+  readonly most = { rssMb: 0, salesInFlight: 0 }
+  rssStartMb = 0
 
   constructor(options: RigOptions) {
     this.#options = options
   }
 
   async open(): Promise<void> {
-    this.#built = buildSwitch()
+    if (this.#options.built) this.#built = buildSwitch()
     this.#host = await startCardHost({
       ...{ port: 0, ledgerFile: this.#ledger, seed: 1 },
       accounts: { unknownCards: { balanceRial: 900_000_000_000 } },
@@ -84,8 +93,9 @@ export class Rig {
       ...{ dir: join(this.#folder, 'shop'), terminalPort: 0, institutionPort: 0 },
       cardHostPort: this.line.port,
     })
+    const program = this.#built?.program ?? [...process.execArgv, PROGRAM]
     const log = join(this.#folder, 'switch.log')
-    this.#switch = new SwitchProcess(config, log, ENVIRONMENT, this.#built.program)
+    this.#switch = new SwitchProcess(config, log, ENVIRONMENT, program)
     await this.#switch.start()
     await this.#prepare()
   }
@@ -121,11 +131,15 @@ export class Rig {
     const port = this.#switch.ready?.admin.port
     const page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
     const value = (name: string) => Number(new RegExp(`^${name} (.+)$`, 'm').exec(page)?.[1] ?? 0)
-    return {
+    const sample = {
       rssMb: Math.round(value('process_resident_memory_bytes') / 2 ** 20),
       cpuSeconds: value('process_cpu_seconds_total'),
       salesInFlight: value('evs_sales_in_flight'),
     }
+    if (this.rssStartMb === 0) this.rssStartMb = sample.rssMb
+    this.most.rssMb = Math.max(this.most.rssMb, sample.rssMb)
+    this.most.salesInFlight = Math.max(this.most.salesInFlight, sample.salesInFlight)
+    return sample
   }
 
   async openReversals(): Promise<number> {

@@ -11,12 +11,18 @@ const REVERSED_OF = 12
 const TRIES = 40
 const ENDS_A_REVERSAL = new Set(['00', '21', '61', '94'])
 
+/** By the trial's clock. */
+export interface Answered {
+  readonly dueMs: number
+  readonly atMs: number
+}
+
 /** What happened to the sales of one step. Times are from when the sale was due. */
 export interface Tally {
   offered: number
-  /** Sold with an answer in the terminal's time; when it came, by the trial's clock. */
-  readonly soldAtMs: number[]
-  readonly soldMs: number[]
+  /** Sold with an answer in the terminal's time. */
+  readonly sold: Answered[]
+  /** How long a 96 took. */
   readonly shedMs: number[]
   readonly codes: Record<string, number>
   silent: number
@@ -40,7 +46,7 @@ export interface Books {
 
 export function emptyTally(): Tally {
   return {
-    ...{ offered: 0, soldAtMs: [], soldMs: [], shedMs: [], codes: {}, silent: 0 },
+    ...{ offered: 0, sold: [], shedMs: [], codes: {}, silent: 0 },
     ...{ soldLater: 0, confirmations: 0, reversals: 0 },
   }
 }
@@ -72,12 +78,21 @@ export async function liveSale(
   }
   tally.codes[code] = (tally.codes[code] ?? 0) + 1
   if (code === '00') {
-    tally.soldAtMs.push(nowMs)
-    tally.soldMs.push(nowMs - dueMs)
+    tally.sold.push({ dueMs, atMs: nowMs })
     return afterSold(terminal, sale, books, tally, reply)
   }
   if (code === '96') tally.shedMs.push(nowMs - dueMs)
   if (code === '96' || code === '68') await reverse(terminal, sale, books, tally)
+}
+
+/** A sale that the switch sees as a repeat first: its 0200 was lost, or was answered 96 unseen. */
+export async function liveRepeat(
+  terminal: LoadTerminal,
+  sale: Asked,
+  books: Books,
+  tally: Tally,
+): Promise<void> {
+  await afterSilence(terminal, sale, books, tally)
 }
 
 /** Silence: the repeat tells, or nobody does and the sale is reversed. */
@@ -94,7 +109,7 @@ async function afterSilence(
     return afterSold(terminal, sale, books, tally, reply)
   }
   // The stored answer of a sale whose outcome could not be written is 96 too; here none is.
-  if (code === '96' || code === '91') books.refused.repeats++
+  if (code === '96') books.refused.repeats++
   await reverse(terminal, sale, books, tally)
 }
 
