@@ -19,7 +19,7 @@ import { crowd, type Plan, silentHost, slowHost, step } from './stages.ts'
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
-    capacity: { type: 'string', default: '120' },
+    capacity: { type: 'string' },
     seconds: { type: 'string' },
     results: { type: 'string' },
   },
@@ -28,7 +28,7 @@ const { quick } = values
 const IN_FLIGHT_SALES = 2_000
 
 const plan: Plan = {
-  capacity: Number(values.capacity),
+  capacity: Number(values.capacity ?? (quick ? 40 : 120)),
   times: quick ? [0.5, 1, 2, 10] : [0.5, 1, 2, 5, 10],
   stepSeconds: Number(values.seconds ?? (quick ? 2.5 : 20)),
   slowHostTimes: quick ? 0.5 : 1,
