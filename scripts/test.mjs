@@ -54,6 +54,11 @@ const STEPS = [
     run: ['npm', 'run', '-s', 'soak', '--', '--hours', '0.015', '--kill-minutes', '0.4'],
   },
   {
+    name: 'overload',
+    group: 'trials',
+    run: ['npm', 'run', '-s', 'overload', '--', '--quick'],
+  },
+  {
     name: 'fuzzing',
     group: 'trials',
     run: ['npm', 'run', '-s', 'fuzz', '--', '--runs', '3000000', '--jobs', '2'],

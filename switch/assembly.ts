@@ -248,6 +248,8 @@ function saleSettings({ timeouts, limits }: Config): SaleSettings {
     reprintsPerSale: limits.reprintsPerSale,
     expiryMarginDays: limits.expiryMarginDays,
     salesInFlight: limits.inFlightSales,
+    salesInFlightLeast: limits.inFlightSalesLeast,
+    slowSaleMs: (timeouts.cardHostMs * limits.slowSalePercent) / 100,
     outcomeRetryMs: OUTCOME_RETRY_MS,
   }
 }

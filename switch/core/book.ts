@@ -12,6 +12,7 @@ import {
 import type { Pan } from '../../protocol/values/pan.ts'
 import type { Rial } from '../../protocol/values/rial.ts'
 import type { VoucherPin } from '../../protocol/values/voucher-pin.ts'
+import type { Admission } from './admission.ts'
 import type { AnsweredNotes } from './answered-notes.ts'
 import type { CardHost } from './card-host.ts'
 import type { Clock } from './clock.ts'
@@ -62,6 +63,10 @@ export interface SaleSettings {
   /** Vouchers are not sold in the last days before they expire. */
   readonly expiryMarginDays: number
   readonly salesInFlight: number
+  /** Taken at a time however slow the card host is. */
+  readonly salesInFlightLeast: number
+  /** From the frame to the card host's result: longer, and fewer new sales are taken. */
+  readonly slowSaleMs: number
   readonly outcomeRetryMs: number
 }
 
@@ -88,6 +93,7 @@ export interface Book {
   readonly reversals: ReversalQueue
   readonly rrns: RrnSource
   readonly answered: AnsweredNotes
+  readonly admission: Admission
   readonly nextSaleId: () => number
   readonly settings: SaleSettings
   readonly turns: Turns

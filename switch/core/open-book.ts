@@ -2,6 +2,7 @@
 // process left without an outcome turned into reversals, and the reversals under way. No port is
 // open to the outside before this resolves. [nothing-lost, rule 2]
 
+import { Admission } from './admission.ts'
 import { AnsweredNotes } from './answered-notes.ts'
 import type { Book, Catalogue, SaleSettings, Vault } from './book.ts'
 import type { CardHost } from './card-host.ts'
@@ -69,6 +70,12 @@ export async function openBook(
     reversals,
     rrns: new RrnSource(rrns),
     answered: new AnsweredNotes(journal, clock),
+    admission: new Admission({
+      most: settings.sale.salesInFlight,
+      least: settings.sale.salesInFlightLeast,
+      deadlineMs: settings.sale.cardHostTimeoutMs,
+      slowMs: settings.sale.slowSaleMs,
+    }),
     nextSaleId: () => ++saleId,
     settings: settings.sale,
     turns: new Turns(),

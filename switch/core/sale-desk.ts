@@ -47,7 +47,7 @@ async function sellInTurn(book: Book, request: SaleRequest, answer: Answer): Pro
   }
   const refusing = book.refusing()
   if (refusing === '96') return answer(bare('96'))
-  if (book.running.size >= book.settings.salesInFlight) return answer(bare('96'))
+  if (isTooMuch(book, request)) return answer(bare('96'))
   const [key] = keys
   // A date that was on no calendar for as long as identities are kept: too far away to sell.
   if (key === undefined) return answer(bare('05'))
@@ -55,6 +55,12 @@ async function sellInTurn(book: Book, request: SaleRequest, answer: Answer): Pro
   const refusal = refusing ?? refuse(book, request, key)
   if (refusal !== undefined) return answer(await writeRefusal(book, request, key, refusal))
   await reserveAndRun(book, request, key, answer)
+}
+
+/** Not remembered: the same sale may be taken a moment later. [nothing-lost, row 44] */
+function isTooMuch({ admission, running, settings }: Book, { isRepeat }: SaleRequest): boolean {
+  if (isRepeat) return running.size >= settings.salesInFlight
+  return !admission.admits(running.size)
 }
 
 /** The checks after the identity and before the card host and the stock, in their order. */
@@ -205,16 +211,25 @@ function runSale(book: Book, sale: Sale, answer: Answer, ended: () => void): voi
   })
   writeIntent(book, sale).then((result) => {
     stockIsSuspect = result === 'guarded'
-    if (result === 'written') see({ kind: 'intent written', late: isLate(book, sale) })
-    else see({ kind: 'intent not written' })
+    if (result !== 'written') return see({ kind: 'intent not written' })
+    const late = isLate(book, sale)
+    if (late) noteResult(book, sale)
+    see({ kind: 'intent written', late })
   })
 }
 
 function debit(book: Book, sale: Sale, see: (event: SaleEvent) => void): void {
   const { request, card, rrn, trace } = sale
-  book.cardHost
-    .debit({ request, card, rrn, trace })
-    .then((result) => see({ kind: 'host result', result }))
+  book.cardHost.debit({ request, card, rrn, trace }).then((result) => {
+    noteResult(book, sale)
+    see({ kind: 'host result', result })
+  })
+}
+
+/** What a sale waited, for the disk and this process too, tells how many may wait at a time. */
+function noteResult(book: Book, { request }: Sale): void {
+  const nowMs = book.clock.monotonicMs()
+  book.admission.ended(nowMs, nowMs - request.arrivedMs, book.running.size)
 }
 
 /** A guard that refused the intent means that memory and store disagree: read the stock anew. */

@@ -57,6 +57,8 @@ export interface SaleRequest {
   readonly card: RequestCard | undefined
   readonly entry: EntryFields
   readonly printerOut: boolean
+  /** A 0201: its sale may have been begun, and is never refused for the load. */
+  readonly isRepeat: boolean
   /** Monotonic moment the frame was complete; the switch's total deadline counts from it. */
   readonly arrivedMs: number
 }

@@ -46,6 +46,7 @@ export async function handleSale(gateway: Gateway, incoming: Incoming): Promise<
       currency: message.get(49),
     },
     printerOut: cannotPrint(status, message.get(25)),
+    isRepeat: message.mti === '0201',
     arrivedMs,
   })
   if (answer === undefined) return undefined

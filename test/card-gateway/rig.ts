@@ -120,6 +120,7 @@ export function debitOf(
     card,
     entry: { entryMode: '021', condition: '14', currency: '364' },
     printerOut: false,
+    isRepeat: false,
     arrivedMs: 0,
   }
   return { request, card, rrn: '632609000001' as Rrn, trace: changes.trace ?? TRACE }

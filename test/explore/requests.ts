@@ -30,11 +30,16 @@ export async function answerTo(
 ): Promise<Answered | undefined> {
   const { mti, sale } = request
   const identity = identityOf(sale)
+  const isRepeat = mti === '0201'
   const advice = { identity, processingCode: CODE, amount: AMOUNT }
   switch (mti) {
     case '0200':
     case '0201':
-      return saleReply('0210', sale, await sell(book, { ...REQUEST, identity, arrivedMs }))
+      return saleReply(
+        '0210',
+        sale,
+        await sell(book, { ...REQUEST, identity, isRepeat, arrivedMs }),
+      )
     case '0100':
       return saleReply('0110', sale, await inquire(book, identity))
     case '0220':

@@ -110,6 +110,42 @@ describe('a switch that is not fit to sell, or has too much to do', () => {
     expect(story.count('sale')).toBe(2)
     expect(code((await story.sell(4)).reply)).toBe('00')
   })
+
+  it('takes the repeat of a sale that it does not know when it takes no new one', async () => {
+    story = await Story.begin({ salesInFlightLeast: 1 })
+    const asked = [
+      story.send('0200', story.sale(1)),
+      story.send('0200', story.sale(2)),
+      story.send('0201', story.sale(3)),
+    ]
+    expect((await story.wait(Promise.all(asked))).map(code)).toEqual(['00', '96', '00'])
+    expect(code(await story.ask('0201', story.sale(2)))).toBe('00')
+  })
+
+  it('takes more sales at a time when they end quickly, and fewer when they do not', async () => {
+    story = await Story.begin({ salesInFlightLeast: 1 })
+    for (let stan = 1; stan <= 3; stan++) await story.sell(stan)
+    const { limit } = story.book.admission
+    expect(limit).toBeGreaterThan(1)
+    story = await Story.begin({ salesInFlightLeast: 1, slowSaleMs: 0 })
+    for (let stan = 1; stan <= 3; stan++) await story.sell(stan)
+    expect(story.book.admission.limit).toBe(1)
+  })
+
+  it('counts as slow what the disk kept from the card host', async () => {
+    story = await Story.begin({ salesInFlightLeast: 2, switchTimeoutMs: 0, slowSaleMs: 0 })
+    const before = story.book.admission.limit
+    let ended = 0
+    const { admission } = story.book
+    const ending = admission.ended.bind(admission)
+    admission.ended = (...told) => {
+      ended++
+      ending(...told)
+    }
+    story.send('0200', story.sale(1))
+    await story.time.run(1_000)
+    expect([ended, story.ledger.debits.size, before]).toEqual([1, 0, 2])
+  })
 })
 
 describe('a voucher', () => {
@@ -244,7 +280,8 @@ describe('a fault of ours', () => {
         identity: { terminal, stan: '000001' as Stan, time: '093000', date: '1122' },
         content: { processingCode: '150000', amount: 50_000 as Rial, order: '', cardHash: '' },
         product: '091905' as ProductId,
-        ...{ count: 1, card: undefined, printerOut: false, arrivedMs: 0 },
+        ...{ count: 1, card: undefined, printerOut: false, isRepeat: false },
+        arrivedMs: 0,
         entry: { entryMode: undefined, condition: undefined, currency: undefined },
       },
     )

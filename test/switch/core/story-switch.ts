@@ -34,6 +34,8 @@ const SETTINGS: SaleSettings = {
   reprintsPerSale: 3,
   expiryMarginDays: 0,
   salesInFlight: 1_000,
+  salesInFlightLeast: 32,
+  slowSaleMs: HOST_TIMEOUT_MS * 0.7,
   outcomeRetryMs: 1_000,
 }
 
