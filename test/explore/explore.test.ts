@@ -10,6 +10,8 @@ import { shorten } from './trace.ts'
 import { compareTwins } from './twins.ts'
 import { type Defect, WORLDS, type WorldSpec } from './world-spec.ts'
 
+/** Much is computed; beside other work it takes a multiple of its seconds. */
+const LONG_MS = 120_000
 const BARE = { declines: false, diskFull: false, answeredNotes: false }
 const SALE: WorldSpec = {
   ...{ name: 'one sale', about: '', terminals: [[['nothing']]], vouchers: 1 },
@@ -150,28 +152,36 @@ describe('the exploration', () => {
     expect(shallow.complete).toBe(false)
   })
 
-  it.each(DEFECTS)('finds %s broken by %s', async (rule, _, spec, defect) => {
-    const found = await explore(spec, defect, 20_000)
-    expect(found.violation?.what).toMatch(new RegExp(`^${rule}: `))
-    const { choices = [] } = found.violation ?? {}
-    const world = { ...spec, defect }
-    const words = await outsidePromises(() => shorten(world, choices, { tries: 2_000 }))
-    expect(words.length).toBeGreaterThan(1)
-    expect(words.length).toBeLessThanOrEqual(choices.length)
-    expect(words).toContain('the process learns of the commit')
-  })
+  it.each(DEFECTS)(
+    'finds %s broken by %s',
+    async (rule, _, spec, defect) => {
+      const found = await explore(spec, defect, 20_000)
+      expect(found.violation?.what).toMatch(new RegExp(`^${rule}: `))
+      const { choices = [] } = found.violation ?? {}
+      const world = { ...spec, defect }
+      const words = await outsidePromises(() => shorten(world, choices, { tries: 2_000 }))
+      expect(words.length).toBeGreaterThan(1)
+      expect(words.length).toBeLessThanOrEqual(choices.length)
+      expect(words).toContain('the process learns of the commit')
+    },
+    LONG_MS,
+  )
 
-  it('tells states apart that have different futures', async () => {
-    for (const spec of WORLDS) {
-      const compared = await outsidePromises(() => compareTwins(spec, 15))
-      expect([spec.name, compared.different]).toEqual([spec.name, []])
-      expect(compared.twins).toBeGreaterThan(20)
-    }
-    // What is left out of a hash shows: the store alone does not tell what comes next.
-    const hashOf = (world: SmallWorld) => world.scene.store.fingerprint()
-    const blind = await outsidePromises(() => compareTwins(SALE, 15, { hashOf }))
-    expect(blind.different.length).toBeGreaterThan(0)
-  })
+  it(
+    'tells states apart that have different futures',
+    async () => {
+      for (const spec of WORLDS) {
+        const compared = await outsidePromises(() => compareTwins(spec, 15))
+        expect([spec.name, compared.different]).toEqual([spec.name, []])
+        expect(compared.twins).toBeGreaterThan(20)
+      }
+      // What is left out of a hash shows: the store alone does not tell what comes next.
+      const hashOf = (world: SmallWorld) => world.scene.store.fingerprint()
+      const blind = await outsidePromises(() => compareTwins(SALE, 15, { hashOf }))
+      expect(blind.different.length).toBeGreaterThan(0)
+    },
+    LONG_MS,
+  )
 
   it('does not take two worlds of one name', () => {
     expect(new Set(WORLDS.map(({ name }) => name)).size).toBe(WORLDS.length)
