@@ -29,12 +29,12 @@ const IN_FLIGHT_SALES = 2_000
 
 const plan: Plan = {
   capacity: Number(values.capacity ?? (quick ? 40 : 120)),
-  times: quick ? [0.5, 1, 2, 10] : [0.5, 1, 2, 5, 10],
-  stepSeconds: Number(values.seconds ?? (quick ? 2.5 : 20)),
-  slowHostTimes: quick ? 0.5 : 1,
+  times: quick ? [0.5, 2, 10] : [0.5, 1, 2, 5, 10],
+  stepSeconds: Number(values.seconds ?? (quick ? 4 : 20)),
+  ...{ slowHostTimes: quick ? 0.5 : 1, slowHostSeconds: quick ? 4 : 30 },
   silent: quick ? ['standing'] : ['standing', 'losing'],
   silentSeconds: quick ? 2.5 : 10,
-  recoverySeconds: quick ? 5 : 15,
+  recoverySeconds: quick ? 4 : 15,
   ...{ crowdSeconds: quick ? 4 : 20, stormSeconds: quick ? 2 : 10 },
   stormConnections: quick ? 500 : 4_000,
   ...{ slowClients: quick ? 300 : 2_000, slowEveryMs: quick ? 1_000 : 1_500 },
@@ -45,7 +45,7 @@ const gate: Gate = {
   shedP99Ms: quick ? 1_000 : 100,
   rssMostMb: 512,
   inFlightMost: IN_FLIGHT_SALES,
-  recoverySeconds: quick ? 4 : 10,
+  recoverySeconds: quick ? 3 : 10,
 }
 
 const started = performance.now()
@@ -86,8 +86,9 @@ function report(seen: Awaited<ReturnType<typeof trial>>): void {
   const { steps, slow, silentHosts, crowded, differences } = seen
   const { refused, unanswered, advice, receipts, violations: broken } = rig.books
   const figures: Figures = {
+    capacity: plan.capacity,
     ...{ steps, slowHost: slow, silentHosts, storm: crowded.storm, honest: crowded.honest },
-    expiredDebits: rig.debitAges.expired,
+    ...{ expiredDebits: rig.debitAges.expired, unknownDebits: rig.debitAges.unknown },
     ...{ shedReversals: refused.reversals, shedConfirmations: refused.confirmations },
     shedRepeats: refused.repeats,
     unansweredReversals: unanswered.reversals,
