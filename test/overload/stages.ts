@@ -28,7 +28,7 @@ export interface Plan {
 }
 
 /** The host's own time, whatever is offered: a good part of what it has. */
-const SLOW_HOST_MS = CARD_HOST_MS * 0.6
+const SLOW_HOST_MS = CARD_HOST_MS / 2
 /** Of the capacity, while a host is silent and while the crowd is there. */
 const MODERATE = 0.5
 /** Pages of the catalogue that a client asks for and does not read, in a second. */
@@ -66,9 +66,10 @@ export async function slowHost(rig: Rig, plan: Plan) {
   const run = await load(rig, { perSecond, seconds: plan.slowHostSeconds })
   rig.line.mode = { kind: 'queue', perSecond: plan.capacity }
   const { loop, tally } = run
-  const half = (loop.beganMs + loop.endedMs) / 2
-  const late = tally.sold.filter(({ dueMs }) => dueMs >= half).length
-  const servedShare = share(late, loop.sent / 2)
+  const firstHalf = Math.floor(loop.sent / 2)
+  const halfMs = loop.beganMs + (firstHalf * 1_000) / perSecond
+  const sold = tally.sold.filter(({ dueMs }) => dueMs >= halfMs).length
+  const servedShare = share(sold, loop.sent - firstHalf)
   return { hostMs: SLOW_HOST_MS, offeredPerSecond: perSecond, servedShare, inFlight: run.inFlight }
 }
 
