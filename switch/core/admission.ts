@@ -21,8 +21,10 @@ const QUICK = 1 / 4
 /** Small, since a result tells of the limit under which its sale was admitted, a wait ago. */
 const RAISE = 1 / 8
 const CUT = 2 / 3
-/** A limit of which less than this was in use was found under another load. */
-const USED = 1 / 4
+/** A limit that is not in use to this share is not what keeps sales out. */
+const BUSY = 3 / 4
+/** One of which less than this is in use was found under another load. */
+const IDLE = 1 / 4
 
 export class Admission {
   readonly #settings: AdmissionSettings
@@ -54,10 +56,10 @@ export class Admission {
       if (nowMs - this.#cutMs < deadlineMs) return
       this.#cutMs = nowMs
       this.#limit = Math.max(this.#least, this.#limit * CUT)
-    } else if (inFlight * 2 >= this.#limit) {
+    } else if (inFlight >= this.#limit * BUSY) {
       const raise = tookMs < deadlineMs * QUICK ? 1 : RAISE
       this.#limit = Math.min(most, this.#limit + raise)
-    } else if (inFlight < this.#limit * USED) {
+    } else if (inFlight < this.#limit * IDLE) {
       this.#limit = Math.max(this.#least, this.#limit - RAISE)
     }
   }

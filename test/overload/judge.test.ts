@@ -15,11 +15,12 @@ function step(times: number, goodputPerSecond: number, change: Partial<StepFigur
 }
 
 const GOOD: Figures = {
+  capacity: 100,
   steps: [step(0.5, 50), step(1, 100), step(2, 95), step(10, 85)],
   slowHost: { servedShare: 1 },
   silentHosts: [{ kind: 'standing', recoverySeconds: 2 }],
   ...{ storm: { servedShare: 1 }, honest: { servedShare: 1 } },
-  ...{ expiredDebits: 0, shedReversals: 0, shedConfirmations: 0, shedRepeats: 0 },
+  ...{ expiredDebits: 0, unknownDebits: 0, shedReversals: 0, shedConfirmations: 0, shedRepeats: 0 },
   ...{ unansweredReversals: 0, unansweredConfirmations: 0, rssPeakMb: 200, inFlightMost: 300 },
   ...{ differences: [], broken: [] },
 }
@@ -35,7 +36,9 @@ describe('the judge', () => {
     ['10 times', { steps: [step(1, 100), step(10, 79)] }],
     ['10 times: 96', { steps: [step(1, 100), step(10, 99, { shedP99Ms: 101 })] }],
     ['generator', { steps: [step(1, 100, { generatorWasTheLimit: true })] }],
+    ['the peak', { steps: [step(2, 79), step(10, 79)] }],
     ['expiredDebits', { expiredDebits: 1 }],
+    ['unknownDebits', { unknownDebits: 1 }],
     ['shedReversals', { shedReversals: 1 }],
     ['shedConfirmations', { shedConfirmations: 1 }],
     ['shedRepeats', { shedRepeats: 1 }],

@@ -4,6 +4,7 @@ export interface StepFigures {
   /** Of what the card host takes. */
   readonly times: number
   readonly offeredPerSecond: number
+  /** After the card host's time, when the queue is what the load makes of it. */
   readonly goodputPerSecond: number
   readonly acceptedP50Ms: number
   readonly acceptedP99Ms: number
@@ -19,12 +20,16 @@ export interface StepFigures {
 }
 
 export interface Figures {
+  /** What the card host takes in a second. */
+  readonly capacity: number
   readonly steps: readonly StepFigures[]
   readonly slowHost: { readonly servedShare: number }
   readonly silentHosts: readonly { readonly kind: string; readonly recoverySeconds: number }[]
   readonly storm: { readonly servedShare: number }
   readonly honest: { readonly servedShare: number }
   readonly expiredDebits: number
+  /** Of sales that no terminal began. */
+  readonly unknownDebits: number
   readonly shedReversals: number
   readonly shedConfirmations: number
   readonly shedRepeats: number
@@ -45,6 +50,8 @@ export interface Gate {
 
 const AT_TWICE = 0.9
 const AT_MOST = 0.8
+/** Of the capacity; the rest goes to reversals, which stand in the same queue. */
+const PEAK = 0.8
 const SERVED = 0.99
 const SERVED_BY_SLOW_HOST = 0.98
 
@@ -64,6 +71,7 @@ export function violationsOf(figures: Figures, gate: Gate): string[] {
   }
   for (const what of [
     'expiredDebits',
+    'unknownDebits',
     'shedReversals',
     'shedConfirmations',
     'shedRepeats',
@@ -72,6 +80,8 @@ export function violationsOf(figures: Figures, gate: Gate): string[] {
   ] as const) {
     must(figures[what] === 0, `${what}: ${figures[what]}`)
   }
+  const peak = peakOf(figures.steps)
+  must(peak >= figures.capacity * PEAK, `the peak is ${peak} a second`)
   const { slowHost, silentHosts, storm, honest } = figures
   must(slowHost.servedShare >= SERVED_BY_SLOW_HOST, `slow host: ${slowHost.servedShare} served`)
   must(storm.servedShare >= SERVED, `storm: ${storm.servedShare} served`)
@@ -100,9 +110,8 @@ function ofStep(steps: readonly StepFigures[], step: StepFigures, gate: Gate): s
 }
 
 /**
- * Seconds from `sinceMs` until sales are served again and stay so: the first second from which on
- * every whole second of offered sales was sold, up to `endMs`. More than there is when they are
- * not.
+ * Seconds from `sinceMs` until sales are served again and stay so up to `endMs`: of every second
+ * from then on, what was offered was sold. More than there are when they are not.
  */
 export function recoverySeconds(
   sold: readonly { readonly dueMs: number }[],

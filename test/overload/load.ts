@@ -50,7 +50,7 @@ export async function load(rig: Rig, options: LoadOptions): Promise<Load> {
   const loop = await openLoop(options.perSecond, options.seconds, (dueMs) => {
     const terminal = rig.nextTerminal()
     const sale = terminal.next()
-    rig.written(sale.name)
+    rig.debitAges.written(sale.name)
     live(liveSale(terminal, sale, rig.books, tally, dueMs))
   })
   clearInterval(sampler)
@@ -90,7 +90,7 @@ async function mustBeTaken(rig: Rig, tally: Tally): Promise<void> {
   turn++
   switch (turn % 4) {
     case 0:
-      rig.written(sale.name)
+      rig.debitAges.written(sale.name)
       return liveRepeat(terminal, sale, rig.books, tally)
     case 1:
       return expect('0420', adviceFields(sale.fields), '00')

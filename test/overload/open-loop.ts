@@ -4,8 +4,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
 const TICK_MS = 4
-/** Later than this, the rate was not the one that was promised. */
-const LATE_MS = 100
+/** Later than this, and the load comes in heaps that were not meant. */
+const LATE_MS = 500
 const SENT_LEAST = 0.98
 
 export interface LoopReport {

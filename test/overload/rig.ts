@@ -15,6 +15,7 @@ import { SwitchProcess } from '../../switch/demo/switch-process.ts'
 import { init } from '../../switch/init.ts'
 import { type BuiltSwitch, buildSwitch } from '../crash/built-switch.ts'
 import { compareSides } from '../crash/three-sides.ts'
+import { DebitAges } from './debit-ages.ts'
 import { LoadTerminal, nameOf } from './load-terminal.ts'
 import { type LineMode, type NarrowLine, openNarrowLine } from './narrow-line.ts'
 import { type Books, emptyBooks } from './sale-life.ts'
@@ -31,7 +32,7 @@ const ENVIRONMENT = {
   EVS_LIMITS_WRITE_BUFFER_BYTES: '16384',
   EVS_TIMEOUTS_CARD_HOST_MS: String(CARD_HOST_MS),
   // The default is for a card host time that is twelve times as long.
-  EVS_LIMITS_IN_FLIGHT_SALES_LEAST: '32',
+  EVS_LIMITS_IN_FLIGHT_SALES_LEAST: process.env.EVS_LIMITS_IN_FLIGHT_SALES_LEAST ?? '32',
   EVS_TIMEOUTS_SWITCH_TOTAL_MS: '3500',
   EVS_TIMEOUTS_TERMINAL_ADVISED_MS: String(TERMINAL_MS),
   EVS_TIMEOUTS_FRAME_MS: '2000',
@@ -62,11 +63,8 @@ export interface RigOptions {
 export class Rig {
   readonly #folder = mkdtempSync(join(tmpdir(), 'evs-overload-'))
   readonly #options: RigOptions
-  /** When the frame of a sale was written, by the sale's name. */
-  readonly #writtenMs = new Map<string, number>()
   readonly books: Books = emptyBooks()
-  /** How old each debit was when the switch asked the card host for it. */
-  readonly debitAges = { most: 0, expired: 0 }
+  readonly debitAges = new DebitAges(TERMINAL_MS, () => performance.now())
   #built: BuiltSwitch | undefined
   #host!: CardHost
   #switch!: SwitchProcess
@@ -89,7 +87,7 @@ export class Rig {
     })
     this.line = await openNarrowLine({
       ...{ hostPort: this.#host.port, mode: this.#options.mode },
-      debitAsked: ({ fields }) => this.#sawDebit(nameOf(fields)),
+      debitAsked: ({ fields }) => this.debitAges.asked(nameOf(fields)),
     })
     const { config } = await init({
       ...{ dir: join(this.#folder, 'shop'), terminalPort: 0, institutionPort: 0 },
@@ -123,10 +121,6 @@ export class Rig {
     const terminal = this.terminals[this.#turn]
     if (terminal === undefined) throw new Error('there are no terminals')
     return terminal
-  }
-
-  written(name: string): void {
-    this.#writtenMs.set(name, performance.now())
   }
 
   async sample(): Promise<Sample> {
@@ -169,12 +163,6 @@ export class Rig {
     const socket = this.#switch.ready?.admin.socket
     if (socket === undefined) throw new Error('the switch is not running')
     return adminClient(socketTransport(socket), 'overload')
-  }
-
-  #sawDebit(name: string): void {
-    const ageMs = performance.now() - (this.#writtenMs.get(name) ?? 0)
-    this.debitAges.most = Math.max(this.debitAges.most, Math.round(ageMs))
-    if (ageMs > TERMINAL_MS) this.debitAges.expired++
   }
 
   async #prepare(): Promise<void> {

@@ -15,6 +15,7 @@ export interface Plan {
   readonly times: readonly number[]
   readonly stepSeconds: number
   readonly slowHostTimes: number
+  readonly slowHostSeconds: number
   readonly silent: readonly ('standing' | 'losing')[]
   readonly silentSeconds: number
   readonly recoverySeconds: number
@@ -27,7 +28,7 @@ export interface Plan {
 }
 
 /** The host's own time, whatever is offered: a good part of what it has. */
-const SLOW_HOST_MS = CARD_HOST_MS * 0.6
+const SLOW_HOST_MS = CARD_HOST_MS / 2
 /** Of the capacity, while a host is silent and while the crowd is there. */
 const MODERATE = 0.5
 /** Pages of the catalogue that a client asks for and does not read, in a second. */
@@ -38,13 +39,15 @@ export async function step(rig: Rig, plan: Plan, times: number): Promise<StepFig
   const seconds = plan.stepSeconds
   const run = await load(rig, { perSecond, seconds, trickle: true })
   const { tally, loop } = run
-  const inWindow = tally.sold.filter(({ atMs }) => atMs <= loop.endedMs)
+  // Whoever came first found an empty queue: a collapse shows only after the card host's time.
+  const fromMs = loop.beganMs + CARD_HOST_MS
+  const inWindow = tally.sold.filter(({ atMs }) => fromMs <= atMs && atMs <= loop.endedMs)
   const waits = tally.sold.map(({ dueMs, atMs }) => atMs - dueMs)
   const lasted = (loop.endedMs - loop.beganMs) / 1_000
   return {
     times,
     offeredPerSecond: round(tally.offered / lasted),
-    goodputPerSecond: round(inWindow.length / lasted),
+    goodputPerSecond: round(inWindow.length / (lasted - CARD_HOST_MS / 1_000)),
     acceptedP50Ms: quantile(waits, 0.5),
     acceptedP99Ms: quantile(waits, 0.99),
     ...{ shed: tally.shedMs.length, shedP99Ms: quantile(tally.shedMs, 0.99) },
@@ -60,12 +63,13 @@ export async function step(rig: Rig, plan: Plan, times: number): Promise<StepFig
 export async function slowHost(rig: Rig, plan: Plan) {
   rig.line.mode = { kind: 'delay', ms: SLOW_HOST_MS }
   const perSecond = plan.capacity * plan.slowHostTimes
-  const run = await load(rig, { perSecond, seconds: plan.stepSeconds * 2 })
+  const run = await load(rig, { perSecond, seconds: plan.slowHostSeconds })
   rig.line.mode = { kind: 'queue', perSecond: plan.capacity }
   const { loop, tally } = run
-  const half = (loop.beganMs + loop.endedMs) / 2
-  const late = tally.sold.filter(({ dueMs }) => dueMs >= half).length
-  const servedShare = share(late, loop.sent / 2)
+  const firstHalf = Math.floor(loop.sent / 2)
+  const halfMs = loop.beganMs + (firstHalf * 1_000) / perSecond
+  const sold = tally.sold.filter(({ dueMs }) => dueMs >= halfMs).length
+  const servedShare = share(sold, loop.sent - firstHalf)
   return { hostMs: SLOW_HOST_MS, offeredPerSecond: perSecond, servedShare, inFlight: run.inFlight }
 }
 
