@@ -97,7 +97,7 @@ export class LoadTerminal {
     })
   }
 
-  /** The same terminal on a connection of its own, where no late answer to another message comes. */
+  /** The same terminal on another connection, where no late answer to another message comes. */
   fresh(): LoadTerminal {
     return new LoadTerminal(this.#options)
   }
