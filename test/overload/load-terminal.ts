@@ -97,6 +97,11 @@ export class LoadTerminal {
     })
   }
 
+  /** The same terminal on another connection, where no late answer to another message comes. */
+  fresh(): LoadTerminal {
+    return new LoadTerminal(this.#options)
+  }
+
   /** As when the line is cut. */
   drop(): void {
     this.#socket?.destroy()

@@ -102,7 +102,9 @@ async function afterSilence(
   books: Books,
   tally: Tally,
 ): Promise<void> {
-  const reply = await terminal.ask('0201', sale.fields)
+  const fresh = terminal.fresh()
+  const reply = await fresh.ask('0201', sale.fields)
+  fresh.drop()
   const code = reply?.fields[39]
   if (reply !== undefined && code === '00') {
     tally.soldLater++
