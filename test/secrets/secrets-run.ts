@@ -4,9 +4,9 @@
 // card number, a track, a PIN block or a key nowhere.
 
 import { execFile } from 'node:child_process'
-import { createReadStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, createReadStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { adminClient } from '../../admin-api/client.ts'
 import { socketTransport } from '../../admin-api/transport.ts'
 import { startCardHost } from '../../card-host/host.ts'
@@ -16,6 +16,7 @@ import { SwitchProcess } from '../../switch/demo/switch-process.ts'
 import { init } from '../../switch/init.ts'
 import { type BuiltSwitch, buildSwitch } from '../crash/built-switch.ts'
 import { CARDS, canaries, PINS, SERIALS } from './canaries.ts'
+import { sampleBatches } from './sample-batches.ts'
 import { type ScanResult, scanFolder } from './scan.ts'
 import { sendWildFrames } from './wild-frames.ts'
 
@@ -38,25 +39,28 @@ export async function secretsRun(): Promise<SecretsResult> {
   const folders = ['out', 'tmp', 'sources', 'receipts'].map((name) => join(root, name))
   for (const folder of folders) mkdirSync(folder)
   try {
-    const kek = await use(root, built)
-    const all = canaries(kek)
+    const { kek, unexpected } = await use(root, built)
+    const all = canaries(kek, join(root, 'live', 'evs.db'))
     const scan = scanFolder(root, all, (file) => file.startsWith('sources/'))
-    return judge(scan, all)
+    return judge(scan, all, unexpected)
   } finally {
     built.remove()
     rmSync(root, { recursive: true, force: true })
   }
 }
 
-/** Resolves with the key file's text, which is a secret as well. */
-async function use(root: string, built: BuiltSwitch): Promise<string> {
+/** Resolves with the key file, which is a secret as well, and what a verb did unexpectedly. */
+async function use(
+  root: string,
+  built: BuiltSwitch,
+): Promise<{ kek: string; unexpected: readonly string[] }> {
   const ledger = join(root, 'card-host.ndjson')
   const host = await startCardHost({
     ...{ port: 0, ledgerFile: ledger, seed: 1 },
     faults: [{ probability: 0.2, fault: { kind: 'act-then-silent' } }],
   })
   const dir = join(root, 'shop')
-  const { config, kek } = await init({
+  const { config, data, kek } = await init({
     ...{ dir, terminalPort: 0, institutionPort: 0, cardHostPort: host.port },
   })
   const environment = {
@@ -75,12 +79,15 @@ async function use(root: string, built: BuiltSwitch): Promise<string> {
     await sendWildFrames(running.port('pos') ?? 0, { tid: TID, mid: MID })
     await ask(root, running, ledger)
     await program.runAll(ledger)
+    // Database and log as they are while it sells: an orderly stop empties the log.
+    const filter = (path: string) => !path.endsWith('.sock')
+    cpSync(data, join(root, 'live'), { recursive: true, filter })
   } finally {
     await running.stop()
     await host.stop()
   }
   await program.run('restore', ['restore', join(root, 'store.backup'), '--dir', dir])
-  return kek
+  return { kek, unexpected: program.unexpected }
 }
 
 function admin(running: SwitchProcess) {
@@ -97,10 +104,15 @@ async function stock(root: string, program: Program): Promise<void> {
   await program.run('merchant', ['merchant', 'add', '--mid', MID, '--name', 'CANARY'])
   const terminal = ['terminal', 'add', '--tid', TID, '--mid', MID, '--scheme', 'none']
   await program.run('terminal', terminal)
-  await program.run('import-bad', ['batch', 'import', bad])
+  await program.run('import-bad', ['batch', 'import', bad], 1)
   await program.run('import-dry', ['batch', 'import', batch, '--dry-run'])
   await program.run('import', ['batch', 'import', batch, '--release'])
-  await program.run('import-again', ['batch', 'import', batch, '--release'])
+  await program.run('import-again', ['batch', 'import', batch, '--release'], 1)
+  for (const { file, datesItself } of sampleBatches()) {
+    const expires = datesItself ? [] : ['--expires', '2099-12-31']
+    const verb = ['batch', 'import', file, '--release', ...expires]
+    await program.run(`import-${basename(file)}`, verb)
+  }
 }
 
 async function sell(root: string, running: SwitchProcess): Promise<void> {
@@ -158,8 +170,12 @@ async function ask(root: string, running: SwitchProcess, ledger: string): Promis
   }
 }
 
+/** Where it is not 0: a frame that is none, a sale that is none. */
+const EXITS: Readonly<Record<string, number>> = { message: 1, usage: 1 }
+
 /** The command line; whatever it says is kept. */
 class Program {
+  readonly unexpected: string[] = []
   readonly #root: string
   readonly #built: BuiltSwitch
   readonly #environment: Readonly<Record<string, string>>
@@ -192,15 +208,19 @@ class Program {
       backup: ['backup', join(this.#root, 'store.backup')],
       usage: ['sale', 'show', CARDS[0] ?? ''],
     }
-    for (const [name, parameters] of Object.entries(verbs)) await this.run(name, parameters)
+    for (const [name, parameters] of Object.entries(verbs)) {
+      await this.run(name, parameters, EXITS[name])
+    }
   }
 
-  run(name: string, parameters: readonly string[]): Promise<void> {
+  /** What ends in another way than it should has not said what it was asked for. */
+  run(name: string, parameters: readonly string[], exit = 0): Promise<void> {
     const options = { env: { ...process.env, ...this.#environment }, cwd: this.#dir }
     const all = [...this.#built.program, ...parameters]
     return new Promise((resolve) => {
       execFile(process.execPath, all, options, (error, stdout, stderr) => {
         const code = error === null ? 0 : error.code
+        if (code !== exit) this.unexpected.push(`evs ${name} ended with ${code}, not ${exit}`)
         const text = `exit ${String(code)}\n${stdout}\n${stderr}`
         writeFileSync(join(this.#root, 'out', `evs-${name}.txt`), text)
         resolve()
@@ -209,15 +229,20 @@ class Program {
   }
 }
 
-function judge(scan: ScanResult, all: ReturnType<typeof canaries>): SecretsResult {
+function judge(
+  scan: ScanResult,
+  all: ReturnType<typeof canaries>,
+  unexpected: readonly string[],
+): SecretsResult {
   const isReceipt = (file: string) => file.startsWith('receipts/customer-')
   const allowed = scan.hits.filter(
     ({ file, canary }) =>
       (isReceipt(file) && canary.startsWith('voucher PIN')) || isKey(file, canary),
   )
-  const violations = scan.hits
+  const hits = scan.hits
     .filter((hit) => !allowed.includes(hit))
     .map(({ file, canary, form }) => `${canary} as ${form} in ${file}`)
+  const violations = [...hits, ...unexpected]
   const customerReceiptHits = allowed.filter(({ file }) => isReceipt(file)).length
   if (customerReceiptHits === 0) violations.push('no receipt was printed: nothing was proven')
   const forms = all.reduce((sum, { forms: each }) => sum + each.length, 0)
