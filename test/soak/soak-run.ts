@@ -45,6 +45,8 @@ export async function soakRun(options: SoakOptions): Promise<SoakResult> {
   const ledger = join(folder, 'card-host.ndjson')
   const host = await startCardHost({
     ...{ port: 0, ledgerFile: ledger, seed, faults: [...MISBEHAVIOUR] },
+    // One card buys for hours.
+    accounts: { unknownCards: { balanceRial: 900_000_000_000 } },
   })
   const random = new Seeded(seed)
   const shop = await openSoakedShop(folder, host.port, options.program)

@@ -18,6 +18,8 @@ const { values } = parseArgs({
   },
 })
 
+/** Cut links to the card host are refusals too. */
+const DECLINED_MOST = 0.3
 /** Above these something has gone wrong, whatever the load of the machine. */
 const MOST = { logMb: 64, filesGrown: 30, oldestReversalSeconds: 120, rssMb: 1_024 }
 /** Shorter than this, caches that fill are not told from a leak: the slope is only shown. */
@@ -50,7 +52,7 @@ function report({ samples, troubles, outcomes, differences, ...counts }: SoakRes
   const slope = slopePerHour(steady, ({ rssMb }) => rssMb)
   const heapSlope = slopePerHour(steady, ({ heapMb }) => heapMb)
   const isJudged = hours * 3_600 >= JUDGED_SECONDS
-  const violations = [...differences, ...grown(samples, steady)]
+  const violations = [...differences, ...grown(samples, steady), ...unsold(outcomes)]
   if (isJudged && (slope ?? 0) > SLOPE_MB_PER_HOUR) violations.push(`${slope} MB/h of growth`)
   for (const violation of violations) process.stderr.write(`${violation}\n`)
   const { sold = 0 } = outcomes
@@ -84,6 +86,12 @@ function grown(samples: readonly Sample[], steady: readonly Sample[]): string[] 
   const growth = Math.max(0, ...files) - Math.min(...files)
   if (growth > MOST.filesGrown) found.push(`open files grew by ${growth}`)
   return found
+}
+
+/** The card host declines a twentieth; when much more is declined, the trial sells too little. */
+function unsold({ sold = 0, declined = 0 }: SoakResult['outcomes']): string[] {
+  const share = declined / (sold + declined)
+  return share > DECLINED_MOST ? [`${Math.round(share * 100)} % of the sales were declined`] : []
 }
 
 /** The 99th percentile of the samples. */
