@@ -2,17 +2,16 @@
 // sell and the card host misbehaves. After every kill it is started again on what it left; at the
 // end three sides must agree: the switch, the card host's ledger, and the terminals' receipts.
 
-import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createReadStream, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type AdminClient, adminClient } from '../../admin-api/client.ts'
-import { socketTransport } from '../../admin-api/transport.ts'
+import type { AdminClient } from '../../admin-api/client.ts'
 import { type CardHost, startCardHost } from '../../card-host/host.ts'
-import { until } from '../../switch/demo/scenes.ts'
 import { SwitchProcess } from '../../switch/demo/switch-process.ts'
 import { init } from '../../switch/init.ts'
 import { Seeded } from '../simulation/seeded.ts'
+import { addShop, adminOf, importVouchers, untilReversed, untilSelling } from '../trial-shop.ts'
 import { CARDS, Fleet } from './fleet.ts'
 import { MISBEHAVIOUR } from './misbehaviour.ts'
 import { findSecrets } from './secrets.ts'
@@ -34,7 +33,7 @@ const IMPORTED = 800
 /** All PINs take the same way; to look for each in the files of a large stock would take hours. */
 const SEARCHED_PINS = 20
 /** No run of zeros in it: packed, that would be found in any database. */
-const FIRST_PIN = 3_174_984_596_117
+const digitsOf = (number: number): number => 3_174_984_596_117 + 7_919 * number
 
 const QUICK = {
   EVS_LIMITS_BALLAST_BYTES: '65536',
@@ -75,7 +74,7 @@ export async function crashRun(options: CrashOptions): Promise<CrashResult> {
     const recoveries: number[] = []
     for (let kill = 0; kill < options.kills; kill++) {
       await pause(random.between(100, 1_500))
-      const work = startWork(adminOf(switchProcess), folder, kill, random)
+      const work = startWork(adminOf(switchProcess, 'crash test'), folder, kill, random)
       if (work !== undefined) await pause(random.between(1, 120))
       await switchProcess.kill()
       await work
@@ -98,12 +97,6 @@ export async function crashRun(options: CrashOptions): Promise<CrashResult> {
   }
 }
 
-function adminOf(switchProcess: SwitchProcess) {
-  const socket = switchProcess.ready?.admin.socket
-  if (socket === undefined) throw new Error('the switch is not running')
-  return adminClient(socketTransport(socket), 'crash test')
-}
-
 /** What an administrator may be doing when it happens; the kill cuts it off. */
 function startWork(
   admin: AdminClient,
@@ -115,7 +108,7 @@ function startWork(
   const cutOff = () => undefined
   if (random.chance(BUSY)) return admin.backup(backupOf(folder, kill)).catch(cutOff)
   if (!random.chance(BUSY)) return undefined
-  const vouchers = { first: 10_000_000 + kill * IMPORTED, count: IMPORTED }
+  const vouchers = { first: 10_000_000 + kill * IMPORTED, count: IMPORTED, digitsOf }
   return importVouchers(admin, folder, vouchers).catch(cutOff)
 }
 
@@ -128,31 +121,10 @@ async function prepare(
   folder: string,
   vouchers: number,
 ): Promise<void> {
-  const admin = adminOf(switchProcess)
-  await admin.addMerchant({ mid: MID, name: 'CRASH TEST', city: 'Tehran', institution: 0 })
-  for (const tid of TIDS) {
-    await admin.addTerminal({ tid, mid: MID, scheme: 'none', institution: 0 })
-  }
-  await importVouchers(admin, folder, { first: 1, count: vouchers })
-  await until('a card host', async () => (await admin.health()).status === 'selling')
-}
-
-async function importVouchers(
-  admin: AdminClient,
-  folder: string,
-  { first, count }: { first: number; count: number },
-): Promise<void> {
-  const rows = ['serial,pin,product,expiry']
-  for (let n = first; n < first + count; n++) {
-    const serial = 93_200_000_000 + n
-    rows.push(`${serial},${String(FIRST_PIN + 7_919 * n)},093205,2099-12-31`)
-  }
-  const file = join(folder, 'batch.csv')
-  writeFileSync(file, `${rows.join('\n')}\n`)
-  const request = { fileName: 'batch.csv', release: true, dryRun: false }
-  for await (const event of admin.importBatch(request, createReadStream(file))) {
-    if (event.kind === 'refused') throw new Error(event.message)
-  }
+  const admin = adminOf(switchProcess, 'crash test')
+  await addShop(admin, { mid: MID, name: 'CRASH TEST', tids: TIDS })
+  await importVouchers(admin, folder, { first: 1, count: vouchers, digitsOf })
+  await untilSelling(admin)
 }
 
 async function audit(
@@ -161,11 +133,8 @@ async function audit(
   fleet: Fleet,
   run: { folder: string; ledger: string; kills: number; recoveries: number[] },
 ): Promise<CrashResult> {
-  const admin = adminOf(switchProcess)
-  await until('the last reversal', async () => {
-    const { open, suspense } = (await admin.health()).reversals
-    return open - suspense === 0
-  })
+  const admin = adminOf(switchProcess, 'crash test')
+  await untilReversed(admin)
   const violations: string[] = []
   const seen = new Map<string, string>()
   for (const { voucherPin, by, rrn } of fleet.printed) {

@@ -2,17 +2,17 @@
 // crash point, the operation runs until the point kills it, it is started again, the terminal ends
 // its sale, and the three sides are compared: switch, card host's ledger, terminal's receipts.
 
-import { createReadStream, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type AdminClient, adminClient } from '../../admin-api/client.ts'
-import { socketTransport } from '../../admin-api/transport.ts'
+import type { AdminClient } from '../../admin-api/client.ts'
 import type { FaultRuleData } from '../../card-host/faults.ts'
 import { type CardHost, startCardHost } from '../../card-host/host.ts'
 import { until } from '../../switch/demo/scenes.ts'
 import { SwitchProcess } from '../../switch/demo/switch-process.ts'
 import { init } from '../../switch/init.ts'
+import { addShop, adminOf, importVouchers, untilReversed } from '../trial-shop.ts'
 import type { BuiltSwitch } from './built-switch.ts'
 import type { Cell, HostBehaviour } from './cells.ts'
 import { RawTerminal } from './raw-terminal.ts'
@@ -98,10 +98,7 @@ export class Matrix {
     this.#config = config
     await this.#start()
     const admin = this.#admin()
-    await admin.addMerchant({ mid: MID, name: 'MATRIX', city: 'Tehran', institution: 0 })
-    for (const tid of TIDS) {
-      await admin.addTerminal({ tid, mid: MID, scheme: 'none', institution: 0 })
-    }
+    await addShop(admin, { mid: MID, name: 'MATRIX', tids: TIDS })
     await this.#import(VOUCHERS)
     await this.#switch.stop()
   }
@@ -153,9 +150,7 @@ export class Matrix {
   }
 
   #admin(): AdminClient {
-    const socket = this.#switch.ready?.admin.socket
-    if (socket === undefined) throw new Error('the switch is not running')
-    return adminClient(socketTransport(socket), 'kill matrix')
+    return adminOf(this.#switch, 'kill matrix')
   }
 
   /** Goes on until the switch is dead or everything that belongs to it is done. */
@@ -212,26 +207,15 @@ export class Matrix {
   }
 
   async #import(count: number): Promise<void> {
-    const rows = ['serial,pin,product,expiry']
     this.#batches++
-    for (let n = 1; n <= count; n++) {
-      const number = this.#batches * 10_000 + n
-      rows.push(`${93_200_000_000 + number},${31_049_000_000_000 + number},093205,2099-12-31`)
-    }
-    const file = join(this.#folder, 'batch.csv')
-    writeFileSync(file, `${rows.join('\n')}\n`)
-    const request = { fileName: 'batch.csv', release: true, dryRun: false }
-    for await (const event of this.#admin().importBatch(request, createReadStream(file))) {
-      if (event.kind === 'refused') throw new Error(event.message)
-    }
+    const first = this.#batches * 10_000 + 1
+    const digitsOf = (number: number) => 31_049_000_000_000 + number
+    await importVouchers(this.#admin(), this.#folder, { first, count, digitsOf })
   }
 
   async #compare(): Promise<string[]> {
     const admin = this.#admin()
-    await until('the last reversal', async () => {
-      const { open, suspense } = (await admin.health()).reversals
-      return open - suspense === 0
-    })
+    await untilReversed(admin)
     const copy = join(this.#folder, 'shop', 'data', 'evs.db.backup-copy')
     const left = existsSync(copy) ? ['the copy of a backup is left'] : []
     const found = await compareSides(admin, {

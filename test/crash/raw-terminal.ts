@@ -4,15 +4,9 @@
 
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { tehran, utc } from '../simulation/wire/calendar.ts'
-import {
-  readMessage,
-  type WireFields,
-  type WireMessage,
-  writeMessage,
-} from '../simulation/wire/codec.ts'
+import type { WireFields, WireMessage } from '../simulation/wire/codec.ts'
+import { adviceFields, frameOf, saleFields, takeMessage } from '../simulation/wire/framed.ts'
 
-const TPDU = Buffer.from('6000010002', 'hex')
 const PAUSE_MS = 100
 const PATIENCE = 300
 
@@ -56,14 +50,8 @@ export class RawTerminal {
     this.#stan++
     this.#answer = undefined
     this.#confirmed = false
-    const now = Date.now()
-    const local = tehran(now)
-    this.#open = {
-      ...{ 3: '150000', 4: '000000050000', 7: utc(now), 11: String(this.#stan).padStart(6, '0') },
-      ...{ 12: local.time, 13: local.date, 22: '021', 24: '001', 25: '14' },
-      ...{ 35: '6037990000000014=29121010000000000000', 41: this.#tid, 42: this.#mid },
-      ...{ 48: '093205 01', 49: '364', 60: '02010' },
-    }
+    const [tid, mid] = [this.#tid, this.#mid]
+    this.#open = saleFields({ tid, mid, stan: this.#stan, localMs: Date.now() })
     return this.#buy('0200')
   }
 
@@ -144,10 +132,7 @@ export class RawTerminal {
   }
 
   #advice(): WireFields {
-    const sale = this.#sale()
-    const fields: WireFields = { 7: utc(Date.now()) }
-    for (const de of [3, 4, 11, 12, 13, 41, 42]) fields[de] = sale[de] ?? ''
-    return fields
+    return adviceFields(this.#sale())
   }
 
   async #repeatedly(mti: string, fields: WireFields): Promise<WireMessage> {
@@ -163,9 +148,6 @@ export class RawTerminal {
   #ask(mti: string, fields: WireFields): Promise<WireMessage | undefined> {
     const port = this.#port()
     if (port === undefined) return pause(PAUSE_MS).then(() => undefined)
-    const body = writeMessage('binary', { mti, fields })
-    const frame = Buffer.concat([Buffer.alloc(2), TPDU, body])
-    frame.writeUInt16BE(frame.length - 2)
     return new Promise((resolve) => {
       const socket = connect({ host: '127.0.0.1', port })
       let received = Buffer.alloc(0)
@@ -179,10 +161,10 @@ export class RawTerminal {
       socket.on('close', () => end(undefined))
       socket.on('data', (chunk) => {
         received = Buffer.concat([received, chunk])
-        if (received.length < 2 || received.length < 2 + received.readUInt16BE(0)) return
-        end(readMessage('binary', received.subarray(2 + TPDU.length, 2 + received.readUInt16BE(0))))
+        const taken = takeMessage(received)
+        if (taken !== undefined) end(taken.message)
       })
-      socket.write(frame)
+      socket.write(frameOf(mti, fields))
     })
   }
 }

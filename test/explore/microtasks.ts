@@ -1,12 +1,7 @@
-// Lets everything promised so far be carried out, at once and without going back to the event loop:
-// millions of events a minute need it. Works only outside of a promise's own continuation, so its
-// user runs in a callback of the event loop, and asks `canDrain` first.
+// Where promises can be drained: outside of a promise's own continuation, in a callback of the
+// event loop. A search would be wrong without a word if they were not, so it is tried first.
 
-import { setFlagsFromString } from 'node:v8'
-
-setFlagsFromString('--allow-natives-syntax')
-
-export const drain = new Function('%PerformMicrotaskCheckpoint()') as () => void
+import { drain } from '../simulation/drain.ts'
 
 /** Whether `drain` reaches the end of a chain of promises where it is called now. */
 function canDrain(): boolean {

@@ -6,9 +6,9 @@
 // the process dies and another one starts. A timer may fire while something is on its way, at the
 // price of a fault: delay. Which of two things is first is free everywhere else.
 
+import { drain } from '../simulation/drain.ts'
 import type { Digest } from '../simulation/memory-store/digest.ts'
 import { inWords, type Message, terminalOf } from './messages.ts'
-import { drain } from './microtasks.ts'
 import { RunningSwitch } from './running-switch.ts'
 import { Scene } from './scene.ts'
 import { hashState } from './state-hash.ts'

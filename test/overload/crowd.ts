@@ -4,7 +4,8 @@
 
 import { connect, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { adviceFields, frameOf, LoadTerminal } from './load-terminal.ts'
+import { adviceFields, frameOf } from '../simulation/wire/framed.ts'
+import { LoadTerminal } from './load-terminal.ts'
 import { quantile } from './open-loop.ts'
 import { MID, type Rig, TERMINAL_MS } from './rig.ts'
 

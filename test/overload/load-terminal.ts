@@ -4,15 +4,9 @@
 // business.
 
 import { connect, type Socket } from 'node:net'
-import { tehran, utc } from '../simulation/wire/calendar.ts'
-import {
-  readMessage,
-  type WireFields,
-  type WireMessage,
-  writeMessage,
-} from '../simulation/wire/codec.ts'
+import type { WireFields, WireMessage } from '../simulation/wire/codec.ts'
+import { frameOf, saleFields, takeMessage } from '../simulation/wire/framed.ts'
 
-const TPDU = Buffer.from('6000010002', 'hex')
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
 /** Where the terminals' clocks begin: each sale has a second of its own, so that it has a name. */
@@ -40,7 +34,7 @@ export class LoadTerminal {
   readonly #beganMs: number
   readonly #waiting = new Map<string, Waiting>()
   #socket: Socket | undefined
-  #received = Buffer.alloc(0)
+  #received: Buffer = Buffer.alloc(0)
   #sales = 0
   /** Connections that the switch, or the network, ended. */
   ended = 0
@@ -54,14 +48,9 @@ export class LoadTerminal {
   next(): Asked {
     const { tid, mid } = this.#options
     this.#sales++
-    const stan = String(((this.#sales - 1) % MOST_STAN) + 1).padStart(6, '0')
-    const local = tehran(this.#beganMs + this.#sales * 1_000)
-    const fields: WireFields = {
-      ...{ 3: '150000', 4: '000000050000', 7: utc(Date.now()), 11: stan },
-      ...{ 12: local.time, 13: local.date, 22: '021', 24: '001', 25: '14' },
-      ...{ 35: '6037990000000014=29121010000000000000', 41: tid, 42: mid },
-      ...{ 48: '093205 01', 49: '364', 60: '02010' },
-    }
+    const stan = ((this.#sales - 1) % MOST_STAN) + 1
+    const localMs = this.#beganMs + this.#sales * 1_000
+    const fields = saleFields({ tid, mid, stan, localMs })
     return { fields, name: nameOf(fields) }
   }
 
@@ -125,13 +114,12 @@ export class LoadTerminal {
 
   #took(chunk: Buffer): void {
     this.#received = Buffer.concat([this.#received, chunk])
-    while (this.#received.length >= 2) {
-      const end = 2 + this.#received.readUInt16BE(0)
-      if (this.#received.length < end) return
-      const message = readMessage('binary', this.#received.subarray(2 + TPDU.length, end))
-      this.#received = this.#received.subarray(end)
-      const { 11: stan, 12: time } = message.fields
-      this.#waiting.get(`${message.mti.slice(0, 3)} ${stan} ${time}`)?.(message)
+    for (;;) {
+      const taken = takeMessage(this.#received)
+      if (taken === undefined) return
+      this.#received = taken.rest
+      const { mti, fields } = taken.message
+      this.#waiting.get(`${mti.slice(0, 3)} ${fields[11]} ${fields[12]}`)?.(taken.message)
     }
   }
 }
@@ -139,17 +127,4 @@ export class LoadTerminal {
 /** What the card host is told of it too: terminal, and a second that is its own. */
 export function nameOf(fields: WireFields): string {
   return `${fields[41]?.trimEnd()} ${fields[13]}${fields[12]}`
-}
-
-export function adviceFields(sale: WireFields): WireFields {
-  const fields: WireFields = { 7: utc(Date.now()) }
-  for (const de of [3, 4, 11, 12, 13, 41, 42]) fields[de] = sale[de] ?? ''
-  return fields
-}
-
-export function frameOf(mti: string, fields: WireFields): Buffer {
-  const body = writeMessage('binary', { mti, fields })
-  const frame = Buffer.concat([Buffer.alloc(2), TPDU, body])
-  frame.writeUInt16BE(frame.length - 2)
-  return frame
 }

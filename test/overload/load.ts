@@ -3,7 +3,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import type { WireFields } from '../simulation/wire/codec.ts'
-import { adviceFields } from './load-terminal.ts'
+import { adviceFields } from '../simulation/wire/framed.ts'
 import { type LoopReport, openLoop } from './open-loop.ts'
 import { type Rig, TERMINAL_MS } from './rig.ts'
 import { emptyTally, liveRepeat, liveSale, type Tally } from './sale-life.ts'

@@ -2,19 +2,18 @@
 // narrow line, and a fleet of terminals. Measures the switch through its own metrics page. Decides
 // nothing about load.
 
-import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { type AdminClient, adminClient } from '../../admin-api/client.ts'
-import { socketTransport } from '../../admin-api/transport.ts'
+import type { AdminClient } from '../../admin-api/client.ts'
 import { type CardHost, startCardHost } from '../../card-host/host.ts'
-import { until } from '../../switch/demo/scenes.ts'
 import { SwitchProcess } from '../../switch/demo/switch-process.ts'
 import { init } from '../../switch/init.ts'
 import { type BuiltSwitch, buildSwitch } from '../crash/built-switch.ts'
 import { compareSides } from '../crash/three-sides.ts'
+import { addShop, adminOf, importVouchers, untilSelling } from '../trial-shop.ts'
 import { DebitAges } from './debit-ages.ts'
 import { LoadTerminal, nameOf } from './load-terminal.ts'
 import { type LineMode, type NarrowLine, openNarrowLine } from './narrow-line.ts'
@@ -160,30 +159,20 @@ export class Rig {
   }
 
   #admin(): AdminClient {
-    const socket = this.#switch.ready?.admin.socket
-    if (socket === undefined) throw new Error('the switch is not running')
-    return adminClient(socketTransport(socket), 'overload')
+    return adminOf(this.#switch, 'overload')
   }
 
   async #prepare(): Promise<void> {
     const admin = this.#admin()
-    await admin.addMerchant({ mid: MID, name: 'OVERLOAD', city: 'Tehran', institution: 0 })
-    for (let n = 0; n < this.#options.terminals; n++) {
-      const tid = String(10_000_001 + n)
-      await admin.addTerminal({ tid, mid: MID, scheme: 'none', institution: 0 })
+    const { terminals, vouchers: count } = this.#options
+    const tids = Array.from({ length: terminals }, (_, n) => String(10_000_001 + n))
+    await addShop(admin, { mid: MID, name: 'OVERLOAD', tids })
+    for (const tid of tids) {
       const address = { tid, mid: MID, port: this.port }
       this.terminals.push(new LoadTerminal({ ...address, replyMs: TERMINAL_MS }))
     }
-    const rows = ['serial,pin,product,expiry']
-    for (let n = 1; n <= this.#options.vouchers; n++) {
-      rows.push(`${93_200_000_000 + n},${31_049_000_000_000 + n},093205,2099-12-31`)
-    }
-    const file = join(this.#folder, 'batch.csv')
-    writeFileSync(file, `${rows.join('\n')}\n`)
-    const request = { fileName: 'batch.csv', release: true, dryRun: false }
-    for await (const event of admin.importBatch(request, createReadStream(file))) {
-      if (event.kind === 'refused') throw new Error(event.message)
-    }
-    await until('a card host', async () => (await admin.health()).status === 'selling')
+    const digitsOf = (number: number) => 31_049_000_000_000 + number
+    await importVouchers(admin, this.#folder, { first: 1, count, digitsOf })
+    await untilSelling(admin)
   }
 }

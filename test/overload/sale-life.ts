@@ -4,7 +4,8 @@
 
 import type { RawReceipt } from '../crash/raw-terminal.ts'
 import type { WireFields, WireMessage } from '../simulation/wire/codec.ts'
-import { type Asked, adviceFields, type LoadTerminal } from './load-terminal.ts'
+import { adviceFields } from '../simulation/wire/framed.ts'
+import type { Asked, LoadTerminal } from './load-terminal.ts'
 
 /** Of every so many sold sales one is reversed; the others are confirmed. */
 const REVERSED_OF = 12

@@ -2,23 +2,15 @@
 // host, lossy lines and jamming paper, a kill -9, a second start and an orderly stop. Gives the
 // recording and the disk that it began on; judges nothing.
 
-import {
-  cpSync,
-  createReadStream,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type AdminClient, adminClient } from '../../admin-api/client.ts'
-import { socketTransport } from '../../admin-api/transport.ts'
+import type { AdminClient } from '../../admin-api/client.ts'
 import { startCardHost } from '../../card-host/host.ts'
-import { until } from '../../switch/demo/scenes.ts'
 import { SwitchProcess } from '../../switch/demo/switch-process.ts'
 import { init } from '../../switch/init.ts'
 import { Seeded } from '../simulation/seeded.ts'
+import { addShop, adminOf, importVouchers, untilSelling } from '../trial-shop.ts'
 import type { Image } from './disk.ts'
 import { type LineTerminal, lineTerminal } from './line-terminal.ts'
 import { type Operation, readRecording } from './recording.ts'
@@ -87,7 +79,7 @@ export async function recordedRun(options: RunOptions): Promise<RecordedRun> {
   }
   try {
     await start()
-    await openShop(adminOf(switchProcess), folder, sales * 2)
+    await openShop(adminOf(switchProcess, 'power test'), folder, sales * 2)
     const terminals = TIDS.map((tid, index) =>
       lineTerminal({
         ...{ tid, mid: MID, port: () => switchProcess.port('pos'), lossRate: 0.08, jamRate: 0.08 },
@@ -122,33 +114,15 @@ function imageOf(directory: string): Image {
   return new Map(files.map(({ name }) => [name, readFileSync(join(directory, name))]))
 }
 
-function adminOf(switchProcess: SwitchProcess): AdminClient {
-  const socket = switchProcess.ready?.admin.socket
-  if (socket === undefined) throw new Error('the switch is not running')
-  return adminClient(socketTransport(socket), 'power test')
-}
-
 export async function openShop(
   admin: AdminClient,
   folder: string,
   vouchers: number,
 ): Promise<void> {
-  await admin.addMerchant({ mid: MID, name: 'POWER TEST', city: 'Tehran', institution: 0 })
-  for (const tid of TIDS) {
-    await admin.addTerminal({ tid, mid: MID, scheme: 'none', institution: 0 })
-  }
-  const rows = ['serial,pin,product,expiry']
-  for (let n = 1; n <= vouchers; n++) {
-    const digits = String(7_919 * n + 10_000_000_000_000)
-    rows.push(`${93_200_000_000 + n},${digits},093205,2099-12-31`)
-  }
-  const file = join(folder, 'batch.csv')
-  writeFileSync(file, `${rows.join('\n')}\n`)
-  const request = { fileName: 'batch.csv', release: true, dryRun: false }
-  for await (const event of admin.importBatch(request, createReadStream(file))) {
-    if (event.kind === 'refused') throw new Error(event.message)
-  }
-  await until('a card host', async () => (await admin.health()).status === 'selling')
+  await addShop(admin, { mid: MID, name: 'POWER TEST', tids: TIDS })
+  const digitsOf = (number: number) => 7_919 * number + 10_000_000_000_000
+  await importVouchers(admin, folder, { first: 1, count: vouchers, digitsOf })
+  await untilSelling(admin)
 }
 
 /** So many sales, shared by all terminals; what stays open is ended by the next one. */

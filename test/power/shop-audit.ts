@@ -3,13 +3,10 @@
 
 import { createReadStream } from 'node:fs'
 import type { AdminClient } from '../../admin-api/client.ts'
-import { until } from '../../switch/demo/scenes.ts'
+import { untilReversed } from '../trial-shop.ts'
 
 export async function auditShop(admin: AdminClient, ledger: string): Promise<string[]> {
-  await until('the last reversal', async () => {
-    const { open, suspense } = (await admin.health()).reversals
-    return open - suspense === 0
-  })
+  await untilReversed(admin)
   const violations: string[] = []
   const reconciled = await admin.reconcile({ settle: false }, createReadStream(ledger))
   for (const difference of reconciled.differences) violations.push(difference.text)

@@ -1,14 +1,13 @@
 // The shop of a soak: a real switch with stock and terminals, what an administrator does to it, and
 // what can be measured from outside.
 
-import { createReadStream, rmSync, statSync, writeFileSync } from 'node:fs'
+import { rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type AdminClient, adminClient } from '../../admin-api/client.ts'
-import { socketTransport } from '../../admin-api/transport.ts'
-import { until } from '../../switch/demo/scenes.ts'
+import type { AdminClient } from '../../admin-api/client.ts'
 import { SwitchProcess } from '../../switch/demo/switch-process.ts'
 import { init } from '../../switch/init.ts'
+import { addShop, adminOf, importVouchers, untilReversed, untilSelling } from '../trial-shop.ts'
 import { type Sample, sampleOf } from './samples.ts'
 
 export const MID = '000000000100001'
@@ -16,7 +15,7 @@ export const TIDS = Array.from({ length: 24 }, (_, index) => String(10_000_001 +
 
 const IMPORTED = 20_000
 /** No run of zeros in it, and far from the serials. */
-const FIRST_PIN = 3_174_984_596_117
+const digitsOf = (number: number): number => 3_174_984_596_117 + 7_919 * number
 const HELD_MS = 1_000
 
 const SETTINGS = {
@@ -39,12 +38,9 @@ export async function openSoakedShop(
   await running.start()
   const shop = new SoakedShop(folder, data, running)
   const { admin } = shop
-  await admin.addMerchant({ mid: MID, name: 'SOAK TEST', city: 'Tehran', institution: 0 })
-  for (const tid of TIDS) {
-    await admin.addTerminal({ tid, mid: MID, scheme: 'none', institution: 0 })
-  }
+  await addShop(admin, { mid: MID, name: 'SOAK TEST', tids: TIDS })
   await shop.importBatch()
-  await until('a card host', async () => (await admin.health()).status === 'selling')
+  await untilSelling(admin)
   return shop
 }
 
@@ -67,9 +63,7 @@ export class SoakedShop {
   }
 
   get admin(): AdminClient {
-    const socket = this.#process.ready?.admin.socket
-    if (socket === undefined) throw new Error('the switch is not running')
-    return adminClient(socketTransport(socket), 'soak')
+    return adminOf(this.#process, 'soak')
   }
 
   async kill(): Promise<void> {
@@ -94,20 +88,10 @@ export class SoakedShop {
   }
 
   async importBatch(): Promise<void> {
-    const rows = ['serial,pin,product,expiry']
-    for (let n = 1; n <= IMPORTED; n++) {
-      const number = this.#imported + n
-      const digits = String(FIRST_PIN + 7_919 * number)
-      rows.push(`${93_200_000_000 + number},${digits},093205,2099-12-31`)
-    }
+    const first = this.#imported + 1
     this.#imported += IMPORTED
-    const file = join(this.#folder, 'batch.csv')
-    writeFileSync(file, `${rows.join('\n')}\n`)
-    const request = { fileName: 'batch.csv', release: true, dryRun: false }
-    for await (const event of this.admin.importBatch(request, createReadStream(file))) {
-      if (event.kind === 'refused') throw new Error(event.message)
-    }
-    rmSync(file)
+    await importVouchers(this.admin, this.#folder, { first, count: IMPORTED, digitsOf })
+    rmSync(join(this.#folder, 'batch.csv'))
     this.#batches = (await this.admin.batches({})).map(({ id }) => id)
   }
 
@@ -131,10 +115,7 @@ export class SoakedShop {
   }
 
   reversalsEnded(): Promise<void> {
-    return until('the last reversal', async () => {
-      const { open, suspense } = (await this.admin.health()).reversals
-      return open - suspense === 0
-    })
+    return untilReversed(this.admin)
   }
 
   stop(): Promise<void> {
