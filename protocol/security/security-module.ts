@@ -1,0 +1,72 @@
+// The security module's port: everything that is done with a key is done behind it, and a key is
+// never more than a handle outside. Each key has one use and serves no other; asking for another is
+// a bug of the caller and throws. Adapters: software (node:crypto) and PKCS#11.
+// [wire-protocol 3.4 to 3.6, 4]
+
+import type { PinBlock } from '../values/card.ts'
+import type { Pan } from '../values/pan.ts'
+import type { Reason } from '../values/reason.ts'
+import type { Secret } from '../values/secret.ts'
+import type { VoucherPin } from '../values/voucher-pin.ts'
+
+export type KeyScheme = 'tdes' | 'aes'
+
+/**
+ * `master`: of a terminal or a zone, wraps other keys and nothing else. `mac`, `pin`, `data`:
+ * session keys of a terminal or a zone. `dukpt-base`: what the keys of a DUKPT terminal come from.
+ */
+export type KeyUse = 'master' | 'mac' | 'pin' | 'data' | 'dukpt-base'
+
+/** A key inside the module. Prints as its use, scheme and check value. */
+export interface Key {
+  readonly use: KeyUse
+  readonly scheme: KeyScheme
+}
+
+/** A printed part of a key; the key is the exclusive or of its parts. Upper-case hex. */
+export interface KeyComponent {
+  readonly component: Secret
+  readonly checkValue: string
+}
+
+export interface SecurityModule {
+  /** 16 random bytes; odd parity for `tdes`. */
+  generate(use: KeyUse, scheme: KeyScheme): Key
+  /** Random parts of a new key, each to be printed apart, and the key they make. */
+  generateComponents(
+    use: KeyUse,
+    scheme: KeyScheme,
+    parts: number,
+  ): { readonly key: Key; readonly components: readonly KeyComponent[] }
+  /** A reason: a part is no hex of 16 bytes, a check value differs, or the key is a weak one. */
+  combine(use: KeyUse, scheme: KeyScheme, components: readonly KeyComponent[]): Key | Reason
+  /** First 3 bytes of zeros under the key for `tdes`, of the CMAC of zeros for `aes`; hex. */
+  checkValue(key: Key): string
+
+  /** For the disk: enciphered under the module's storage key, bound to use, scheme and place. */
+  seal(key: Key, place: string): Uint8Array
+  /** Undefined when the bytes are not those of that use, scheme and place. */
+  unseal(use: KeyUse, scheme: KeyScheme, sealed: Uint8Array, place: string): Key | undefined
+
+  /** A TR-31 block of `key` under `master`: version B for `tdes`, D for `aes`. */
+  exportUnder(master: Key, key: Key): string
+  /** The key of a TR-31 block; the reason never holds a part of it. */
+  importUnder(master: Key, block: string, use: KeyUse): Key | Reason
+
+  /** 8 bytes: ISO 9797-1 algorithm 3 with padding 1, or AES-CMAC cut. [wire-protocol 3.5] */
+  mac(key: Key, input: Uint8Array): Uint8Array
+  /** In constant time. */
+  verifiesMac(key: Key, input: Uint8Array, mac: Uint8Array): boolean
+
+  /** The PIN field of DE 62 under a data key, upper-case hex. [wire-protocol 3.1] */
+  encipherVoucherPin(key: Key, voucherPin: VoucherPin): string
+  /** A reason when the field is not digits and F padding under this key. */
+  decipherVoucherPin(key: Key, field: string): VoucherPin | Reason
+
+  /** From one PIN key to another, format 0 for `tdes` and 4 for `aes`. [wire-protocol 3.6] */
+  translatePin(from: Key, to: Key, block: PinBlock, pan: Pan): PinBlock | Reason
+  /** What a terminal's keypad does: 4 to 12 digits. */
+  encipherPin(key: Key, cardPin: Secret, pan: Pan): PinBlock | Reason
+  /** What a card issuer does. */
+  decipherPin(key: Key, block: PinBlock, pan: Pan): Secret | Reason
+}
