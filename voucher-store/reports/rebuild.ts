@@ -147,11 +147,12 @@ class Rebuild {
       return { sql, bindings: [first] }
     }
     this.#checkChunk(first, last, detail)
+    // Numbers of a removed import were given to the vouchers of a later one: those are not of this.
     return {
       sql: `insert into voucher (id, lot, mobile_operator, serial, sealed, fingerprint)
         select id, lot, mobile_operator, serial, sealed, fingerprint from live.voucher
-        where id between ? and ?`,
-      bindings: [first, last],
+        where id between ? and ? and lot in (select id from main.lot where batch = ?)`,
+      bindings: [first, last, Number(detail.batch)],
     }
   }
 

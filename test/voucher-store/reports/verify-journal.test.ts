@@ -47,6 +47,13 @@ describe('a sound store', () => {
     expect(verifyJournal(store.database).problems).toEqual([])
   })
 
+  it('verifies when the numbers of a removed import were given to the vouchers of another', async () => {
+    const known = [...vouchersFrom(500, 6_000), ...vouchersFrom(0, 1)]
+    await importFile(store, genericFile(known))
+    await importFile(store, genericFile(vouchersFrom(500, 7_000)))
+    expect(verifyJournal(store.database).problems).toEqual([])
+  })
+
   it('verifies and keeps every invariant', () => {
     const verdict = verifyJournal(store.database)
     expect(verdict.problems).toEqual([])
