@@ -6,6 +6,7 @@ import { CardGateway } from '../card-gateway/gateway.ts'
 import type { Dial } from '../protocol/link/dialer.ts'
 import type { Timers } from '../protocol/link/timers.ts'
 import { DIALECTS, withHexBinary } from '../protocol/message/dialect.ts'
+import type { SecurityModule } from '../protocol/security/security-module.ts'
 import type { ProductId } from '../protocol/values/identifiers.ts'
 import { type Day, tehranTime } from '../protocol/values/moment.ts'
 import type { Pan } from '../protocol/values/pan.ts'
@@ -15,12 +16,15 @@ import type {
   GatewayListener,
   TerminalDirectory,
 } from '../terminal-gateway/gateway.ts'
+import { KeyDesk } from '../terminal-gateway/key-desk.ts'
+import { MacFailures } from '../terminal-gateway/mac-failures.ts'
 import type { ReceiptProduct } from '../terminal-gateway/receipt-lines.ts'
 import type { Config, ListenerConfig } from './config/schema.ts'
 import type { Book, Catalogue, SaleSettings, Vault } from './core/book.ts'
 import { Counter, StanSource } from './core/counters.ts'
 import type { StockReader } from './core/inventory.ts'
 import type { Journal, SaleReader } from './core/journal.ts'
+import type { KeyStore } from './core/key-store.ts'
 import type { Notice } from './core/notice.ts'
 import { lateApproval, openBook } from './core/open-book.ts'
 import type { OpenIntent } from './core/recovery.ts'
@@ -51,6 +55,8 @@ export interface AssemblyStore {
 
 export interface AssemblyPorts {
   readonly store: AssemblyStore
+  /** Undefined: no terminal and no link has keys. */
+  readonly keys?: { readonly module: SecurityModule; readonly store: KeyStore }
   readonly timers: Timers
   /** From 0 to below 1, for back-off only. */
   readonly random: () => number
@@ -108,6 +114,8 @@ export async function assembleSwitch(config: Config, ports: AssemblyPorts): Prom
     },
     hashCard: (digits) => store.vault.cardHash(digits),
     badFramesMost: config.limits.badFramesPerConnection,
+    keyDesk: keyDeskOf(config, ports),
+    macFailures: macFailuresOf(config, ports),
     count,
   }
   return {
@@ -121,6 +129,27 @@ export async function assembleSwitch(config: Config, ports: AssemblyPorts): Prom
       state.draining = true
     },
   }
+}
+
+function keyDeskOf(config: Config, ports: AssemblyPorts): KeyDesk | undefined {
+  const { keys, notice } = ports
+  if (keys === undefined) return undefined
+  return new KeyDesk({
+    ...{ ...keys, ownersMost: config.limits.keyOwnersInMemory },
+    alarm: (what, owner) => notice({ level: 'alarm', what, detail: owner }),
+  })
+}
+
+function macFailuresOf({ limits }: Config, { timers }: AssemblyPorts): MacFailures {
+  const { macFailuresPerConnection, macFailuresPerAddress, addressesInMemory } = limits
+  return new MacFailures(
+    {
+      perConnection: macFailuresPerConnection,
+      perAddressAndMinute: macFailuresPerAddress,
+      addresses: addressesInMemory,
+    },
+    timers,
+  )
 }
 
 async function openCardGateway(

@@ -56,6 +56,15 @@ export const TIMEOUTS = {
 export const LIMITS = {
   frameBytes: row(4096, 128, 9000, 'longest message of a link, TPDU included'),
   badFramesPerConnection: row(5, 1, 100, 'the undecodable frame that closes its connection'),
+  macFailuresPerConnection: row(5, 1, 100, 'the wrong MAC that closes its connection'),
+  macFailuresPerAddress: row(
+    60,
+    1,
+    100_000,
+    'wrong MACs of an address in a minute; more are not answered',
+  ),
+  addressesInMemory: row(10_000, 100, 1e6, 'addresses whose wrong MACs are counted'),
+  keyOwnersInMemory: row(50_000, 100, 1e6, 'terminals and links whose keys stay opened'),
   writeBufferBytes: row(1 << 18, 1 << 14, 1 << 26, 'unread answers, then the connection is cut'),
   connectionsPerListener: row(10_000, 1, 100_000, 'open connections of one listener'),
   inFlightSales: row(2_000, 1, 20_000, 'sales being worked on at most; more are refused with 96'),

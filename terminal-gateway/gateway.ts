@@ -4,18 +4,23 @@
 import type { Timers } from '../protocol/link/timers.ts'
 import type { Dialect } from '../protocol/message/dialect.ts'
 import type { Message } from '../protocol/message/message.ts'
+import type { KeyScheme } from '../protocol/values/key.ts'
 import type { Book } from '../switch/core/book.ts'
+import type { KeyOwner } from '../switch/core/key-store.ts'
 import type { Terminal } from '../switch/core/sale-record.ts'
+import type { KeyDesk, SessionKeys } from './key-desk.ts'
+import type { MacFailures } from './mac-failures.ts'
 import type { ReceiptSource } from './receipt-lines.ts'
 import type { Reply } from './reply.ts'
 import type { TerminalStatus } from './terminal-status.ts'
 
-export type KeyScheme = 'none' | 'tdes' | 'aes'
+/** `none`: no MAC, and voucher PINs as readable digits. */
+export type TerminalScheme = KeyScheme | 'none'
 
 /** A terminal as it is registered; undefined when it, or its merchant, is unknown. */
 export interface RegisteredTerminal {
   readonly terminal: Terminal
-  readonly scheme: KeyScheme
+  readonly scheme: TerminalScheme
 }
 
 export interface TerminalDirectory {
@@ -33,7 +38,7 @@ export interface GatewayListener {
   readonly name: string
   readonly kind: 'terminal' | 'institution'
   readonly dialect: Dialect
-  readonly keys: KeyScheme
+  readonly keys: TerminalScheme
   readonly insecure: boolean
   readonly institution: number
   /** Merchants that an institution may bring; undefined: all of its own. */
@@ -49,6 +54,9 @@ export interface Gateway {
   readonly receipts: ReceiptSource
   readonly hashCard: (digits: string) => string
   readonly badFramesMost: number
+  /** Undefined: no terminal has keys. */
+  readonly keyDesk: KeyDesk | undefined
+  readonly macFailures: MacFailures
   /** Counts by name, for metrics: never a terminal, a card or an address. */
   readonly count: (what: string, label?: string) => void
 }
@@ -57,6 +65,12 @@ export interface Gateway {
 export interface Incoming {
   readonly message: Message
   readonly terminal: Terminal
+  /** What its MAC verified under; undefined for a logon and a terminal without keys. */
+  readonly keys: SessionKeys | undefined
+  /** Whose keys they are, or will be. */
+  readonly owner: KeyOwner
+  /** The scheme of the keys that a logon asks for. */
+  readonly logon: KeyScheme | undefined
   /** DE 60; what is left out in it says nothing. */
   readonly status: TerminalStatus
   readonly arrivedMs: number

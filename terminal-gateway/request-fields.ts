@@ -77,7 +77,7 @@ export interface PresentedCard {
   /** As read, for the keyed hash: a repeat has the same digits, valid or not. */
   readonly digits: string
   /** Undefined when the number is not a valid one: RC 14. */
-  readonly card: RequestCard | undefined
+  readonly card: Omit<RequestCard, 'cardPin'> | undefined
 }
 
 /** DE 35, or DE 2. */
@@ -93,7 +93,7 @@ export function cardOf(message: FieldReader): PresentedCard | Reason {
   if (isReason(pan) || (track2 !== undefined && isReason(track2)))
     return { digits, card: undefined }
   const chipData = chip === undefined ? undefined : new ChipData(chip)
-  return { digits, card: { pan, track2, expiry, pinBlock: undefined, chip: chipData } }
+  return { digits, card: { pan, track2, expiry, chip: chipData } }
 }
 
 /** DE 48 of an end of day: four figures, n6 n12 n6 n12. */

@@ -6,11 +6,13 @@ import type { Handler } from './gateway.ts'
 import { handleAdvice } from './handlers/advice.ts'
 import { handleDayEnd } from './handlers/day-end.ts'
 import { handleInquiry } from './handlers/inquiry.ts'
+import { handleLogon } from './handlers/logon.ts'
 import { handleEcho, handleInitialise } from './handlers/network.ts'
 import { handleReprint } from './handlers/reprint.ts'
 import { handleSale } from './handlers/sale.ts'
 
 const SALE = '150000'
+const LOGON = '920000'
 const SERVICES = [SALE, '170000', '230000']
 
 /** MTI and processing code to its handler; whatever is missing here is answered 12. */
@@ -34,11 +36,17 @@ export function handlerOf(message: Message): Handler | undefined {
     case '0501':
       return code === '920000' ? handleDayEnd : undefined
     case '0800':
+      if (code === LOGON) return handleLogon
       if (code === '930000') return handleInitialise
       return code === '990000' ? handleEcho : undefined
     default:
       return undefined
   }
+}
+
+/** It carries no MAC: there may be no key yet to make one with. [wire-protocol 3.4] */
+export function isLogon(message: Message): boolean {
+  return message.mti === '0800' && message.get(3) === LOGON
 }
 
 /** Sales and reprints are what a blocked terminal may not do; its advices are always taken. */

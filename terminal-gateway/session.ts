@@ -1,24 +1,24 @@
 // One connection of a terminal or an institution: a frame becomes a message, its sender is checked,
 // a handler answers. Several messages may be in flight and replies go out in any order.
 //
-// Checks in order: decodable (30) · merchant and terminal (03, 58) · keys (97) · processing code
-// (12) · everything else is the handler's. [wire-protocol 2, 3]
+// Checks in order: decodable (30) · who sent it (03, 58, 97, 63) · processing code (12) · the rest
+// is the handler's. An answer goes out under the keys of its request. [wire-protocol 2, 3]
 
 import type { Channel, ChannelHandlers } from '../protocol/link/channel.ts'
 import { swapTpdu } from '../protocol/link/framing.ts'
 import { decode, type Rejection } from '../protocol/message/decode.ts'
 import { encode } from '../protocol/message/encode.ts'
+import { encodeWithMac } from '../protocol/message/mac-input.ts'
 import type { FieldReader, Message } from '../protocol/message/message.ts'
 import { isRequest, replyMti } from '../protocol/message/mti.ts'
-import { parseMerchantId, parseTerminalId } from '../protocol/values/identifiers.ts'
 import { isReason } from '../protocol/values/reason.ts'
-import { findSale, turnKey } from '../switch/core/book.ts'
 import { confirmByLastStan } from '../switch/core/reversal-desk.ts'
-import type { Terminal } from '../switch/core/sale-record.ts'
-import type { Gateway, GatewayListener } from './gateway.ts'
+import type { Gateway, GatewayListener, Incoming } from './gateway.ts'
+import type { SessionKeys } from './key-desk.ts'
+import { addressOf } from './mac-failures.ts'
 import { plain, type Reply, replyFields } from './reply.ts'
-import { identityOf } from './request-fields.ts'
-import { handlerOf, isNewBusiness } from './routes.ts'
+import { handlerOf } from './routes.ts'
+import { senderOf } from './sender.ts'
 import { parseStatus } from './terminal-status.ts'
 
 export function openSession(
@@ -27,6 +27,7 @@ export function openSession(
   channel: Channel,
 ): ChannelHandlers {
   let badFrames = 0
+  let macFailures = 0
 
   const drop = (why: string): void => {
     channel.dropped()
@@ -35,22 +36,42 @@ export function openSession(
     if (badFrames >= gateway.badFramesMost) channel.close('too many frames that are no request')
   }
 
+  /** Who asks and what is done about it; nothing when it is not to be answered. */
+  const wrongMac = (route: Route, message: Message): void => {
+    channel.dropped()
+    gateway.count('security events', 'wrong MAC')
+    const verdict = gateway.macFailures.judge(addressOf(channel.remote), macFailures)
+    macFailures++
+    if (verdict !== 'close') send(route, message, plain('63'), undefined)
+    if (verdict !== 'answer') channel.close('messages without a right MAC')
+  }
+
+  const handle = (route: Route, message: Message): void => {
+    const arrivedMs = gateway.timers.monotonicMs()
+    const sender = senderOf(gateway, listener, message)
+    if (sender.kind === 'refused') {
+      const { responseCode, keys } = sender
+      if (responseCode === '63') return wrongMac(route, message)
+      return send(route, message, plain(responseCode), keys)
+    }
+    answerOf(gateway, { message, ...sender, arrivedMs }).then((reply) => {
+      if (reply !== undefined) send(route, message, reply, sender.keys)
+    }, giveUp)
+  }
+
   return {
     frame: (body, tpdu) => {
       if (body.length === 0) return drop('empty')
       const message = decode(listener.dialect, body)
-      const answer = (reply: Reply | undefined): void => {
-        if (reply === undefined) return
-        send({ gateway, listener, channel, tpdu }, message, reply)
-      }
+      const route = { gateway, listener, channel, tpdu }
       if (message.kind === 'rejected') {
         if (!mayAnswer(message)) return drop('unreadable')
         gateway.count('messages', 'format error')
-        return answer(plain('30'))
+        return send(route, message, plain('30'), undefined)
       }
       if (!isRequest(message.mti)) return drop('not a request')
       gateway.count('messages', message.mti)
-      handle(gateway, listener, message).then(answer, giveUp)
+      handle(route, message)
     },
     closed: (reason) => gateway.count('connections closed', reason),
     counted: (what) => gateway.count('link events', what),
@@ -69,51 +90,19 @@ function mayAnswer(rejection: Rejection): boolean {
   return rejection.mti !== null && rejection.bitmapRead && isRequest(rejection.mti)
 }
 
-async function handle(
+async function answerOf(
   gateway: Gateway,
-  listener: GatewayListener,
-  message: Message,
+  sent: Omit<Incoming, 'status'>,
 ): Promise<Reply | undefined> {
-  const arrivedMs = gateway.timers.monotonicMs()
-  const sender = identify(gateway, listener, message)
-  if (typeof sender === 'string') return plain(sender)
+  const { message, terminal } = sent
   const handler = handlerOf(message)
   if (handler === undefined) return plain('12')
   const status = parseStatus(message.get(60) ?? '')
   if (isReason(status)) return plain('30')
   if (status.lastPrintedStan !== undefined) {
-    confirmByLastStan(gateway.book, sender.key, status.lastPrintedStan).catch(giveUp)
+    confirmByLastStan(gateway.book, terminal.key, status.lastPrintedStan).catch(giveUp)
   }
-  return handler(gateway, { message, terminal: sender, status, arrivedMs })
-}
-
-/** The terminal that sent it, or the response code it is refused with. */
-function identify(
-  gateway: Gateway,
-  listener: GatewayListener,
-  message: Message,
-): Terminal | string {
-  const tid = parseTerminalId(message.get(41) ?? '')
-  const mid = parseMerchantId(message.get(42) ?? '')
-  if (isReason(tid) || isReason(mid)) return message.has(41) && message.has(42) ? '03' : '30'
-  if (listener.merchants !== undefined && !listener.merchants.has(mid)) return '58'
-  const registered = gateway.directory.find(listener.institution, mid, tid)
-  if (registered === undefined) return '03'
-  const { terminal, scheme } = registered
-  if (!terminal.maySell && isNewBusiness(message) && !isTaken(gateway, terminal, message)) {
-    return '58'
-  }
-  // On an institution link the keys are the link's; on a terminal link they are the terminal's.
-  const keys = listener.kind === 'institution' ? listener.keys : scheme
-  if (keys !== listener.keys || (keys === 'none' && !listener.insecure)) return '58'
-  return keys === 'none' ? terminal : '97'
-}
-
-/** A sale that was taken before its terminal was blocked: its repeat gets the stored answer. */
-function isTaken({ book }: Gateway, terminal: Terminal, message: Message): boolean {
-  const identity = identityOf(message, terminal)
-  if (isReason(identity) || !message.mti.startsWith('020')) return false
-  return book.running.has(turnKey(identity)) || findSale(book, identity) !== undefined
+  return handler(gateway, { ...sent, status })
 }
 
 interface Route {
@@ -123,12 +112,22 @@ interface Route {
   readonly tpdu: Buffer | undefined
 }
 
-function send(route: Route, request: Message | Rejection, reply: Reply): void {
+/** Without `keys` it carries no MAC: a logon, a terminal without keys, or nobody we know. */
+function send(
+  route: Route,
+  request: Message | Rejection,
+  reply: Reply,
+  keys: SessionKeys | undefined,
+): void {
   const { gateway, listener, channel, tpdu } = route
+  const { dialect } = listener
   const reader: FieldReader = request.kind === 'rejected' ? request.read : request
   const mti = replyMti(request.mti ?? '')
   const fields = replyFields(reader, reply, listener.responseCodes)
-  const body = encode(listener.dialect, mti, fields)
+  const body =
+    keys === undefined
+      ? encode(dialect, mti, fields)
+      : encodeWithMac(dialect, mti, fields, (input) => keys.module.mac(keys.macKey, input))
   gateway.count('answers', reply.responseCode)
   const sent = channel.send(body, tpdu === undefined ? undefined : swapTpdu(tpdu), reply.written)
   if (!sent) reply.written?.(false)

@@ -8,6 +8,8 @@ export interface TerminalStatus {
   readonly lastPrintedStan: string | undefined
   /** Tag 02. */
   readonly printer: 'ready' | 'low' | 'out'
+  /** Tag 04. */
+  readonly serialNumber: string | undefined
   /** Tag 05. */
   readonly language: 'fa' | 'en'
   /** Tag 07: DE 63 is wanted. */
@@ -30,6 +32,7 @@ export function parseStatus(field: string): TerminalStatus | Reason {
   return {
     lastPrintedStan: stan,
     printer,
+    serialNumber: tags.get('04') || undefined,
     language: tags.get('05') === 'en' ? 'en' : 'fa',
     wantsReceiptLines: tags.get('07') === '1',
   }

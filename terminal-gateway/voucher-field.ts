@@ -2,20 +2,34 @@
 //
 //   count n2 · serial length n2 · PIN length n2 · (serial · PIN field) x count
 //
-// A shorter serial is padded with spaces on the right, and so is a shorter PIN in the clear form,
-// which only a listener marked insecure carries. [wire-protocol 3.1]
+// A shorter serial is padded with spaces on the right. PIN fields are enciphered for the message
+// that is answered, under the data key of its set; of a terminal without keys they are digits
+// padded with spaces, which only a listener marked insecure, or TLS, carries. [wire-protocol 3.1]
 
 import type { OpenedVoucher } from '../switch/core/sale-record.ts'
+import type { SessionKeys } from './key-desk.ts'
 
-export function clearVoucherField(vouchers: readonly OpenedVoucher[]): string {
+export function voucherField(
+  vouchers: readonly OpenedVoucher[],
+  keys: SessionKeys | undefined,
+): string {
   const serialLength = longest(vouchers.map((voucher) => voucher.serial))
-  const revealed = vouchers.map((voucher) => voucher.voucherPin.reveal())
-  const pinLength = longest(revealed)
+  const pinFields = keys === undefined ? clearFields(vouchers) : encipheredFields(vouchers, keys)
+  const pinLength = longest(pinFields)
   let field = twoDigits(vouchers.length) + twoDigits(serialLength) + twoDigits(pinLength)
   for (const [index, voucher] of vouchers.entries()) {
-    field += voucher.serial.padEnd(serialLength) + (revealed[index] ?? '').padEnd(pinLength)
+    field += voucher.serial.padEnd(serialLength) + (pinFields[index] ?? '').padEnd(pinLength)
   }
   return field
+}
+
+function clearFields(vouchers: readonly OpenedVoucher[]): string[] {
+  return vouchers.map((voucher) => voucher.voucherPin.reveal())
+}
+
+function encipheredFields(vouchers: readonly OpenedVoucher[], keys: SessionKeys): string[] {
+  const voucherPins = vouchers.map((voucher) => voucher.voucherPin)
+  return keys.module.encipherVoucherPins(keys.dataKey, voucherPins)
 }
 
 function longest(texts: readonly string[]): number {

@@ -1,7 +1,8 @@
-// What the writer takes: the core's journal records, and administration, which brings its own
-// statements. Both get a place in the one chain.
+// What the writer takes: the core's journal records, keys, and administration, which brings its own
+// statements. All get a place in the one chain.
 
 import type { JournalRecord } from '../switch/core/journal.ts'
+import type { KeyOwner, SealedKeySet } from '../switch/core/key-store.ts'
 
 export interface Statement {
   readonly sql: string
@@ -13,6 +14,11 @@ export interface Statement {
    * repeat them. Whoever rebuilds the store from the journal copies them.
    */
   readonly copied?: CopiedRows
+  /**
+   * It writes keys: the journal keeps neither its text nor its bindings, and its table is not
+   * compared with the journal. A key that was changed does not open.
+   */
+  readonly unkept?: true
 }
 
 export interface CopiedRows {
@@ -32,4 +38,22 @@ export interface AdminRecord {
   readonly atMs: number
 }
 
-export type StoreRecord = JournalRecord | AdminRecord
+/** New session keys, pending until their owner uses them. The journal keeps no key. */
+export interface KeySetRecord {
+  readonly kind: 'key-set'
+  readonly owner: KeyOwner
+  readonly generation: number
+  /** Undefined when it is read from the journal. */
+  readonly set: SealedKeySet | undefined
+  readonly atMs: number
+}
+
+export interface KeyActivationRecord {
+  readonly kind: 'key-activation'
+  readonly owner: KeyOwner
+  readonly generation: number
+  readonly atMs: number
+}
+
+export type KeyRecord = KeySetRecord | KeyActivationRecord
+export type StoreRecord = JournalRecord | AdminRecord | KeyRecord

@@ -4,24 +4,13 @@
 // [wire-protocol 3.4 to 3.6, 4]
 
 import type { PinBlock } from '../values/card.ts'
+import type { Key, KeyScheme, KeyUse } from '../values/key.ts'
 import type { Pan } from '../values/pan.ts'
 import type { Reason } from '../values/reason.ts'
 import type { Secret } from '../values/secret.ts'
 import type { VoucherPin } from '../values/voucher-pin.ts'
 
-export type KeyScheme = 'tdes' | 'aes'
-
-/**
- * `master`: of a terminal or a zone, wraps other keys and nothing else. `mac`, `pin`, `data`:
- * session keys of a terminal or a zone. `dukpt-base`: what the keys of a DUKPT terminal come from.
- */
-export type KeyUse = 'master' | 'mac' | 'pin' | 'data' | 'dukpt-base'
-
-/** A key inside the module. Prints as its use, scheme and check value. */
-export interface Key {
-  readonly use: KeyUse
-  readonly scheme: KeyScheme
-}
+export type { Key, KeyScheme, KeyUse }
 
 /** A printed part of a key; the key is the exclusive or of its parts. Upper-case hex. */
 export interface KeyComponent {
@@ -58,8 +47,8 @@ export interface SecurityModule {
   /** In constant time. */
   verifiesMac(key: Key, input: Uint8Array, mac: Uint8Array): boolean
 
-  /** The PIN field of DE 62 under a data key, upper-case hex. [wire-protocol 3.1] */
-  encipherVoucherPin(key: Key, voucherPin: VoucherPin): string
+  /** The PIN fields of one DE 62 under a data key, upper-case hex, all of one length. [3.1] */
+  encipherVoucherPins(key: Key, voucherPins: readonly VoucherPin[]): string[]
   /** A reason when the field is not digits and F padding under this key. */
   decipherVoucherPin(key: Key, field: string): VoucherPin | Reason
 

@@ -68,6 +68,8 @@ function refuse(book: Book, request: SaleRequest, key: SaleKey): string | undefi
   const moment = tehranMoment(key.day, key.time)
   if (moment === undefined) return '05'
   if (inGap(book, key)) return '94'
+  // A terminal reverses such a sale, and never repeats it. [wire-protocol 3.1]
+  if (request.isRepeat && request.isFromBeforeLogon) return '94'
   if (Math.abs(moment - book.clock.wallMs()) > book.settings.clockSkewMs) return '05'
   if (request.printerOut) return '05'
   const product = book.catalogue.product(request.product, today(book))

@@ -9,6 +9,7 @@ import type {
   Stan,
   TerminalId,
 } from '../../protocol/values/identifiers.ts'
+import type { Key } from '../../protocol/values/key.ts'
 import type { Day } from '../../protocol/values/moment.ts'
 import type { Pan } from '../../protocol/values/pan.ts'
 import type { Rial } from '../../protocol/values/rial.ts'
@@ -59,6 +60,8 @@ export interface SaleRequest {
   readonly printerOut: boolean
   /** A 0201: its sale may have been begun, and is never refused for the load. */
   readonly isRepeat: boolean
+  /** Sent before the terminal logged on: whoever does not know it takes it for reversed. */
+  readonly isFromBeforeLogon: boolean
   /** Monotonic moment the frame was complete; the switch's total deadline counts from it. */
   readonly arrivedMs: number
 }
@@ -69,8 +72,14 @@ export interface RequestCard {
   readonly track2: Track2 | undefined
   /** DE 14, YYMM. */
   readonly expiry: string | undefined
-  readonly pinBlock: PinBlock | undefined
+  readonly cardPin: CardPin | undefined
   readonly chip: ChipData | undefined
+}
+
+/** The cardholder's PIN as it came, and the key that it came under. */
+export interface CardPin {
+  readonly block: PinBlock
+  readonly key: Key
 }
 
 /** DE 22, 25 and 49 as received, passed on to the card host. */

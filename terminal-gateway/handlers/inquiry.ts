@@ -12,14 +12,14 @@ import { saleReply } from './sale.ts'
 const REQUIRED = [3, 7, 11, 12, 13, 24, 41, 42, 48]
 
 export async function handleInquiry(gateway: Gateway, incoming: Incoming): Promise<Reply> {
-  const { message, terminal } = incoming
+  const { message, terminal, keys } = incoming
   const own = identityOf(message, terminal)
   const original = originalOf(message.get(48) ?? '', terminal)
   if (missing(message, REQUIRED) !== undefined || isReason(own) || isReason(original)) {
     return plain('30')
   }
   const answer = await inquire(gateway.book, original)
-  const reply = saleReply(answer)
+  const reply = saleReply(answer, keys)
   if (answer.amount === undefined) return reply
   return { ...reply, fields: { ...reply.fields, 4: formatRial(answer.amount) } }
 }

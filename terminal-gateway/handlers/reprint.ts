@@ -11,7 +11,7 @@ import { saleReply } from './sale.ts'
 const REQUIRED = [3, 7, 11, 12, 13, 24, 41, 42]
 
 export async function handleReprint(gateway: Gateway, incoming: Incoming): Promise<Reply> {
-  const { message, terminal } = incoming
+  const { message, terminal, keys } = incoming
   const own = identityOf(message, terminal)
   const presented = cardOf(message)
   if (missing(message, REQUIRED) !== undefined || isReason(own) || isReason(presented)) {
@@ -19,7 +19,7 @@ export async function handleReprint(gateway: Gateway, incoming: Incoming): Promi
   }
   const cardHash = gateway.hashCard(presented.digits)
   const answer = await reprint(gateway.book, { terminal, cardHash })
-  const reply = saleReply(answer)
+  const reply = saleReply(answer, keys)
   if (answer.number === undefined) return reply
   const number = String(answer.number).padStart(2, '0')
   return { ...reply, fields: { ...reply.fields, 48: number } }

@@ -4,19 +4,22 @@
 import { isReason } from '../../protocol/values/reason.ts'
 import { sell } from '../../switch/core/sale-desk.ts'
 import type { SaleAnswer } from '../../switch/core/sale-record.ts'
+import { cardPinOf } from '../card-pin.ts'
 import type { Gateway, Incoming } from '../gateway.ts'
+import type { SessionKeys } from '../key-desk.ts'
 import { receiptLines } from '../receipt-lines.ts'
 import { plain, type Reply } from '../reply.ts'
 import { amountOf, cardOf, identityOf, missing, orderOf } from '../request-fields.ts'
+import { isFromBeforeLogon } from '../session-age.ts'
 import type { TerminalStatus } from '../terminal-status.ts'
-import { clearVoucherField } from '../voucher-field.ts'
+import { voucherField } from '../voucher-field.ts'
 
 const REQUIRED = [3, 4, 7, 11, 12, 13, 22, 24, 25, 41, 42, 48, 49]
 const RIAL = '364'
 const KIOSK = '43'
 
 export async function handleSale(gateway: Gateway, incoming: Incoming): Promise<Reply | undefined> {
-  const { message, terminal, status, arrivedMs } = incoming
+  const { message, terminal, status, keys, arrivedMs } = incoming
   const identity = identityOf(message, terminal)
   const amount = amountOf(message)
   const order = orderOf(message.get(48) ?? '')
@@ -27,8 +30,8 @@ export async function handleSale(gateway: Gateway, incoming: Incoming): Promise<
   if (isReason(order) || isReason(presented)) return plain('30')
   if (message.get(49) !== RIAL) return plain('30')
   if (!message.has(35) && !message.has(14)) return plain('30')
-  // A PIN block, of either format, from a terminal without keys: nobody knows under which key.
-  if (message.has(52) || message.has(61)) return plain('30')
+  const cardPin = cardPinOf(message, keys, presented.card?.pan)
+  if (isReason(cardPin)) return plain('30')
   const answer = await sell(gateway.book, {
     identity,
     content: {
@@ -39,7 +42,7 @@ export async function handleSale(gateway: Gateway, incoming: Incoming): Promise<
     },
     product: order.product,
     count: order.count,
-    card: presented.card,
+    card: presented.card === undefined ? undefined : { ...presented.card, cardPin },
     entry: {
       entryMode: message.get(22),
       condition: message.get(25),
@@ -47,10 +50,11 @@ export async function handleSale(gateway: Gateway, incoming: Incoming): Promise<
     },
     printerOut: cannotPrint(status, message.get(25)),
     isRepeat: message.mti === '0201',
+    isFromBeforeLogon: isFromBeforeLogon(message, keys, gateway.timers.wallMs()),
     arrivedMs,
   })
   if (answer === undefined) return undefined
-  const reply = saleReply(answer)
+  const reply = saleReply(answer, keys)
   if (answer.vouchers.length === 0 || !status.wantsReceiptLines) return reply
   const lines = receiptLines(gateway.receipts, {
     language: status.language,
@@ -73,10 +77,10 @@ function cannotPrint(status: TerminalStatus, condition: string | undefined): boo
 }
 
 /** DE 37, 38 and 62 of a sale's answer, also inside an inquiry's. */
-export function saleReply(answer: SaleAnswer): Reply {
+export function saleReply(answer: SaleAnswer, keys: SessionKeys | undefined): Reply {
   const fields: Reply['fields'] = {}
   if (answer.rrn !== undefined) fields[37] = answer.rrn
   if (answer.authCode !== undefined && answer.responseCode === '00') fields[38] = answer.authCode
-  if (answer.vouchers.length > 0) fields[62] = clearVoucherField(answer.vouchers)
+  if (answer.vouchers.length > 0) fields[62] = voucherField(answer.vouchers, keys)
   return { responseCode: answer.responseCode, fields, written: answer.written }
 }

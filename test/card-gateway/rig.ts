@@ -89,7 +89,7 @@ const SWIPED: RequestCard = {
   pan: sure(Pan.parse(CARD)),
   track2: sure(Track2.parse(`${CARD}=29121010000000000000`)),
   expiry: undefined,
-  pinBlock: undefined,
+  cardPin: undefined,
   chip: undefined,
 }
 
@@ -121,6 +121,7 @@ export function debitOf(
     entry: { entryMode: '021', condition: '14', currency: '364' },
     printerOut: false,
     isRepeat: false,
+    isFromBeforeLogon: false,
     arrivedMs: 0,
   }
   return { request, card, rrn: '632609000001' as Rrn, trace: changes.trace ?? TRACE }

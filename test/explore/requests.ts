@@ -38,7 +38,7 @@ export async function answerTo(
       return saleReply(
         '0210',
         sale,
-        await sell(book, { ...REQUEST, identity, isRepeat, arrivedMs }),
+        await sell(book, { ...REQUEST, identity, isRepeat, isFromBeforeLogon: false, arrivedMs }),
       )
     case '0100':
       return saleReply('0110', sale, await inquire(book, identity))
@@ -91,7 +91,7 @@ const REQUEST = {
   product: PRODUCT as ProductId,
   count: 1,
   card: {
-    ...{ pan: PAN, track2: undefined, expiry: undefined, pinBlock: undefined, chip: undefined },
+    ...{ pan: PAN, track2: undefined, expiry: undefined, cardPin: undefined, chip: undefined },
   },
   entry: { entryMode: undefined, condition: undefined, currency: undefined },
   printerOut: false,

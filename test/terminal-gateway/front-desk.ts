@@ -5,7 +5,7 @@ import type { Channel, ChannelHandlers } from '../../protocol/link/channel.ts'
 import { decode } from '../../protocol/message/decode.ts'
 import { encode, type Fields } from '../../protocol/message/encode.ts'
 import type { Message } from '../../protocol/message/message.ts'
-import type { Gateway, GatewayListener, KeyScheme } from '../../terminal-gateway/gateway.ts'
+import type { Gateway, GatewayListener, TerminalScheme } from '../../terminal-gateway/gateway.ts'
 import { openSession } from '../../terminal-gateway/session.ts'
 import { Story } from '../switch/core/story-world.ts'
 
@@ -65,7 +65,7 @@ export class FrontDesk {
   }
 
   /** Changes what is registered of the first terminal. */
-  register(change: { scheme?: KeyScheme; maySell?: boolean }): void {
+  register(change: { scheme?: TerminalScheme; maySell?: boolean }): void {
     const { database } = this.story
     const { scheme = 'none', maySell = true } = change
     const update = 'update terminal set scheme = ?, enabled = ? where id = 1'

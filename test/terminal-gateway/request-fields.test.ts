@@ -123,7 +123,6 @@ describe('a card', () => {
     expect(presented.card?.pan.reveal()).toBe('6037990000000014')
     expect(presented.card?.track2?.reveal()).toBe(TRACK)
     expect(presented.card?.chip?.reveal()).toBe('9F26')
-    expect(presented.card?.pinBlock).toBeUndefined()
   })
 
   it('is read from a keyed number with its expiry', () => {

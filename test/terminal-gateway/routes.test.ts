@@ -5,6 +5,7 @@ import type { Message } from '../../protocol/message/message.ts'
 import { handleAdvice } from '../../terminal-gateway/handlers/advice.ts'
 import { handleDayEnd } from '../../terminal-gateway/handlers/day-end.ts'
 import { handleInquiry } from '../../terminal-gateway/handlers/inquiry.ts'
+import { handleLogon } from '../../terminal-gateway/handlers/logon.ts'
 import { handleEcho, handleInitialise } from '../../terminal-gateway/handlers/network.ts'
 import { handleReprint } from '../../terminal-gateway/handlers/reprint.ts'
 import { handleSale } from '../../terminal-gateway/handlers/sale.ts'
@@ -17,6 +18,7 @@ function message(mti: string, code: string | undefined): Message {
 
 const HANDLERS = {
   ...{ handleAdvice, handleDayEnd, handleEcho, handleInitialise, handleInquiry, handleReprint },
+  handleLogon,
   handleSale,
 }
 
@@ -28,6 +30,7 @@ const ROUTES: [string, string, keyof typeof HANDLERS][] = [
   ['0100', '390000', 'handleReprint'],
   ['0500', '920000', 'handleDayEnd'],
   ['0501', '920000', 'handleDayEnd'],
+  ['0800', '920000', 'handleLogon'],
   ['0800', '930000', 'handleInitialise'],
   ['0800', '990000', 'handleEcho'],
   ...advices.flatMap((mti) =>

@@ -8,6 +8,7 @@ import { parseStatus } from '../../terminal-gateway/terminal-status.ts'
 const NOTHING = {
   lastPrintedStan: undefined,
   printer: 'ready',
+  serialNumber: undefined,
   language: 'fa',
   wantsReceiptLines: false,
 }
@@ -29,7 +30,8 @@ describe('terminal status', () => {
       tag('06', '1') +
       tag('07', '1')
     expect(parseStatus(field)).toEqual({
-      ...{ lastPrintedStan: '000017', printer: 'low', language: 'en', wantsReceiptLines: true },
+      ...{ lastPrintedStan: '000017', printer: 'low', serialNumber: 'SN-998' },
+      ...{ language: 'en', wantsReceiptLines: true },
     })
   })
 
@@ -39,6 +41,8 @@ describe('terminal status', () => {
     ['printer out', '02012', { printer: 'out' }],
     ['another language', '0502de', { language: 'fa' }],
     ['no lines wanted', '07010', { wantsReceiptLines: false }],
+    ['a serial number', '0403PX7', { serialNumber: 'PX7' }],
+    ['an empty serial number', '0400', {}],
     ['an unknown tag', '9903abc', {}],
     ['an unknown tag without a value', '9900', {}],
   ])('of %s', (_what, field, expected) => {

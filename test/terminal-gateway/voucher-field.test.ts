@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { isReason } from '../../protocol/values/reason.ts'
 import { VoucherPin } from '../../protocol/values/voucher-pin.ts'
 import type { OpenedVoucher } from '../../switch/core/sale-record.ts'
-import { clearVoucherField } from '../../terminal-gateway/voucher-field.ts'
+import { voucherField } from '../../terminal-gateway/voucher-field.ts'
 
 interface Golden {
   name: string
@@ -35,12 +35,12 @@ describe('DE 62 without keys', () => {
       const [serial = '', digits = ''] = ['serial', 'pin'].map((name) => voucher[name])
       return opened(serial, digits)
     })
-    expect(clearVoucherField(vouchers)).toBe(fields[62])
+    expect(voucherField(vouchers, undefined)).toBe(fields[62])
   })
 
   it('pads the shorter serials and PINs with spaces', () => {
     const vouchers = [opened('A1', '1234567890'), opened('B123', '12345678')]
-    expect(clearVoucherField(vouchers)).toBe('020410A1  1234567890B12312345678  ')
+    expect(voucherField(vouchers, undefined)).toBe('020410A1  1234567890B12312345678  ')
   })
 
   it('reads back as it was written, for one to ten vouchers', () => {
@@ -53,7 +53,10 @@ describe('DE 62 without keys', () => {
     const some = fc.array(fc.tuple(serial, digits), { minLength: 1, maxLength: 10 })
     fc.assert(
       fc.property(some, (pairs) => {
-        const field = clearVoucherField(pairs.map(([one, other]) => opened(one, other)))
+        const field = voucherField(
+          pairs.map(([one, other]) => opened(one, other)),
+          undefined,
+        )
         const [count, serialLength, pinLength] = [0, 2, 4].map((at) => +field.slice(at, at + 2))
         const each = (serialLength ?? 0) + (pinLength ?? 0)
         expect([count, field.length]).toEqual([pairs.length, 6 + pairs.length * each])

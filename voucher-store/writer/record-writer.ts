@@ -3,10 +3,11 @@
 
 import type Database from 'better-sqlite3'
 import type { JournalRecord, WriteResult } from '../../switch/core/journal.ts'
-import type { AdminRecord, StoreRecord } from '../store-record.ts'
+import type { AdminRecord, KeyRecord, StoreRecord } from '../store-record.ts'
 import { ChainWriter } from './chain.ts'
 import { GuardError } from './guard-error.ts'
 import { DayEndWriter } from './write-day-end.ts'
+import { KeyWriter } from './write-keys.ts'
 import { SaleWriter } from './write-sales.ts'
 import { StockWriter } from './write-stock.ts'
 
@@ -18,6 +19,7 @@ export class RecordWriter {
   readonly #sales: SaleWriter
   readonly #stock: StockWriter
   readonly #dayEnds: DayEndWriter
+  readonly #keys: KeyWriter
   readonly #lease: Database.Statement
 
   constructor(database: Database.Database) {
@@ -26,6 +28,7 @@ export class RecordWriter {
     this.#stock = new StockWriter(database)
     this.#sales = new SaleWriter(database, this.#stock)
     this.#dayEnds = new DayEndWriter(database)
+    this.#keys = new KeyWriter(database)
     this.#lease = database.prepare(
       `insert into counter (name, high) values (?, ?)
        on conflict (name) do update set high = max(high, excluded.high)`,
@@ -41,8 +44,14 @@ export class RecordWriter {
     return record.kind === 'admin' ? this.#admin(record) : this.#record(record, jseq)
   }
 
-  #record(record: JournalRecord, jseq: number): WriteResult {
+  #record(record: JournalRecord | KeyRecord, jseq: number): WriteResult {
     switch (record.kind) {
+      case 'key-set':
+        this.#keys.put(record)
+        return WRITTEN
+      case 'key-activation':
+        this.#keys.activate(record)
+        return WRITTEN
       case 'intent':
         this.#sales.intent(record, jseq)
         return WRITTEN
@@ -104,9 +113,13 @@ export class RecordWriter {
 /** The journal keeps no card number, not even enciphered: what is sealed must be destroyable. */
 function bodyOf(record: StoreRecord): string {
   if (record.kind === 'admin') {
-    const statements = record.statements.map(({ copied, ...all }) => (copied ? { copied } : all))
+    const statements = record.statements
+      .filter(({ unkept }) => unkept === undefined)
+      .map(({ copied, ...all }) => (copied ? { copied } : all))
     return JSON.stringify({ action: record.action, by: record.by, ...record.detail, statements })
   }
   // What columns of the row say already is left out; an outcome's own kind is not that.
-  return JSON.stringify({ ...record, kind: undefined, atMs: undefined, sealedCard: undefined })
+  const isSaid = { kind: undefined, atMs: undefined }
+  if (record.kind === 'key-set') return JSON.stringify({ ...record, ...isSaid, set: undefined })
+  return JSON.stringify({ ...record, ...isSaid, sealedCard: undefined })
 }

@@ -281,6 +281,7 @@ describe('a fault of ours', () => {
         content: { processingCode: '150000', amount: 50_000 as Rial, order: '', cardHash: '' },
         product: '091905' as ProductId,
         ...{ count: 1, card: undefined, printerOut: false, isRepeat: false },
+        isFromBeforeLogon: false,
         arrivedMs: 0,
         entry: { entryMode: undefined, condition: undefined, currency: undefined },
       },

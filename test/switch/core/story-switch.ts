@@ -10,6 +10,7 @@ import type { Book, SaleSettings } from '../../../switch/core/book.ts'
 import type { Notice } from '../../../switch/core/notice.ts'
 import { lateApproval, openBook } from '../../../switch/core/open-book.ts'
 import type { Gateway, GatewayListener } from '../../../terminal-gateway/gateway.ts'
+import { MacFailures } from '../../../terminal-gateway/mac-failures.ts'
 import { SqliteSaleReader } from '../../../voucher-store/reading/sale-reader.ts'
 import { SqliteStockReader } from '../../../voucher-store/reading/stock-reader.ts'
 import { SqliteTerminalDirectory } from '../../../voucher-store/reading/terminal-directory.ts'
@@ -139,6 +140,11 @@ export async function startSwitch(ports: WorldPorts): Promise<RunningSwitch> {
     receipts: { product: () => undefined, phone: '', footer: '' },
     hashCard: (digits) => vault.cardHash(digits),
     badFramesMost: 5,
+    keyDesk: undefined,
+    macFailures: new MacFailures(
+      { perConnection: 5, perAddressAndMinute: 60, addresses: 100 },
+      clock,
+    ),
     count: () => undefined,
   }
   const listener: GatewayListener = {

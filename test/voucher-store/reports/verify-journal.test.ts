@@ -47,7 +47,7 @@ describe('a sound store', () => {
     expect(verifyJournal(store.database).problems).toEqual([])
   })
 
-  it('verifies when the numbers of a removed import were given to the vouchers of another', async () => {
+  it('verifies after numbers of a removed import were given again', async () => {
     const known = [...vouchersFrom(500, 6_000), ...vouchersFrom(0, 1)]
     await importFile(store, genericFile(known))
     await importFile(store, genericFile(vouchersFrom(500, 7_000)))

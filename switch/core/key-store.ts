@@ -1,0 +1,39 @@
+// Where the keys of terminals and zones lie, as the gateways see it: bytes that only the security
+// module opens. An owner has a master key, and of session keys one active and one pending set. A
+// new set replaces the pending one; the pending set becomes active when its owner has shown that it
+// has it. [wire-protocol 3.4]
+
+import type { KeyScheme } from '../../protocol/values/key.ts'
+
+/** `terminal/17` by the terminal's key, `institution/bank` and `host/simulator` by name. */
+export type KeyOwner = string
+
+export interface SealedKeySet {
+  /** Counts upwards within the owner; part of the place that the keys are sealed for. */
+  readonly generation: number
+  readonly scheme: KeyScheme
+  readonly macKey: Uint8Array
+  readonly pinKey: Uint8Array
+  /** A card host has none. */
+  readonly dataKey: Uint8Array | undefined
+  /** DE 7 of the logon that it was made for; undefined for the set of a zone. */
+  readonly transmission: string | undefined
+  /** As the logon told it, and bound when the set becomes active. */
+  readonly serialNumber: string | undefined
+}
+
+export interface StoredKeys {
+  readonly master: { readonly scheme: KeyScheme; readonly sealed: Uint8Array } | undefined
+  /** Of the device that the master key is in; undefined until its first logon is proven. */
+  readonly serialNumber: string | undefined
+  readonly active: SealedKeySet | undefined
+  readonly pending: SealedKeySet | undefined
+}
+
+export interface KeyStore {
+  find(owner: KeyOwner): StoredKeys
+  /** Durable when it resolves with true; never rejects. */
+  putPending(owner: KeyOwner, set: SealedKeySet): Promise<boolean>
+  /** The pending set of that generation becomes the active one, if it is still there. */
+  activate(owner: KeyOwner, generation: number): Promise<boolean>
+}

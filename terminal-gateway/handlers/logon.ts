@@ -1,0 +1,38 @@
+// 0800 with DE 3 = 920000: new session keys for a terminal, as TR-31 blocks under its master key.
+// Request and reply carry no MAC. What a terminal without keys, or an institution, asks for here is
+// not served: 12. [wire-protocol 3.4]
+
+import { tehranTime } from '../../protocol/values/moment.ts'
+import { isReason } from '../../protocol/values/reason.ts'
+import type { Gateway, Incoming } from '../gateway.ts'
+import { plain, type Reply } from '../reply.ts'
+import { identityOf, missing } from '../request-fields.ts'
+
+const REQUIRED = [3, 7, 11, 12, 13, 24, 41, 42, 60]
+
+export async function handleLogon(gateway: Gateway, incoming: Incoming): Promise<Reply> {
+  const { message, terminal, status, owner, logon: scheme } = incoming
+  if (scheme === undefined) return plain('12')
+  if (missing(message, REQUIRED) !== undefined || isReason(identityOf(message, terminal))) {
+    return plain('30')
+  }
+  const { serialNumber } = status
+  if (serialNumber === undefined) return plain('30')
+  const transmission = message.get(7) ?? ''
+  const request = { scheme, transmission, serialNumber }
+  const result = await gateway.keyDesk?.logon(owner, request)
+  switch (result?.kind) {
+    case 'keys': {
+      const { time, date } = tehranTime(gateway.timers.wallMs())
+      return { responseCode: '00', fields: { 12: time, 13: date, 62: result.blocks } }
+    }
+    case 'not-written':
+      return plain('96')
+    case 'other-serial-number':
+      gateway.count('security events', 'logon with another serial number')
+      return plain('58')
+    default:
+      gateway.count('security events', 'logon without a master key')
+      return plain('58')
+  }
+}

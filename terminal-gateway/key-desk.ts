@@ -1,0 +1,201 @@
+// The session keys of terminals and institutions: which set a message's MAC verifies under, and new
+// sets at a logon. An owner has one active and one pending set; the pending one becomes active with
+// the first message that verifies under it. [wire-protocol 3.4, 3.5]
+//
+// Keys lie sealed in the store and are opened when their owner speaks; those of a bounded number of
+// owners stay open. A serial number is bound when a set becomes active, not at the logon that asked
+// for it: a logon has no MAC, and anybody can send one.
+
+import { macInput } from '../protocol/message/mac-input.ts'
+import type { Message } from '../protocol/message/message.ts'
+import type { SecurityModule } from '../protocol/security/security-module.ts'
+import type { Key, KeyScheme } from '../protocol/values/key.ts'
+import type { KeyOwner, KeyStore, SealedKeySet, StoredKeys } from '../switch/core/key-store.ts'
+
+/** The keys that one message was sent under, and that its answer is sent under. */
+export interface SessionKeys {
+  readonly module: SecurityModule
+  readonly scheme: KeyScheme
+  readonly generation: number
+  readonly macKey: Key
+  readonly pinKey: Key
+  readonly dataKey: Key
+  /** DE 7 of its logon. */
+  readonly transmission: string | undefined
+  readonly serialNumber: string | undefined
+}
+
+/** `none`: no set at all. `wrong`: no MAC, or one of another key. */
+export type MacVerdict = SessionKeys | 'none' | 'wrong'
+
+export interface LogonRequest {
+  readonly scheme: KeyScheme
+  readonly transmission: string
+  readonly serialNumber: string
+}
+
+export type LogonResult =
+  /** Three TR-31 blocks: MAC, PIN and data key. */
+  | { readonly kind: 'keys'; readonly blocks: string }
+  | { readonly kind: 'no-master-key' }
+  | { readonly kind: 'other-serial-number' }
+  | { readonly kind: 'not-written' }
+
+export interface KeyDeskPorts {
+  readonly module: SecurityModule
+  readonly store: KeyStore
+  /** Owners whose keys stay open. */
+  readonly ownersMost: number
+  /** Sealed keys that do not open: another storage key, or damage. */
+  readonly alarm: (what: string, owner: KeyOwner) => void
+}
+
+interface Opened {
+  readonly master: Key | undefined
+  serialNumber: string | undefined
+  active: SessionKeys | undefined
+  pending: SessionKeys | undefined
+  /** Of the newest set, durable or not. */
+  generation: number
+  /** Logons whose set is being written: it must not be forgotten meanwhile. */
+  logons: number
+}
+
+export class KeyDesk {
+  readonly #ports: KeyDeskPorts
+  readonly #opened = new Map<KeyOwner, Opened>()
+
+  constructor(ports: KeyDeskPorts) {
+    this.#ports = ports
+  }
+
+  /** Before any state of a sale is read. */
+  verify(owner: KeyOwner, message: Message): MacVerdict {
+    const { module, store } = this.#ports
+    const keys = this.#keysOf(owner)
+    const { active, pending } = keys
+    if (active === undefined && pending === undefined) return 'none'
+    const input = macInput(message)
+    if (input === undefined) return 'wrong'
+    const mac = Buffer.from(message.get(message.numbers().at(-1) ?? 0) ?? '', 'hex')
+    if (active !== undefined && module.verifiesMac(active.macKey, input, mac)) return active
+    if (pending === undefined || !module.verifiesMac(pending.macKey, input, mac)) return 'wrong'
+    keys.active = pending
+    keys.pending = undefined
+    keys.serialNumber ??= pending.serialNumber
+    // Nothing waits for it: after a crash the set is still pending, and verifies as it did here.
+    void store.activate(owner, pending.generation)
+    return pending
+  }
+
+  async logon(owner: KeyOwner, request: LogonRequest): Promise<LogonResult> {
+    const { module, store } = this.#ports
+    const keys = this.#keysOf(owner)
+    const { master } = keys
+    if (master === undefined || master.scheme !== request.scheme) return { kind: 'no-master-key' }
+    if (keys.serialNumber !== undefined && keys.serialNumber !== request.serialNumber) {
+      return { kind: 'other-serial-number' }
+    }
+    keys.generation += 1
+    keys.logons += 1
+    const set = this.#newSet(keys.generation, request)
+    const isWritten = await store.putPending(owner, sealedSet(module, owner, set))
+    keys.logons -= 1
+    if (!isWritten) return { kind: 'not-written' }
+    // A newer logon of the same terminal may have overtaken this one.
+    if (keys.generation === set.generation) keys.pending = set
+    const blocks = [set.macKey, set.pinKey, set.dataKey].map((key) =>
+      module.exportUnder(master, key),
+    )
+    return { kind: 'keys', blocks: blocks.join('') }
+  }
+
+  /** Its keys were changed in the store. */
+  changed(owner: KeyOwner): void {
+    this.#opened.delete(owner)
+  }
+
+  #newSet(generation: number, request: LogonRequest): SessionKeys {
+    const { module } = this.#ports
+    const { scheme, transmission, serialNumber } = request
+    return {
+      ...{ module, scheme, generation, transmission, serialNumber },
+      macKey: module.generate('mac', scheme),
+      pinKey: module.generate('pin', scheme),
+      dataKey: module.generate('data', scheme),
+    }
+  }
+
+  #keysOf(owner: KeyOwner): Opened {
+    const known = this.#opened.get(owner)
+    if (known !== undefined) return known
+    const opened = this.#open(owner, this.#ports.store.find(owner))
+    this.#opened.set(owner, opened)
+    if (this.#opened.size > this.#ports.ownersMost) this.#forgetOldest()
+    return opened
+  }
+
+  /** A Map keeps the order in which they came. */
+  #forgetOldest(): void {
+    for (const [owner, { logons }] of this.#opened) {
+      if (logons > 0) continue
+      this.#opened.delete(owner)
+      return
+    }
+  }
+
+  #open(owner: KeyOwner, stored: StoredKeys): Opened {
+    const { module, alarm } = this.#ports
+    const { master, active, pending, serialNumber } = stored
+    const opened = (set: SealedKeySet | undefined) => {
+      const keys = set === undefined ? undefined : openedSet(module, owner, set)
+      if (set !== undefined && keys === undefined) alarm('keys do not open', owner)
+      return keys
+    }
+    const key =
+      master === undefined
+        ? undefined
+        : module.unseal('master', master.scheme, master.sealed, masterPlace(owner))
+    if (master !== undefined && key === undefined) alarm('a master key does not open', owner)
+    const generation = Math.max(active?.generation ?? 0, pending?.generation ?? 0)
+    return {
+      ...{ master: key, serialNumber, generation, logons: 0 },
+      active: opened(active),
+      pending: opened(pending),
+    }
+  }
+}
+
+export function masterPlace(owner: KeyOwner): string {
+  return `${owner}/master`
+}
+
+function place(owner: KeyOwner, generation: number): string {
+  return `${owner}/${generation}`
+}
+
+function sealedSet(module: SecurityModule, owner: KeyOwner, keys: SessionKeys): SealedKeySet {
+  const { generation, scheme, macKey, pinKey, dataKey, transmission, serialNumber } = keys
+  const at = place(owner, generation)
+  return {
+    ...{ generation, scheme, transmission, serialNumber },
+    macKey: module.seal(macKey, at),
+    pinKey: module.seal(pinKey, at),
+    dataKey: module.seal(dataKey, at),
+  }
+}
+
+function openedSet(
+  module: SecurityModule,
+  owner: KeyOwner,
+  set: SealedKeySet,
+): SessionKeys | undefined {
+  const { generation, scheme, transmission, serialNumber } = set
+  const at = place(owner, generation)
+  const macKey = module.unseal('mac', scheme, set.macKey, at)
+  const pinKey = module.unseal('pin', scheme, set.pinKey, at)
+  const dataKey =
+    set.dataKey === undefined ? undefined : module.unseal('data', scheme, set.dataKey, at)
+  if (macKey === undefined || pinKey === undefined || dataKey === undefined) return undefined
+  return { module, generation, scheme, transmission, serialNumber, macKey, pinKey, dataKey }
+}

@@ -1,0 +1,86 @@
+// Who sent a message, and under which keys: the checks before anything of a sale is read, in their
+// order: merchant and terminal (03, 58), logged on (97), MAC (63). [wire-protocol 3]
+//
+// The MAC is computed before a blocked terminal is refused, so that the refusal of a message that
+// is its own has a MAC, and one of somebody else's has none.
+
+import type { Message } from '../protocol/message/message.ts'
+import { parseMerchantId, parseTerminalId } from '../protocol/values/identifiers.ts'
+import type { KeyScheme } from '../protocol/values/key.ts'
+import { isReason } from '../protocol/values/reason.ts'
+import { findSale, turnKey } from '../switch/core/book.ts'
+import type { KeyOwner } from '../switch/core/key-store.ts'
+import type { Terminal } from '../switch/core/sale-record.ts'
+import type { Gateway, GatewayListener } from './gateway.ts'
+import type { SessionKeys } from './key-desk.ts'
+import { identityOf } from './request-fields.ts'
+import { isLogon, isNewBusiness } from './routes.ts'
+
+export type Sender =
+  | {
+      readonly kind: 'known'
+      readonly terminal: Terminal
+      /** Undefined: a terminal without keys, or a logon. */
+      readonly keys: SessionKeys | undefined
+      readonly owner: KeyOwner
+      /** Of the keys that a logon asks for; undefined for every other message. */
+      readonly logon: KeyScheme | undefined
+    }
+  /** `keys`: the refusal is to its own message, and carries a MAC. */
+  | {
+      readonly kind: 'refused'
+      readonly responseCode: string
+      readonly keys: SessionKeys | undefined
+    }
+
+export function senderOf(gateway: Gateway, listener: GatewayListener, message: Message): Sender {
+  const tid = parseTerminalId(message.get(41) ?? '')
+  const mid = parseMerchantId(message.get(42) ?? '')
+  if (isReason(tid) || isReason(mid)) {
+    return refused(message.has(41) && message.has(42) ? '03' : '30')
+  }
+  if (listener.merchants !== undefined && !listener.merchants.has(mid)) return refused('58')
+  const registered = gateway.directory.find(listener.institution, mid, tid)
+  if (registered === undefined) return refused('03')
+  const { terminal, scheme } = registered
+  // On an institution link the keys are the link's; on a terminal link they are the terminal's.
+  const isInstitution = listener.kind === 'institution'
+  const own = isInstitution ? listener.keys : scheme
+  if (own !== listener.keys || (own === 'none' && !listener.insecure)) return refused('58')
+  const owner = isInstitution ? `institution/${listener.name}` : `terminal/${terminal.key}`
+  if (own === 'none') return permitted(gateway, message, terminal, owner, undefined)
+  // A blocked terminal may log on: what it owes, reversals and confirmations, needs a MAC.
+  if (isLogon(message) && !isInstitution) {
+    return { kind: 'known', terminal, keys: undefined, owner, logon: own }
+  }
+  const keys = gateway.keyDesk?.verify(owner, message) ?? 'none'
+  if (keys === 'none' || keys === 'wrong') {
+    if (!terminal.maySell && isNewBusiness(message)) return refused('58')
+    return refused(keys === 'none' ? '97' : '63')
+  }
+  return permitted(gateway, message, terminal, owner, keys)
+}
+
+function permitted(
+  gateway: Gateway,
+  message: Message,
+  terminal: Terminal,
+  owner: KeyOwner,
+  keys: SessionKeys | undefined,
+): Sender {
+  if (!terminal.maySell && isNewBusiness(message) && !isTaken(gateway, terminal, message)) {
+    return { kind: 'refused', responseCode: '58', keys }
+  }
+  return { kind: 'known', terminal, keys, owner, logon: undefined }
+}
+
+/** A sale that was taken before its terminal was blocked: its repeat gets the stored answer. */
+function isTaken({ book }: Gateway, terminal: Terminal, message: Message): boolean {
+  const identity = identityOf(message, terminal)
+  if (isReason(identity) || !message.mti.startsWith('020')) return false
+  return book.running.has(turnKey(identity)) || findSale(book, identity) !== undefined
+}
+
+function refused(responseCode: string): Sender {
+  return { kind: 'refused', responseCode, keys: undefined }
+}
