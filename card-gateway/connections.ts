@@ -8,12 +8,15 @@ import { Link } from './link.ts'
 import type { Session } from './session.ts'
 import type { CardHostSettings } from './settings.ts'
 import type { Traces } from './traces.ts'
+import type { ZoneKeys } from './zone-keys.ts'
 
 export interface ConnectionsOptions {
   readonly settings: CardHostSettings
   readonly dialect: Dialect
   readonly traces: Traces
   readonly ports: GatewayPorts
+  readonly keys: ZoneKeys
+  readonly keysChanged: () => void
   readonly reply: (reply: HostReply) => void
   readonly closed: (session: Session) => void
 }
@@ -62,7 +65,7 @@ export class Connections {
   }
 
   #link(): Link {
-    const { settings, dialect, traces, ports, reply, closed } = this.#options
+    const { settings, dialect, traces, ports, keys, keysChanged, reply, closed } = this.#options
     const { timers, timeouts, limits, dial, random, count, onError } = ports
     return new Link({
       settings,
@@ -73,6 +76,7 @@ export class Connections {
       session: {
         dialect,
         signOn: settings.profile.signOn,
+        ...{ keys, keysChanged, onError },
         traces,
         timers,
         timeouts,

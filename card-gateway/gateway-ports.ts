@@ -9,11 +9,14 @@ import type { Approval } from '../switch/core/journal.ts'
 import type { Notice } from '../switch/core/notice.ts'
 import type { HostTrace } from '../switch/core/sale-record.ts'
 import type { GatewayLimits, GatewayTimeouts } from './settings.ts'
+import type { ZoneKeyPorts } from './zone-keys.ts'
 
 export interface GatewayPorts {
   readonly timeouts: GatewayTimeouts
   readonly limits: GatewayLimits
   readonly timers: Timers
+  /** Undefined: no link has keys. */
+  readonly keys?: ZoneKeyPorts | undefined
   /** Keeps the connections to the hosts. */
   readonly dial: Dial
   /** From 0 to below 1, for the back-off only. */

@@ -4,7 +4,7 @@
 
 import { Mux, type MuxResult } from '../protocol/link/mux.ts'
 import type { Dialect } from '../protocol/message/dialect.ts'
-import { EncodeError, encode, type Fields } from '../protocol/message/encode.ts'
+import { EncodeError, type Fields } from '../protocol/message/encode.ts'
 import { parseStan, parseTerminalId } from '../protocol/values/identifiers.ts'
 import type { Pan } from '../protocol/values/pan.ts'
 import { isReason } from '../protocol/values/reason.ts'
@@ -21,6 +21,7 @@ import { Routes } from './routes.ts'
 import type { Session } from './session.ts'
 import { type CardHostSettings, dialectOf } from './settings.ts'
 import { Traces, traceKey } from './traces.ts'
+import { ZoneKeys } from './zone-keys.ts'
 
 interface Arrival {
   readonly reply: HostReply
@@ -44,6 +45,7 @@ export class LinkedHost {
   readonly #mux: Mux<Arrival>
   readonly #routes = new Routes(ROUTES_MOST)
   readonly #told = new Map<string, Told>()
+  readonly #keys: ZoneKeys
   readonly #connections: Connections
 
   constructor(settings: CardHostSettings, stans: StanSource, ports: GatewayPorts) {
@@ -53,6 +55,7 @@ export class LinkedHost {
     this.#ports = ports
     this.#dialect = dialectOf(settings)
     this.#traces = new Traces(stans, timers)
+    this.#keys = new ZoneKeys(settings.name, settings.keys, ports.keys)
     this.#mux = new Mux({
       timers,
       maxPending: limits.inFlightSales + limits.reversalsInParallel,
@@ -63,6 +66,9 @@ export class LinkedHost {
       dialect: this.#dialect,
       traces: this.#traces,
       ports,
+      keys: this.#keys,
+      // What waits for this host can be sent from now on.
+      keysChanged: () => (this.ready ? ports.onUp(settings.name) : undefined),
       reply: (reply) => this.#received(reply),
       // The answer may come on another connection, if there is one. [nothing-lost, row 30]
       closed: (session) => this.#mux.channelClosed(session, this.ready),
@@ -78,7 +84,7 @@ export class LinkedHost {
   }
 
   get ready(): boolean {
-    return this.#connections.ready > 0
+    return this.#connections.ready > 0 && !this.#keys.missing
   }
 
   get status(): { name: string; connections: number; signedOn: number } {
@@ -119,8 +125,14 @@ export class LinkedHost {
   async debit(debit: Debit): Promise<DebitResult> {
     const { trace, request } = debit
     const session = this.#connections.next()
-    if (session === undefined) return { kind: 'not-sent', why: 'no connection is signed on' }
-    const body = this.#built('0200', () => purchaseFields(debit, this.#settings.acquirerId))
+    if (session === undefined || this.#keys.missing) {
+      return { kind: 'not-sent', why: 'no connection is signed on' }
+    }
+    const pinFields = this.#pinFields(debit)
+    if (pinFields === undefined) return { kind: 'not-sent', why: 'the PIN block has no key' }
+    const { acquirerId } = this.#settings
+    const fields = (): Fields => ({ ...purchaseFields(debit, acquirerId), ...pinFields })
+    const body = this.#built('0200', fields)
     if (body === undefined) return { kind: 'not-sent', why: 'the purchase cannot be built' }
     const key = replyKey('0210', trace, request.identity.terminal.tid)
     const askedMs = this.#ports.timers.monotonicMs()
@@ -130,6 +142,15 @@ export class LinkedHost {
       return true
     })
     return this.#debitResult(debit, result, askedMs)
+  }
+
+  /** The PIN under the link's key; undefined when the link has none for it. */
+  #pinFields({ card }: Debit): Fields | undefined {
+    if (card.cardPin === undefined) return {}
+    const block = this.#keys.translate(card.cardPin, card.pan)
+    if (!isReason(block)) return { [this.#keys.pinField]: block.reveal() }
+    this.#alarm('a PIN block cannot be translated', block.reason)
+    return undefined
   }
 
   #debitResult(debit: Debit, result: MuxResult<Arrival>, askedMs: number): DebitResult {
@@ -156,7 +177,7 @@ export class LinkedHost {
     const { host, trace, tid } = reversal
     this.reopen(host, trace)
     const session = this.#sessionOf(host)
-    if (session === undefined) return { kind: 'not-sent' }
+    if (session === undefined || this.#keys.missing) return { kind: 'not-sent' }
     const card = this.#opened(reversal)
     if (card === undefined) return { kind: 'not-sent' }
     const approval = this.#approvalToTell(reversal, repeat)
@@ -204,7 +225,7 @@ export class LinkedHost {
   /** Undefined is our bug, or a name that the field table has no room for: nothing was sent. */
   #built(mti: string, fields: () => Fields): Buffer | undefined {
     try {
-      return encode(this.#dialect, mti, fields())
+      return this.#keys.encode(this.#dialect, mti, fields())
     } catch (error) {
       // An EncodeError names the field and never its value.
       const detail = error instanceof EncodeError ? error.message : undefined
@@ -228,7 +249,7 @@ export class LinkedHost {
     }
     const key = replyKey(reply.mti ?? '', { transmission, stan }, tid.trimEnd())
     const atMs = this.#ports.timers.monotonicMs()
-    if (!this.#mux.accept(key, { reply, atMs }) || reply.kind === 'rejected') return
+    if (!this.#mux.accept(key, { reply, atMs }) || reply.kind !== 'message') return
     if (reply.mti !== '0210' || approvalIn(this.#settings.profile, reply) === undefined) return
     // Noted here and not where the debit goes on: a duplicate may lie in the same chunk of bytes.
     this.#routes.sawApproval(transmission + stan)
@@ -237,7 +258,7 @@ export class LinkedHost {
   /** Nobody waits for it: too late, a duplicate, or never asked for. [nothing-lost, rows 8, 9] */
   #late(reply: HostReply): void {
     const { count, onLateApproval } = this.#ports
-    if (reply.kind === 'rejected') return count('card host replies', 'late, unreadable')
+    if (reply.kind !== 'message') return count('card host replies', 'late, unreadable')
     if (reply.mti !== '0210') return count('card host replies', 'late, of a reversal')
     const approval = approvalIn(this.#settings.profile, reply)
     if (approval === undefined) return count('card host replies', 'late, no approval')

@@ -10,6 +10,7 @@ import type { ReversalTrace } from '../switch/core/journal.ts'
 export const SIGN_ON = '001'
 export const SIGN_OFF = '002'
 export const ECHO = '301'
+const KEY_CHANGE = '101'
 
 export type NetworkCode = typeof SIGN_ON | typeof SIGN_OFF | typeof ECHO
 
@@ -24,7 +25,7 @@ export function networkFields(trace: ReversalTrace, code: NetworkCode): Fields {
 /** Our answer to a request of the card host, and what it asked for beside the answer. */
 export interface HostRequest {
   readonly fields: Fields
-  readonly asks: 'sign-on' | 'sign-off' | undefined
+  readonly asks: 'sign-on' | 'sign-off' | 'key-change' | undefined
 }
 
 export function answerRequest(request: Message | Rejection): HostRequest {
@@ -46,8 +47,9 @@ export function answerRequest(request: Message | Rejection): HostRequest {
       return answered('00', 'sign-on')
     case SIGN_OFF:
       return answered('00', 'sign-off')
+    case KEY_CHANGE:
+      return answered('00', 'key-change')
     default:
-      // A key change too: this link has no keys.
       return answered('12', undefined)
   }
 }

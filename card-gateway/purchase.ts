@@ -1,5 +1,5 @@
 // The fields of a 0200 to the card host. [wire-protocol 4]
-// Without PIN block and MAC: this link has no keys. Sends nothing.
+// Without PIN block and MAC, which come with the keys of the link. Sends nothing.
 
 import type { Fields } from '../protocol/message/encode.ts'
 import { formatRial } from '../protocol/values/rial.ts'

@@ -9,7 +9,7 @@ import type { Channel, ChannelHandlers } from '../protocol/link/channel.ts'
 import type { Timers } from '../protocol/link/timers.ts'
 import { decode, type Rejection } from '../protocol/message/decode.ts'
 import type { Dialect } from '../protocol/message/dialect.ts'
-import { encode } from '../protocol/message/encode.ts'
+import type { Fields } from '../protocol/message/encode.ts'
 import type { Message } from '../protocol/message/message.ts'
 import { isRequest, replyMti } from '../protocol/message/mti.ts'
 import type { HostReply } from './answer.ts'
@@ -23,10 +23,14 @@ import {
 } from './network.ts'
 import type { GatewayLimits, GatewayTimeouts } from './settings.ts'
 import { type Traces, traceKey } from './traces.ts'
+import type { Verified, ZoneKeys } from './zone-keys.ts'
 
 export interface SessionPorts {
   readonly dialect: Dialect
   readonly signOn: boolean
+  readonly keys: ZoneKeys
+  /** The host has sent keys, and they are in force. */
+  readonly keysChanged: () => void
   readonly traces: Traces
   readonly timers: Timers
   readonly timeouts: GatewayTimeouts
@@ -38,6 +42,7 @@ export interface SessionPorts {
   /** A 0210 or 0430, or an unreadable one. */
   readonly reply: (reply: HostReply) => void
   readonly count: (what: string, label: string) => void
+  readonly onError: (error: unknown) => void
 }
 
 /** The code of the 0810; undefined when none came. */
@@ -179,7 +184,8 @@ export class Session {
     const cancel = timers.after(deadlineMs, () => settle(undefined))
     this.#asked.set(key, settle)
     if (trace === undefined) return
-    const sent = this.#channel.send(encode(dialect, '0800', networkFields(trace, code)))
+    const { keys } = this.#ports
+    const sent = this.#channel.send(keys.encode(dialect, '0800', networkFields(trace, code)))
     if (!sent) settle(undefined)
   }
 
@@ -191,7 +197,9 @@ export class Session {
     }
     this.#heardMs = this.#ports.timers.monotonicMs()
     const { mti } = message
-    if (isRequest(mti)) this.#serve(mti, message)
+    const verified = this.#ports.keys.verified(message)
+    if (verified === undefined) this.#unverified(message)
+    else if (isRequest(mti)) this.#serve(mti, message, verified)
     else if (mti === '0210' || mti === '0430') this.#ports.reply(message)
     else if (mti === '0810') this.#networkAnswered(message)
     else this.#dropped('not an answer')
@@ -201,16 +209,40 @@ export class Session {
   #receivedUnreadable(rejection: Rejection): void {
     const { mti, bitmapRead } = rejection
     if (mti !== null && bitmapRead && isRequest(mti)) {
-      this.#serve(mti, rejection)
+      this.#serve(mti, rejection, { set: undefined })
       return
     }
     if (mti === '0210' || mti === '0430') this.#ports.reply(rejection)
     this.#dropped('unreadable')
   }
 
-  #serve(mti: string, request: Message | Rejection): void {
+  /** An answer is like silence, a request gets RC 63. [wire-protocol 3.5, 4] */
+  #unverified(message: Message): void {
+    this.#ports.count('security events', 'wrong MAC of a card host')
+    const { mti } = message
+    if (mti === '0210' || mti === '0430') {
+      this.#ports.reply({ kind: 'unverified', mti, read: message })
+    } else if (isRequest(mti)) {
+      const { fields } = answerRequest(message)
+      this.#answer({ set: undefined }, mti, { ...fields, 39: '63' })
+    }
+  }
+
+  #answer(verified: Verified, mti: string, fields: Fields): void {
+    const { keys, dialect } = this.#ports
+    this.#channel.send(keys.encodeAnswer(verified, dialect, replyMti(mti), fields))
+  }
+
+  #serve(mti: string, request: Message | Rejection, verified: Verified): void {
     const { fields, asks } = answerRequest(request)
-    this.#channel.send(encode(this.#ports.dialect, replyMti(mti), fields))
+    if (asks === 'key-change' && request.kind === 'message') {
+      this.#ports.keys.change(request).then((responseCode) => {
+        this.#answer(verified, mti, { ...fields, 39: responseCode })
+        if (responseCode === '00') this.#ports.keysChanged()
+      }, this.#ports.onError)
+      return
+    }
+    this.#answer(verified, mti, fields)
     if (asks === 'sign-on') this.#hostSignedOn()
     else if (asks === 'sign-off') this.#hostSignedOff()
   }

@@ -9,6 +9,7 @@ import {
   type DialectName,
   withHexBinary,
 } from '../protocol/message/dialect.ts'
+import type { KeyScheme } from '../protocol/values/key.ts'
 import type { HostProfile } from './profile.ts'
 
 export interface CardHostSettings {
@@ -23,6 +24,8 @@ export interface CardHostSettings {
   readonly binaryAsHex: boolean
   /** Our acquirer id, DE 32 and part of DE 90. */
   readonly acquirerId: string
+  /** Zone keys of the link. */
+  readonly keys: KeyScheme | 'none'
   readonly profile: HostProfile
 }
 

@@ -157,7 +157,7 @@ async function openCardGateway(
   ports: AssemblyPorts,
   core: { readonly book?: Book },
 ): Promise<CardGateway> {
-  const { store, timers, random, dial, notice, count, onError } = ports
+  const { store, keys, timers, random, dial, notice, count, onError } = ports
   const { timeouts, limits } = config
   const hosts = config.cardHosts.map(async (settings) => {
     const stans = await stanSource(ports, settings.name, limits.stanBlockNumbers)
@@ -165,7 +165,7 @@ async function openCardGateway(
   })
   const cardGateway = new CardGateway({
     hosts: await Promise.all(hosts),
-    ...{ timeouts, limits, timers, random, dial, notice, count, onError },
+    ...{ timeouts, limits, keys, timers, random, dial, notice, count, onError },
     openCard: (sealedCard, saleId) => store.vault.openCard(sealedCard, saleId),
     onUp: (link) => core.book?.reversals.hostUp(link),
     onDown: (link) => count('card host down', link),

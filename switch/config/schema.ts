@@ -84,7 +84,7 @@ const cardHost = z.strictObject({
     .string()
     .regex(/^\d{1,11}$/, 'must be 1 to 11 digits')
     .describe('our acquirer id, DE 32'),
-  keys: z.enum(['none']).default('none').describe('zone keys of the link'),
+  keys: z.enum(KEY_SCHEMES).default('none').describe('zone keys of the link'),
   profile: profile.prefault({}).describe('what the answers of this host mean'),
 })
 

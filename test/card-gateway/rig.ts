@@ -52,6 +52,7 @@ export const SETTINGS: CardHostSettings = {
   length: 'ascii4',
   lengthIncludesItself: false,
   binaryAsHex: false,
+  keys: 'none',
   acquirerId: '58100',
   profile: PROFILE,
 }

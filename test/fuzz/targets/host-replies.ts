@@ -5,6 +5,7 @@
 import { judgePurchase, judgeReversal } from '../../../card-gateway/answer.ts'
 import { Session } from '../../../card-gateway/session.ts'
 import { Traces } from '../../../card-gateway/traces.ts'
+import { ZoneKeys } from '../../../card-gateway/zone-keys.ts'
 import type { Channel } from '../../../protocol/link/channel.ts'
 import { decode } from '../../../protocol/message/decode.ts'
 import { DIALECTS } from '../../../protocol/message/dialect.ts'
@@ -59,6 +60,10 @@ function openHostReplies(): OpenTarget {
   }
 }
 
+function giveUp(error: unknown): never {
+  throw error
+}
+
 class Rig {
   readonly #time = new VirtualTime()
   readonly #sent: Buffer[] = []
@@ -81,6 +86,9 @@ class Rig {
       timers: this.#time,
       timeouts: TIMEOUTS,
       limits: { ...LIMITS, badFramesPerConnection: BAD_FRAMES_MOST },
+      keys: new ZoneKeys('bank', 'none', undefined),
+      keysChanged: () => undefined,
+      onError: giveUp,
       ...{ ready: () => undefined, signedOff: () => undefined, closed: () => undefined },
       reply: (reply) => {
         const purchase = judgePurchase(PROFILE, ASKED, reply)
