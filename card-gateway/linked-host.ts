@@ -146,8 +146,8 @@ export class LinkedHost {
 
   /** The PIN under the link's key; undefined when the link has none for it. */
   #pinFields({ card }: Debit): Fields | undefined {
-    if (card.cardPin === undefined) return {}
-    const block = this.#keys.translate(card.cardPin, card.pan)
+    if (card.enteredPin === undefined) return {}
+    const block = this.#keys.translate(card.enteredPin, card.pan)
     if (!isReason(block)) return { [this.#keys.pinField]: block.reveal() }
     this.#alarm('a PIN block cannot be translated', block.reason)
     return undefined

@@ -235,8 +235,12 @@ export class Session {
 
   #serve(mti: string, request: Message | Rejection, verified: Verified): void {
     const { fields, asks } = answerRequest(request)
+    const { keys } = this.#ports
+    if (asks === 'key-change' && !keys.isKeyed) {
+      return this.#answer(verified, mti, { ...fields, 39: '12' })
+    }
     if (asks === 'key-change' && request.kind === 'message') {
-      this.#ports.keys.change(request).then((responseCode) => {
+      keys.change(request).then((responseCode) => {
         this.#answer(verified, mti, { ...fields, 39: responseCode })
         if (responseCode === '00') this.#ports.keysChanged()
       }, this.#ports.onError)

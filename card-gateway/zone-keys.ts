@@ -16,7 +16,7 @@ import type { Key, KeyScheme } from '../protocol/values/key.ts'
 import type { Pan } from '../protocol/values/pan.ts'
 import { isReason, type Reason, reason } from '../protocol/values/reason.ts'
 import type { KeyOwner, KeyStore, SealedKeySet } from '../switch/core/key-store.ts'
-import type { CardPin } from '../switch/core/sale-record.ts'
+import type { EnteredPin } from '../switch/core/sale-record.ts'
 
 export interface ZoneKeyPorts {
   readonly module: SecurityModule
@@ -68,6 +68,11 @@ export class ZoneKeys {
     return this.#encodeUnder(verified.set, dialect, mti, fields)
   }
 
+  /** Whether a key change can be taken at all. */
+  get isKeyed(): boolean {
+    return this.#scheme !== 'none'
+  }
+
   /** Undefined: the MAC is missing or wrong, and nothing of the message may be believed. */
   verified(message: Message): Verified | undefined {
     if (this.#scheme === 'none' || this.#current === undefined) return { set: undefined }
@@ -107,12 +112,12 @@ export class ZoneKeys {
   }
 
   /** Under the link's own PIN key. */
-  translate(cardPin: CardPin, pan: Pan): PinBlock | Reason {
+  translate(entered: EnteredPin, pan: Pan): PinBlock | Reason {
     if (this.#current === undefined || this.#ports === undefined) {
       return reason('the link has no PIN key')
     }
     const { module } = this.#ports
-    return module.translatePin(cardPin.key, this.#current.pinKey, cardPin.block, pan)
+    return module.translatePin(entered.key, this.#current.pinKey, entered.block, pan)
   }
 
   /** DE 52 carries format 0, DE 61 format 4. [wire-protocol 4] */

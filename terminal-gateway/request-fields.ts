@@ -77,7 +77,7 @@ export interface PresentedCard {
   /** As read, for the keyed hash: a repeat has the same digits, valid or not. */
   readonly digits: string
   /** Undefined when the number is not a valid one: RC 14. */
-  readonly card: Omit<RequestCard, 'cardPin'> | undefined
+  readonly card: Omit<RequestCard, 'enteredPin'> | undefined
 }
 
 /** DE 35, or DE 2. */

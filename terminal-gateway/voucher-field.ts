@@ -13,9 +13,9 @@ export function voucherField(
   vouchers: readonly OpenedVoucher[],
   keys: SessionKeys | undefined,
 ): string {
-  const serialLength = longest(vouchers.map((voucher) => voucher.serial))
+  const serialLength = longestOf(vouchers.map((voucher) => voucher.serial))
   const pinFields = keys === undefined ? clearFields(vouchers) : encipheredFields(vouchers, keys)
-  const pinLength = longest(pinFields)
+  const pinLength = longestOf(pinFields)
   let field = twoDigits(vouchers.length) + twoDigits(serialLength) + twoDigits(pinLength)
   for (const [index, voucher] of vouchers.entries()) {
     field += voucher.serial.padEnd(serialLength) + (pinFields[index] ?? '').padEnd(pinLength)
@@ -28,11 +28,13 @@ function clearFields(vouchers: readonly OpenedVoucher[]): string[] {
 }
 
 function encipheredFields(vouchers: readonly OpenedVoucher[], keys: SessionKeys): string[] {
-  const voucherPins = vouchers.map((voucher) => voucher.voucherPin)
-  return keys.module.encipherVoucherPins(keys.dataKey, voucherPins)
+  const longest = longestOf(clearFields(vouchers))
+  return vouchers.map((voucher) =>
+    keys.module.encipherVoucherPin(keys.dataKey, voucher.voucherPin, longest),
+  )
 }
 
-function longest(texts: readonly string[]): number {
+function longestOf(texts: readonly string[]): number {
   return texts.reduce((most, text) => Math.max(most, text.length), 0)
 }
 

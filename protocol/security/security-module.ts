@@ -1,33 +1,57 @@
 // The security module's port: everything that is done with a key is done behind it, and a key is
 // never more than a handle outside. Each key has one use and serves no other; asking for another is
-// a bug of the caller and throws. Adapters: software (node:crypto) and PKCS#11.
+// a bug of the caller and throws `KeyUseError`. Adapters: software (node:crypto) and PKCS#11.
 // [wire-protocol 3.4 to 3.6, 4]
 
-import type { PinBlock } from '../values/card.ts'
+import type { CardPin, PinBlock } from '../values/card.ts'
 import type { Key, KeyScheme, KeyUse } from '../values/key.ts'
 import type { Pan } from '../values/pan.ts'
-import type { Reason } from '../values/reason.ts'
-import type { Secret } from '../values/secret.ts'
+import { type Reason, reason } from '../values/reason.ts'
+import { Secret } from '../values/secret.ts'
 import type { VoucherPin } from '../values/voucher-pin.ts'
 
 export type { Key, KeyScheme, KeyUse }
 
-/** A printed part of a key; the key is the exclusive or of its parts. Upper-case hex. */
+/** A printed part of a key, 16 bytes as upper-case hex; the key is the exclusive or of them. */
+export class KeyPart extends Secret {
+  private constructor(hex: string) {
+    super(hex)
+  }
+
+  /** As it was typed: groups may be apart, and letters small. The reason does not repeat it. */
+  static parse(text: string): KeyPart | Reason {
+    const hex = text.replaceAll(/[\s-]/g, '').toUpperCase()
+    if (!/^[0-9A-F]{32}$/.test(hex)) return reason('key part: 32 hex characters expected')
+    return new KeyPart(hex)
+  }
+}
+
+/** A part and the check value that is printed with it, 6 characters of upper-case hex. */
 export interface KeyComponent {
-  readonly component: Secret
+  readonly component: KeyPart
   readonly checkValue: string
+}
+
+/** A key was asked for what it is not for, or is none of this module. Our own bug. */
+export class KeyUseError extends Error {
+  readonly code = 'KEY_USE'
+
+  constructor(what: string) {
+    super(what)
+    this.name = 'KeyUseError'
+  }
 }
 
 export interface SecurityModule {
   /** 16 random bytes; odd parity for `tdes`. */
   generate(use: KeyUse, scheme: KeyScheme): Key
-  /** Random parts of a new key, each to be printed apart, and the key they make. */
+  /** Random parts of a new key, 2 to 9, each to be printed apart, and the key they make. */
   generateComponents(
     use: KeyUse,
     scheme: KeyScheme,
     parts: number,
   ): { readonly key: Key; readonly components: readonly KeyComponent[] }
-  /** A reason: a part is no hex of 16 bytes, a check value differs, or the key is a weak one. */
+  /** A reason: fewer than two parts, a check value that differs, a part or the key is weak. */
   combine(use: KeyUse, scheme: KeyScheme, components: readonly KeyComponent[]): Key | Reason
   /** First 3 bytes of zeros under the key for `tdes`, of the CMAC of zeros for `aes`; hex. */
   checkValue(key: Key): string
@@ -47,15 +71,18 @@ export interface SecurityModule {
   /** In constant time. */
   verifiesMac(key: Key, input: Uint8Array, mac: Uint8Array): boolean
 
-  /** The PIN fields of one DE 62 under a data key, upper-case hex, all of one length. [3.1] */
-  encipherVoucherPins(key: Key, voucherPins: readonly VoucherPin[]): string[]
+  /**
+   * The PIN field of DE 62 under a data key, upper-case hex. `longest`: the digits of the longest
+   * PIN of the reply, since all its fields have one length. [wire-protocol 3.1]
+   */
+  encipherVoucherPin(key: Key, voucherPin: VoucherPin, longest?: number): string
   /** A reason when the field is not digits and F padding under this key. */
   decipherVoucherPin(key: Key, field: string): VoucherPin | Reason
 
   /** From one PIN key to another, format 0 for `tdes` and 4 for `aes`. [wire-protocol 3.6] */
   translatePin(from: Key, to: Key, block: PinBlock, pan: Pan): PinBlock | Reason
-  /** What a terminal's keypad does: 4 to 12 digits. */
-  encipherPin(key: Key, cardPin: Secret, pan: Pan): PinBlock | Reason
+  /** What a terminal's keypad does. */
+  encipherPin(key: Key, cardPin: CardPin, pan: Pan): PinBlock
   /** What a card issuer does. */
-  decipherPin(key: Key, block: PinBlock, pan: Pan): Secret | Reason
+  decipherPin(key: Key, block: PinBlock, pan: Pan): CardPin | Reason
 }

@@ -24,6 +24,19 @@ export class Track2 extends Secret {
   }
 }
 
+/** The cardholder's PIN in the clear: at keypads and card issuers, in the switch only in tests. */
+export class CardPin extends Secret {
+  private constructor(digits: string) {
+    super(digits)
+  }
+
+  /** Reads 4 to 12 digits [ISO 9564-1]; else a reason that does not repeat the text. */
+  static parse(text: string): CardPin | Reason {
+    if (!/^\d{4,12}$/.test(text)) return reason('PIN: 4 to 12 digits expected')
+    return new CardPin(text)
+  }
+}
+
 /** The cardholder's PIN under a key (DE 52, or DE 61 for format 4), upper-case hex. */
 export class PinBlock extends Secret {
   constructor(hex: string) {

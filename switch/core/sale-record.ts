@@ -72,12 +72,12 @@ export interface RequestCard {
   readonly track2: Track2 | undefined
   /** DE 14, YYMM. */
   readonly expiry: string | undefined
-  readonly cardPin: CardPin | undefined
+  readonly enteredPin: EnteredPin | undefined
   readonly chip: ChipData | undefined
 }
 
 /** The cardholder's PIN as it came, and the key that it came under. */
-export interface CardPin {
+export interface EnteredPin {
   readonly block: PinBlock
   readonly key: Key
 }

@@ -4,7 +4,7 @@
 import { isReason } from '../../protocol/values/reason.ts'
 import { sell } from '../../switch/core/sale-desk.ts'
 import type { SaleAnswer } from '../../switch/core/sale-record.ts'
-import { cardPinOf } from '../card-pin.ts'
+import { enteredPinOf } from '../entered-pin.ts'
 import type { Gateway, Incoming } from '../gateway.ts'
 import type { SessionKeys } from '../key-desk.ts'
 import { receiptLines } from '../receipt-lines.ts'
@@ -30,8 +30,8 @@ export async function handleSale(gateway: Gateway, incoming: Incoming): Promise<
   if (isReason(order) || isReason(presented)) return plain('30')
   if (message.get(49) !== RIAL) return plain('30')
   if (!message.has(35) && !message.has(14)) return plain('30')
-  const cardPin = cardPinOf(message, keys, presented.card?.pan)
-  if (isReason(cardPin)) return plain('30')
+  const enteredPin = enteredPinOf(message, keys, presented.card?.pan)
+  if (isReason(enteredPin)) return plain('30')
   const answer = await sell(gateway.book, {
     identity,
     content: {
@@ -42,7 +42,7 @@ export async function handleSale(gateway: Gateway, incoming: Incoming): Promise<
     },
     product: order.product,
     count: order.count,
-    card: presented.card === undefined ? undefined : { ...presented.card, cardPin },
+    card: presented.card === undefined ? undefined : { ...presented.card, enteredPin },
     entry: {
       entryMode: message.get(22),
       condition: message.get(25),

@@ -90,7 +90,7 @@ const SWIPED: RequestCard = {
   pan: sure(Pan.parse(CARD)),
   track2: sure(Track2.parse(`${CARD}=29121010000000000000`)),
   expiry: undefined,
-  cardPin: undefined,
+  enteredPin: undefined,
   chip: undefined,
 }
 

@@ -91,7 +91,7 @@ const REQUEST = {
   product: PRODUCT as ProductId,
   count: 1,
   card: {
-    ...{ pan: PAN, track2: undefined, expiry: undefined, cardPin: undefined, chip: undefined },
+    ...{ pan: PAN, track2: undefined, expiry: undefined, enteredPin: undefined, chip: undefined },
   },
   entry: { entryMode: undefined, condition: undefined, currency: undefined },
   printerOut: false,

@@ -1,7 +1,7 @@
 // What a card brings beside its number: track 2, PIN block, chip data.
 
 import { describe, expect, it } from 'vitest'
-import { ChipData, PinBlock, Track2 } from '../../../protocol/values/card.ts'
+import { CardPin, ChipData, PinBlock, Track2 } from '../../../protocol/values/card.ts'
 import { isReason } from '../../../protocol/values/reason.ts'
 
 function panOf(text: string): string {
@@ -48,5 +48,17 @@ describe('PIN block and chip data', () => {
     const chip = new ChipData('9F2608A1B2C3D4E5F607')
     expect([block.reveal(), chip.reveal()]).toEqual(['8C4421B42970E0AF', '9F2608A1B2C3D4E5F607'])
     expect([`${block}`, `${chip}`]).toEqual(['***', '***'])
+  })
+})
+
+describe('the PIN of a card', () => {
+  it.each(['1234', '123456789012'])('of 4 to 12 digits is read and prints masked', (text) => {
+    const cardPin = CardPin.parse(text)
+    expect(isReason(cardPin) ? '' : cardPin.reveal()).toBe(text)
+    expect(`${cardPin}`).toBe('***')
+  })
+
+  it.each(['', '123', '1234567890123', '12 34', '123x', '۱۲۳۴'])('is not %j', (text) => {
+    expect(isReason(CardPin.parse(text))).toBe(true)
   })
 })

@@ -6,7 +6,7 @@ import type { FieldReader } from '../protocol/message/message.ts'
 import { PinBlock } from '../protocol/values/card.ts'
 import type { Pan } from '../protocol/values/pan.ts'
 import { isReason, type Reason, reason } from '../protocol/values/reason.ts'
-import type { CardPin } from '../switch/core/sale-record.ts'
+import type { EnteredPin } from '../switch/core/sale-record.ts'
 import type { SessionKeys } from './key-desk.ts'
 
 /**
@@ -14,11 +14,11 @@ import type { SessionKeys } from './key-desk.ts'
  * one that does not open under its key is a format error. `pan`: undefined for an invalid card,
  * whose block cannot be opened.
  */
-export function cardPinOf(
+export function enteredPinOf(
   message: FieldReader,
   keys: SessionKeys | undefined,
   pan: Pan | undefined,
-): CardPin | undefined | Reason {
+): EnteredPin | undefined | Reason {
   const [short, long] = [message.get(52), message.get(61)]
   if (short === undefined && long === undefined) return undefined
   if (keys === undefined) return reason('DE 52 or 61: nobody knows under which key')
@@ -29,8 +29,8 @@ export function cardPinOf(
   if (keys.scheme === 'aes' && !/^[0-9A-F]{32}$/.test(hex)) {
     return reason('DE 61: 32 upper-case hex characters expected')
   }
-  const cardPin = { block: new PinBlock(hex), key: keys.pinKey }
+  const entered = { block: new PinBlock(hex), key: keys.pinKey }
   if (pan === undefined) return undefined
-  const opens = keys.module.translatePin(keys.pinKey, keys.pinKey, cardPin.block, pan)
-  return isReason(opens) ? opens : cardPin
+  const opens = keys.module.translatePin(keys.pinKey, keys.pinKey, entered.block, pan)
+  return isReason(opens) ? opens : entered
 }

@@ -1,0 +1,52 @@
+// The two block ciphers as the rest of this room needs them: whole blocks, no padding. Triple DES
+// with two keys or three, AES with any of its key sizes; which, follows from scheme and key length.
+// OpenSSL 3 refuses single DES; where a standard wants it, `des-ede` with the same key three times
+// is single DES.
+
+import { type Cipher, createCipheriv, createDecipheriv } from 'node:crypto'
+import type { KeyScheme } from './security-module.ts'
+
+export const BLOCK_BYTES = { tdes: 8, aes: 16 } as const satisfies Record<KeyScheme, number>
+
+const NO_IV = Buffer.alloc(16)
+
+/** A cipher that may be updated with whole blocks for as long as it lives. */
+export function blockCipher(scheme: KeyScheme, key: Uint8Array, iv?: Uint8Array): Cipher {
+  return createCipheriv(cipherName(scheme, key, iv), key, iv ?? null).setAutoPadding(false)
+}
+
+/** ECB, or CBC when an initial vector is given. */
+export function encipher(
+  scheme: KeyScheme,
+  key: Uint8Array,
+  clear: Uint8Array,
+  iv?: Uint8Array,
+): Buffer {
+  return blockCipher(scheme, key, iv).update(clear)
+}
+
+export function decipher(
+  scheme: KeyScheme,
+  key: Uint8Array,
+  body: Uint8Array,
+  iv?: Uint8Array,
+): Buffer {
+  return createDecipheriv(cipherName(scheme, key, iv), key, iv ?? null)
+    .setAutoPadding(false)
+    .update(body)
+}
+
+export function zeroIv(scheme: KeyScheme): Uint8Array {
+  return NO_IV.subarray(0, BLOCK_BYTES[scheme])
+}
+
+/** `target` from `at` on becomes the exclusive or of both. */
+export function xorInto(target: Uint8Array, other: Uint8Array, at = 0): void {
+  for (let i = 0; i < other.length; i++) target[at + i] = (target[at + i] ?? 0) ^ (other[i] ?? 0)
+}
+
+function cipherName(scheme: KeyScheme, key: Uint8Array, iv: Uint8Array | undefined): string {
+  if (scheme === 'aes') return `aes-${key.length * 8}-${iv === undefined ? 'ecb' : 'cbc'}`
+  const name = key.length === 24 ? 'des-ede3' : 'des-ede'
+  return iv === undefined ? name : `${name}-cbc`
+}

@@ -1,0 +1,250 @@
+// The security module without hardware: keys are bytes in this process, and whoever reads its
+// memory has them. In production the configuration has to accept that in so many words. Outside
+// this file a key is an object without bytes; a key of another module is refused as a wrong use is.
+
+import { CardPin, PinBlock } from '../values/card.ts'
+import type { Pan } from '../values/pan.ts'
+import { isReason, type Reason, reason } from '../values/reason.ts'
+import type { VoucherPin } from '../values/voucher-pin.ts'
+import { xorInto } from './block-cipher.ts'
+import { checkValueOf } from './check-value.ts'
+import { headerOf, type KeyBlockHeader, type RandomBytes, unwrapKey, wrapKey } from './key-block.ts'
+import { isWeakKey, KEY_BYTES, setOddParity } from './key-strength.ts'
+import { isSameMac, type Mac, macUnder } from './mac.ts'
+import { pinDigits, readPinBlock, writePinBlock } from './pin-block.ts'
+import { openKey, type StorageKeys, sealKey } from './sealed-key.ts'
+import {
+  type Key,
+  type KeyComponent,
+  KeyPart,
+  type KeyScheme,
+  type KeyUse,
+  KeyUseError,
+  type SecurityModule,
+} from './security-module.ts'
+import { decipherField, encipherField } from './voucher-pin-field.ts'
+
+/** What the configuration must say before a process of production holds keys itself. */
+export const SOFTWARE_ACCEPTANCE = 'I accept that keys live in this process'
+
+export interface Environment {
+  /** Whether NODE_ENV is `production`. */
+  readonly production: boolean
+  /** What the configuration says; `SOFTWARE_ACCEPTANCE` to the letter, or it says nothing. */
+  readonly acceptance: string | undefined
+}
+
+export class SoftwareRefusedError extends Error {
+  readonly code = 'SOFTWARE_KEYS_REFUSED'
+
+  constructor() {
+    super(`in production the configuration has to say '${SOFTWARE_ACCEPTANCE}'`)
+    this.name = 'SoftwareRefusedError'
+  }
+}
+
+const PARTS = { least: 2, most: 9 }
+/** Chance gives one weak key in 2^52; a second one in a row is no chance. */
+const MOST_TRIES = 3
+const NO_RANDOMNESS = 'the source of randomness gives weak keys only'
+/** Keys whose MAC is kept made: some 4 kB each, in place of 3 microseconds a message. */
+const MOST_MACS = 4_096
+
+/** What others hold of a key. Nothing of it is secret. */
+class SoftwareKey implements Key {
+  readonly use: KeyUse
+  readonly scheme: KeyScheme
+  readonly checkValue: string
+
+  constructor(use: KeyUse, scheme: KeyScheme, checkValue: string) {
+    this.use = use
+    this.scheme = scheme
+    this.checkValue = checkValue
+  }
+
+  toString(): string {
+    return `${this.scheme} ${this.use} key ${this.checkValue}`
+  }
+}
+
+export class SoftwareModule implements SecurityModule {
+  readonly #storage: StorageKeys
+  readonly #random: RandomBytes
+  /** The bytes live as long as somebody holds the key. */
+  readonly #bytes = new WeakMap<Key, Buffer>()
+  /** The oldest goes first. */
+  readonly #macs = new Map<Key, Mac>()
+
+  /** Throws `SoftwareRefusedError`. `random`: of `node:crypto` outside tests. */
+  constructor(environment: Environment, storage: StorageKeys, random: RandomBytes) {
+    if (environment.production && environment.acceptance !== SOFTWARE_ACCEPTANCE) {
+      throw new SoftwareRefusedError()
+    }
+    this.#storage = storage
+    this.#random = random
+  }
+
+  generate(use: KeyUse, scheme: KeyScheme): Key {
+    return this.#keep(use, scheme, this.#randomKey(scheme))
+  }
+
+  generateComponents(use: KeyUse, scheme: KeyScheme, parts: number) {
+    if (!Number.isInteger(parts) || parts < PARTS.least || parts > PARTS.most) {
+      throw new RangeError(`${PARTS.least} to ${PARTS.most} parts of a key`)
+    }
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const components = Array.from({ length: parts }, () => this.#randomComponent(scheme))
+      const key = this.combine(use, scheme, components)
+      if (!isReason(key)) return { key, components }
+    }
+    throw new Error(NO_RANDOMNESS)
+  }
+
+  combine(use: KeyUse, scheme: KeyScheme, components: readonly KeyComponent[]): Key | Reason {
+    // One part would be the key, and its holder would have it. [ANSI X9.24-1, split knowledge]
+    const { least, most } = PARTS
+    if (components.length < least || components.length > most)
+      return reason(`key: ${least} to ${most} parts expected`)
+    const bytes = Buffer.alloc(KEY_BYTES)
+    for (const [index, { component, checkValue }] of components.entries()) {
+      const part = Buffer.from(component.reveal(), 'hex')
+      const isRight = checkValueOf(scheme, part) === checkValue
+      const isWeak = isWeakKey(scheme, part)
+      xorInto(bytes, part)
+      part.fill(0)
+      if (isRight && !isWeak) continue
+      bytes.fill(0)
+      return reason(`key part ${index + 1}: ${isRight ? 'is weak' : 'check value differs'}`)
+    }
+    if (scheme === 'tdes') setOddParity(bytes)
+    return this.#take(use, scheme, bytes)
+  }
+
+  checkValue(key: Key): string {
+    this.#open(key, key.use)
+    return (key as SoftwareKey).checkValue
+  }
+
+  seal(key: Key, place: string): Uint8Array {
+    const { use, scheme } = key
+    const bytes = this.#open(key, use)
+    return sealKey(this.#storage.newest(), bytes, { use, scheme, place }, this.#random)
+  }
+
+  unseal(use: KeyUse, scheme: KeyScheme, sealed: Uint8Array, place: string): Key | undefined {
+    const bytes = openKey(this.#storage, sealed, { use, scheme, place })
+    return bytes === undefined ? undefined : this.#keep(use, scheme, bytes)
+  }
+
+  exportUnder(master: Key, key: Key): string {
+    const { use, scheme } = key
+    const header = this.#header(master, use, scheme)
+    const bytes = this.#open(key, use)
+    return wrapKey(scheme, this.#open(master, 'master'), bytes, header, this.#random)
+  }
+
+  importUnder(master: Key, block: string, use: KeyUse): Key | Reason {
+    const header = this.#header(master, use, master.scheme)
+    const bytes = unwrapKey(master.scheme, this.#open(master, 'master'), block, header)
+    return isReason(bytes) ? bytes : this.#take(use, master.scheme, bytes)
+  }
+
+  mac(key: Key, input: Uint8Array): Uint8Array {
+    const bytes = this.#open(key, 'mac')
+    let mac = this.#macs.get(key)
+    if (mac === undefined) {
+      mac = macUnder(key.scheme, bytes)
+      if (this.#macs.size >= MOST_MACS) {
+        const [oldest] = this.#macs.keys()
+        if (oldest !== undefined) this.#macs.delete(oldest)
+      }
+      this.#macs.set(key, mac)
+    }
+    return mac(input)
+  }
+
+  verifiesMac(key: Key, input: Uint8Array, mac: Uint8Array): boolean {
+    return isSameMac(this.mac(key, input), mac)
+  }
+
+  encipherVoucherPin(key: Key, voucherPin: VoucherPin, longest = 0): string {
+    return encipherField(key.scheme, this.#open(key, 'data'), voucherPin, longest)
+  }
+
+  decipherVoucherPin(key: Key, field: string): VoucherPin | Reason {
+    return decipherField(key.scheme, this.#open(key, 'data'), field)
+  }
+
+  translatePin(from: Key, to: Key, block: PinBlock, pan: Pan): PinBlock | Reason {
+    const target = this.#open(to, 'pin')
+    const digits = readPinBlock(from.scheme, this.#open(from, 'pin'), block.reveal(), pan.reveal())
+    if (isReason(digits)) return digits
+    const hex = writePinBlock(to.scheme, target, digits, pan.reveal(), this.#random)
+    digits.fill(0)
+    return new PinBlock(hex)
+  }
+
+  encipherPin(key: Key, cardPin: CardPin, pan: Pan): PinBlock {
+    const digits = pinDigits(cardPin)
+    const bytes = this.#open(key, 'pin')
+    const hex = writePinBlock(key.scheme, bytes, digits, pan.reveal(), this.#random)
+    digits.fill(0)
+    return new PinBlock(hex)
+  }
+
+  decipherPin(key: Key, block: PinBlock, pan: Pan): CardPin | Reason {
+    const bytes = this.#open(key, 'pin')
+    const digits = readPinBlock(key.scheme, bytes, block.reveal(), pan.reveal())
+    if (isReason(digits)) return digits
+    const cardPin = CardPin.parse(digits.join(''))
+    digits.fill(0)
+    return cardPin
+  }
+
+  /** The bytes of a key that is for this use; nobody wipes or keeps them. */
+  #open(key: Key, use: KeyUse): Buffer {
+    const bytes = this.#bytes.get(key)
+    if (bytes === undefined) throw new KeyUseError('a key of another module')
+    if (key.use !== use) throw new KeyUseError(`a ${key.use} key asked to be a ${use} key`)
+    return bytes
+  }
+
+  #header(master: Key, use: KeyUse, scheme: KeyScheme): KeyBlockHeader {
+    const header = headerOf(use, scheme)
+    if (header === undefined) throw new KeyUseError(`a ${use} key travels in no block`)
+    if (master.scheme === scheme) return header
+    throw new KeyUseError(`a ${scheme} key under a master key for ${master.scheme}`)
+  }
+
+  /** Takes the bytes over: they are wiped when the key is a weak one. */
+  #take(use: KeyUse, scheme: KeyScheme, bytes: Buffer): Key | Reason {
+    if (!isWeakKey(scheme, bytes)) return this.#keep(use, scheme, bytes)
+    bytes.fill(0)
+    return reason('key: is weak')
+  }
+
+  #keep(use: KeyUse, scheme: KeyScheme, bytes: Buffer): Key {
+    const key = new SoftwareKey(use, scheme, checkValueOf(scheme, bytes))
+    Object.freeze(key)
+    this.#bytes.set(key, bytes)
+    return key
+  }
+
+  #randomKey(scheme: KeyScheme): Buffer {
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const bytes = Buffer.from(this.#random(KEY_BYTES))
+      if (scheme === 'tdes') setOddParity(bytes)
+      if (!isWeakKey(scheme, bytes)) return bytes
+    }
+    throw new Error(NO_RANDOMNESS)
+  }
+
+  #randomComponent(scheme: KeyScheme): KeyComponent {
+    const bytes = this.#randomKey(scheme)
+    const component = KeyPart.parse(bytes.toString('hex'))
+    const checkValue = checkValueOf(scheme, bytes)
+    bytes.fill(0)
+    if (isReason(component)) throw new Error(component.reason)
+    return { component, checkValue }
+  }
+}
