@@ -122,6 +122,12 @@ export const ERRORS = {
     message: 'the key-encryption key is not the one that this store was made with',
     hint: 'put back the copy of the right key; do not run `evs init` over this store',
   },
+  SOFTWARE_KEYS_REFUSED: {
+    status: 500,
+    exitCode: EXIT.refused,
+    message: 'keys in software are not for production unless the configuration accepts them',
+    hint: 'use a hardware module, or set securityModule.software as docs/security.md says',
+  },
   SCHEMA_TOO_NEW: {
     status: 500,
     exitCode: EXIT.refused,

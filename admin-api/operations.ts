@@ -4,6 +4,14 @@
 // did wrong.
 
 import type {
+  IssuedKey,
+  KeyIssue,
+  KeyLoad,
+  KeyOwnerRef,
+  MasterKeyInfo,
+  ZoneKeysInfo,
+} from './key-schemas.ts'
+import type {
   AuditReport,
   Backup,
   BatchChange,
@@ -78,6 +86,14 @@ export interface AdminOperations {
   resolveClaim(actor: Actor, id: number, resolution: ClaimResolution): Promise<Claim>
   dayEndDifferences(): Promise<DayEndDifference[]>
   closeDayEnd(actor: Actor, id: number): Promise<DayEndDifference>
+
+  keys(): Promise<MasterKeyInfo[]>
+  /** A new master key; its parts are in this answer and nowhere else. */
+  issueKey(actor: Actor, issue: KeyIssue): Promise<IssuedKey>
+  loadKey(actor: Actor, load: KeyLoad): Promise<MasterKeyInfo>
+  /** For an institution, under its zone master key; in force with its first message under them. */
+  makeZoneKeys(actor: Actor, request: { readonly owner: KeyOwnerRef }): Promise<ZoneKeysInfo>
+  removeKeys(actor: Actor, request: { readonly owner: KeyOwnerRef }): Promise<MasterKeyInfo>
 
   report(request: ReportRequest): Promise<ReportTable>
   /** The switch's sales against a card host's ledger file, difference by difference. */

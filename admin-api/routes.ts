@@ -3,6 +3,7 @@
 // A query is text, so numbers and switches of a query are read from text here. No handlers here.
 
 import { z } from 'zod'
+import * as keyShapes from './key-schemas.ts'
 import type { AdminOperations } from './operations.ts'
 import * as shapes from './schemas.ts'
 
@@ -213,6 +214,42 @@ export const ROUTES = {
     summary: 'Closes a difference of an end of day',
     params: byId,
     answer: shapes.dayEndDifference,
+  },
+  keys: {
+    method: 'GET',
+    path: '/v1/keys',
+    summary: 'Master keys of terminals, institutions and card hosts, by check value',
+    answer: z.array(keyShapes.masterKeyInfo),
+  },
+  issueKey: {
+    method: 'POST',
+    path: '/v1/keys',
+    summary: 'A new master key in parts, which are answered once',
+    body: keyShapes.keyIssue,
+    answer: keyShapes.issuedKey,
+    status: 201,
+  },
+  loadKey: {
+    method: 'PUT',
+    path: '/v1/keys',
+    summary: 'Loads a master key from its parts',
+    body: keyShapes.keyLoad,
+    answer: keyShapes.masterKeyInfo,
+  },
+  makeZoneKeys: {
+    method: 'POST',
+    path: '/v1/keys/zone',
+    summary: 'New session keys for an institution, as TR-31 blocks',
+    body: keyShapes.keyOwnerBody,
+    answer: keyShapes.zoneKeys,
+    status: 201,
+  },
+  removeKeys: {
+    method: 'POST',
+    path: '/v1/keys/removal',
+    summary: 'Removes the keys of a terminal, an institution or a card host',
+    body: keyShapes.keyOwnerBody,
+    answer: keyShapes.masterKeyInfo,
   },
   report: {
     method: 'GET',

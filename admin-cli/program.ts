@@ -80,6 +80,9 @@ export const VERBS: Readonly<Record<string, VerbRow>> = {
     'restore a backup, with the switch stopped',
     async () => (await import('./restore.ts')).restoreVerb,
   ),
+  key: row('issue, load, list and remove keys of terminals and links', async () => {
+    return (await import('./key.ts')).keyVerb
+  }),
   'card-host': row('run the simulated card host', async () => {
     return (await import('./card-host.ts')).cardHostVerb
   }),

@@ -2,6 +2,7 @@
 // page. It is a table; the shapes themselves are those of admin-api/schemas.ts.
 
 import { z } from 'zod'
+import * as keyShapes from '../admin-api/key-schemas.ts'
 import * as shapes from '../admin-api/schemas.ts'
 import { EXAMPLES } from '../test/admin-api/examples.ts'
 
@@ -49,6 +50,12 @@ const restored = z.object({
   gap: z.object({ from: z.iso.datetime(), to: z.iso.datetime() }).nullable(),
   vouchersFenced: z.int(),
   oldDatabase: z.string().nullable(),
+})
+const issuedParts = z.object({
+  owner: z.string(),
+  scheme: z.enum(['tdes', 'aes']),
+  checkValue: z.string(),
+  files: z.array(z.string()),
 })
 const failure = z.object({
   error: z.object({
@@ -121,6 +128,17 @@ export const SHAPES = {
       oldDatabase: '/srv/shop/data/evs.db.before-restore-1795362946473',
     },
   },
+  issuedParts: {
+    schema: issuedParts,
+    example: {
+      owner: 'terminal/1',
+      scheme: 'aes',
+      checkValue: '9F3A11',
+      files: ['/srv/shop/parts/terminal-1-part-1.txt', '/srv/shop/parts/terminal-1-part-2.txt'],
+    },
+  },
+  masterKey: { schema: keyShapes.masterKeyInfo, example: EXAMPLES.masterKey },
+  zoneKeys: { schema: keyShapes.zoneKeys, example: EXAMPLES.zoneKeys },
   description: {
     schema: description,
     example: {
@@ -181,6 +199,11 @@ export const PRINTS: Readonly<Record<string, ShapeName | `${ShapeName}[]` | null
   'suspense resolve': 'suspenseItem',
   'claims list': 'claim[]',
   'claims resolve': 'claim',
+  'key issue': 'issuedParts',
+  'key load': 'masterKey',
+  'key zone': 'zoneKeys',
+  'key list': 'masterKey[]',
+  'key remove': 'masterKey',
   'day-end list': 'dayEndDifference[]',
   'day-end close': 'dayEndDifference',
   'report sales': 'reportTable',

@@ -67,7 +67,7 @@ async function makeData(config: Config): Promise<void> {
   if (kek.kind === 'problem') throw new EvsError('KEK_MISSING', { message: kek.message })
   await migrate(database)
   const store = await openData(config, { onFatal: fail })
-  const purposes = ['fingerprint', 'card-hash', 'card'] as const
+  const purposes = ['fingerprint', 'card-hash', 'card', 'module'] as const
   const atMs = systemTimers.wallMs()
   const statements: Statement[] = purposes.map((purpose, index) => {
     const key = wrapNewKey(kek.key, index + 1, purpose)

@@ -6,6 +6,7 @@ import { systemTimers } from '../protocol/link/timers.ts'
 import { createOperations } from './admin/operations.ts'
 import type { Config } from './config/schema.ts'
 import { openData } from './open-data.ts'
+import { openSecurityModule } from './security-module.ts'
 
 export interface Offline {
   readonly operations: AdminOperations
@@ -20,6 +21,7 @@ export async function openOffline(config: Config): Promise<Offline> {
   })
   const operations = createOperations({
     ...{ store, clock: systemTimers, wallMs: () => systemTimers.wallMs(), config },
+    securityModule: () => openSecurityModule(config, store, systemTimers.wallMs()),
     runtime: undefined,
   })
   return { operations, close: () => store.close() }

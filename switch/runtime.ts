@@ -4,9 +4,11 @@
 import { randomInt } from 'node:crypto'
 import { dial } from '../protocol/link/dialer.ts'
 import { systemTimers } from '../protocol/link/timers.ts'
+import type { SecurityModule } from '../protocol/security/security-module.ts'
 import { tehranTime } from '../protocol/values/moment.ts'
 import { fenceReturned, readFence, readGaps } from '../voucher-store/backup/fence.ts'
 import { Ballast } from '../voucher-store/ballast.ts'
+import { SqliteKeyStore } from '../voucher-store/key-store.ts'
 import { SqliteCatalogue } from '../voucher-store/reading/catalogue-reader.ts'
 import { SqliteTerminalDirectory } from '../voucher-store/reading/terminal-directory.ts'
 import type { Store } from '../voucher-store/store.ts'
@@ -28,13 +30,14 @@ const TERMINALS_IN_MEMORY = 100_000
 
 export interface RuntimePorts {
   readonly store: Store
+  readonly module: SecurityModule
   readonly log: Log
   readonly metrics: Metrics
   readonly onError: (error: unknown) => void
 }
 
 export async function assemble(config: Config, ports: RuntimePorts): Promise<Runtime> {
-  const { store, log, metrics, onError } = ports
+  const { store, module, log, metrics, onError } = ports
   const { sales, stock, vault, database } = store
   const notice = noticer(log, metrics)
   const journal = new FullDisk({
@@ -49,6 +52,13 @@ export async function assemble(config: Config, ports: RuntimePorts): Promise<Run
       ...{ journal, sales, stock, vault, catalogue, terminals },
       fenced: readFence(database) !== undefined,
       gaps: readGaps(database),
+    },
+    keys: {
+      module,
+      store: new SqliteKeyStore({
+        ...{ database, journal: store.journal },
+        wallMs: () => systemTimers.wallMs(),
+      }),
     },
     timers: systemTimers,
     random: () => randomInt(RANDOM_STEPS) / RANDOM_STEPS,

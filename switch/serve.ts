@@ -20,6 +20,7 @@ import { openLog } from './log.ts'
 import { addSources, type MetricSources, openMetrics } from './metrics.ts'
 import { openData } from './open-data.ts'
 import { assemble, type Runtime } from './runtime.ts'
+import { openSecurityModule } from './security-module.ts'
 import { checkInBackground } from './self-check.ts'
 
 export interface ReadyLine {
@@ -64,12 +65,14 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   const onFatal = die('the store cannot go on')
   const store = await openData(config, { onFatal, onGroup: metrics.group })
   const onError = die('a handler failed')
-  const runtime = await assemble(config, { store, log, metrics, onError })
+  const module = await openSecurityModule(config, store, systemTimers.wallMs())
+  const runtime = await assemble(config, { store, module, log, metrics, onError })
   const doors: Door[] = []
   const { version } = options
   const health = () => healthOf(runtime, doors.map(doorStatus), { version, startedMs })
   const operations = createOperations({
     ...{ store, clock: systemTimers, wallMs: () => systemTimers.wallMs(), config },
+    securityModule: async () => module,
     runtime: operationRuntime(runtime, health),
   })
   addSources(metrics.registry, metricSources(runtime, doors))
@@ -78,12 +81,8 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     const listener = await openDoor(config, listenerConfig, runtime, onError)
     doors.push({ config: listenerConfig, listener })
   }
-  const app = await buildAdminApp({
-    operations,
-    version,
-    limits: config.limits,
-    log: adminLog(log),
-  })
+  const { limits } = config
+  const app = await buildAdminApp({ operations, version, limits, log: adminLog(log) })
   await app.ready()
   const adminSocket = await listenOnSocket((request, response) => {
     app.routing(request, response)
@@ -126,6 +125,7 @@ function operationRuntime(runtime: Runtime, health: () => Health): OperationRunt
     catalogueChanged: () => runtime.catalogue.changed(),
     terminalsChanged: () => runtime.terminals.changed(),
     fenceAccepted: () => runtime.fenceAccepted(),
+    keysChanged: (owner) => runtime.gateway.keyDesk?.changed(owner),
   }
 }
 

@@ -7,7 +7,7 @@ import { PinBlock } from '../protocol/values/card.ts'
 import type { Pan } from '../protocol/values/pan.ts'
 import { isReason, type Reason, reason } from '../protocol/values/reason.ts'
 import type { EnteredPin } from '../switch/core/sale-record.ts'
-import type { SessionKeys } from './key-desk.ts'
+import type { SessionKeys } from './session-keys.ts'
 
 /**
  * Undefined when no PIN was entered. A block of the other format, of a terminal without keys, or

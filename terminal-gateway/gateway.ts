@@ -8,10 +8,11 @@ import type { KeyScheme } from '../protocol/values/key.ts'
 import type { Book } from '../switch/core/book.ts'
 import type { KeyOwner } from '../switch/core/key-store.ts'
 import type { Terminal } from '../switch/core/sale-record.ts'
-import type { KeyDesk, SessionKeys } from './key-desk.ts'
+import type { KeyDesk } from './key-desk.ts'
 import type { MacFailures } from './mac-failures.ts'
 import type { ReceiptSource } from './receipt-lines.ts'
 import type { Reply } from './reply.ts'
+import type { SessionKeys } from './session-keys.ts'
 import type { TerminalStatus } from './terminal-status.ts'
 
 /** `none`: no MAC, and voucher PINs as readable digits. */

@@ -11,19 +11,13 @@ import type { Message } from '../protocol/message/message.ts'
 import type { SecurityModule } from '../protocol/security/security-module.ts'
 import type { Key, KeyScheme } from '../protocol/values/key.ts'
 import type { KeyOwner, KeyStore, SealedKeySet, StoredKeys } from '../switch/core/key-store.ts'
-
-/** The keys that one message was sent under, and that its answer is sent under. */
-export interface SessionKeys {
-  readonly module: SecurityModule
-  readonly scheme: KeyScheme
-  readonly generation: number
-  readonly macKey: Key
-  readonly pinKey: Key
-  readonly dataKey: Key
-  /** DE 7 of its logon. */
-  readonly transmission: string | undefined
-  readonly serialNumber: string | undefined
-}
+import {
+  masterPlace,
+  newSessionKeys,
+  openedSet,
+  type SessionKeys,
+  sealedSet,
+} from './session-keys.ts'
 
 /** `none`: no set at all. `wrong`: no MAC, or one of another key. */
 export type MacVerdict = SessionKeys | 'none' | 'wrong'
@@ -98,8 +92,9 @@ export class KeyDesk {
     }
     keys.generation += 1
     keys.logons += 1
-    const set = this.#newSet(keys.generation, request)
-    const isWritten = await store.putPending(owner, sealedSet(module, owner, set))
+    const { generation } = keys
+    const set = { ...request, module, generation, ...newSessionKeys(module, request.scheme) }
+    const isWritten = await store.putPending(owner, sealedSet(owner, set))
     keys.logons -= 1
     if (!isWritten) return { kind: 'not-written' }
     // A newer logon of the same terminal may have overtaken this one.
@@ -113,17 +108,6 @@ export class KeyDesk {
   /** Its keys were changed in the store. */
   changed(owner: KeyOwner): void {
     this.#opened.delete(owner)
-  }
-
-  #newSet(generation: number, request: LogonRequest): SessionKeys {
-    const { module } = this.#ports
-    const { scheme, transmission, serialNumber } = request
-    return {
-      ...{ module, scheme, generation, transmission, serialNumber },
-      macKey: module.generate('mac', scheme),
-      pinKey: module.generate('pin', scheme),
-      dataKey: module.generate('data', scheme),
-    }
   }
 
   #keysOf(owner: KeyOwner): Opened {
@@ -164,38 +148,4 @@ export class KeyDesk {
       pending: opened(pending),
     }
   }
-}
-
-export function masterPlace(owner: KeyOwner): string {
-  return `${owner}/master`
-}
-
-function place(owner: KeyOwner, generation: number): string {
-  return `${owner}/${generation}`
-}
-
-function sealedSet(module: SecurityModule, owner: KeyOwner, keys: SessionKeys): SealedKeySet {
-  const { generation, scheme, macKey, pinKey, dataKey, transmission, serialNumber } = keys
-  const at = place(owner, generation)
-  return {
-    ...{ generation, scheme, transmission, serialNumber },
-    macKey: module.seal(macKey, at),
-    pinKey: module.seal(pinKey, at),
-    dataKey: module.seal(dataKey, at),
-  }
-}
-
-function openedSet(
-  module: SecurityModule,
-  owner: KeyOwner,
-  set: SealedKeySet,
-): SessionKeys | undefined {
-  const { generation, scheme, transmission, serialNumber } = set
-  const at = place(owner, generation)
-  const macKey = module.unseal('mac', scheme, set.macKey, at)
-  const pinKey = module.unseal('pin', scheme, set.pinKey, at)
-  const dataKey =
-    set.dataKey === undefined ? undefined : module.unseal('data', scheme, set.dataKey, at)
-  if (macKey === undefined || pinKey === undefined || dataKey === undefined) return undefined
-  return { module, generation, scheme, transmission, serialNumber, macKey, pinKey, dataKey }
 }

@@ -12,9 +12,9 @@ import { findSale, turnKey } from '../switch/core/book.ts'
 import type { KeyOwner } from '../switch/core/key-store.ts'
 import type { Terminal } from '../switch/core/sale-record.ts'
 import type { Gateway, GatewayListener } from './gateway.ts'
-import type { SessionKeys } from './key-desk.ts'
 import { identityOf } from './request-fields.ts'
 import { isLogon, isNewBusiness } from './routes.ts'
+import type { SessionKeys } from './session-keys.ts'
 
 export type Sender =
   | {

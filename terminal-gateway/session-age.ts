@@ -2,7 +2,7 @@
 // DE 7, which has no year. [wire-protocol 3.1]
 
 import type { FieldReader } from '../protocol/message/message.ts'
-import type { SessionKeys } from './key-desk.ts'
+import type { SessionKeys } from './session-keys.ts'
 
 const YEAR_MS = 366 * 24 * 3_600_000
 

@@ -14,11 +14,11 @@ import { isRequest, replyMti } from '../protocol/message/mti.ts'
 import { isReason } from '../protocol/values/reason.ts'
 import { confirmByLastStan } from '../switch/core/reversal-desk.ts'
 import type { Gateway, GatewayListener, Incoming } from './gateway.ts'
-import type { SessionKeys } from './key-desk.ts'
 import { addressOf } from './mac-failures.ts'
 import { plain, type Reply, replyFields } from './reply.ts'
 import { handlerOf } from './routes.ts'
 import { senderOf } from './sender.ts'
+import type { SessionKeys } from './session-keys.ts'
 import { parseStatus } from './terminal-status.ts'
 
 export function openSession(

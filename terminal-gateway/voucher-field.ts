@@ -7,7 +7,7 @@
 // padded with spaces, which only a listener marked insecure, or TLS, carries. [wire-protocol 3.1]
 
 import type { OpenedVoucher } from '../switch/core/sale-record.ts'
-import type { SessionKeys } from './key-desk.ts'
+import type { SessionKeys } from './session-keys.ts'
 
 export function voucherField(
   vouchers: readonly OpenedVoucher[],

@@ -3,6 +3,7 @@
 // the store.
 
 import type { Health } from '../../admin-api/schemas.ts'
+import type { SecurityModule } from '../../protocol/security/security-module.ts'
 import type { StoreJournal } from '../../voucher-store/admin/admin-write.ts'
 import type { By } from '../../voucher-store/admin/merchants.ts'
 import type { ReportThreads } from '../../voucher-store/reports/report-threads.ts'
@@ -27,6 +28,7 @@ export interface OperationRuntime {
   readonly catalogueChanged: () => void
   readonly terminalsChanged: () => void
   readonly fenceAccepted: () => void
+  readonly keysChanged: (owner: string) => void
 }
 
 export interface OperationPorts {
@@ -38,7 +40,11 @@ export interface OperationPorts {
   readonly config: {
     readonly timeouts: Pick<Config['timeouts'], 'reportMs'>
     readonly limits: Pick<Config['limits'], 'batchFileBytes' | 'reversalAgeHours'>
+    readonly listeners: readonly Pick<Config['listeners'][number], 'name' | 'kind' | 'keys'>[]
+    readonly cardHosts: readonly Pick<Config['cardHosts'][number], 'name' | 'keys'>[]
   }
+  /** Opened when it is needed: reading does not need it. */
+  readonly securityModule: () => Promise<SecurityModule>
   /** Shown while the switch is stopped; the running one tells its own. */
   readonly version?: string
   /** Undefined: the switch is stopped. */

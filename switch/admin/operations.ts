@@ -7,6 +7,7 @@ import { countReversals } from '../../voucher-store/admin/suspense.ts'
 import { readFence } from '../../voucher-store/backup/fence.ts'
 import { ReportThreads } from '../../voucher-store/reports/report-threads.ts'
 import { readHead } from '../../voucher-store/writer/chain.ts'
+import { keyOperations } from './key-operations.ts'
 import type { OperationPorts, OperationTools } from './operation-ports.ts'
 import { reportOperations } from './report-operations.ts'
 import { saleOperations } from './sale-operations.ts'
@@ -25,6 +26,7 @@ export function createOperations(ports: OperationPorts): AdminOperations {
     ...stockOperations(tools),
     ...saleOperations(tools),
     ...reportOperations(tools),
+    ...keyOperations(tools),
   }
 }
 

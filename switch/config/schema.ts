@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import type { Framing } from '../../protocol/link/framing.ts'
 import { DIALECTS, type DialectName } from '../../protocol/message/dialect.ts'
+import { SOFTWARE_ACCEPTANCE } from '../../protocol/security/software-module.ts'
 import { LIMITS, type Row, TIMEOUTS } from '../limits.ts'
 
 const DIALECT_NAMES = Object.keys(DIALECTS) as DialectName[]
@@ -125,6 +126,16 @@ export const schema = z.strictObject({
     })
     .prefault({})
     .describe('keys of the voucher PIN vault'),
+  securityModule: z
+    .strictObject({
+      software: z
+        .enum([SOFTWARE_ACCEPTANCE])
+        .optional()
+        .describe('accepts keys in this process where NODE_ENV is production')
+        .meta({ fallback: 'they are refused there' }),
+    })
+    .prefault({})
+    .describe('where keys of terminals and zones are used'),
   log: z
     .strictObject({ level: z.enum(LEVELS).default('info').describe('least severe line written') })
     .prefault({})

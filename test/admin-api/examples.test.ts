@@ -1,10 +1,15 @@
 // The examples are of their shapes, so that neither documents nor fake operations drift away.
 
 import { expect, it } from 'vitest'
+import * as keyShapes from '../../admin-api/key-schemas.ts'
 import * as shapes from '../../admin-api/schemas.ts'
 import { EXAMPLES } from './examples.ts'
 
-const SCHEMAS = { ...shapes, importDone: shapes.importEvent }
+const SCHEMAS = {
+  ...{ ...shapes, importDone: shapes.importEvent },
+  ...{ masterKey: keyShapes.masterKeyInfo, issuedKey: keyShapes.issuedKey },
+  zoneKeys: keyShapes.zoneKeys,
+}
 
 it.each(Object.keys(EXAMPLES) as (keyof typeof EXAMPLES)[])(
   'the example of %s is of its shape, with every member',

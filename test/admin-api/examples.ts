@@ -213,6 +213,33 @@ export const EXAMPLES = {
     checks: [{ name: 'stock adds up in every batch', violations: 0, detail: '' }],
   },
   backup: { file: '/var/backups/evs-2026-11-22.evsbak', bytes: 1_048_576, jseq: 812, epoch: 1 },
+  masterKey: {
+    owner: 'terminal/1',
+    scheme: 'aes',
+    checkValue: '9F3A11',
+    serialNumber: 'PX7-0099812',
+    created: '2026-07-01T08:00:00.000Z',
+    active: 3,
+    pending: null,
+  },
+  issuedKey: {
+    owner: 'terminal/1',
+    scheme: 'aes',
+    checkValue: '9F3A11',
+    created: '2026-07-01T08:00:00.000Z',
+    parts: [
+      { part: '0123456789ABCDEFFEDCBA9876543210', checkValue: '0A0B0C' },
+      { part: '1123456789ABCDEFFEDCBA9876543210', checkValue: '1A0B0C' },
+      { part: '2123456789ABCDEFFEDCBA9876543210', checkValue: '2A0B0C' },
+    ],
+  },
+  zoneKeys: {
+    owner: 'institution/bank',
+    generation: 1,
+    macKey: 'D0112M6AC00N0000',
+    pinKey: 'D0112P0AE00N0000',
+    dataKey: 'D0112D0AD00N0000',
+  },
   fence: {
     from: '2026-11-22T05:00:00.000Z',
     to: '2026-11-22T06:30:00.000Z',

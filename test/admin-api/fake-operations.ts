@@ -59,6 +59,11 @@ export function fakeOperations(replaced: Partial<AdminOperations> = {}): FakeOpe
       note('reconcile', [request, await textOf(ledger)], reconciled()),
     verifyJournal: () => note('verifyJournal', [], journalCheck()),
     audit: () => note('audit', [], auditReport()),
+    keys: () => note('keys', [], [EXAMPLES.masterKey]),
+    issueKey: (...given) => note('issueKey', given, issued()),
+    loadKey: (...given) => note('loadKey', given, EXAMPLES.masterKey),
+    makeZoneKeys: (...given) => note('makeZoneKeys', given, EXAMPLES.zoneKeys),
+    removeKeys: (...given) => note('removeKeys', given, EXAMPLES.masterKey),
     fences: () => note('fences', [], [EXAMPLES.fence]),
     acceptFence: (...given) => note('acceptFence', given, EXAMPLES.fence),
     backup: (...given) => note('backup', given, { ...EXAMPLES.backup, file: given[1] }),
@@ -90,6 +95,7 @@ const oneSale = () => ({
 })
 const page = () => ({ sales: [oneSale()], before: null })
 const saleDetail = () => ({ ...oneSale(), history: [...EXAMPLES.saleDetail.history] })
+const issued = () => ({ ...EXAMPLES.issuedKey, parts: [...EXAMPLES.issuedKey.parts] })
 const table = () => ({
   title: EXAMPLES.reportTable.title,
   columns: [...EXAMPLES.reportTable.columns],

@@ -114,6 +114,18 @@ export function findTerminal(
   return row === undefined ? undefined : shownTerminal(row)
 }
 
+/** The number of its row, which its keys go by. */
+export function findTerminalKey(
+  database: Database.Database,
+  { institution, mid, tid }: TerminalKey,
+): number | undefined {
+  const query = sql('terminal as t')
+    .join('merchant as m', 'm.id', 't.merchant')
+    .select('t.id')
+    .where({ 'm.institution': institution, 'm.mid': mid, 't.tid': tid })
+  return readOne<{ id: number }>(database, query)?.id
+}
+
 /** `merchant` is the row's number, as `findMerchant` gives it. */
 export function addTerminal(
   journal: StoreJournal,

@@ -2,7 +2,8 @@
 // wrapped by the key-encryption key and never leave this folder in the clear.
 //
 // Purposes: `pin` one data key per batch · `card` card numbers · `fingerprint` HMAC of voucher PINs
-// · `card-hash` HMAC of card numbers. The two HMAC keys do not rotate with the others.
+// · `card-hash` HMAC of card numbers · `module` keys of terminals and zones, which the security
+// module seals. The two HMAC keys do not rotate with the others.
 
 import { createHmac, randomBytes } from 'node:crypto'
 import { Pan } from '../../protocol/values/pan.ts'
@@ -13,7 +14,7 @@ import type { StockVoucher } from '../../switch/core/inventory.ts'
 import type { OpenedVoucher } from '../../switch/core/sale-record.ts'
 import { keyIdOf, open, seal, type VaultKey } from './seal.ts'
 
-export const KEY_PURPOSES = ['pin', 'card', 'fingerprint', 'card-hash'] as const
+export const KEY_PURPOSES = ['pin', 'card', 'fingerprint', 'card-hash', 'module'] as const
 export type KeyPurpose = (typeof KEY_PURPOSES)[number]
 
 export interface WrappedKey {
@@ -52,6 +53,10 @@ export class KeyRing {
 
   byId(id: number): VaultKey | undefined {
     return this.#keys.get(id)
+  }
+
+  has(purpose: KeyPurpose): boolean {
+    return this.#newest.has(purpose)
   }
 
   newest(purpose: KeyPurpose): VaultKey {

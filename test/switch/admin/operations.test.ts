@@ -11,6 +11,7 @@ import { createOperations } from '../../../switch/admin/operations.ts'
 import { Inventory } from '../../../switch/core/inventory.ts'
 import { openForReading } from '../../../voucher-store/open-database.ts'
 import { SqliteStockReader } from '../../../voucher-store/reading/stock-reader.ts'
+import { newModule } from '../../protocol/security/test-module.ts'
 import {
   addSale,
   addTerminal,
@@ -43,7 +44,8 @@ beforeEach(async () => {
     store: { ...store, facts: FACTS, epoch: 1, kek: KEK },
     clock: systemTimers,
     wallMs: () => NOW,
-    config: { timeouts: { reportMs: 20_000 }, limits },
+    config: { timeouts: { reportMs: 20_000 }, limits, ...LINKS },
+    securityModule: async () => newModule(),
     runtime: {
       inventory,
       reversals: {
@@ -57,11 +59,13 @@ beforeEach(async () => {
       catalogueChanged: () => told.push('catalogue'),
       terminalsChanged: () => told.push('terminals'),
       fenceAccepted: () => told.push('fence accepted'),
+      keysChanged: (owner) => told.push(`keys of ${owner}`),
     },
   })
 })
 afterEach(() => store.close())
 
+const LINKS = { listeners: [], cardHosts: [] }
 const limits = { batchFileBytes: 1 << 29, reversalAgeHours: 24 }
 const FACTS = {
   sqliteVersion: '3.51.3',
@@ -338,7 +342,8 @@ describe('with the switch stopped', () => {
       store: { ...store, facts: FACTS, epoch: 1, kek: KEK },
       clock: systemTimers,
       wallMs: () => NOW,
-      config: { timeouts: { reportMs: 20_000 }, limits },
+      config: { timeouts: { reportMs: 20_000 }, limits, ...LINKS },
+      securityModule: async () => newModule(),
       runtime: undefined,
     })
     expect(schemas.health.parse(await offline.health())).toMatchObject({

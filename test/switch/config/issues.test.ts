@@ -182,10 +182,10 @@ const MISTAKES: Mistake[] = [
     'evs.yaml:10',
   ],
   [
-    'zone keys that are not built',
-    host('keys: tdes'),
+    'zone keys of no known scheme',
+    host('keys: des'),
     'cardHosts.0.keys',
-    "'tdes' is not one of none",
+    "'des' is not one of none",
     'evs.yaml:10',
   ],
   [

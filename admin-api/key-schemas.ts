@@ -1,0 +1,75 @@
+// Shapes of the admin API for keys. Parts and TR-31 blocks are answered once, to whom they are made
+// for; no other answer holds anything of a key but its check value.
+
+import { z } from 'zod'
+import { newTerminal } from './schemas.ts'
+
+const checkValue = z.string().regex(/^[0-9A-F]{6}$/, '6 upper-case hex characters')
+const keyScheme = z.enum(['tdes', 'aes'])
+const { tid, mid, institution } = newTerminal.shape
+
+/** Whose keys: a terminal by its numbers, an institution's listener or a card host by its name. */
+export const keyOwner = z.strictObject({
+  kind: z.enum(['terminal', 'institution', 'host']),
+  name: z.string().min(1).max(31).optional(),
+  tid: tid.optional(),
+  mid: mid.optional(),
+  institution,
+})
+export type KeyOwnerRef = z.output<typeof keyOwner>
+
+const keyPart = z.strictObject({
+  /** 32 hex characters; groups may be apart. */
+  part: z.string().min(32).max(60),
+  checkValue,
+})
+
+export const keyIssue = z.strictObject({
+  owner: keyOwner,
+  scheme: keyScheme,
+  parts: z.int().min(2).max(9).default(3),
+})
+export type KeyIssue = z.output<typeof keyIssue>
+
+export const issuedKey = z.object({
+  owner: z.string(),
+  scheme: keyScheme,
+  checkValue,
+  created: z.iso.datetime(),
+  parts: z.array(z.object({ part: z.string(), checkValue })),
+})
+export type IssuedKey = z.output<typeof issuedKey>
+
+export const keyLoad = z.strictObject({
+  owner: keyOwner,
+  scheme: keyScheme,
+  parts: z.array(keyPart).min(2).max(9),
+  /** Of the whole key, as the other side printed it. */
+  checkValue: checkValue.optional(),
+})
+export type KeyLoad = z.output<typeof keyLoad>
+
+export const masterKeyInfo = z.object({
+  owner: z.string(),
+  scheme: keyScheme,
+  checkValue,
+  /** Of the device that has shown that it has the key. */
+  serialNumber: z.string().nullable(),
+  created: z.iso.datetime(),
+  /** Generations of the session keys. */
+  active: z.int().nullable(),
+  pending: z.int().nullable(),
+})
+export type MasterKeyInfo = z.output<typeof masterKeyInfo>
+
+export const zoneKeys = z.object({
+  owner: z.string(),
+  generation: z.int(),
+  /** TR-31 blocks under the zone master key. */
+  macKey: z.string(),
+  pinKey: z.string(),
+  dataKey: z.string(),
+})
+export type ZoneKeysInfo = z.output<typeof zoneKeys>
+
+export const keyOwnerBody = z.strictObject({ owner: keyOwner })

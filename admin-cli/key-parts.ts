@@ -1,0 +1,82 @@
+// Parts of a master key on paper and in files: one file for each part, for one custodian each, that
+// can be printed as it is and read back. Written once, never over another file, for its owner only.
+//
+//   # part 1 of 3 of the master key of terminal/17, 2026-11-26
+//   # check value of the whole key: 9F3A11
+//   scheme aes
+//   part 0123-4567-89AB-CDEF-0123-4567-89AB-CDEF 00A1B2
+
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { EvsError } from '../admin-api/errors.ts'
+import type { IssuedKey } from '../admin-api/key-schemas.ts'
+
+export interface ReadPart {
+  readonly part: string
+  readonly checkValue: string
+}
+
+/** The files, in the order of the parts. */
+export function writeParts(folder: string, key: IssuedKey): string[] {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const name = key.owner.replaceAll('/', '-')
+  return key.parts.map(({ part, checkValue }, index) => {
+    const file = join(folder, `${name}-part-${index + 1}.txt`)
+    const groups = part.match(/.{4}/g)?.join('-') ?? part
+    const whose = `the master key of ${key.owner}, ${key.created.slice(0, 10)}`
+    const text = [
+      `# part ${index + 1} of ${key.parts.length} of ${whose}`,
+      `# check value of the whole key: ${key.checkValue}`,
+      `scheme ${key.scheme}`,
+      `part ${groups} ${checkValue}`,
+    ].join('\n')
+    writeNew(file, `${text}\n`)
+    return file
+  })
+}
+
+/** A part as its file has it. What is wrong is told by line, and never repeated. */
+export function readPart(cwd: string, file: string, scheme: string): ReadPart {
+  let text: string
+  try {
+    text = readFileSync(resolve(cwd, file), 'utf8')
+  } catch (error) {
+    throw refused(file, 'it cannot be read', (error as NodeJS.ErrnoException).code ?? '')
+  }
+  let found: ReadPart | undefined
+  for (const [index, raw] of text.split('\n').entries()) {
+    const line = raw.trim()
+    if (line === '' || line.startsWith('#')) continue
+    const [word = '', value = '', checkValue = ''] = line.split(/\s+/)
+    const at = `line ${index + 1}`
+    if (word === 'scheme') {
+      if (value !== scheme) throw refused(file, `${at}: a part of another scheme`, scheme)
+    } else if (word !== 'part' || found !== undefined) {
+      throw refused(file, `${at}: one scheme and one part expected`, '')
+    } else if (!/^[0-9A-Fa-f]{6}$/.test(checkValue)) {
+      throw refused(file, `${at}: a check value of 6 hex characters expected`, '')
+    } else {
+      found = { part: value, checkValue: checkValue.toUpperCase() }
+    }
+  }
+  if (found === undefined) throw refused(file, 'there is no part in it', '')
+  return found
+}
+
+function writeNew(file: string, text: string): void {
+  let handle: number
+  try {
+    handle = openSync(file, 'wx', 0o600)
+  } catch (error) {
+    throw refused(file, 'it cannot be written', (error as NodeJS.ErrnoException).code ?? '')
+  }
+  writeSync(handle, text)
+  fsyncSync(handle)
+  closeSync(handle)
+}
+
+function refused(file: string, what: string, detail: string): EvsError {
+  const why = detail === '' ? what : `${what} (${detail})`
+  const hint = 'docs/security.md shows the file of a key part'
+  return new EvsError('USAGE', { message: `${file}: ${why}`, hint })
+}

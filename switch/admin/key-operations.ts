@@ -1,0 +1,197 @@
+// Keys of terminals, institutions and card hosts: issued in parts, loaded from parts, replaced and
+// removed. A change is durable before the running switch is told to read it again. What is answered
+// with a part or a block of a key is answered once, and kept nowhere.
+
+import { EvsError } from '../../admin-api/errors.ts'
+import type {
+  IssuedKey,
+  KeyOwnerRef,
+  MasterKeyInfo,
+  ZoneKeysInfo,
+} from '../../admin-api/key-schemas.ts'
+import type { AdminOperations } from '../../admin-api/operations.ts'
+import { KeyPart, type SecurityModule } from '../../protocol/security/security-module.ts'
+import type { Key, KeyScheme } from '../../protocol/values/key.ts'
+import { isReason } from '../../protocol/values/reason.ts'
+import {
+  masterPlace,
+  newSessionKeys,
+  sealedKeys,
+  setPlace,
+} from '../../terminal-gateway/session-keys.ts'
+import {
+  listMasterKeys,
+  type MasterKeyRow,
+  putMasterKey,
+  putZoneSet,
+  removeKeys,
+} from '../../voucher-store/admin/keys.ts'
+import { findTerminal, findTerminalKey } from '../../voucher-store/admin/merchants.ts'
+import { SqliteKeyStore } from '../../voucher-store/key-store.ts'
+import type { KeyStore } from '../core/key-store.ts'
+import { mustFind, mustWrite } from './operation-errors.ts'
+import type { OperationTools } from './operation-ports.ts'
+
+type KeyOperations = Pick<
+  AdminOperations,
+  'keys' | 'issueKey' | 'loadKey' | 'makeZoneKeys' | 'removeKeys'
+>
+
+export function keyOperations(tools: OperationTools): KeyOperations {
+  const { store, by, wallMs, runtime } = tools
+  const { journal, database } = store
+  const keyStore = new SqliteKeyStore({ database, journal, wallMs })
+  const ownerOf = (ref: KeyOwnerRef): string => ownerName(tools, ref)
+
+  /** Seals and writes a master key; the running switch takes it from its next message on. */
+  const put = async (
+    actor: { readonly name: string },
+    owner: string,
+    key: Key,
+    action: 'key issue' | 'key load',
+  ): Promise<string> => {
+    const module = await tools.securityModule()
+    const sealed = module.seal(key, masterPlace(owner))
+    const checkValue = module.checkValue(key)
+    const { scheme } = key
+    const row = { owner, scheme, sealed, checkValue }
+    mustWrite(await putMasterKey(journal, row, action, by(actor)), `the key of ${owner}`)
+    runtime?.keysChanged(owner)
+    return checkValue
+  }
+
+  return {
+    keys: async () => listMasterKeys(database).map(shown),
+    issueKey: async (actor, { owner: ref, scheme, parts }) => {
+      const owner = ownerOf(ref)
+      mustFit(tools, ref, scheme)
+      const module = await tools.securityModule()
+      const { key, components } = module.generateComponents('master', scheme, parts)
+      const checkValue = await put(actor, owner, key, 'key issue')
+      const printed = components.map(({ component, checkValue: own }) => ({
+        part: component.reveal(),
+        checkValue: own,
+      }))
+      const created = new Date(wallMs()).toISOString()
+      return { owner, scheme, checkValue, created, parts: printed } satisfies IssuedKey
+    },
+    loadKey: async (actor, { owner: ref, scheme, parts, checkValue }) => {
+      const owner = ownerOf(ref)
+      mustFit(tools, ref, scheme)
+      const module = await tools.securityModule()
+      const key = combined(module, scheme, parts)
+      if (checkValue !== undefined && module.checkValue(key) !== checkValue) {
+        const message = 'the parts make another key: the check value of the whole differs'
+        const hint = 'one part belongs to another key; compare the print-outs'
+        throw new EvsError('USAGE', { message, hint })
+      }
+      await put(actor, owner, key, 'key load')
+      return shown(mustFind(listMasterKeys(database, owner)[0], owner))
+    },
+    makeZoneKeys: (actor, { owner: ref }) => makeZoneKeys(tools, keyStore, { actor, ref }),
+    removeKeys: async (actor, { owner: ref }) => {
+      const owner = ownerOf(ref)
+      const row = mustFind(listMasterKeys(database, owner)[0], `a master key of ${owner}`)
+      mustWrite(await removeKeys(journal, owner, by(actor)), `the keys of ${owner}`)
+      runtime?.keysChanged(owner)
+      return shown(row)
+    },
+  }
+}
+
+async function makeZoneKeys(
+  tools: OperationTools,
+  keyStore: KeyStore,
+  { actor, ref }: { actor: { readonly name: string }; ref: KeyOwnerRef },
+): Promise<ZoneKeysInfo> {
+  const { store, by, runtime } = tools
+  const owner = ownerName(tools, ref)
+  if (ref.kind !== 'institution') {
+    const message = `${owner}: its session keys come by ${WHERE_FROM[ref.kind]}`
+    throw new EvsError('USAGE', { message, hint: 'make zone keys for an institution' })
+  }
+  const module = await tools.securityModule()
+  const stored = keyStore.find(owner)
+  const { scheme, sealed } = mustFind(stored.master, `a zone master key of ${owner}`)
+  const master = module.unseal('master', scheme, sealed, masterPlace(owner))
+  if (master === undefined) {
+    throw new EvsError('KEK_WRONG', { message: `the master key of ${owner} does not open` })
+  }
+  const generation = 1 + Math.max(stored.active?.generation ?? 0, stored.pending?.generation ?? 0)
+  const keys = newSessionKeys(module, scheme)
+  const set = {
+    ...{ generation, scheme, transmission: undefined, serialNumber: undefined },
+    ...sealedKeys(module, keys, setPlace(owner, generation)),
+  }
+  mustWrite(await putZoneSet(store.journal, owner, set, by(actor)), `zone keys of ${owner}`)
+  runtime?.keysChanged(owner)
+  return {
+    ...{ owner, generation },
+    macKey: module.exportUnder(master, keys.macKey),
+    pinKey: module.exportUnder(master, keys.pinKey),
+    dataKey: module.exportUnder(master, keys.dataKey),
+  }
+}
+
+const WHERE_FROM = { terminal: 'its logon', host: "the card host's key change" } as const
+
+function combined(
+  module: SecurityModule,
+  scheme: KeyScheme,
+  parts: readonly { readonly part: string; readonly checkValue: string }[],
+): Key {
+  const components = parts.map(({ part, checkValue }, index) => {
+    const component = KeyPart.parse(part)
+    if (!isReason(component)) return { component, checkValue }
+    throw new EvsError('USAGE', { message: `part ${index + 1}: ${component.reason}` })
+  })
+  const key = module.combine('master', scheme, components)
+  if (!isReason(key)) return key
+  const hint = 'compare each part and its check value with the print-out'
+  throw new EvsError('USAGE', { message: key.reason, hint })
+}
+
+function ownerName({ store, config }: OperationTools, ref: KeyOwnerRef): string {
+  const { kind, name, tid, mid, institution } = ref
+  if (kind === 'terminal') {
+    if (tid === undefined || mid === undefined) {
+      throw new EvsError('USAGE', { message: 'a terminal is named by its TID and MID' })
+    }
+    const found = findTerminalKey(store.database, { institution, mid, tid })
+    return `terminal/${mustFind(found, `terminal ${tid} of merchant ${mid}`)}`
+  }
+  const names =
+    kind === 'host'
+      ? config.cardHosts.map((host) => host.name)
+      : config.listeners.filter((one) => one.kind === 'institution').map((one) => one.name)
+  const what = kind === 'host' ? 'card host' : "institution's listener"
+  if (name !== undefined && names.includes(name)) return `${kind}/${name}`
+  const hint = names.length === 0 ? `the configuration has no ${what}` : names.join(', ')
+  throw new EvsError('NOT_FOUND', { message: `no ${what} is called ${name ?? ''}`, hint })
+}
+
+/** A key of another scheme than the terminal or the link is set to would never be used. */
+function mustFit({ store, config }: OperationTools, ref: KeyOwnerRef, scheme: KeyScheme): void {
+  const own =
+    ref.kind === 'terminal'
+      ? schemeOfTerminal(store, ref)
+      : [...config.cardHosts, ...config.listeners].find(({ name }) => name === ref.name)?.keys
+  if (own === scheme) return
+  const message = `its keys are set to ${own ?? 'none'}, and this key is for ${scheme}`
+  throw new EvsError('CONFLICT', { message, hint: 'issue a key of the scheme that is set' })
+}
+
+function schemeOfTerminal({ database }: OperationTools['store'], ref: KeyOwnerRef) {
+  const { institution, mid = '', tid = '' } = ref
+  return findTerminal(database, { institution, mid, tid })?.scheme
+}
+
+function shown(row: MasterKeyRow): MasterKeyInfo {
+  return {
+    ...{ owner: row.owner, scheme: row.scheme, checkValue: row.checkValue },
+    serialNumber: row.serialNumber ?? null,
+    created: new Date(row.createdMs).toISOString(),
+    active: row.active ?? null,
+    pending: row.pending ?? null,
+  }
+}

@@ -1,0 +1,154 @@
+// Keys over a real store: what is issued can be loaded elsewhere, what is loaded is the key of its
+// parts, and neither the journal nor a list holds anything of a key but its check value.
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { EvsError } from '../../../admin-api/errors.ts'
+import * as shapes from '../../../admin-api/key-schemas.ts'
+import type { AdminOperations } from '../../../admin-api/operations.ts'
+import { systemTimers } from '../../../protocol/link/timers.ts'
+import type { SoftwareModule } from '../../../protocol/security/software-module.ts'
+import { createOperations } from '../../../switch/admin/operations.ts'
+import { SqliteKeyStore } from '../../../voucher-store/key-store.ts'
+import { verifyJournal } from '../../../voucher-store/reports/verify-journal.ts'
+import { good, newModule } from '../../protocol/security/test-module.ts'
+import {
+  addTerminal,
+  KEK,
+  NOW,
+  type TemporaryStore,
+  temporaryStore,
+} from '../../voucher-store/temporary-store.ts'
+
+const actor = { name: 'sara' }
+const TERMINAL = {
+  kind: 'terminal',
+  tid: '10000001',
+  mid: '000000000012345',
+  institution: 0,
+} as const
+const BANK = { kind: 'institution', name: 'bank', institution: 0 } as const
+const HOST = { kind: 'host', name: 'simulator', institution: 0 } as const
+const FACTS = {
+  ...{ sqliteVersion: '3.51.3', journalMode: 'wal', synchronous: 2, foreignKeys: 1, mmapSize: 0 },
+}
+
+let store: TemporaryStore
+let module: SoftwareModule
+let operations: AdminOperations
+
+beforeEach(async () => {
+  store = await temporaryStore()
+  await addTerminal(store)
+  module = newModule()
+  operations = createOperations({
+    store: { ...store, facts: FACTS, epoch: 1, kek: KEK },
+    clock: systemTimers,
+    wallMs: () => NOW,
+    config: {
+      timeouts: { reportMs: 20_000 },
+      limits: { batchFileBytes: 1 << 20, reversalAgeHours: 24 },
+      listeners: [{ name: 'bank', kind: 'institution', keys: 'tdes' }],
+      cardHosts: [{ name: 'simulator', keys: 'tdes' }],
+    },
+    securityModule: async () => module,
+    runtime: undefined,
+  })
+})
+afterEach(() => store.close())
+
+describe('a master key', () => {
+  it('that is issued comes in parts, and the parts load as the same key', async () => {
+    const issued = await operations.issueKey(actor, { owner: TERMINAL, scheme: 'aes', parts: 3 })
+    expect(shapes.issuedKey.parse(issued)).toEqual(issued)
+    expect(issued.parts).toHaveLength(3)
+    const { parts, checkValue } = issued
+    const loaded = await operations.loadKey(actor, {
+      ...{ owner: TERMINAL, scheme: 'aes', parts, checkValue },
+    })
+    expect(loaded.checkValue).toBe(checkValue)
+    expect(await operations.keys()).toEqual([loaded])
+  })
+
+  it('leaves nothing of itself in the journal, which still verifies', async () => {
+    const { parts } = await operations.issueKey(actor, {
+      ...{ owner: TERMINAL, scheme: 'aes', parts: 2 },
+    })
+    const bodies = store.database.prepare('select body from journal').pluck().all().join('\n')
+    for (const { part } of parts) expect(bodies).not.toContain(part)
+    expect(bodies).toContain('key issue')
+    const sealed = store.database.prepare('select sealed from master_key').pluck().get() as Buffer
+    expect(bodies).not.toContain(sealed.toString('hex'))
+    expect(bodies).not.toContain(JSON.stringify(sealed))
+    expect(verifyJournal(store.database).problems).toEqual([])
+  })
+
+  it('takes the session keys and the serial number of the one before with it', async () => {
+    await operations.issueKey(actor, { owner: BANK, scheme: 'tdes', parts: 2 })
+    await operations.makeZoneKeys(actor, { owner: BANK })
+    expect((await operations.keys())[0]?.pending).toBe(1)
+    await operations.issueKey(actor, { owner: BANK, scheme: 'tdes', parts: 2 })
+    expect((await operations.keys())[0]).toMatchObject({ pending: null, serialNumber: null })
+  })
+
+  it('that is removed is gone, and cannot be removed twice', async () => {
+    await operations.issueKey(actor, { owner: HOST, scheme: 'tdes', parts: 2 })
+    await operations.removeKeys(actor, { owner: HOST })
+    expect(await operations.keys()).toEqual([])
+    await expect(operations.removeKeys(actor, { owner: HOST })).rejects.toThrow(EvsError)
+  })
+})
+
+describe('zone keys of an institution', () => {
+  it('are TR-31 blocks under its master key, pending until it uses them', async () => {
+    await operations.issueKey(actor, { owner: BANK, scheme: 'tdes', parts: 2 })
+    const zone = await operations.makeZoneKeys(actor, { owner: BANK })
+    const keys = new SqliteKeyStore({ ...store, wallMs: () => NOW })
+    const { master, pending } = keys.find('institution/bank')
+    const opened = module.unseal(
+      'master',
+      'tdes',
+      master?.sealed as Buffer,
+      'institution/bank/master',
+    )
+    const macKey = module.unseal('mac', 'tdes', pending?.macKey as Buffer, 'institution/bank/1')
+    if (opened === undefined || macKey === undefined) throw new Error('they open')
+    const read = good(module.importUnder(opened, zone.macKey, 'mac'))
+    expect(module.checkValue(read)).toBe(module.checkValue(macKey))
+  })
+
+  it('need a master key, and are not made for others', async () => {
+    await expect(operations.makeZoneKeys(actor, { owner: BANK })).rejects.toThrow('master key')
+    await expect(operations.makeZoneKeys(actor, { owner: HOST })).rejects.toThrow('key change')
+  })
+})
+
+describe('refused is', () => {
+  const part = { part: '0'.repeat(32), checkValue: '000000' }
+
+  it.each([
+    ['a listener that is no institution', { owner: { ...BANK, name: 'pos' } }, 'no institution'],
+    ['a card host that there is not', { owner: { ...HOST, name: 'other' } }, 'no card host'],
+    ['a terminal without its merchant', { owner: { ...TERMINAL, mid: undefined } }, 'TID and MID'],
+    ['a terminal that there is not', { owner: { ...TERMINAL, tid: '9' } }, 'terminal 9'],
+    ['a key of another scheme', { scheme: 'tdes' }, 'this key is for tdes'],
+  ] as const)('%s', async (_what, change, message) => {
+    const issue = { owner: TERMINAL, scheme: 'aes', parts: 3, ...change } as shapes.KeyIssue
+    await expect(operations.issueKey(actor, issue)).rejects.toThrow(message)
+    expect(await operations.keys()).toEqual([])
+  })
+
+  it('a part with another check value, a part that is none, and a whole that differs', async () => {
+    const load = { owner: TERMINAL, scheme: 'aes' } as const
+    await expect(operations.loadKey(actor, { ...load, parts: [part, part] })).rejects.toThrow(
+      'check value',
+    )
+    const strange = { ...part, part: 'z'.repeat(32) }
+    await expect(operations.loadKey(actor, { ...load, parts: [strange, part] })).rejects.toThrow(
+      'part 1',
+    )
+    const { parts } = await operations.issueKey(actor, { ...load, parts: 2 })
+    await expect(
+      operations.loadKey(actor, { ...load, parts, checkValue: '000000' }),
+    ).rejects.toThrow('another key')
+  })
+})

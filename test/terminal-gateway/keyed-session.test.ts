@@ -1,0 +1,206 @@
+// A connection of a terminal with keys, as the terminal sees it: logon, MACs both ways, PIN fields,
+// two sets across a change, and what is answered when a MAC is wrong.
+
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { DIALECTS, type DialectName } from '../../protocol/message/dialect.ts'
+import type { Fields } from '../../protocol/message/encode.ts'
+import { CardPin } from '../../protocol/values/card.ts'
+import type { Key, KeyScheme } from '../../protocol/values/key.ts'
+import { Pan } from '../../protocol/values/pan.ts'
+import type { SqliteTerminalDirectory } from '../../voucher-store/reading/terminal-directory.ts'
+import { good } from '../protocol/security/test-module.ts'
+import { fieldsOf } from './front-desk.ts'
+import { type GoldenKeys, KeyedDesk, OWNER } from './keyed-desk.ts'
+
+const SCHEMES: KeyScheme[] = ['tdes', 'aes']
+const CARD = good(Pan.parse('6037990000000014'))
+
+interface Golden {
+  name: string
+  kind: string
+  link: string
+  dialect: DialectName
+  scheme: KeyScheme
+  keys: GoldenKeys
+  hex: string
+  tpdu: string
+  expect: { rc: string; mti: string; echo: Fields }
+}
+
+const path = new URL('../golden/messages.json', import.meta.url)
+const golden = (JSON.parse(readFileSync(path, 'utf8')) as Golden[]).filter(
+  ({ kind }) => kind === 'negative: MAC',
+)
+
+describe('the golden messages with a wrong MAC', () => {
+  it.each(golden)('$name: 63 without a MAC, and nothing is sold', async (message) => {
+    const { scheme, keys } = message
+    const keyed = await KeyedDesk.open(scheme, { dialect: DIALECTS[message.dialect] })
+    keyed.install(keys)
+    const body = Buffer.from(message.hex, 'hex').subarray(7)
+    const [reply] = await keyed.desk.frame(body, Buffer.from(message.tpdu, 'hex'))
+    expect(reply?.message.mti).toBe(message.expect.mti)
+    expect(fieldsOf(reply?.message as never)).toEqual({ ...message.expect.echo, 39: '63' })
+    expect(keyed.desk.story.ledger.debits.size).toBe(0)
+    expect(keyed.desk.counted).toContain('security events: wrong MAC')
+  })
+})
+
+describe.each(SCHEMES)('a terminal with %s keys', (scheme) => {
+  it('is told to log on, echo included, before it has keys', async () => {
+    const keyed = await KeyedDesk.open(scheme)
+    const echo = { ...keyed.logonFields(1), 3: '990000' }
+    expect(await keyed.desk.code('0800', echo)).toBe('97')
+    expect(await keyed.desk.code('0200', keyed.desk.story.sale(2))).toBe('97')
+  })
+
+  it('buys with the keys of its logon, and reads its voucher', async () => {
+    const keyed = await KeyedDesk.open(scheme)
+    const session = await keyed.logon(1)
+    const sale = keyed.desk.story.sale(2)
+    const reply = await keyed.ask(session, '0200', sale)
+    expect(reply?.get(39)).toBe('00')
+    expect(keyed.verifies(session, reply)).toBe(true)
+    const first = openedField(keyed, session.dataKey, reply?.get(62) ?? '')
+    expect(first).toMatch(/^\d{8,24}$/)
+    const again = await keyed.ask(session, '0201', sale)
+    expect(openedField(keyed, session.dataKey, again?.get(62) ?? '')).toBe(first)
+  })
+
+  it('gets the same voucher under its next keys', async () => {
+    const keyed = await KeyedDesk.open(scheme)
+    const session = await keyed.logon(1)
+    const sale = keyed.desk.story.sale(2)
+    const bought = await keyed.ask(session, '0200', sale)
+    const next = await keyed.logon(3)
+    const { 60: _status, ...own } = keyed.logonFields(4)
+    const inquiry = { ...own, 3: '330000', 48: `${sale[11]}${sale[12]}${sale[13]}` }
+    const told = await keyed.ask(next, '0100', inquiry)
+    expect(keyed.verifies(next, told)).toBe(true)
+    expect(told?.get(62)).not.toBe(bought?.get(62))
+    expect(openedField(keyed, next.dataKey, told?.get(62) ?? '')).toBe(
+      openedField(keyed, session.dataKey, bought?.get(62) ?? ''),
+    )
+  })
+
+  it('keeps its old keys until it has used the new ones, then they are worth nothing', async () => {
+    const keyed = await KeyedDesk.open(scheme)
+    const old = await keyed.logon(1)
+    const echo = (stan: number): Fields => ({ ...keyed.logonFields(stan), 3: '990000' })
+    expect((await keyed.ask(old, '0800', echo(2)))?.get(39)).toBe('00')
+    const fresh = await keyed.logon(3)
+    expect((await keyed.ask(old, '0800', echo(4)))?.get(39)).toBe('00')
+    expect((await keyed.ask(fresh, '0800', echo(5)))?.get(39)).toBe('00')
+    const late = await keyed.ask(old, '0800', echo(6))
+    expect(late?.get(39)).toBe('63')
+    expect(late?.has(64)).toBe(false)
+  })
+
+  it('goes on with its keys after a restart of the switch, pending ones too', async () => {
+    const keyed = await KeyedDesk.open(scheme)
+    const session = await keyed.logon(1)
+    await keyed.ask(session, '0800', { ...keyed.logonFields(2), 3: '990000' })
+    const pending = await keyed.logon(3)
+    const later = keyed.restarted()
+    const echo = (stan: number): Fields => ({ ...keyed.logonFields(stan), 3: '990000' })
+    expect((await later.ask(session, '0800', echo(4)))?.get(39)).toBe('00')
+    expect((await later.ask(pending, '0800', echo(5)))?.get(39)).toBe('00')
+    expect(later.alarms).toEqual([])
+  })
+
+  it('sends its PIN under its PIN key; one of the other format is a format error', async () => {
+    const keyed = await KeyedDesk.open(scheme)
+    const session = await keyed.logon(1)
+    const cardPin = good(CardPin.parse('1234'))
+    const block = keyed.module.encipherPin(session.pinKey, cardPin, CARD).reveal()
+    const [own, other] = scheme === 'tdes' ? [52, 61] : [61, 52]
+    const sale = keyed.desk.story.sale(2)
+    const sold = await keyed.ask(session, '0200', { ...sale, [own as number]: block })
+    expect(sold?.get(39)).toBe('00')
+    const strange = scheme === 'tdes' ? '0'.repeat(32) : '0'.repeat(16)
+    const refused = await keyed.ask(session, '0200', {
+      ...keyed.desk.story.sale(3),
+      [other as number]: strange,
+    })
+    expect(refused?.get(39)).toBe('30')
+    expect(keyed.verifies(session, refused)).toBe(true)
+  })
+
+  it('gets refusals with a MAC while it is blocked, and its reversal is taken', async () => {
+    const keyed = await KeyedDesk.open(scheme)
+    const session = await keyed.logon(1)
+    const sale = keyed.desk.story.sale(2)
+    await keyed.ask(session, '0200', sale)
+    keyed.desk.register({ scheme, maySell: false })
+    const directory = keyed.desk.gateway.directory as SqliteTerminalDirectory
+    directory.changed()
+    const refused = await keyed.ask(session, '0200', keyed.desk.story.sale(3))
+    expect(refused?.get(39)).toBe('58')
+    expect(keyed.verifies(session, refused)).toBe(true)
+    expect(await keyed.desk.code('0200', keyed.desk.story.sale(4))).toBe('58')
+    const { 35: _track, 22: _entry, 25: _condition, 48: _order, 49: _currency, ...advice } = sale
+    const { 60: _status, 24: _network, ...reversal } = advice
+    expect((await keyed.ask(session, '0400', reversal))?.get(39)).toBe('00')
+  })
+})
+
+describe('a logon', () => {
+  it('binds the serial number when its keys are used, not before', async () => {
+    const keyed = await KeyedDesk.open('aes')
+    await keyed.logon(1, 'STRANGER')
+    const session = await keyed.logon(2, 'PX7')
+    expect(keyed.store.find(OWNER).serialNumber).toBeUndefined()
+    await keyed.ask(session, '0800', { ...keyed.logonFields(3), 3: '990000' })
+    expect(keyed.store.find(OWNER).serialNumber).toBe('PX7')
+    expect(await keyed.desk.code('0800', keyed.logonFields(4, 'STRANGER'))).toBe('58')
+    expect(await keyed.desk.code('0800', keyed.logonFields(5, 'PX7'))).toBe('00')
+  })
+
+  it('without a serial number is a format error, and without a master key refused', async () => {
+    const keyed = await KeyedDesk.open('tdes')
+    const { 60: _status, ...nameless } = keyed.logonFields(1)
+    expect(await keyed.desk.code('0800', nameless)).toBe('30')
+    expect(await keyed.desk.code('0800', { ...keyed.logonFields(2), 60: '02010' })).toBe('30')
+    keyed.store.owners.clear()
+    keyed.keyDesk.changed(OWNER)
+    expect(await keyed.desk.code('0800', keyed.logonFields(3))).toBe('58')
+  })
+
+  it('whose keys are not durable is answered 96, and the old ones go on', async () => {
+    const keyed = await KeyedDesk.open('aes')
+    const session = await keyed.logon(1)
+    keyed.store.refuses = true
+    expect(await keyed.desk.code('0800', keyed.logonFields(2))).toBe('96')
+    const echo = await keyed.ask(session, '0800', { ...keyed.logonFields(3), 3: '990000' })
+    expect(echo?.get(39)).toBe('00')
+  })
+})
+
+it('a repeat from before the logon that nobody knows is answered 94, and stays so', async () => {
+  const keyed = await KeyedDesk.open('tdes')
+  const before = keyed.desk.story.sale(1)
+  await keyed.desk.story.time.run(60_000)
+  const session = await keyed.logon(2)
+  expect((await keyed.ask(session, '0201', before))?.get(39)).toBe('94')
+  expect((await keyed.ask(session, '0200', before))?.get(39)).toBe('94')
+  const after = keyed.desk.story.sale(3)
+  expect((await keyed.ask(session, '0201', after))?.get(39)).toBe('00')
+})
+
+it('the fifth wrong MAC closes its connection', async () => {
+  const keyed = await KeyedDesk.open('aes')
+  const session = await keyed.logon(1)
+  const wrong = keyed.sealed(session, '0800', { ...keyed.logonFields(2), 3: '990000' })
+  wrong[wrong.length - 1] = (wrong.at(-1) ?? 0) ^ 1
+  for (let times = 0; times < 4; times++) await keyed.desk.frame(wrong)
+  expect(keyed.desk.closings).toEqual([])
+  await keyed.desk.frame(wrong)
+  expect(keyed.desk.closings).toEqual(['messages without a right MAC'])
+})
+
+/** The PIN of the only voucher in DE 62. */
+function openedField(keyed: KeyedDesk, dataKey: Key, field: string): string {
+  const serialLength = Number(field.slice(2, 4))
+  return good(keyed.module.decipherVoucherPin(dataKey, field.slice(6 + serialLength))).reveal()
+}
