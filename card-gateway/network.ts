@@ -25,7 +25,7 @@ export function networkFields(trace: ReversalTrace, code: NetworkCode): Fields {
 /** Our answer to a request of the card host, and what it asked for beside the answer. */
 export interface HostRequest {
   readonly fields: Fields
-  readonly asks: 'sign-on' | 'sign-off' | 'key-change' | undefined
+  readonly asks: 'sign-on' | 'sign-off' | undefined
 }
 
 export function answerRequest(request: Message | Rejection): HostRequest {
@@ -47,11 +47,15 @@ export function answerRequest(request: Message | Rejection): HostRequest {
       return answered('00', 'sign-on')
     case SIGN_OFF:
       return answered('00', 'sign-off')
-    case KEY_CHANGE:
-      return answered('00', 'key-change')
     default:
+      // A key change too, where the link has no keys.
       return answered('12', undefined)
   }
+}
+
+/** On a link with keys it is answered by who has them. */
+export function isKeyChange(request: FieldReader & { readonly mti: string }): boolean {
+  return request.mti.startsWith('08') && request.get(70) === KEY_CHANGE
 }
 
 function answer(request: FieldReader, echoed: readonly number[], responseCode: string): Fields {

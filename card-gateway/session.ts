@@ -16,6 +16,7 @@ import type { HostReply } from './answer.ts'
 import {
   answerRequest,
   ECHO,
+  isKeyChange,
   type NetworkCode,
   networkFields,
   SIGN_OFF,
@@ -197,8 +198,10 @@ export class Session {
     }
     this.#heardMs = this.#ports.timers.monotonicMs()
     const { mti } = message
-    const verified = this.#ports.keys.verified(message)
-    if (verified === undefined) this.#unverified(message)
+    const { keys } = this.#ports
+    const verified = keys.verified(message)
+    if (isKeyChange(message) && keys.isKeyed) this.#changeKeys(message, verified)
+    else if (verified === undefined) this.#unverified(message)
     else if (isRequest(mti)) this.#serve(mti, message, verified)
     else if (mti === '0210' || mti === '0430') this.#ports.reply(message)
     else if (mti === '0810') this.#networkAnswered(message)
@@ -228,6 +231,18 @@ export class Session {
     }
   }
 
+  /** Its MAC may be made with the very key that it brings. */
+  #changeKeys(request: Message, verified: Verified | undefined): void {
+    const { keys, keysChanged, count, onError } = this.#ports
+    const { fields } = answerRequest(request)
+    keys.change(request, verified).then((changed) => {
+      const { responseCode } = changed
+      if (responseCode === '63') count('security events', 'wrong MAC of a card host')
+      this.#answer(changed.verified, request.mti, { ...fields, 39: responseCode })
+      if (responseCode === '00') keysChanged()
+    }, onError)
+  }
+
   #answer(verified: Verified, mti: string, fields: Fields): void {
     const { keys, dialect } = this.#ports
     this.#channel.send(keys.encodeAnswer(verified, dialect, replyMti(mti), fields))
@@ -235,17 +250,6 @@ export class Session {
 
   #serve(mti: string, request: Message | Rejection, verified: Verified): void {
     const { fields, asks } = answerRequest(request)
-    const { keys } = this.#ports
-    if (asks === 'key-change' && !keys.isKeyed) {
-      return this.#answer(verified, mti, { ...fields, 39: '12' })
-    }
-    if (asks === 'key-change' && request.kind === 'message') {
-      keys.change(request).then((responseCode) => {
-        this.#answer(verified, mti, { ...fields, 39: responseCode })
-        if (responseCode === '00') this.#ports.keysChanged()
-      }, this.#ports.onError)
-      return
-    }
     this.#answer(verified, mti, fields)
     if (asks === 'sign-on') this.#hostSignedOn()
     else if (asks === 'sign-off') this.#hostSignedOff()

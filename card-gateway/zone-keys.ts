@@ -3,8 +3,10 @@
 // they are durable before that is answered. A link with keys carries no sale before it has some.
 // [wire-protocol 4]
 //
-// The answer to a key change goes out under the set that its request came under, and the next
-// message under the new one. What is on its way meanwhile may still be under the one before.
+// A key change comes under the set in force; on a link that has none, without a MAC or under the
+// set that it brings. Once there are keys that is not enough: an old change could be sent again. Its
+// answer goes out under what it came under, the next message under the new set; what is on its way
+// meanwhile may still be under the one before.
 
 import type { Dialect } from '../protocol/message/dialect.ts'
 import { encode, type Fields } from '../protocol/message/encode.ts'
@@ -31,6 +33,12 @@ interface ZoneSet {
 
 /** The set that a message verified under; undefined on a link that has none yet. */
 export type Verified = { readonly set: ZoneSet | undefined }
+
+interface Changed {
+  readonly responseCode: string
+  /** What its answer goes out under. */
+  readonly verified: Verified
+}
 
 const BLOCKS = 2
 
@@ -76,20 +84,40 @@ export class ZoneKeys {
   /** Undefined: the MAC is missing or wrong, and nothing of the message may be believed. */
   verified(message: Message): Verified | undefined {
     if (this.#scheme === 'none' || this.#current === undefined) return { set: undefined }
-    const input = macInput(message)
-    const last = message.numbers().at(-1)
-    if (input === undefined || last === undefined) return undefined
-    const mac = Buffer.from(message.get(last) ?? '', 'hex')
-    for (const set of [this.#current, this.#previous]) {
-      if (set !== undefined && this.#ports?.module.verifiesMac(set.macKey, input, mac)) {
-        return { set }
-      }
-    }
-    return undefined
+    const sets = [this.#current, this.#previous]
+    const set = sets.find((one) => one !== undefined && this.#verifiesUnder(one, message))
+    return set === undefined ? undefined : { set }
   }
 
-  /** The response code of a key change; with 00 the new set is durable and in force. */
-  async change(request: FieldReader): Promise<string> {
+  #verifiesUnder({ macKey }: ZoneSet, message: Message): boolean {
+    const input = macInput(message)
+    const last = message.numbers().at(-1)
+    if (input === undefined || last === undefined) return false
+    const mac = Buffer.from(message.get(last) ?? '', 'hex')
+    return this.#ports?.module.verifiesMac(macKey, input, mac) ?? false
+  }
+
+  /** What a key change is answered with; with 00 the new set is durable and in force. */
+  async change(request: Message, verified: Verified | undefined): Promise<Changed> {
+    const isLinkNew = this.#current === undefined
+    const read = this.#read(request)
+    if (typeof read === 'string') {
+      const under = verified ?? { set: undefined }
+      return { responseCode: verified === undefined ? '63' : read, verified: under }
+    }
+    const under = isLinkNew ? this.#first(read, request) : verified
+    if (under === undefined) return { responseCode: '63', verified: { set: undefined } }
+    return { responseCode: await this.#take(read), verified: under }
+  }
+
+  /** Of a link without keys: no MAC at all, or the MAC of the key that it brings. */
+  #first(brought: ZoneSet, request: Message): Verified | undefined {
+    if (request.macOffset < 0) return { set: undefined }
+    return this.#verifiesUnder(brought, request) ? { set: brought } : undefined
+  }
+
+  /** The set that a key change brings, or the response code that refuses it. */
+  #read(request: FieldReader): ZoneSet | string {
     const ports = this.#ports
     if (this.#scheme === 'none' || ports === undefined) return '12'
     const { module, store } = ports
@@ -103,7 +131,13 @@ export class ZoneKeys {
     const macKey = module.importUnder(master, macBlock ?? '', 'mac')
     const pinKey = module.importUnder(master, pinBlock ?? '', 'pin')
     if (isReason(macKey) || isReason(pinKey)) return '30'
-    const set = { generation: (this.#current?.generation ?? 0) + 1, macKey, pinKey }
+    return { generation: (this.#current?.generation ?? 0) + 1, macKey, pinKey }
+  }
+
+  async #take(set: ZoneSet): Promise<string> {
+    const ports = this.#ports
+    if (ports === undefined) return '12'
+    const { store } = ports
     if (!(await store.putPending(this.#owner, this.#sealed(ports, set)))) return '96'
     this.#previous = this.#current
     this.#current = set
