@@ -5,8 +5,6 @@
 //
 // A key change comes under the set in force; on a link that has none, without a MAC or under the
 // set that it brings. Once there are keys that is not enough: an old change could be sent again.
-// Its answer goes out under what it came under, the next message under the new set; what is on its way
-// meanwhile may still be under the one before.
 
 import type { Dialect } from '../protocol/message/dialect.ts'
 import { encode, type Fields } from '../protocol/message/encode.ts'
