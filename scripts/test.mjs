@@ -58,6 +58,7 @@ const STEPS = [
     group: 'trials',
     run: ['npm', 'run', '-s', 'overload', '--', '--quick'],
   },
+  { name: 'attacks', group: 'trials', run: ['npm', 'run', '-s', 'attack', '--', '--quick'] },
   {
     name: 'fuzzing',
     group: 'trials',

@@ -62,6 +62,8 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     }
   process.on('uncaughtException', die('unexpected error'))
   process.on('unhandledRejection', die('unexpected rejection'))
+  // Without a listener Node would open its debugger to whoever sends this signal.
+  process.on('SIGUSR1', () => log.warn({}, 'SIGUSR1 is ignored'))
   const onFatal = die('the store cannot go on')
   const store = await openData(config, { onFatal, onGroup: metrics.group })
   const onError = die('a handler failed')

@@ -36,6 +36,13 @@ export class SwitchProcess {
     return this.#ready
   }
 
+  /** Throws while it is down. */
+  get pid(): number {
+    const pid = this.#child?.pid
+    if (pid === undefined) throw new Error('the switch is not running')
+    return pid
+  }
+
   port(listener: string): number | undefined {
     return this.#ready?.listeners.find(({ name }) => name === listener)?.port
   }

@@ -1,0 +1,182 @@
+// What the attacks are made on: the real switch as a process with two doors for terminals, one with
+// keys and one marked insecure, a card host, and honest terminals that sell all the while. Times are
+// short, so that a deadline is seen to pass. Attacks nothing itself.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { AdminClient } from '../../admin-api/client.ts'
+import { type CardHost, startCardHost } from '../../card-host/host.ts'
+import { SwitchProcess } from '../../switch/demo/switch-process.ts'
+import { init } from '../../switch/init.ts'
+import { LoadTerminal } from '../overload/load-terminal.ts'
+import { addShop, adminOf, importVouchers, untilSelling } from '../trial-shop.ts'
+import { KeyedTerminal } from './keyed-terminal.ts'
+
+const PROGRAM = fileURLToPath(new URL('../../evs.ts', import.meta.url))
+export const MID = '000000000100001'
+export const KEYED_TID = '20000001'
+export const FIRST_FRAME_MS = 2_000
+export const FRAME_MS = 1_000
+export const CONNECTIONS_MOST = 400
+const HONEST = 6
+
+const ENVIRONMENT = {
+  EVS_LOG_LEVEL: 'info',
+  EVS_LIMITS_BALLAST_BYTES: '65536',
+  EVS_LIMITS_WRITE_BUFFER_BYTES: '16384',
+  EVS_LIMITS_CONNECTIONS_PER_LISTENER: String(CONNECTIONS_MOST),
+  EVS_TIMEOUTS_FIRST_FRAME_MS: String(FIRST_FRAME_MS),
+  EVS_TIMEOUTS_FRAME_MS: String(FRAME_MS),
+}
+
+export class AttackRig {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'evs-attack-'))
+  #host!: CardHost
+  #switch!: SwitchProcess
+  config = ''
+  data = ''
+  readonly log = join(this.#folder, 'switch.log')
+  keyed!: KeyedTerminal
+  honest: LoadTerminal[] = []
+
+  async open(): Promise<void> {
+    this.#host = await startCardHost({
+      ...{ port: 0, ledgerFile: join(this.#folder, 'card-host.ndjson'), seed: 1 },
+      accounts: { unknownCards: { balanceRial: 900_000_000_000 } },
+    })
+    const made = await init({ dir: join(this.#folder, 'shop'), cardHostPort: this.#host.port })
+    this.config = made.config
+    this.data = made.data
+    writeFileSync(made.config, configuration(this.#host.port))
+    const program = [...process.execArgv, PROGRAM]
+    this.#switch = new SwitchProcess(made.config, this.log, ENVIRONMENT, program)
+    await this.#switch.start()
+    await this.#prepare()
+  }
+
+  async close(): Promise<void> {
+    for (const terminal of this.honest) terminal.drop()
+    this.keyed?.drop()
+    await this.#switch?.kill()
+    await this.#host?.stop()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  /** An orderly stop; resolves with the signal that ended it, if any did. */
+  async stop(): Promise<NodeJS.Signals | undefined> {
+    await this.#switch.stop()
+    return this.#switch.killedBy
+  }
+
+  start(more: Readonly<Record<string, string>> = {}): Promise<void> {
+    return this.#switch.start(more)
+  }
+
+  get admin(): AdminClient {
+    return adminOf(this.#switch, 'attack')
+  }
+
+  get adminSocket(): string {
+    return this.#switch.ready?.admin.socket ?? ''
+  }
+
+  get folder(): string {
+    return dirname(this.config)
+  }
+
+  port(listener: 'plain' | 'keyed'): number {
+    const port = this.#switch.port(listener)
+    if (port === undefined) throw new Error('the switch is not running')
+    return port
+  }
+
+  metricsPort(): number {
+    return this.#switch.ready?.admin.port ?? 0
+  }
+
+  get pid(): number {
+    return this.#switch.pid
+  }
+
+  debits(): { count: number; rial: number } {
+    const debits = this.#host.netDebits()
+    return {
+      count: debits.length,
+      rial: debits.reduce((sum, { amountRial }) => sum + amountRial, 0),
+    }
+  }
+
+  async metrics(): Promise<string> {
+    return (await fetch(`http://127.0.0.1:${this.metricsPort()}/metrics`)).text()
+  }
+
+  async metric(name: string): Promise<number> {
+    const page = await this.metrics()
+    let sum = 0
+    for (const line of page.split('\n')) {
+      if (line.startsWith(name)) sum += Number(line.slice(line.lastIndexOf(' ')))
+    }
+    return sum
+  }
+
+  async memoryMb(): Promise<number> {
+    return (await this.metric('process_resident_memory_bytes')) / 2 ** 20
+  }
+
+  async #prepare(): Promise<void> {
+    const { admin } = this
+    const tids = Array.from({ length: HONEST }, (_, n) => String(10_000_001 + n))
+    await addShop(admin, { mid: MID, name: 'HONEST', tids })
+    await admin.addMerchant({ mid: 'OTHER', name: 'OTHER', city: 'Tehran', institution: 0 })
+    await admin.addTerminal({ tid: '30000001', mid: 'OTHER', scheme: 'none', institution: 0 })
+    await admin.addTerminal({ tid: KEYED_TID, mid: MID, scheme: 'aes', institution: 0 })
+    const owner = { kind: 'terminal', tid: KEYED_TID, mid: MID, institution: 0 } as const
+    const issued = await admin.issueKey({ owner, scheme: 'aes', parts: 2 })
+    this.keyed = new KeyedTerminal(issued.parts, { tid: KEYED_TID, mid: MID }, () =>
+      this.port('keyed'),
+    )
+    for (const tid of tids) {
+      this.honest.push(
+        new LoadTerminal({ tid, mid: MID, port: this.port('plain'), replyMs: 5_000 }),
+      )
+    }
+    const digitsOf = (number: number) => 31_049_000_000_000 + number
+    await importVouchers(admin, this.#folder, { first: 1, count: 20_000, digitsOf })
+    await untilSelling(admin)
+  }
+
+  /** Share of honest sales that were sold while `attack` went on. */
+  async during(attack: () => Promise<void>): Promise<{ sales: number; share: number }> {
+    let isOver = false
+    let sales = 0
+    let sold = 0
+    const sell = async (terminal: LoadTerminal): Promise<void> => {
+      while (!isOver) {
+        sales++
+        const reply = await terminal.ask('0200', terminal.next().fields)
+        if (reply?.fields[39] === '00') sold++
+        await pause(80)
+      }
+    }
+    const selling = this.honest.map(sell)
+    try {
+      await attack()
+    } finally {
+      isOver = true
+      await Promise.all(selling)
+    }
+    return { sales, share: sales === 0 ? 0 : sold / sales }
+  }
+}
+
+function configuration(cardHostPort: number): string {
+  return `listeners:
+  - { name: plain, kind: terminal, port: 0, keys: none, insecure: true }
+  - { name: keyed, kind: terminal, port: 0, keys: aes }
+cardHosts:
+  - { name: simulator, port: ${cardHostPort}, acquirerId: '581000' }
+`
+}
