@@ -19,8 +19,9 @@ import { healthOf } from './health.ts'
 import { openLog } from './log.ts'
 import { addSources, type MetricSources, openMetrics } from './metrics.ts'
 import { openData } from './open-data.ts'
-import { assemble, type Runtime } from './runtime.ts'
+import { assemble, noticer, type Runtime } from './runtime.ts'
 import { checkInBackground } from './self-check.ts'
+import { SwitchTls } from './tls.ts'
 
 export interface ReadyLine {
   readonly ready: true
@@ -37,6 +38,8 @@ export interface ServeOptions {
 }
 
 export interface RunningSwitch {
+  /** Reads the files of certificates again; open connections stay. */
+  reload(): void
   /** Resolves when everything in flight has ended and the store is closed. */
   stop(): Promise<void>
 }
@@ -61,10 +64,11 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     }
   process.on('uncaughtException', die('unexpected error'))
   process.on('unhandledRejection', die('unexpected rejection'))
+  const tls = new SwitchTls(config, { timers: systemTimers, notice: noticer(log, metrics) })
   const onFatal = die('the store cannot go on')
   const store = await openData(config, { onFatal, onGroup: metrics.group })
   const onError = die('a handler failed')
-  const runtime = await assemble(config, { store, log, metrics, onError })
+  const runtime = await assemble(config, { store, log, metrics, tls, onError })
   const doors: Door[] = []
   const { version } = options
   const health = () => healthOf(runtime, doors.map(doorStatus), { version, startedMs })
@@ -72,11 +76,10 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     ...{ store, clock: systemTimers, wallMs: () => systemTimers.wallMs(), config },
     runtime: operationRuntime(runtime, health),
   })
-  addSources(metrics.registry, metricSources(runtime, doors))
+  addSources(metrics.registry, metricSources(runtime, doors, tls))
   runtime.cardGateway.start()
-  for (const listenerConfig of config.listeners) {
-    const listener = await openDoor(config, listenerConfig, runtime, onError)
-    doors.push({ config: listenerConfig, listener })
+  for (const door of config.listeners) {
+    doors.push(await openDoor(config, door, { runtime, tls, onError }))
   }
   const app = await buildAdminApp({
     operations,
@@ -93,11 +96,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     registry: metrics.registry,
     reasons: runtime.reasons,
   })
-  options.ready({
-    ready: true,
-    listeners: doors.map(doorStatus).map(({ name, kind, port }) => ({ name, kind, port })),
-    admin: { socket: config.admin.socket, port: probes.port },
-  })
+  options.ready(readyLine(doors, { socket: config.admin.socket, port: probes.port }))
   const stopExpiring = keepExpiring(store, log)
   const stopChecking = checkInBackground({
     ...{ file: store.file, clock: systemTimers, log, metrics },
@@ -105,8 +104,10 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   })
   log.info({ count: doors.length, seconds: since(startedMs) }, 'ready')
   return {
+    reload: () => tls.reload(),
     stop: async () => {
       log.info({}, 'stopping')
+      tls.stop()
       stopExpiring()
       await stopChecking()
       await stop(config, runtime, doors)
@@ -116,6 +117,11 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
       log.info({ seconds: since(startedMs) }, 'stopped')
     },
   }
+}
+
+function readyLine(doors: readonly Door[], admin: ReadyLine['admin']): ReadyLine {
+  const listeners = doors.map(doorStatus).map(({ name, kind, port }) => ({ name, kind, port }))
+  return { ready: true, listeners, admin }
 }
 
 function operationRuntime(runtime: Runtime, health: () => Health): OperationRuntime {
@@ -129,7 +135,7 @@ function operationRuntime(runtime: Runtime, health: () => Health): OperationRunt
   }
 }
 
-function metricSources(runtime: Runtime, doors: readonly Door[]): MetricSources {
+function metricSources(runtime: Runtime, doors: readonly Door[], tls: SwitchTls): MetricSources {
   return {
     salesInFlight: () => runtime.book.running.size,
     reversals: () => runtime.book.reversals.counts(),
@@ -144,20 +150,21 @@ function metricSources(runtime: Runtime, doors: readonly Door[]): MetricSources 
         connections: listener.connections(),
       })),
     signedOn: () => runtime.cardGateway.status(),
+    certificates: () => tls.expiries(),
   }
 }
 
 async function openDoor(
   config: Config,
   door: ListenerConfig,
-  runtime: Runtime,
-  onError: (error: unknown) => void,
-): Promise<Listener> {
+  behind: { runtime: Runtime; tls: SwitchTls; onError: (error: unknown) => void },
+): Promise<Door> {
+  const { runtime, tls, onError } = behind
   const { timeouts, limits } = config
   const idleMs = door.kind === 'institution' ? timeouts.institutionIdleMs : timeouts.idleMs
   const listenerSettings = gatewayListener(door)
   try {
-    return await listen({
+    const listener = await listen({
       ...{ host: door.host, port: door.port, timers: systemTimers, onError },
       framing: {
         length: door.length,
@@ -172,9 +179,13 @@ async function openDoor(
         writeCapBytes: limits.writeBufferBytes,
       },
       maxConnections: limits.connectionsPerListener,
+      tls: tls.listenTls(door),
       onChannel: (channel) => openSession(runtime.gateway, listenerSettings, channel),
       onDropped: (limit) => runtime.gateway.count('connections dropped', limit),
+      onRefused: (why) => runtime.gateway.count('tls refused', why),
     })
+    tls.opened(door, listener)
+    return { config: door, listener }
   } catch (error) {
     const message = `listener ${door.name}: ${(error as Error).message}`
     const hint = 'choose another host or port, or stop what uses it'

@@ -15,6 +15,7 @@ import { isReason } from '../protocol/values/reason.ts'
 import { findSale, turnKey } from '../switch/core/book.ts'
 import { confirmByLastStan } from '../switch/core/reversal-desk.ts'
 import type { Terminal } from '../switch/core/sale-record.ts'
+import { bindingOf, isBoundTo, type TerminalBinding } from './bound-terminal.ts'
 import type { Gateway, GatewayListener } from './gateway.ts'
 import { plain, type Reply, replyFields } from './reply.ts'
 import { identityOf } from './request-fields.ts'
@@ -26,6 +27,7 @@ export function openSession(
   listener: GatewayListener,
   channel: Channel,
 ): ChannelHandlers {
+  const binding = bindingOf(listener, channel)
   let badFrames = 0
 
   const drop = (why: string): void => {
@@ -50,7 +52,7 @@ export function openSession(
       }
       if (!isRequest(message.mti)) return drop('not a request')
       gateway.count('messages', message.mti)
-      handle(gateway, listener, message).then(answer, giveUp)
+      handle(gateway, listener, message, binding).then(answer, giveUp)
     },
     closed: (reason) => gateway.count('connections closed', reason),
     counted: (what) => gateway.count('link events', what),
@@ -73,9 +75,10 @@ async function handle(
   gateway: Gateway,
   listener: GatewayListener,
   message: Message,
+  binding: TerminalBinding | undefined,
 ): Promise<Reply | undefined> {
   const arrivedMs = gateway.timers.monotonicMs()
-  const sender = identify(gateway, listener, message)
+  const sender = identify(gateway, listener, message, binding)
   if (typeof sender === 'string') return plain(sender)
   const handler = handlerOf(message)
   if (handler === undefined) return plain('12')
@@ -92,10 +95,15 @@ function identify(
   gateway: Gateway,
   listener: GatewayListener,
   message: Message,
+  binding: TerminalBinding | undefined,
 ): Terminal | string {
   const tid = parseTerminalId(message.get(41) ?? '')
   const mid = parseMerchantId(message.get(42) ?? '')
   if (isReason(tid) || isReason(mid)) return message.has(41) && message.has(42) ? '03' : '30'
+  if (!isBoundTo(binding, mid, tid)) {
+    gateway.count('security events', 'terminal is not the one of its certificate')
+    return '58'
+  }
   if (listener.merchants !== undefined && !listener.merchants.has(mid)) return '58'
   const registered = gateway.directory.find(listener.institution, mid, tid)
   if (registered === undefined) return '03'
@@ -105,7 +113,8 @@ function identify(
   }
   // On an institution link the keys are the link's; on a terminal link they are the terminal's.
   const keys = listener.kind === 'institution' ? listener.keys : scheme
-  if (keys !== listener.keys || (keys === 'none' && !listener.insecure)) return '58'
+  if (keys !== listener.keys || (keys === 'none' && !listener.insecure && !listener.tls))
+    return '58'
   return keys === 'none' ? terminal : '97'
 }
 
