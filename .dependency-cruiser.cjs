@@ -25,6 +25,12 @@ const ROOMS = {
     builtins: ['net', 'tls'],
     because: 'a link knows sockets and frames, not what a sale is',
   },
+  'protocol/certificates': {
+    rooms: ['protocol/values', 'protocol/link'],
+    packages: [],
+    builtins: ['crypto', 'fs'],
+    because: 'files of certificates are read and judged in one place for every program',
+  },
   'protocol/security': {
     rooms: ['protocol/values', 'protocol/message'],
     packages: ['@noble/ciphers'],

@@ -21,11 +21,15 @@ const rooms: Rooms = {
     leavesOnClosedPipe = false
     // From here on the switch itself decides what an unexpected error means.
     process.off('uncaughtException', die).off('unhandledRejection', die)
+    // A SIGHUP that comes too early has nothing to read again, and ends nobody.
+    let reload = (): void => undefined
+    process.on('SIGHUP', () => reload())
     const running = await serve(config, {
       ready: (line) => print(process.stdout, JSON.stringify(line)),
       exit: (code) => process.exit(code),
       version: version(),
     })
+    reload = () => running.reload()
     await signalled()
     await running.stop()
     return 0

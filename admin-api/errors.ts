@@ -128,6 +128,18 @@ export const ERRORS = {
     message: 'keys in software are not for production unless the configuration accepts them',
     hint: 'use a hardware module, or set securityModule.software as docs/security.md says',
   },
+  TLS_FILES_INVALID: {
+    status: 500,
+    exitCode: EXIT.refused,
+    message: 'a certificate, key or authority file of a tls setting cannot be used',
+    hint: 'the message names the file; docs/tls.md shows how to make and to renew them',
+  },
+  TLS_KEY_EXPOSED: {
+    status: 500,
+    exitCode: EXIT.refused,
+    message: 'a private key of TLS can be read by others than its owner',
+    hint: 'chmod 0600 and chown to the user of the switch; make a new key if it was read',
+  },
   SCHEMA_TOO_NEW: {
     status: 500,
     exitCode: EXIT.refused,

@@ -11,11 +11,15 @@ export function cardHostVerb(world: VerbWorld): Command {
     examples: [
       'card-host --port 6000 --ledger ledger.ndjson',
       'card-host --port 6000 --accounts accounts.yaml --faults faults.yaml --verbose',
+      'card-host --port 6443 --tls-cert host.pem --tls-key host.key --tls-client-ca ca.pem',
     ],
     bare: true,
   })
     .option('--host <address>', 'where it listens (default: 127.0.0.1)')
     .option('--port <number>', 'TCP port; 0 takes a free one (default: 0)')
+    .option('--tls-cert <file>', 'listen with TLS: its certificate and chain')
+    .option('--tls-key <file>', 'its private key, mode 0600')
+    .option('--tls-client-ca <file>', 'authority of the certificate that a client must show')
     .option('--dialect <name>', 'iso87ascii, iso87binary or iso87ascii-binary-bitmap')
     .option('--length <header>', 'length header: ascii4, binary2 or bcd2')
     .option('--ledger <file>', 'the ledger; without it the ledger ends with the process')

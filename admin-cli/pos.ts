@@ -16,6 +16,8 @@ export function posVerb(world: VerbWorld): Command {
       'pos sell --port 5000 --tid 10000001 --mid 000000000100001 \\\n' +
         '      --product 091905 --card 6037990000000014=2912 --lang en',
       'pos echo --port 5000 --tid 10000001 --mid 000000000100001 --json',
+      'pos echo --host switch.example.ir --port 5443 --tid 10000001 --mid 000000000100001 \\\n' +
+        '      --tls-ca ca.pem --tls-cert 10000001.pem --tls-key 10000001.key',
     ],
     exits: { 0: 'done, or sold', 1: 'declined, or failed', 3: 'outcome unknown, reversal open' },
     bare: true,
@@ -49,6 +51,10 @@ function withTerminal(command: Command): Command {
   return command
     .option('--host <address>', 'the switch (default: 127.0.0.1)')
     .option('--port <number>', 'its port for terminals')
+    .option('--tls-ca <file>', 'dial with TLS: authority of the certificate of the switch')
+    .option('--tls-name <name>', 'name that this certificate must bear (default: the host)')
+    .option('--tls-cert <file>', 'certificate of the terminal; its name is the TID')
+    .option('--tls-key <file>', 'its private key, mode 0600')
     .option('--tid <id>', 'terminal')
     .option('--mid <id>', 'merchant')
     .option('--store <file>', 'state of the terminal (default: pos-<tid>.json)')

@@ -34,6 +34,7 @@ export class Link {
     this.#dialer = dial({
       host: settings.host,
       port: settings.port,
+      tls: settings.tls,
       framing: framingOf(settings, limits),
       limits: { ...DIALED_LIMITS, frameMs: timeouts.frameMs },
       timers,

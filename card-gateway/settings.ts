@@ -3,6 +3,7 @@
 // Checks nothing: the configuration was checked when it was read.
 
 import type { Framing } from '../protocol/link/framing.ts'
+import type { DialTls } from '../protocol/link/outgoing.ts'
 import {
   DIALECTS,
   type Dialect,
@@ -16,6 +17,8 @@ export interface CardHostSettings {
   readonly name: string
   readonly host: string
   readonly port: number
+  /** Left out: in clear. */
+  readonly tls?: DialTls | undefined
   /** Connections held open. */
   readonly connections: number
   readonly dialect: DialectName

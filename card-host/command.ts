@@ -4,6 +4,8 @@
 
 import { readFileSync, statSync } from 'node:fs'
 import { parse } from 'yaml'
+import { readTlsFiles } from '../protocol/certificates/tls-files.ts'
+import type { ListenTls } from '../protocol/link/handshakes.ts'
 import { systemTimers, type Timers } from '../protocol/link/timers.ts'
 import { DIALECTS, type DialectName } from '../protocol/message/dialect.ts'
 import type { AccountsData } from './accounts.ts'
@@ -16,6 +18,9 @@ import type { CardHostEvent, CardHostOptions } from './host-options.ts'
 export interface CardHostCommandOptions {
   readonly host?: string
   readonly port?: string
+  readonly tlsCert?: string
+  readonly tlsKey?: string
+  readonly tlsClientCa?: string
   readonly dialect?: string
   readonly length?: string
   readonly ledger?: string
@@ -59,7 +64,7 @@ export async function runCardHost(
     say({ event: 'card-host-failed', ...told(error) })
     exit(1)
   }
-  const settings = settingsOf(options)
+  const settings = settingsOf(options, timers.wallMs())
   // The ready line is the first: it says that the host listens, and where.
   let ready = false
   const observe = ({ kind, ...event }: CardHostEvent) => {
@@ -83,9 +88,11 @@ export async function runCardHost(
   }
 }
 
-function settingsOf(options: CardHostCommandOptions): CardHostOptions {
+function settingsOf(options: CardHostCommandOptions, nowMs: number): CardHostOptions {
   const { accounts, faults } = options
+  const tls = tlsOf(options, nowMs)
   return {
+    ...(tls === undefined ? {} : { tls }),
     ...(options.host === undefined ? {} : { host: options.host }),
     port: whole('port', options.port ?? '0', 65_535),
     dialect: oneOf(
@@ -106,6 +113,18 @@ function settingsOf(options: CardHostCommandOptions): CardHostOptions {
     answerDe90: options.answerDe90 ?? false,
     answerDe15: options.answerDe15 ?? false,
   }
+}
+
+const HANDSHAKE = { minVersion: 'TLSv1.2', handshakeMs: 10_000, maxHandshakes: 64 } as const
+
+function tlsOf(options: CardHostCommandOptions, nowMs: number): ListenTls | undefined {
+  const { tlsCert: certificate, tlsKey: key, tlsClientCa: ca } = options
+  if (certificate === undefined && key === undefined && ca === undefined) return undefined
+  const files = readTlsFiles({ certificate, key, ca }, nowMs)
+  const code = 'CARD_HOST_BAD_OPTION'
+  if (files.kind === 'problem') throw new CardHostError(code, `tls: ${files.message}`)
+  if (certificate === undefined) throw new CardHostError(code, 'tls-cert: a file expected')
+  return { ...HANDSHAKE, credentials: files.credentials }
 }
 
 /** Polled: an editor replaces a file, which a watch on the old one would not see. */

@@ -62,6 +62,7 @@ export class Door {
       limits: options.limits ?? DIALED_LIMITS,
       timers: this.#timers,
       maxConnections: options.maxConnections ?? 64,
+      tls: options.tls,
       onChannel: (channel) => this.#connected(channel),
       onError: (error) => this.#handlers.failed(error),
     })

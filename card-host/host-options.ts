@@ -3,6 +3,7 @@
 
 import type { ChannelLimits } from '../protocol/link/channel.ts'
 import type { Framing } from '../protocol/link/framing.ts'
+import type { ListenTls } from '../protocol/link/handshakes.ts'
 import type { Timers } from '../protocol/link/timers.ts'
 import type { DialectName } from '../protocol/message/dialect.ts'
 import type { AccountsData } from './accounts.ts'
@@ -12,6 +13,8 @@ export interface CardHostOptions {
   readonly host?: string
   /** 0 takes a free one. */
   readonly port?: number
+  /** Left out: in clear. */
+  readonly tls?: ListenTls
   readonly dialect?: DialectName
   /** Binary fields as hex characters. */
   readonly binaryAsHex?: boolean

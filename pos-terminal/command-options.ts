@@ -18,6 +18,7 @@ import { REDEEM_PATTERNS, type RedeemPattern } from './redeem-patterns.ts'
 import { type CardEntry, DEFAULT_WAITS, type TerminalSettings } from './settings.ts'
 import type { SocketAddress } from './socket-connect.ts'
 import type { TextPrinterSettings } from './text-printer.ts'
+import { type PosTlsOptions, readTls } from './tls-options.ts'
 
 export const POS_ACTIONS = [
   'sell',
@@ -33,7 +34,7 @@ export const POS_ACTIONS = [
 export type PosAction = (typeof POS_ACTIONS)[number]
 
 /** As the command line gives them: texts, and flags as booleans. */
-export interface PosOptions {
+export interface PosOptions extends PosTlsOptions {
   readonly action: string
   readonly host?: string | undefined
   readonly port?: string | number | undefined
@@ -107,10 +108,13 @@ export function readJob(options: PosOptions, timers: Timers): PosJob | Reason {
   }
   const paper = readPaper(options, lang, tehranTime(timers.wallMs()).day)
   if (isReason(paper)) return paper
+  const host = options.host ?? '127.0.0.1'
+  const tls = action === 'pending' ? undefined : readTls(options, host, timers.wallMs())
+  if (isReason(tls)) return tls
   const replyMs = seconds * 1000
   return {
     action,
-    address: { host: options.host ?? '127.0.0.1', port: port ?? 0, connectMs: replyMs },
+    address: { host, port: port ?? 0, tls, connectMs: replyMs },
     settings: {
       terminalId,
       merchantId,

@@ -1,15 +1,14 @@
-// Connections of a real terminal: TCP with a 2-byte length and a TPDU. [wire-protocol 2]
+// Connections of a real terminal: TCP, or TLS over it, with a 2-byte length and a TPDU.
+// [wire-protocol 2]
 // One attempt each; whether and when there is another is decided in line.ts.
 
-import { connect as connectSocket } from 'node:net'
 import { DIALED_LIMITS, SocketChannel } from '../protocol/link/channel.ts'
 import { type Framing, MAX_FRAME_BYTES } from '../protocol/link/framing.ts'
+import { type Destination, openSocket } from '../protocol/link/outgoing.ts'
 import type { Timers } from '../protocol/link/timers.ts'
 import type { Connect } from './line.ts'
 
-export interface SocketAddress {
-  readonly host: string
-  readonly port: number
+export interface SocketAddress extends Destination {
   readonly connectMs: number
 }
 
@@ -29,8 +28,8 @@ export function socketConnect(
   return (handlers) =>
     new Promise((resolve) => {
       const { host, port } = address
-      const socket = connectSocket({ host, port, noDelay: true, keepAlive: true })
       let reason = 'closed'
+      const socket = openSocket(address, () => up())
       const cancel = timers.after(address.connectMs, () => {
         reason = 'no connection in time'
         socket.destroy()
@@ -44,7 +43,7 @@ export function socketConnect(
       }
       socket.on('error', failed)
       socket.on('close', closed)
-      socket.once('connect', () => {
+      const up = (): void => {
         cancel()
         socket.off('close', closed)
         lastId += 1
@@ -52,6 +51,6 @@ export function socketConnect(
         const channel = new SocketChannel({ ...options, timers, onError })
         channel.start(handlers)
         resolve({ kind: 'connected', channel })
-      })
+      }
     })
 }

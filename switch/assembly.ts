@@ -4,6 +4,7 @@
 
 import { CardGateway } from '../card-gateway/gateway.ts'
 import type { Dial } from '../protocol/link/dialer.ts'
+import type { DialTls } from '../protocol/link/outgoing.ts'
 import type { Timers } from '../protocol/link/timers.ts'
 import { DIALECTS, withHexBinary } from '../protocol/message/dialect.ts'
 import type { SecurityModule } from '../protocol/security/security-module.ts'
@@ -61,6 +62,8 @@ export interface AssemblyPorts {
   /** From 0 to below 1, for back-off only. */
   readonly random: () => number
   readonly dial: Dial
+  /** Credentials for the link to a card host that is dialled with TLS. */
+  readonly dialTls?: (cardHost: string) => DialTls
   readonly notice: (notice: Notice) => void
   /** While it holds no new sale is taken, and everything else goes on. */
   readonly diskFull?: () => boolean
@@ -159,9 +162,9 @@ async function openCardGateway(
 ): Promise<CardGateway> {
   const { store, keys, timers, random, dial, notice, count, onError } = ports
   const { timeouts, limits } = config
-  const hosts = config.cardHosts.map(async (settings) => {
+  const hosts = config.cardHosts.map(async ({ tls, ...settings }) => {
     const stans = await stanSource(ports, settings.name, limits.stanBlockNumbers)
-    return { settings, stans }
+    return { settings: { ...settings, tls: tls && hostTls(ports, settings.name) }, stans }
   })
   const cardGateway = new CardGateway({
     hosts: await Promise.all(hosts),
@@ -175,6 +178,12 @@ async function openCardGateway(
   })
   reopenTraces(store, cardGateway)
   return cardGateway
+}
+
+/** What is to be enciphered never goes out in clear because somebody forgot the credentials. */
+function hostTls({ dialTls }: AssemblyPorts, cardHost: string): DialTls {
+  if (dialTls === undefined) throw new Error(`no TLS credentials for card host ${cardHost}`)
+  return dialTls(cardHost)
 }
 
 function openCore(
@@ -291,6 +300,7 @@ export function gatewayListener(config: ListenerConfig): GatewayListener {
   const { name, kind, keys, insecure, institution, merchants, responseCodes } = config
   return {
     ...{ name, kind, keys, insecure, institution, responseCodes },
+    tls: config.tls !== undefined,
     dialect: config.binaryAsHex ? withHexBinary(dialect) : dialect,
     merchants: merchants.includes('*') ? undefined : new Set(merchants),
   }

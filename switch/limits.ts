@@ -25,6 +25,7 @@ const DAY = 24 * HOUR
 export const TIMEOUTS = {
   firstFrameMs: row(10 * SECOND, 100, 5 * MINUTE, 'first frame of a new connection, complete'),
   frameMs: row(5 * SECOND, 100, 5 * MINUTE, 'a frame once begun, complete'),
+  tlsHandshakeMs: row(8 * SECOND, 100, MINUTE, 'TLS handshake of a connection that was accepted'),
   idleMs: row(60 * SECOND, SECOND, DAY, 'silence after which a terminal connection is closed'),
   institutionIdleMs: row(15 * MINUTE, SECOND, DAY, 'the same for the connection of an institution'),
   cardHostMs: row(25 * SECOND, 100, 5 * MINUTE, 'answer of the card host; then a reversal'),
@@ -37,7 +38,12 @@ export const TIMEOUTS = {
   ),
   echoAfterMs: row(30 * SECOND, SECOND, HOUR, 'silence of a card host link before an echo'),
   echoAnswerMs: row(10 * SECOND, 100, 5 * MINUTE, 'answer to an echo or a sign-on of that link'),
-  connectMs: row(10 * SECOND, 100, 5 * MINUTE, 'opening a connection to the card host'),
+  connectMs: row(
+    10 * SECOND,
+    100,
+    5 * MINUTE,
+    'opening a connection to the card host, TLS included',
+  ),
   dialBackoffFirstMs: row(500, 10, HOUR, 'first pause before dialling the card host again'),
   dialBackoffMaxMs: row(30 * SECOND, 10, HOUR, 'longest pause before dialling again'),
   reversalBackoffFirstMs: row(5 * SECOND, 10, DAY, 'first pause before a reversal is repeated'),
@@ -67,6 +73,13 @@ export const LIMITS = {
   keyOwnersInMemory: row(50_000, 100, 1e6, 'terminals and links whose keys stay opened'),
   writeBufferBytes: row(1 << 18, 1 << 14, 1 << 26, 'unread answers, then the connection is cut'),
   connectionsPerListener: row(10_000, 1, 100_000, 'open connections of one listener'),
+  tlsHandshakesPerListener: row(
+    1_000,
+    1,
+    100_000,
+    'TLS handshakes in progress; one more ends the oldest of them',
+  ),
+  tlsExpiryWarningDays: row(30, 0, 365, 'warning before a certificate expires'),
   inFlightSales: row(2_000, 1, 20_000, 'sales being worked on at most; more are refused with 96'),
   inFlightSalesLeast: row(256, 1, 20_000, 'the same when the card host is slow: never fewer'),
   slowSalePercent: row(
@@ -163,6 +176,11 @@ export const RELATIONS: readonly Relation[] = [
     'or the connection of a waiting institution is closed as idle',
   ),
   atMost('timeouts.frameMs', 'timeouts.firstFrameMs', 'the first frame is a frame too'),
+  less(
+    'timeouts.tlsHandshakeMs',
+    'timeouts.firstFrameMs',
+    'the first frame is due so long after the accept, and the handshake comes before it',
+  ),
   atMost(
     'timeouts.firstFrameMs',
     'timeouts.idleMs',

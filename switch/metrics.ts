@@ -20,6 +20,8 @@ export interface MetricSources {
   readonly journalDepth: () => number
   readonly connections: () => { listener: string; connections: number }[]
   readonly signedOn: () => { name: string; signedOn: number }[]
+  /** Of each listener or card host with certificate files, the first that ends. */
+  readonly certificates: () => { usedBy: string; seconds: number }[]
 }
 
 const GROUP_SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
@@ -80,6 +82,17 @@ export function addSources(registry: Registry, sources: MetricSources): void {
     registers,
     collect() {
       for (const { name, signedOn } of sources.signedOn()) this.set({ card_host: name }, signedOn)
+    },
+  })
+  new Gauge({
+    name: 'evs_tls_certificate_expires_seconds',
+    help: 'seconds until the first certificate of a listener or card host link expires',
+    labelNames: ['used_by'],
+    registers,
+    collect() {
+      for (const { usedBy, seconds } of sources.certificates()) {
+        this.set({ used_by: usedBy }, seconds)
+      }
     },
   })
 

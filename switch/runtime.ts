@@ -18,6 +18,7 @@ import type { Notice } from './core/notice.ts'
 import { FullDisk } from './full-disk.ts'
 import { type Log, logNotice } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import type { SwitchTls } from './tls.ts'
 
 export interface Runtime extends Assembly {
   readonly store: Store
@@ -33,11 +34,12 @@ export interface RuntimePorts {
   readonly module: SecurityModule
   readonly log: Log
   readonly metrics: Metrics
+  readonly tls: SwitchTls
   readonly onError: (error: unknown) => void
 }
 
 export async function assemble(config: Config, ports: RuntimePorts): Promise<Runtime> {
-  const { store, module, log, metrics, onError } = ports
+  const { store, module, log, metrics, tls, onError } = ports
   const { sales, stock, vault, database } = store
   const notice = noticer(log, metrics)
   const journal = new FullDisk({
@@ -63,6 +65,7 @@ export async function assemble(config: Config, ports: RuntimePorts): Promise<Run
     timers: systemTimers,
     random: () => randomInt(RANDOM_STEPS) / RANDOM_STEPS,
     dial,
+    dialTls: (cardHost) => tls.dialTls(cardHost),
     notice,
     diskFull: () => journal.full,
     count: metrics.count,
@@ -72,7 +75,7 @@ export async function assemble(config: Config, ports: RuntimePorts): Promise<Run
   return { ...assembly, store, catalogue, terminals }
 }
 
-function noticer(log: Log, metrics: Metrics): (notice: Notice) => void {
+export function noticer(log: Log, metrics: Metrics): (notice: Notice) => void {
   return (notice) => {
     logNotice(log, notice)
     if (notice.level === 'alarm') metrics.alarm(notice.what)

@@ -19,9 +19,10 @@ import { healthOf } from './health.ts'
 import { openLog } from './log.ts'
 import { addSources, type MetricSources, openMetrics } from './metrics.ts'
 import { openData } from './open-data.ts'
-import { assemble, type Runtime } from './runtime.ts'
+import { assemble, noticer, type Runtime } from './runtime.ts'
 import { openSecurityModule } from './security-module.ts'
 import { checkInBackground } from './self-check.ts'
+import { SwitchTls } from './tls.ts'
 
 export interface ReadyLine {
   readonly ready: true
@@ -38,6 +39,8 @@ export interface ServeOptions {
 }
 
 export interface RunningSwitch {
+  /** Reads the files of certificates again; open connections stay. */
+  reload(): void
   /** Resolves when everything in flight has ended and the store is closed. */
   stop(): Promise<void>
 }
@@ -64,11 +67,12 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   process.on('unhandledRejection', die('unexpected rejection'))
   // Without a listener Node would open its debugger to whoever sends this signal.
   process.on('SIGUSR1', () => log.warn({}, 'SIGUSR1 is ignored'))
+  const tls = new SwitchTls(config, { timers: systemTimers, notice: noticer(log, metrics) })
   const onFatal = die('the store cannot go on')
   const store = await openData(config, { onFatal, onGroup: metrics.group })
   const onError = die('a handler failed')
   const module = await openSecurityModule(config, store, systemTimers.wallMs())
-  const runtime = await assemble(config, { store, module, log, metrics, onError })
+  const runtime = await assemble(config, { store, module, log, metrics, tls, onError })
   const doors: Door[] = []
   const { version } = options
   const health = () => healthOf(runtime, doors.map(doorStatus), { version, startedMs })
@@ -77,11 +81,10 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     securityModule: async () => module,
     runtime: operationRuntime(runtime, health),
   })
-  addSources(metrics.registry, metricSources(runtime, doors))
+  addSources(metrics.registry, metricSources(runtime, doors, tls))
   runtime.cardGateway.start()
-  for (const listenerConfig of config.listeners) {
-    const listener = await openDoor(config, listenerConfig, runtime, onError)
-    doors.push({ config: listenerConfig, listener })
+  for (const door of config.listeners) {
+    doors.push(await openDoor(config, door, { runtime, tls, onError }))
   }
   const { limits } = config
   const app = await buildAdminApp({ operations, version, limits, log: adminLog(log) })
@@ -94,11 +97,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     registry: metrics.registry,
     reasons: runtime.reasons,
   })
-  options.ready({
-    ready: true,
-    listeners: doors.map(doorStatus).map(({ name, kind, port }) => ({ name, kind, port })),
-    admin: { socket: config.admin.socket, port: probes.port },
-  })
+  options.ready(readyLine(doors, { socket: config.admin.socket, port: probes.port }))
   const stopExpiring = keepExpiring(store, log)
   const stopChecking = checkInBackground({
     ...{ file: store.file, clock: systemTimers, log, metrics },
@@ -106,8 +105,10 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   })
   log.info({ count: doors.length, seconds: since(startedMs) }, 'ready')
   return {
+    reload: () => tls.reload(),
     stop: async () => {
       log.info({}, 'stopping')
+      tls.stop()
       stopExpiring()
       await stopChecking()
       await stop(config, runtime, doors)
@@ -117,6 +118,11 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
       log.info({ seconds: since(startedMs) }, 'stopped')
     },
   }
+}
+
+function readyLine(doors: readonly Door[], admin: ReadyLine['admin']): ReadyLine {
+  const listeners = doors.map(doorStatus).map(({ name, kind, port }) => ({ name, kind, port }))
+  return { ready: true, listeners, admin }
 }
 
 function operationRuntime(runtime: Runtime, health: () => Health): OperationRuntime {
@@ -131,7 +137,7 @@ function operationRuntime(runtime: Runtime, health: () => Health): OperationRunt
   }
 }
 
-function metricSources(runtime: Runtime, doors: readonly Door[]): MetricSources {
+function metricSources(runtime: Runtime, doors: readonly Door[], tls: SwitchTls): MetricSources {
   return {
     salesInFlight: () => runtime.book.running.size,
     reversals: () => runtime.book.reversals.counts(),
@@ -146,20 +152,21 @@ function metricSources(runtime: Runtime, doors: readonly Door[]): MetricSources 
         connections: listener.connections(),
       })),
     signedOn: () => runtime.cardGateway.status(),
+    certificates: () => tls.expiries(),
   }
 }
 
 async function openDoor(
   config: Config,
   door: ListenerConfig,
-  runtime: Runtime,
-  onError: (error: unknown) => void,
-): Promise<Listener> {
+  behind: { runtime: Runtime; tls: SwitchTls; onError: (error: unknown) => void },
+): Promise<Door> {
+  const { runtime, tls, onError } = behind
   const { timeouts, limits } = config
   const idleMs = door.kind === 'institution' ? timeouts.institutionIdleMs : timeouts.idleMs
   const listenerSettings = gatewayListener(door)
   try {
-    return await listen({
+    const listener = await listen({
       ...{ host: door.host, port: door.port, timers: systemTimers, onError },
       framing: {
         length: door.length,
@@ -174,9 +181,13 @@ async function openDoor(
         writeCapBytes: limits.writeBufferBytes,
       },
       maxConnections: limits.connectionsPerListener,
+      tls: tls.listenTls(door),
       onChannel: (channel) => openSession(runtime.gateway, listenerSettings, channel),
       onDropped: (limit) => runtime.gateway.count('connections dropped', limit),
+      onRefused: (why) => runtime.gateway.count('tls refused', why),
     })
+    tls.opened(door, listener)
+    return { config: door, listener }
   } catch (error) {
     const message = `listener ${door.name}: ${(error as Error).message}`
     const hint = 'choose another host or port, or stop what uses it'

@@ -41,6 +41,8 @@ export interface GatewayListener {
   readonly dialect: Dialect
   readonly keys: TerminalScheme
   readonly insecure: boolean
+  /** Everything on it is enciphered; who may speak for a terminal is the channel's peer. */
+  readonly tls: boolean
   readonly institution: number
   /** Merchants that an institution may bring; undefined: all of its own. */
   readonly merchants: ReadonlySet<string> | undefined

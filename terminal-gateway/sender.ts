@@ -11,6 +11,7 @@ import { isReason } from '../protocol/values/reason.ts'
 import { findSale, turnKey } from '../switch/core/book.ts'
 import type { KeyOwner } from '../switch/core/key-store.ts'
 import type { Terminal } from '../switch/core/sale-record.ts'
+import { isBoundTo, type TerminalBinding } from './bound-terminal.ts'
 import type { Gateway, GatewayListener } from './gateway.ts'
 import { identityOf } from './request-fields.ts'
 import { isLogon, isNewBusiness } from './routes.ts'
@@ -33,11 +34,22 @@ export type Sender =
       readonly keys: SessionKeys | undefined
     }
 
-export function senderOf(gateway: Gateway, listener: GatewayListener, message: Message): Sender {
+/** Where a message came in: the door, and the terminal that its certificate binds it to. */
+export interface Entrance {
+  readonly listener: GatewayListener
+  readonly binding: TerminalBinding | undefined
+}
+
+export function senderOf(gateway: Gateway, entrance: Entrance, message: Message): Sender {
+  const { listener, binding } = entrance
   const tid = parseTerminalId(message.get(41) ?? '')
   const mid = parseMerchantId(message.get(42) ?? '')
   if (isReason(tid) || isReason(mid)) {
     return refused(message.has(41) && message.has(42) ? '03' : '30')
+  }
+  if (!isBoundTo(binding, mid, tid)) {
+    gateway.count('security events', 'terminal is not the one of its certificate')
+    return refused('58')
   }
   if (listener.merchants !== undefined && !listener.merchants.has(mid)) return refused('58')
   const registered = gateway.directory.find(listener.institution, mid, tid)
@@ -46,7 +58,8 @@ export function senderOf(gateway: Gateway, listener: GatewayListener, message: M
   // On an institution link the keys are the link's; on a terminal link they are the terminal's.
   const isInstitution = listener.kind === 'institution'
   const own = isInstitution ? listener.keys : scheme
-  if (own !== listener.keys || (own === 'none' && !listener.insecure)) return refused('58')
+  if (own !== listener.keys || (own === 'none' && !listener.insecure && !listener.tls))
+    return refused('58')
   const owner = isInstitution ? `institution/${listener.name}` : `terminal/${terminal.key}`
   if (own === 'none') return permitted(gateway, message, terminal, owner, undefined)
   // A blocked terminal may log on: what it owes, reversals and confirmations, needs a MAC.

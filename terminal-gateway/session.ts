@@ -13,6 +13,7 @@ import type { FieldReader, Message } from '../protocol/message/message.ts'
 import { isRequest, replyMti } from '../protocol/message/mti.ts'
 import { isReason } from '../protocol/values/reason.ts'
 import { confirmByLastStan } from '../switch/core/reversal-desk.ts'
+import { bindingOf } from './bound-terminal.ts'
 import type { Gateway, GatewayListener, Incoming } from './gateway.ts'
 import { addressOf } from './mac-failures.ts'
 import { plain, type Reply, replyFields } from './reply.ts'
@@ -26,6 +27,7 @@ export function openSession(
   listener: GatewayListener,
   channel: Channel,
 ): ChannelHandlers {
+  const binding = bindingOf(listener, channel)
   let badFrames = 0
   let macFailures = 0
 
@@ -48,7 +50,7 @@ export function openSession(
 
   const handle = (route: Route, message: Message): void => {
     const arrivedMs = gateway.timers.monotonicMs()
-    const sender = senderOf(gateway, listener, message)
+    const sender = senderOf(gateway, { listener, binding }, message)
     if (sender.kind === 'refused') {
       const { responseCode, keys } = sender
       if (responseCode === '63') return wrongMac(route, message)

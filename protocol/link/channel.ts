@@ -5,13 +5,17 @@
 // Does not read messages: `dropped()` tells it that a frame was none. Nothing throws out of here.
 
 import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { FrameCutter, type Framing, frame } from './framing.ts'
+import type { Peer } from './peer.ts'
 import type { Timers } from './timers.ts'
 
 export interface Channel {
   /** Counts within its listener or dialer. */
   readonly id: number
   readonly remote: string
+  /** Whom its certificate names; only where TLS asked for one. */
+  readonly peer?: Peer | undefined
   readonly open: boolean
   /**
    * False: no byte was written, and `written` is not called. Otherwise `written` is called once:
@@ -67,12 +71,15 @@ export const DIALED_LIMITS: ChannelLimits = {
   writeCapBytes: 1_048_576,
 }
 
+const BACKLOG_MS = 100
+
 export interface SocketChannelOptions {
   readonly id: number
   readonly socket: Socket
   readonly framing: Framing
   readonly limits: ChannelLimits
   readonly timers: Timers
+  readonly peer?: Peer | undefined
   /** A bug: a handler threw, or our message does not fit a frame. */
   readonly onError: (error: unknown) => void
 }
@@ -80,6 +87,7 @@ export interface SocketChannelOptions {
 export class SocketChannel implements Channel {
   readonly id: number
   readonly remote: string
+  readonly peer: Peer | undefined
   readonly #options: SocketChannelOptions
   readonly #socket: Socket
   readonly #cutter: FrameCutter
@@ -93,11 +101,13 @@ export class SocketChannel implements Channel {
   #cancelQuiet: (() => void) | undefined
   #cancelFrame: (() => void) | undefined
   #cancelLinger: (() => void) | undefined
+  #cancelBacklog: (() => void) | undefined
 
   constructor(options: SocketChannelOptions) {
     const { socket } = options
     this.id = options.id
     this.remote = `${socket.remoteAddress ?? 'unknown'}:${socket.remotePort ?? 0}`
+    this.peer = options.peer
     this.#options = options
     this.#socket = socket
     this.#cutter = new FrameCutter(options.framing)
@@ -168,8 +178,21 @@ export class SocketChannel implements Channel {
   #flush(): void {
     this.#corked = false
     this.#socket.uncork()
-    if (this.#socket.writableLength <= this.#options.limits.writeCapBytes) return
-    this.#abort('write-cap', 'the peer does not read')
+    if (!this.#isOverCap()) return
+    if (this.#socket instanceof TLSSocket) this.#watchBacklog()
+    else this.#abort('write-cap', 'the peer does not read')
+  }
+
+  /** TLS hands over to the kernel a moment later, also when the peer reads well. */
+  #watchBacklog(): void {
+    this.#cancelBacklog ??= this.#options.timers.after(BACKLOG_MS, () => {
+      this.#cancelBacklog = undefined
+      if (this.#isOverCap()) this.#abort('write-cap', 'the peer does not read')
+    })
+  }
+
+  #isOverCap(): boolean {
+    return this.#socket.writableLength > this.#options.limits.writeCapBytes
   }
 
   #received(chunk: Buffer): void {
@@ -251,6 +274,8 @@ export class SocketChannel implements Channel {
 
   #failed(error: NodeJS.ErrnoException): void {
     this.#stop(`socket error: ${error.code ?? error.message}`)
+    // TLS reports a renegotiation as an error, and goes on with it.
+    this.#socket.destroy()
   }
 
   #closed(): void {
@@ -274,8 +299,10 @@ export class SocketChannel implements Channel {
     if (this.#reason === '') this.#reason = reason
     this.#cancelQuiet?.()
     this.#cancelFrame?.()
+    this.#cancelBacklog?.()
     this.#cancelQuiet = undefined
     this.#cancelFrame = undefined
+    this.#cancelBacklog = undefined
   }
 
   #count(what: ChannelEvent): void {

@@ -3,21 +3,24 @@
 // Does not sign on or send echoes: the owner of the channel does, and closes it to have it
 // redialed.
 
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { type Channel, type ChannelHandlers, type ChannelLimits, SocketChannel } from './channel.ts'
 import type { Framing } from './framing.ts'
+import { type DialTls, openSocket } from './outgoing.ts'
 import type { Timers } from './timers.ts'
 
 export interface DialOptions {
   readonly host: string
   readonly port: number
+  /** Left out: in clear. */
+  readonly tls?: DialTls | undefined
   readonly framing: Framing
   readonly limits: ChannelLimits
   readonly timers: Timers
   readonly backoff: { readonly firstMs: number; readonly maxMs: number }
   /** From 0 to below 1. */
   readonly random: () => number
-  /** How long an attempt may take; 10 s when left out. */
+  /** How long an attempt may take, its TLS handshake included; 10 s when left out. */
   readonly connectMs?: number
   readonly onUp: (channel: Channel) => ChannelHandlers
   /** An attempt failed or the connection ended, and the next attempt is set. Not after `close`. */
@@ -35,7 +38,6 @@ export interface Dialer {
 export type Dial = (options: DialOptions) => Dialer
 
 const CONNECT_MS = 10_000
-const KEEP_ALIVE_MS = 60_000
 
 export function dial(options: DialOptions): Dialer {
   const dialing = new Dialing(options)
@@ -59,14 +61,11 @@ class Dialing implements Dialer {
   }
 
   attempt(): void {
-    const { host, port, timers, connectMs } = this.#options
+    const { host, port, tls, timers, connectMs } = this.#options
     let reason = 'closed by the peer'
-    const socket = connect({
-      host,
-      port,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: KEEP_ALIVE_MS,
+    const socket = openSocket({ host, port, tls }, () => {
+      socket.off('close', failed)
+      this.#up(socket)
     })
     this.#socket = socket
     this.#cancel = timers.after(connectMs ?? CONNECT_MS, () => {
@@ -78,10 +77,6 @@ class Dialing implements Dialer {
       reason = error.code ?? error.message
     })
     socket.on('close', failed)
-    socket.on('connect', () => {
-      socket.off('close', failed)
-      this.#up(socket)
-    })
   }
 
   close(): void {

@@ -1,11 +1,15 @@
 // Accepts connections and makes a channel of each, within a limit for all and one for an address.
-// A connection above a limit is dropped at accept; those that are open notice nothing.
+// A connection above a limit is dropped at accept; those that are open notice nothing. With TLS a
+// channel is made when the handshake is done; until then only handshakes.ts knows the connection.
 // Does not know what the frames mean: `onChannel` gives the handlers of a new channel.
 
 import { createServer, type Server, type Socket } from 'node:net'
 import { type ChannelHandlers, type ChannelLimits, SocketChannel } from './channel.ts'
 import type { Framing } from './framing.ts'
+import { type HandshakeRefusal, Handshakes, type ListenTls } from './handshakes.ts'
+import type { Peer } from './peer.ts'
 import type { Timers } from './timers.ts'
+import type { Credentials } from './tls.ts'
 
 export interface ListenOptions {
   readonly host: string
@@ -16,16 +20,22 @@ export interface ListenOptions {
   readonly timers: Timers
   readonly maxConnections: number
   readonly maxConnectionsPerAddress?: number
+  /** Left out: in clear. */
+  readonly tls?: ListenTls | undefined
   readonly onChannel: (channel: SocketChannel) => ChannelHandlers
   /** A bug in a handler, or a fault of the listening socket. Channels of others go on. */
   readonly onError: (error: unknown) => void
   /** A connection was dropped at accept. */
   readonly onDropped?: (limit: 'connections' | 'connections-of-address') => void
+  /** A TLS handshake did not become a channel. */
+  readonly onRefused?: (why: HandshakeRefusal) => void
 }
 
 export interface Listener {
   readonly port: number
   connections(): number
+  /** For handshakes that come, when it speaks TLS; open channels stay. Throws when unusable. */
+  renewTls(credentials: Credentials): void
   /** Takes no new connections; open channels stay. */
   stop(): Promise<void>
   /** Closes every open channel, and ends when the last one is gone. */
@@ -38,6 +48,13 @@ export function listen(options: ListenOptions): Promise<Listener> {
   if (!(options.maxConnections >= 1)) {
     return Promise.reject(new RangeError('maxConnections must be at least 1'))
   }
+  let accepted: Accepted
+  try {
+    accepted = new Accepted(options)
+  } catch (error) {
+    // OpenSSL does not take the certificate or the key.
+    return Promise.reject(error)
+  }
   const server = createServer({
     noDelay: true,
     keepAlive: true,
@@ -45,7 +62,6 @@ export function listen(options: ListenOptions): Promise<Listener> {
   })
   // Node closes what is above this at accept, before a socket is made of it.
   server.maxConnections = options.maxConnections
-  const accepted = new Accepted(options)
   server.on('connection', (socket) => accepted.add(socket))
   server.on('drop', () => options.onDropped?.('connections'))
   return new Promise((resolve, reject) => {
@@ -63,6 +79,7 @@ function listener(server: Server, accepted: Accepted): Listener {
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,
     connections: () => accepted.size,
+    renewTls: (credentials) => accepted.renewTls(credentials),
     stop() {
       // Its callback would wait for the last open connection; the port is free at once.
       server.close()
@@ -75,13 +92,16 @@ function listener(server: Server, accepted: Accepted): Listener {
 /** The open connections of a listener. */
 class Accepted {
   readonly #options: ListenOptions
+  readonly #handshakes: Handshakes | undefined
   readonly #channels = new Set<SocketChannel>()
   readonly #byAddress = new Map<string, number>()
   #lastId = 0
   #emptied: (() => void)[] = []
 
   constructor(options: ListenOptions) {
+    const { tls, timers, onRefused = () => undefined } = options
     this.#options = options
+    this.#handshakes = tls && new Handshakes({ ...tls, timers, onRefused })
   }
 
   get size(): number {
@@ -97,19 +117,35 @@ class Accepted {
       if (address !== undefined) this.#options.onDropped?.('connections-of-address')
       return
     }
-    const { framing, limits, timers, onError } = this.#options
+    this.#byAddress.set(address, (this.#byAddress.get(address) ?? 0) + 1)
+    socket.on('close', () => this.#left(address))
+    if (this.#handshakes === undefined) this.#open(socket, this.#options.limits)
+    else {
+      this.#handshakes.begin(socket, ({ socket: secured, peer, tookMs }) => {
+        this.#open(secured, withoutHandshake(this.#options.limits, tookMs), peer)
+      })
+    }
+  }
+
+  renewTls(credentials: Credentials): void {
+    this.#handshakes?.renew(credentials)
+  }
+
+  closeAll(reason: string): Promise<void> {
+    this.#handshakes?.endAll()
+    for (const channel of this.#channels) channel.close(reason)
+    if (this.#channels.size === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#emptied.push(resolve))
+  }
+
+  #open(socket: Socket, limits: ChannelLimits, peer?: Peer): void {
+    const { framing, timers, onError } = this.#options
     this.#lastId += 1
     const channel = new SocketChannel({
-      id: this.#lastId,
-      socket,
-      framing,
-      limits,
-      timers,
-      onError,
+      ...{ id: this.#lastId, socket, framing, limits, timers, peer, onError },
     })
     this.#channels.add(channel)
-    this.#byAddress.set(address, (this.#byAddress.get(address) ?? 0) + 1)
-    socket.on('close', () => this.#remove(channel, address))
+    socket.on('close', () => this.#remove(channel))
     try {
       channel.start(this.#options.onChannel(channel))
     } catch (error) {
@@ -118,23 +154,28 @@ class Accepted {
     }
   }
 
-  closeAll(reason: string): Promise<void> {
-    for (const channel of this.#channels) channel.close(reason)
-    if (this.#channels.size === 0) return Promise.resolve()
-    return new Promise((resolve) => this.#emptied.push(resolve))
-  }
-
   #isFull(address: string): boolean {
     const limit = this.#options.maxConnectionsPerAddress
     return limit !== undefined && (this.#byAddress.get(address) ?? 0) >= limit
   }
 
-  #remove(channel: SocketChannel, address: string): void {
-    this.#channels.delete(channel)
+  #left(address: string): void {
     const left = (this.#byAddress.get(address) ?? 1) - 1
     if (left > 0) this.#byAddress.set(address, left)
     else this.#byAddress.delete(address)
+  }
+
+  #remove(channel: SocketChannel): void {
+    this.#channels.delete(channel)
     if (this.#channels.size > 0) return
     for (const resolve of this.#emptied.splice(0)) resolve()
   }
+}
+
+/** The first frame is due so long after the accept, however the time was spent. */
+function withoutHandshake(limits: ChannelLimits, tookMs: number): ChannelLimits {
+  const { firstFrameMs } = limits
+  return firstFrameMs === 0
+    ? limits
+    : { ...limits, firstFrameMs: Math.max(1, firstFrameMs - tookMs) }
 }

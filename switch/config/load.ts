@@ -102,7 +102,9 @@ function resolved(parsed: ParsedConfig, folder: string): Config {
       ...listener,
       tpdu: listener.tpdu ?? listener.kind === 'terminal',
       institution: listener.institution ?? 0,
+      tls: absolute(listener.tls, folder),
     })),
+    cardHosts: parsed.cardHosts.map((host) => ({ ...host, tls: absolute(host.tls, folder) })),
     admin: {
       ...parsed.admin,
       socket: socket === undefined ? join(directory, 'admin.sock') : resolve(folder, socket),
@@ -111,3 +113,14 @@ function resolved(parsed: ParsedConfig, folder: string): Config {
     vault: { kekFile: resolve(folder, parsed.vault.kekFile) },
   }
 }
+
+/** The paths of a group of TLS settings. */
+function absolute<Tls extends object>(tls: Tls | undefined, folder: string): Tls | undefined {
+  if (tls === undefined) return undefined
+  const entries = Object.entries(tls).map(([key, value]) => {
+    return [key, TLS_FILES.has(key) ? resolve(folder, String(value)) : value]
+  })
+  return Object.fromEntries(entries) as Tls
+}
+
+const TLS_FILES: ReadonlySet<string> = new Set(['certificate', 'key', 'ca', 'clientCa'])

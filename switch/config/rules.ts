@@ -24,14 +24,15 @@ export function brokenRules(config: Config): Problem[] {
 function listenerRules(listener: ListenerConfig, index: number): Problem[] {
   const at = `listeners.${index}`
   const problems: Problem[] = []
-  if (listener.keys === 'none' && !listener.insecure) {
+  if (listener.keys === 'none' && !listener.insecure && listener.tls === undefined) {
     problems.push({
       path: `${at}.keys`,
       message: 'voucher PINs would travel in clear',
-      hint: 'mark the listener insecure: true or give it keys: tdes or aes',
+      hint: 'give it tls or keys: tdes or aes, or mark the listener insecure: true',
     })
   }
   if (listener.kind === 'terminal') problems.push(...institutionOnly(listener, at))
+  problems.push(...listenerTlsRules(listener, `${at}.tls`))
   if (listener.merchants.length > 1 && listener.merchants.includes('*')) {
     const message = '* is any merchant, so the others mean nothing'
     problems.push({ path: `${at}.merchants`, message, hint: 'keep the list or the *' })
@@ -56,10 +57,38 @@ function institutionOnly(listener: ListenerConfig, at: string): Problem[] {
   return problems
 }
 
+function listenerTlsRules({ kind, tls }: ListenerConfig, at: string): Problem[] {
+  if (tls === undefined) return []
+  const path = `${at}.clients`
+  const named = tls.clients.length > 0
+  if (kind === 'terminal') {
+    if (!named) return []
+    const message = 'is for an institution only'
+    const hint = 'a terminal is bound by its own certificate, whose name is its TID'
+    return [{ path, message, hint }]
+  }
+  if (named && tls.clientCa === undefined) {
+    const message = 'no certificate is asked for, so nobody shows these names'
+    return [{ path, message, hint: 'set clientCa to the authority of the institution' }]
+  }
+  if (named || tls.clientCa === undefined) return []
+  const message = 'any holder of a certificate of clientCa could speak for the institution'
+  const hint = "list the names (CN or DNS) in the institution's own certificates"
+  return [{ path, message, hint }]
+}
+
 function cardHostRules(host: CardHostConfig, index: number): Problem[] {
   const { approvedCodes, definiteDeclines } = host.profile
   const path = `cardHosts.${index}.profile.definiteDeclines`
   const problems: Problem[] = []
+  const { tls } = host
+  if (tls !== undefined && (tls.certificate === undefined) !== (tls.key === undefined)) {
+    problems.push({
+      path: `cardHosts.${index}.tls`,
+      message: 'certificate and key go together',
+      hint: 'set both, or neither when the card host asks for no certificate',
+    })
+  }
   for (const code of definiteDeclines) {
     if (code !== '00' && code !== '10' && !approvedCodes.includes(code)) continue
     problems.push({
@@ -132,12 +161,25 @@ function placeRules(config: Config): Problem[] {
     const hint = 'the admin interface moves stock and money; reach it through a tunnel'
     problems.push({ path: 'admin.host', message, hint })
   }
+  for (const { path, file } of tlsKeys(config)) {
+    if (!contains(config.data.directory, file)) continue
+    const message = 'the private key stands inside data.directory'
+    problems.push({ path, message, hint: 'keep keys apart from the data' })
+  }
   if (contains(config.data.directory, config.vault.kekFile)) {
     const message = 'the key-encryption key stands inside data.directory'
     const hint = 'a copy of the data would carry the key that protects it; keep them apart'
     problems.push({ path: 'vault.kekFile', message, hint })
   }
   return problems
+}
+
+function tlsKeys({ listeners, cardHosts }: Config): { path: string; file: string }[] {
+  const entries = [
+    ...listeners.map(({ tls }, index) => ({ path: `listeners.${index}.tls.key`, file: tls?.key })),
+    ...cardHosts.map(({ tls }, index) => ({ path: `cardHosts.${index}.tls.key`, file: tls?.key })),
+  ]
+  return entries.flatMap(({ path, file }) => (file === undefined ? [] : [{ path, file }]))
 }
 
 function contains(directory: string, file: string): boolean {

@@ -4,6 +4,7 @@
 
 import { z } from 'zod'
 import type { Framing } from '../../protocol/link/framing.ts'
+import { TLS_VERSIONS } from '../../protocol/link/tls.ts'
 import { DIALECTS, type DialectName } from '../../protocol/message/dialect.ts'
 import { SOFTWARE_ACCEPTANCE } from '../../protocol/security/software-module.ts'
 import { LIMITS, type Row, TIMEOUTS } from '../limits.ts'
@@ -25,6 +26,42 @@ const name = z
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,30}$/, 'must be letters, digits, . _ and -, at most 31')
 const host = z.string().regex(/^[A-Za-z0-9.:_-]{1,255}$/, 'must be a host name or an IP address')
 const filePath = z.string().regex(/^[^\0]+$/, 'must not be empty')
+
+const minVersion = z
+  .enum(TLS_VERSIONS)
+  .default('TLSv1.2')
+  .describe('oldest version of TLS that is spoken')
+
+const listenerTls = z.strictObject({
+  certificate: filePath.describe('PEM file of its certificate and chain; then it speaks TLS only'),
+  key: filePath.describe('PEM file of the private key, mode 0600'),
+  clientCa: filePath
+    .optional()
+    .describe('PEM file of the authority whose certificate every client must show')
+    .meta({ fallback: 'no certificate is asked for' }),
+  clients: z
+    .array(z.string().regex(/^[ -~]{1,255}$/, 'must be 1 to 255 printable characters'))
+    .default([])
+    .describe('names of certificates that an institution may show'),
+  minVersion,
+})
+
+const cardHostTls = z.strictObject({
+  ca: filePath.describe('PEM file of the authority of its certificate; then TLS is dialled'),
+  serverName: host
+    .optional()
+    .describe('name or IP address that its certificate must bear')
+    .meta({ fallback: 'host of the card host' }),
+  certificate: filePath
+    .optional()
+    .describe('PEM file of our certificate and chain, if it asks for one')
+    .meta({ fallback: '' }),
+  key: filePath
+    .optional()
+    .describe('PEM file of the private key, mode 0600')
+    .meta({ fallback: '' }),
+  minVersion,
+})
 
 const listener = z.strictObject({
   name: name.describe('name of the listener in logs and metrics'),
@@ -57,6 +94,7 @@ const listener = z.strictObject({
     .min(1)
     .default(['*'])
     .describe('merchants that the institution may bring; * is any of its own'),
+  tls: listenerTls.optional().describe('TLS of the listener'),
 })
 
 const profile = z.strictObject({
@@ -87,6 +125,7 @@ const cardHost = z.strictObject({
     .describe('our acquirer id, DE 32'),
   keys: z.enum(KEY_SCHEMES).default('none').describe('zone keys of the link'),
   profile: profile.prefault({}).describe('what the answers of this host mean'),
+  tls: cardHostTls.optional().describe('TLS of the link'),
 })
 
 const receiptText = z

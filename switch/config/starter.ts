@@ -25,6 +25,7 @@ listeners:
     keys: none              # tdes or aes, once terminals have keys
     insecure: true          # keys: none sends voucher PINs in clear: for trials only
     # host: 0.0.0.0         # to be reached from other machines
+    # tls: { certificate: tls/switch.pem, key: tls/switch.key }   # then insecure can go
     # responseCodes: { 44: 97 }   # a network that calls stock-out 97
 
   - name: bank

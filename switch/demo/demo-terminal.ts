@@ -9,6 +9,7 @@ import { DEFAULT_WAITS } from '../../pos-terminal/settings.ts'
 import { socketConnect } from '../../pos-terminal/socket-connect.ts'
 import { MemoryStore } from '../../pos-terminal/store.ts'
 import { type PrintedText, textPrinter } from '../../pos-terminal/text-printer.ts'
+import type { DialTls } from '../../protocol/link/outgoing.ts'
 import { systemTimers } from '../../protocol/link/timers.ts'
 import {
   parseMerchantId,
@@ -35,6 +36,7 @@ export interface DemoTerminalOptions {
   /** Read at every connection, for the switch may come back on another; undefined: it is down. */
   readonly port: () => number | undefined
   readonly replyMs: number
+  readonly tls?: DialTls
 }
 
 export function demoTerminal(options: DemoTerminalOptions): DemoTerminal {
@@ -46,7 +48,7 @@ export function demoTerminal(options: DemoTerminalOptions): DemoTerminal {
   const connect: Connect = (handlers) => {
     const port = options.port()
     if (port === undefined) return Promise.resolve({ kind: 'not-connected', reason: 'down' })
-    const address = { host: '127.0.0.1', port, connectMs: 2_000 }
+    const address = { host: '127.0.0.1', port, tls: options.tls, connectMs: 2_000 }
     const frame: typeof handlers.frame = (body, tpdu) => {
       if (losing) losing = false
       else handlers.frame(body, tpdu)

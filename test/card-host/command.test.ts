@@ -121,3 +121,10 @@ it('a scripted crash ends the process with 137 between debit and answer', async 
   expect(after.netDebits()).toMatchObject([{ stan: '000001', fault: 'act-then-crash' }])
   await after.stop()
 })
+
+it('refuses TLS that is not whole', async () => {
+  const options = { tlsCert: file('host.pem', 'none'), tlsKey: file('host.key', 'none') }
+  await expect(runCardHost(options, out)).rejects.toMatchObject({ code: 'CARD_HOST_BAD_OPTION' })
+  const ca = { tlsClientCa: join(directory, 'nowhere') }
+  await expect(runCardHost(ca, out)).rejects.toThrow('cannot read')
+})

@@ -2,6 +2,7 @@
 // bytes, with everything that the gateway counted and asked of its channel.
 
 import type { Channel, ChannelHandlers } from '../../protocol/link/channel.ts'
+import type { Peer } from '../../protocol/link/peer.ts'
 import { decode } from '../../protocol/message/decode.ts'
 import { encode, type Fields } from '../../protocol/message/encode.ts'
 import type { Message } from '../../protocol/message/message.ts'
@@ -31,13 +32,14 @@ export class FrontDesk {
     story: Story,
     listener: Partial<GatewayListener> = {},
     gateway: Partial<Gateway> = {},
+    peer?: Peer,
   ) {
     this.story = story
     const { running } = story
     this.listener = { ...running.listener, ...listener }
     const count = (what: string, label?: string) => this.counted.push(`${what}: ${label ?? ''}`)
     this.gateway = { ...running.gateway, count, ...gateway }
-    this.handlers = openSession(this.gateway, this.listener, this.#channel())
+    this.handlers = openSession(this.gateway, this.listener, this.#channel(peer))
   }
 
   static async open(
@@ -72,9 +74,9 @@ export class FrontDesk {
     database.prepare(update).run(scheme, maySell ? 1 : 0)
   }
 
-  #channel(): Channel {
+  #channel(peer: Peer | undefined): Channel {
     return {
-      ...{ id: 1, remote: 'test', open: true },
+      ...{ id: 1, remote: 'test', open: true, peer },
       send: (body, tpdu, written) => {
         if (!this.takes) return false
         const bytes = Buffer.from(body)

@@ -153,6 +153,7 @@ export async function startSwitch(ports: WorldPorts): Promise<RunningSwitch> {
     dialect: DIALECTS.iso87binary,
     keys: 'none',
     insecure: true,
+    tls: false,
     institution: 0,
     merchants: undefined,
     responseCodes: {},

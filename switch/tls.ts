@@ -1,0 +1,162 @@
+// The certificates of the switch: read before the store is opened, handed to listeners and to the
+// links to card hosts, and read again on SIGHUP. A file that cannot be used is refused at a start;
+// later the old one stays in use, with an alarm. Tells in time that a certificate is going to end.
+
+import { EvsError } from '../admin-api/errors.ts'
+import { readTlsFiles, type TlsFiles, type TlsPaths } from '../protocol/certificates/tls-files.ts'
+import type { ListenTls } from '../protocol/link/handshakes.ts'
+import type { Listener } from '../protocol/link/listener.ts'
+import type { DialTls } from '../protocol/link/outgoing.ts'
+import type { Timers } from '../protocol/link/timers.ts'
+import { type Credentials, secureContext } from '../protocol/link/tls.ts'
+import type { CardHostConfig, Config, ListenerConfig } from './config/schema.ts'
+import type { Notice } from './core/notice.ts'
+
+export interface SwitchTlsPorts {
+  readonly timers: Timers
+  readonly notice: (notice: Notice) => void
+}
+
+export interface Expiry {
+  /** `listener/pos` or `card-host/bank`. */
+  readonly usedBy: string
+  readonly seconds: number
+}
+
+/** One listener or card host whose files are watched over. */
+interface Place {
+  readonly usedBy: string
+  readonly paths: TlsPaths
+  files: TlsFiles
+  /** Takes renewed files into use; throws when they cannot be. */
+  renew: (credentials: Credentials) => void
+}
+
+const DAY_MS = 86_400_000
+
+export class SwitchTls {
+  readonly #config: Config
+  readonly #ports: SwitchTlsPorts
+  readonly #places = new Map<string, Place>()
+  #cancel: (() => void) | undefined
+
+  /** Throws an `EvsError` when a file cannot be used. */
+  constructor(config: Config, ports: SwitchTlsPorts) {
+    this.#config = config
+    this.#ports = ports
+    for (const { name, tls } of config.listeners) {
+      if (tls === undefined) continue
+      const { certificate, key, clientCa } = tls
+      this.#add(`listener/${name}`, { certificate, key, ca: clientCa })
+    }
+    for (const { name, tls } of config.cardHosts) {
+      if (tls === undefined) continue
+      const { certificate, key, ca } = tls
+      this.#add(`card-host/${name}`, { certificate, key, ca })
+    }
+    this.#warnDaily()
+  }
+
+  listenTls({ name, tls }: ListenerConfig): ListenTls | undefined {
+    const place = this.#places.get(`listener/${name}`)
+    if (tls === undefined || place === undefined) return undefined
+    const clients = new Set(tls.clients)
+    return {
+      credentials: place.files.credentials,
+      minVersion: tls.minVersion,
+      handshakeMs: this.#config.timeouts.tlsHandshakeMs,
+      maxHandshakes: this.#config.limits.tlsHandshakesPerListener,
+      ...(clients.size === 0
+        ? {}
+        : { admits: (peer) => peer.names.some((client) => clients.has(client)) }),
+    }
+  }
+
+  /** From now on renewed files are for this listener. */
+  opened({ name }: ListenerConfig, listener: Listener): void {
+    const place = this.#places.get(`listener/${name}`)
+    if (place !== undefined) place.renew = (credentials) => listener.renewTls(credentials)
+  }
+
+  dialTls(cardHost: string): DialTls {
+    const settings = this.#config.cardHosts.find(({ name }) => name === cardHost)
+    const place = this.#places.get(`card-host/${cardHost}`)
+    if (settings?.tls === undefined || place === undefined) {
+      throw new Error(`card host ${cardHost} is not dialled with TLS`)
+    }
+    const { minVersion } = settings.tls
+    let context = secureContext(place.files.credentials, minVersion)
+    place.renew = (credentials) => {
+      context = secureContext(credentials, minVersion)
+    }
+    return { serverName: serverNameOf(settings), context: () => context }
+  }
+
+  /** Reads every file again. What cannot be used leaves its listener or link as it is. */
+  reload(): void {
+    let renewed = 0
+    for (const place of this.#places.values()) if (this.#reload(place)) renewed += 1
+    const detail = `${renewed} of ${this.#places.size} are in use from the next connection on`
+    this.#ports.notice({ level: 'info', what: 'certificate files were read again', detail })
+    this.#warn()
+  }
+
+  expiries(): Expiry[] {
+    const nowMs = this.#ports.timers.wallMs()
+    return [...this.#places.values()].map(({ usedBy, files }) => {
+      return { usedBy, seconds: Math.floor((files.expiresMs - nowMs) / 1_000) }
+    })
+  }
+
+  stop(): void {
+    this.#cancel?.()
+  }
+
+  #add(usedBy: string, paths: TlsPaths): void {
+    const files = readTlsFiles(paths, this.#ports.timers.wallMs())
+    if (files.kind === 'problem') {
+      const code = files.exposed ? 'TLS_KEY_EXPOSED' : 'TLS_FILES_INVALID'
+      throw new EvsError(code, { message: `${usedBy}: ${files.message}` })
+    }
+    this.#places.set(usedBy, { usedBy, paths, files, renew: () => undefined })
+  }
+
+  #reload(place: Place): boolean {
+    const { usedBy, paths } = place
+    const files = readTlsFiles(paths, this.#ports.timers.wallMs())
+    try {
+      if (files.kind === 'problem') throw new Error(files.message)
+      place.renew(files.credentials)
+      place.files = files
+      return true
+    } catch (error) {
+      const detail = `${usedBy}: ${(error as Error).message}; the old ones stay in use`
+      this.#ports.notice({ level: 'alarm', what: 'certificate files cannot be used', detail })
+      return false
+    }
+  }
+
+  #warnDaily(): void {
+    this.#warn()
+    if (this.#places.size === 0) return
+    this.#cancel = this.#ports.timers.after(DAY_MS, () => this.#warnDaily())
+  }
+
+  #warn(): void {
+    const days = this.#config.limits.tlsExpiryWarningDays
+    for (const { usedBy, seconds } of this.expiries()) {
+      if (seconds * 1_000 > days * DAY_MS) continue
+      const left = Math.floor((seconds * 1_000) / DAY_MS)
+      const expired = seconds <= 0
+      this.#ports.notice({
+        level: expired ? 'alarm' : 'warn',
+        what: expired ? 'a certificate has expired' : 'a certificate expires soon',
+        detail: expired ? usedBy : `${usedBy}: in ${left} days`,
+      })
+    }
+  }
+}
+
+function serverNameOf({ host, tls }: CardHostConfig): string {
+  return tls?.serverName ?? host
+}

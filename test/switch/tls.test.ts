@@ -1,0 +1,221 @@
+// The certificates of a switch: what a start refuses, what a reload takes and leaves, and when
+// somebody is told that a certificate is going to end.
+
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Listener } from '../../protocol/link/listener.ts'
+import type { Config } from '../../switch/config/schema.ts'
+import type { Notice } from '../../switch/core/notice.ts'
+import { SwitchTls } from '../../switch/tls.ts'
+import {
+  Authority,
+  NOW_MS,
+  writeAuthority,
+  writeFiles,
+} from '../protocol/certificates/authority.ts'
+import { VirtualTime } from '../simulation/virtual-time.ts'
+import { config as read } from './config/given-yaml.ts'
+
+const DAY_MS = 86_400_000
+const folder = mkdtempSync(join(tmpdir(), 'evs-switch-tls-'))
+const authority = new Authority('Test Authority')
+const ca = writeAuthority(folder, 'ca', authority)
+
+let time: VirtualTime
+let notices: Notice[]
+let opened: SwitchTls | undefined
+
+beforeEach(() => {
+  time = new VirtualTime(NOW_MS)
+  notices = []
+  renew('pos', 90)
+  renew('host', 200)
+})
+afterEach(() => opened?.stop())
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** New files of that name, good for so many days. */
+function renew(name: string, days: number) {
+  return writeFiles(
+    folder,
+    name,
+    authority.issue({ commonName: name, toMs: NOW_MS + days * DAY_MS }),
+  )
+}
+
+const path = (name: string) => join(folder, name)
+
+const YAML = `listeners:
+  - name: pos
+    kind: terminal
+    port: 5000
+    tls: { certificate: ${path('pos.pem')}, key: ${path('pos.key')}, clientCa: ${ca} }
+  - { name: plain, kind: terminal, port: 5001, insecure: true }
+  - name: bank
+    kind: institution
+    port: 5002
+    tls:
+      certificate: ${path('pos.pem')}
+      key: ${path('pos.key')}
+      clientCa: ${ca}
+      clients: gateway.bank,other.bank
+      minVersion: TLSv1.3
+cardHosts:
+  - name: host
+    port: 6000
+    acquirerId: 000581
+    tls: { ca: ${ca}, certificate: ${path('host.pem')}, key: ${path('host.key')}, serverName: a.b }
+  - { name: clear, port: 6001, acquirerId: 000581 }
+`
+
+const config: Config = read(YAML)
+
+function open(): SwitchTls {
+  opened = new SwitchTls(config, { timers: time, notice: (notice) => notices.push(notice) })
+  return opened
+}
+
+function listenerOf(name: string) {
+  const found = config.listeners.find((listener) => listener.name === name)
+  if (found === undefined) throw new Error(`no listener ${name}`)
+  return found
+}
+
+describe('a start', () => {
+  it('gives listeners and links what is configured', () => {
+    const tls = open()
+    expect(tls.listenTls(listenerOf('plain'))).toBeUndefined()
+    const pos = tls.listenTls(listenerOf('pos'))
+    expect(pos).toMatchObject({ minVersion: 'TLSv1.2', handshakeMs: 8_000, maxHandshakes: 1_000 })
+    expect(pos?.credentials.ca).toBe(authority.certificate)
+    expect(pos?.admits).toBeUndefined()
+    const bank = tls.listenTls(listenerOf('bank'))
+    expect(bank?.minVersion).toBe('TLSv1.3')
+    const admitted = [['x', 'other.bank'], ['x'], []].map((names) => bank?.admits?.({ names }))
+    expect(admitted).toEqual([true, false, false])
+    expect(tls.dialTls('host').serverName).toBe('a.b')
+    expect(() => tls.dialTls('clear')).toThrow('not dialled with TLS')
+    expect(notices).toEqual([])
+  })
+
+  it.each<[string, () => void, string, string]>([
+    [
+      'a key that others can read',
+      () => chmodSync(path('pos.key'), 0o640),
+      'TLS_KEY_EXPOSED',
+      'listener/pos: ',
+    ],
+    ['a missing file', () => rmSync(path('host.pem')), 'TLS_FILES_INVALID', 'card-host/host: '],
+    ['an expired certificate', () => renew('pos', -1), 'TLS_FILES_INVALID', 'has expired on'],
+  ])('is refused for %s', (_what, spoil, code, words) => {
+    spoil()
+    expect(open).toThrow(expect.objectContaining({ code, message: expect.stringContaining(words) }))
+  })
+})
+
+describe('a reload', () => {
+  const renewed: unknown[] = []
+  const listener = {
+    renewTls: (credentials: { certificate?: string }) => renewed.push(credentials.certificate),
+  } as unknown as Listener
+
+  function running() {
+    const tls = open()
+    renewed.length = 0
+    tls.opened(listenerOf('pos'), listener)
+    const dialled = tls.dialTls('host')
+    return { tls, dialled, before: dialled.context() }
+  }
+
+  it('hands new files to listeners, and to the next dial', () => {
+    const { tls, dialled, before } = running()
+    const pos = authority.issue({ commonName: 'new' })
+    writeFiles(folder, 'pos', pos)
+    renew('host', 100)
+    tls.reload()
+    expect(renewed).toEqual([pos.certificate])
+    expect(dialled.context()).not.toBe(before)
+    expect(notices).toEqual([
+      {
+        level: 'info',
+        what: 'certificate files were read again',
+        detail: '3 of 3 are in use from the next connection on',
+      },
+    ])
+  })
+
+  it('keeps what is in use where new files cannot be used, and says so', () => {
+    const { tls, dialled, before } = running()
+    writeFileSync(path('host.pem'), 'half a cert')
+    tls.reload()
+    expect(renewed).toHaveLength(1)
+    expect(dialled.context()).toBe(before)
+    expect(notices.map(({ level, detail }) => [level, detail])).toEqual([
+      [
+        'alarm',
+        `card-host/host: ${path('host.pem')} does not hold a PEM certificate; ` +
+          'the old ones stay in use',
+      ],
+      ['info', '2 of 3 are in use from the next connection on'],
+    ])
+    renew('host', 100)
+    tls.reload()
+    expect(dialled.context()).not.toBe(before)
+  })
+
+  it('tells when OpenSSL does not take what looked well', () => {
+    const tls = open()
+    const broken = {
+      renewTls: () => {
+        throw new Error('ee key too small')
+      },
+    } as unknown as Listener
+    tls.opened(listenerOf('pos'), broken)
+    tls.reload()
+    expect(notices[0]).toMatchObject({
+      level: 'alarm',
+      detail: 'listener/pos: ee key too small; the old ones stay in use',
+    })
+  })
+})
+
+describe('expiry', () => {
+  it('is told in seconds', () => {
+    const days = open()
+      .expiries()
+      .map(({ usedBy, seconds }) => [usedBy, Math.round((seconds * 1_000) / DAY_MS)])
+    expect(days).toEqual([
+      ['listener/pos', 90],
+      ['listener/bank', 90],
+      ['card-host/host', 200],
+    ])
+  })
+
+  it('is warned of every day from thirty days before, until new files are read', () => {
+    const tls = open()
+    time.advance(59 * DAY_MS)
+    expect(notices).toEqual([])
+    time.advance(2 * DAY_MS)
+    const soon = { level: 'warn', what: 'a certificate expires soon' }
+    expect(notices.slice(0, 2)).toEqual([
+      { ...soon, detail: 'listener/pos: in 29 days' },
+      { ...soon, detail: 'listener/bank: in 29 days' },
+    ])
+    expect(notices).toHaveLength(4)
+    renew('pos', 300)
+    tls.reload()
+    notices.length = 0
+    time.advance(3 * DAY_MS)
+    expect(notices).toEqual([])
+  })
+
+  it('is an alarm when it has come', () => {
+    open()
+    time.advance(91 * DAY_MS)
+    expect(notices.at(-1)).toEqual({
+      ...{ level: 'alarm', what: 'a certificate has expired', detail: 'listener/bank' },
+    })
+  })
+})
