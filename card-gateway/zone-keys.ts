@@ -117,7 +117,11 @@ export class ZoneKeys {
       return reason('the link has no PIN key')
     }
     const { module } = this.#ports
-    return module.translatePin(entered.key, this.#current.pinKey, entered.block, pan)
+    const { pinKey } = this.#current
+    const { block, key, keySerialNumber } = entered
+    return keySerialNumber === undefined
+      ? module.translatePin(key, pinKey, block, pan)
+      : module.translateDukptPin(key, keySerialNumber, pinKey, block, pan)
   }
 
   /** DE 52 carries format 0, DE 61 format 4. [wire-protocol 4] */
