@@ -32,14 +32,14 @@ interface ZoneSet {
 /** The set that a message verified under; undefined on a link that has none yet. */
 export type Verified = { readonly set: ZoneSet | undefined }
 
-const BLOCKS = 2
-
 export class ZoneKeys {
   readonly #owner: KeyOwner
   readonly #scheme: KeyScheme | 'none'
   readonly #ports: ZoneKeyPorts | undefined
   #current: ZoneSet | undefined
   #previous: ZoneSet | undefined
+  /** Of the newest set, whether it opens, and durable or not. */
+  #generation = 0
 
   constructor(host: string, scheme: KeyScheme | 'none', ports: ZoneKeyPorts | undefined) {
     this.#owner = `host/${host}`
@@ -47,6 +47,7 @@ export class ZoneKeys {
     this.#ports = ports
     if (scheme === 'none' || ports === undefined) return
     const { active, pending } = ports.store.find(this.#owner)
+    this.#generation = Math.max(active?.generation ?? 0, pending?.generation ?? 0)
     // A set that was written and not yet answered is the newer one all the same.
     const sets = [pending, active].map((set) => this.#opened(ports, set))
     const [newest, older] = sets.filter((set) => set !== undefined)
@@ -100,11 +101,14 @@ export class ZoneKeys {
         : module.unseal('master', this.#scheme, sealedMaster.sealed, `${this.#owner}/master`)
     if (master === undefined) return '96'
     const [macBlock, pinBlock] = split(request.get(62) ?? '')
-    const macKey = module.importUnder(master, macBlock ?? '', 'mac')
-    const pinKey = module.importUnder(master, pinBlock ?? '', 'pin')
+    const macKey = module.importUnder(master, macBlock, 'mac')
+    const pinKey = module.importUnder(master, pinBlock, 'pin')
     if (isReason(macKey) || isReason(pinKey)) return '30'
-    const set = { generation: (this.#current?.generation ?? 0) + 1, macKey, pinKey }
+    this.#generation += 1
+    const set = { generation: this.#generation, macKey, pinKey }
     if (!(await store.putPending(this.#owner, this.#sealed(ports, set)))) return '96'
+    // A newer change may have overtaken this one.
+    if (set.generation < (this.#current?.generation ?? 0)) return '00'
     this.#previous = this.#current
     this.#current = set
     void store.activate(this.#owner, set.generation)
@@ -158,14 +162,8 @@ export class ZoneKeys {
   }
 }
 
-/** TR-31 blocks one after another: each has its length in its header, digits 2 to 5. */
-function split(text: string): string[] {
-  const blocks: string[] = []
-  for (let at = 0; at < text.length && blocks.length < BLOCKS; ) {
-    const length = Number(text.slice(at + 1, at + 5))
-    if (!Number.isInteger(length) || length < 16 || at + length > text.length) return []
-    blocks.push(text.slice(at, at + length))
-    at += length
-  }
-  return blocks
+/** Two TR-31 blocks and nothing else; the first has its length in its header, digits 2 to 5. */
+function split(text: string): readonly [string, string] {
+  const length = Number(text.slice(1, 5))
+  return [text.slice(0, length), text.slice(length)]
 }

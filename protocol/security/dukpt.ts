@@ -34,7 +34,7 @@ export function dukptPinKey(base: Uint8Array, serial: string): Buffer | Reason {
   }
   bytes.writeUIntBE(bytes.readUIntBE(SERIAL_BYTES - 3, 3) - counter, SERIAL_BYTES - 3, 3)
   let key = initialKey(base, bytes)
-  // The last 8 bytes of the serial number, with the one-bits of the counter as far as they are used.
+  // The last 8 bytes, with the one-bits of the counter as far as they are used.
   const register = bytes.subarray(SERIAL_BYTES - HALF)
   for (let bit = 1 << (COUNTER_BITS - 1); bit > 0; bit >>= 1) {
     if ((counter & bit) === 0) continue
