@@ -10,7 +10,7 @@ import type { Key, KeyScheme } from '../../protocol/security/security-module.ts'
 import type { SoftwareModule } from '../../protocol/security/software-module.ts'
 import type { KeyStore, SealedKeySet, StoredKeys } from '../../switch/core/key-store.ts'
 
-export const DIALECT = DIALECTS.iso87ascii
+const DIALECT = DIALECTS.iso87ascii
 const OWNER = 'host/bank'
 const NETWORK = { 7: '1122054430', 11: '000001', 70: '301' }
 

@@ -25,9 +25,9 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
       const set = keys()
       expect(await zone.change(keyChange(blocksOf(set)))).toBe('00')
       expect(zone.missing).toBe(false)
-      expect(sendsUnder(module, zone, set.mac)).toBe(true)
-      expect(sendsUnder(module, link.restart(), set.mac)).toBe(true)
-      expect(opensAt(zone, set.pin)).toBe(true)
+      expect(sendsUnder(module, zone, set.macKey)).toBe(true)
+      expect(sendsUnder(module, link.restart(), set.macKey)).toBe(true)
+      expect(opensAt(zone, set.pinKey)).toBe(true)
     }
   })
 
@@ -45,7 +45,7 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
     ]
     for (const text of wrong) {
       expect(await zone.change(keyChange(text))).toBe('30')
-      expect(sendsUnder(module, zone, before.mac)).toBe(true)
+      expect(sendsUnder(module, zone, before.macKey)).toBe(true)
     }
   })
 
@@ -55,8 +55,8 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
     const [first, second] = [keys(), keys()]
     const answers = [first, second].map((set) => zone.change(keyChange(blocksOf(set))))
     expect(await Promise.all(answers)).toEqual(['00', '00'])
-    expect(sendsUnder(module, zone, second.mac)).toBe(true)
-    expect(sendsUnder(module, link.restart(), second.mac)).toBe(true)
+    expect(sendsUnder(module, zone, second.macKey)).toBe(true)
+    expect(sendsUnder(module, link.restart(), second.macKey)).toBe(true)
   })
 
   it('replaces a stored set that does not open', async () => {
@@ -71,7 +71,7 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
     expect(again.missing).toBe(true)
     const set = keys()
     expect(await again.change(keyChange(blocksOf(set)))).toBe('00')
-    expect(sendsUnder(module, link.restart(), set.mac)).toBe(true)
+    expect(sendsUnder(module, link.restart(), set.macKey)).toBe(true)
   })
 
   it('that is not written is answered with 96 and changes nothing', async () => {
@@ -97,7 +97,7 @@ describe('a PIN block', () => {
       expect(isReason(zone.translate({ ...entered, keySerialNumber: SERIAL }, PAN))).toBe(true)
       await zone.change(keyChange(blocksOf(set)))
       const block = good(zone.translate({ ...entered, keySerialNumber: SERIAL }, PAN))
-      expect(good(module.decipherPin(set.pin, block, PAN)).reveal()).toBe(CARD_PIN.reveal())
+      expect(good(module.decipherPin(set.pinKey, block, PAN)).reveal()).toBe(CARD_PIN.reveal())
       const later = SERIAL.replace('E00001', 'E00002')
       expect(isReason(zone.translate({ ...entered, keySerialNumber: later }, PAN))).toBe(true)
     },
@@ -106,9 +106,12 @@ describe('a PIN block', () => {
 
 function newLink(scheme: KeyScheme) {
   const master = module.generate('master', scheme)
-  const keys = () => ({ mac: module.generate('mac', scheme), pin: module.generate('pin', scheme) })
-  const blocksOf = (set: { mac: Key; pin: Key }) =>
-    module.exportUnder(master, set.mac) + module.exportUnder(master, set.pin)
+  const keys = () => ({
+    macKey: module.generate('mac', scheme),
+    pinKey: module.generate('pin', scheme),
+  })
+  const blocksOf = (set: { macKey: Key; pinKey: Key }) =>
+    module.exportUnder(master, set.macKey) + module.exportUnder(master, set.pinKey)
   return { link: zoneLink(module, scheme, master), keys, blocksOf }
 }
 
