@@ -234,7 +234,7 @@ describe('a PIN', () => {
     const base = module.generate('dukpt-base', 'tdes')
     const translate = (key: Key, serial: string) =>
       module.translateDukptPin(key, serial, zone, block, PAN)
-    // A block of another key opens by chance once in some hundred thousand times.
+    // A block of another key opens by chance once in some ten million times.
     expect(isReason(translate(base, SERIAL))).toBe(true)
     expect(isReason(translate(base, 'FFFF9876543210E00000'))).toBe(true)
     expect(() => translate(module.generate('dukpt-base', 'aes'), SERIAL)).toThrow(KeyUseError)
