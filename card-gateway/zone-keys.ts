@@ -38,14 +38,14 @@ interface Changed {
   readonly verified: Verified
 }
 
-const BLOCKS = 2
-
 export class ZoneKeys {
   readonly #owner: KeyOwner
   readonly #scheme: KeyScheme | 'none'
   readonly #ports: ZoneKeyPorts | undefined
   #current: ZoneSet | undefined
   #previous: ZoneSet | undefined
+  /** Of the newest set, whether it opens, and durable or not. */
+  #generation = 0
 
   constructor(host: string, scheme: KeyScheme | 'none', ports: ZoneKeyPorts | undefined) {
     this.#owner = `host/${host}`
@@ -53,6 +53,7 @@ export class ZoneKeys {
     this.#ports = ports
     if (scheme === 'none' || ports === undefined) return
     const { active, pending } = ports.store.find(this.#owner)
+    this.#generation = Math.max(active?.generation ?? 0, pending?.generation ?? 0)
     // A set that was written and not yet answered is the newer one all the same.
     const sets = [pending, active].map((set) => this.#opened(ports, set))
     const [newest, older] = sets.filter((set) => set !== undefined)
@@ -103,9 +104,11 @@ export class ZoneKeys {
       const under = verified ?? { set: undefined }
       return { responseCode: verified === undefined ? '63' : read, verified: under }
     }
-    const under = isLinkNew ? this.#first(read, request) : verified
+    const set = { generation: this.#generation + 1, ...read }
+    const under = isLinkNew ? this.#first(set, request) : verified
     if (under === undefined) return { responseCode: '63', verified: { set: undefined } }
-    return { responseCode: await this.#take(read), verified: under }
+    this.#generation = set.generation
+    return { responseCode: await this.#take(set), verified: under }
   }
 
   /** Of a link without keys: no MAC at all, or the MAC of the key that it brings. */
@@ -115,7 +118,7 @@ export class ZoneKeys {
   }
 
   /** The set that a key change brings, or the response code that refuses it. */
-  #read(request: FieldReader): ZoneSet | string {
+  #read(request: FieldReader): Omit<ZoneSet, 'generation'> | string {
     const ports = this.#ports
     if (this.#scheme === 'none' || ports === undefined) return '12'
     const { module, store } = ports
@@ -126,10 +129,10 @@ export class ZoneKeys {
         : module.unseal('master', this.#scheme, sealedMaster.sealed, `${this.#owner}/master`)
     if (master === undefined) return '96'
     const [macBlock, pinBlock] = split(request.get(62) ?? '')
-    const macKey = module.importUnder(master, macBlock ?? '', 'mac')
-    const pinKey = module.importUnder(master, pinBlock ?? '', 'pin')
+    const macKey = module.importUnder(master, macBlock, 'mac')
+    const pinKey = module.importUnder(master, pinBlock, 'pin')
     if (isReason(macKey) || isReason(pinKey)) return '30'
-    return { generation: (this.#current?.generation ?? 0) + 1, macKey, pinKey }
+    return { macKey, pinKey }
   }
 
   async #take(set: ZoneSet): Promise<string> {
@@ -137,6 +140,8 @@ export class ZoneKeys {
     if (ports === undefined) return '12'
     const { store } = ports
     if (!(await store.putPending(this.#owner, this.#sealed(ports, set)))) return '96'
+    // A newer change may have overtaken this one.
+    if (set.generation < (this.#current?.generation ?? 0)) return '00'
     this.#previous = this.#current
     this.#current = set
     void store.activate(this.#owner, set.generation)
@@ -149,7 +154,11 @@ export class ZoneKeys {
       return reason('the link has no PIN key')
     }
     const { module } = this.#ports
-    return module.translatePin(entered.key, this.#current.pinKey, entered.block, pan)
+    const { pinKey } = this.#current
+    const { block, key, keySerialNumber } = entered
+    return keySerialNumber === undefined
+      ? module.translatePin(key, pinKey, block, pan)
+      : module.translateDukptPin(key, keySerialNumber, pinKey, block, pan)
   }
 
   /** DE 52 carries format 0, DE 61 format 4. [wire-protocol 4] */
@@ -186,14 +195,8 @@ export class ZoneKeys {
   }
 }
 
-/** TR-31 blocks one after another: each has its length in its header, digits 2 to 5. */
-function split(text: string): string[] {
-  const blocks: string[] = []
-  for (let at = 0; at < text.length && blocks.length < BLOCKS; ) {
-    const length = Number(text.slice(at + 1, at + 5))
-    if (!Number.isInteger(length) || length < 16 || at + length > text.length) return []
-    blocks.push(text.slice(at, at + length))
-    at += length
-  }
-  return blocks
+/** Two TR-31 blocks and nothing else; the first has its length in its header, digits 2 to 5. */
+function split(text: string): readonly [string, string] {
+  const length = Number(text.slice(1, 5))
+  return [text.slice(0, length), text.slice(length)]
 }

@@ -5,6 +5,9 @@
 // Keys lie sealed in the store and are opened when their owner speaks; those of a bounded number of
 // owners stay open. A serial number is bound when a set becomes active, not at the logon that asked
 // for it: a logon has no MAC, and anybody can send one.
+//
+// Terminals whose PINs are under DUKPT keys have session keys too, for all the rest; their base
+// keys are those of key sets that many terminals share. [ANSI X9.24-1:2009]
 
 import { macInput } from '../protocol/message/mac-input.ts'
 import type { Message } from '../protocol/message/message.ts'
@@ -44,6 +47,8 @@ export interface KeyDeskPorts {
   readonly alarm: (what: string, owner: KeyOwner) => void
 }
 
+const KEY_SET_CHARS = 10
+
 interface Opened {
   readonly master: Key | undefined
   serialNumber: string | undefined
@@ -58,6 +63,8 @@ interface Opened {
 export class KeyDesk {
   readonly #ports: KeyDeskPorts
   readonly #opened = new Map<KeyOwner, Opened>()
+  /** As many as there are in the store: what it does not have is not remembered. */
+  readonly #baseKeys = new Map<KeyOwner, Key | undefined>()
 
   constructor(ports: KeyDeskPorts) {
     this.#ports = ports
@@ -105,9 +112,23 @@ export class KeyDesk {
     return { kind: 'keys', blocks: blocks.join('') }
   }
 
+  /** What the keys of this serial number come from; undefined when nothing here does. */
+  baseKey(keySerialNumber: string): Key | undefined {
+    const owner = keySetOwner(keySerialNumber)
+    if (this.#baseKeys.has(owner)) return this.#baseKeys.get(owner)
+    const { module, store, alarm } = this.#ports
+    const stored = store.find(owner).master
+    if (stored?.scheme !== 'tdes') return undefined
+    const key = module.unseal('dukpt-base', 'tdes', stored.sealed, masterPlace(owner))
+    if (key === undefined) alarm('a base key does not open', owner)
+    this.#baseKeys.set(owner, key)
+    return key
+  }
+
   /** Its keys were changed in the store. */
   changed(owner: KeyOwner): void {
     this.#opened.delete(owner)
+    this.#baseKeys.delete(owner)
   }
 
   #keysOf(owner: KeyOwner): Opened {
@@ -148,4 +169,9 @@ export class KeyDesk {
       pending: opened(pending),
     }
   }
+}
+
+/** The key set's identifier stands in front, before device and counter. */
+function keySetOwner(keySerialNumber: string): KeyOwner {
+  return `dukpt/${keySerialNumber.slice(0, KEY_SET_CHARS)}`
 }

@@ -81,6 +81,17 @@ export interface SecurityModule {
 
   /** From one PIN key to another, format 0 for `tdes` and 4 for `aes`. [wire-protocol 3.6] */
   translatePin(from: Key, to: Key, block: PinBlock, pan: Pan): PinBlock | Reason
+  /**
+   * From the key that `base` gives for this key serial number, 20 upper-case hex characters. A
+   * reason also when no terminal counts so. [ANSI X9.24-1:2009]
+   */
+  translateDukptPin(
+    base: Key,
+    keySerialNumber: string,
+    to: Key,
+    block: PinBlock,
+    pan: Pan,
+  ): PinBlock | Reason
   /** What a terminal's keypad does. */
   encipherPin(key: Key, cardPin: CardPin, pan: Pan): PinBlock
   /** What a card issuer does. */

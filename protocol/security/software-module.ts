@@ -8,6 +8,7 @@ import { isReason, type Reason, reason } from '../values/reason.ts'
 import type { VoucherPin } from '../values/voucher-pin.ts'
 import { xorInto } from './block-cipher.ts'
 import { checkValueOf } from './check-value.ts'
+import { dukptPinKey } from './dukpt.ts'
 import { headerOf, type KeyBlockHeader, type RandomBytes, unwrapKey, wrapKey } from './key-block.ts'
 import { isWeakKey, KEY_BYTES, setOddParity } from './key-strength.ts'
 import { isSameMac, type Mac, macUnder } from './mac.ts'
@@ -176,12 +177,25 @@ export class SoftwareModule implements SecurityModule {
   }
 
   translatePin(from: Key, to: Key, block: PinBlock, pan: Pan): PinBlock | Reason {
-    const target = this.#open(to, 'pin')
-    const digits = readPinBlock(from.scheme, this.#open(from, 'pin'), block.reveal(), pan.reveal())
-    if (isReason(digits)) return digits
-    const hex = writePinBlock(to.scheme, target, digits, pan.reveal(), this.#random)
-    digits.fill(0)
-    return new PinBlock(hex)
+    return this.#translate(from.scheme, this.#open(from, 'pin'), to, block, pan)
+  }
+
+  translateDukptPin(
+    base: Key,
+    keySerialNumber: string,
+    to: Key,
+    block: PinBlock,
+    pan: Pan,
+  ): PinBlock | Reason {
+    const bytes = this.#open(base, 'dukpt-base')
+    if (base.scheme !== 'tdes') throw new KeyUseError('DUKPT with a base key that is not tdes')
+    const from = dukptPinKey(bytes, keySerialNumber)
+    if (isReason(from)) return from
+    try {
+      return this.#translate('tdes', from, to, block, pan)
+    } finally {
+      from.fill(0)
+    }
   }
 
   encipherPin(key: Key, cardPin: CardPin, pan: Pan): PinBlock {
@@ -199,6 +213,21 @@ export class SoftwareModule implements SecurityModule {
     const cardPin = CardPin.parse(digits.join(''))
     digits.fill(0)
     return cardPin
+  }
+
+  #translate(
+    scheme: KeyScheme,
+    from: Uint8Array,
+    to: Key,
+    block: PinBlock,
+    pan: Pan,
+  ): PinBlock | Reason {
+    const target = this.#open(to, 'pin')
+    const digits = readPinBlock(scheme, from, block.reveal(), pan.reveal())
+    if (isReason(digits)) return digits
+    const hex = writePinBlock(to.scheme, target, digits, pan.reveal(), this.#random)
+    digits.fill(0)
+    return new PinBlock(hex)
   }
 
   /** The bytes of a key that is for this use; nobody wipes or keeps them. */

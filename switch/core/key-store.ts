@@ -5,7 +5,11 @@
 
 import type { KeyScheme } from '../../protocol/values/key.ts'
 
-/** `terminal/17` by the terminal's key, `institution/bank` and `host/simulator` by name. */
+/**
+ * `terminal/17` by the terminal's key, `institution/bank` and `host/simulator` by name. Also
+ * `dukpt/FFFF987654`, a key set of DUKPT terminals: its master key is the base key, and it has no
+ * sets.
+ */
 export type KeyOwner = string
 
 export interface SealedKeySet {

@@ -79,7 +79,10 @@ export interface RequestCard {
 /** The cardholder's PIN as it came, and the key that it came under. */
 export interface EnteredPin {
   readonly block: PinBlock
+  /** A PIN key, or the base key that gives one for the key serial number. */
   readonly key: Key
+  /** Of a DUKPT terminal; undefined when `key` itself enciphers PINs. */
+  readonly keySerialNumber: string | undefined
 }
 
 /** DE 22, 25 and 49 as received, passed on to the card host. */

@@ -30,7 +30,7 @@ export async function handleSale(gateway: Gateway, incoming: Incoming): Promise<
   if (isReason(order) || isReason(presented)) return plain('30')
   if (message.get(49) !== RIAL) return plain('30')
   if (!message.has(35) && !message.has(14)) return plain('30')
-  const enteredPin = enteredPinOf(message, keys, presented.card?.pan)
+  const enteredPin = enteredPinOf(gateway.keyDesk, incoming, presented.card?.pan)
   if (isReason(enteredPin)) return plain('30')
   const answer = await sell(gateway.book, {
     identity,

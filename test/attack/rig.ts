@@ -1,6 +1,6 @@
-// What the attacks are made on: the real switch as a process with two doors for terminals, one with
-// keys and one marked insecure, a card host, and honest terminals that sell all the while. Times are
-// short, so that a deadline is seen to pass. Attacks nothing itself.
+// What the attacks are made on: the real switch as a process with two doors for terminals, one
+// with keys and one marked insecure, a card host, and honest terminals that sell all the while.
+// Times are short, so that a deadline is seen to pass. Attacks nothing itself.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,5 +1,5 @@
-// The process itself: its database, its second copy, its files, its debugger, its log and pages, and
-// how it stops under load. [the list of checks on a running server]
+// The process itself: its database, its second copy, its files, its debugger, its log and pages,
+// and how it stops under load. [the list of checks on a running server]
 
 import { spawn } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'

@@ -1,5 +1,5 @@
-// Messages that are not what they should be: wrong MACs, old keys, captured frames sent again, other
-// people's numbers. Nothing may be debited for one, and nothing told.
+// Messages that are not what they should be: wrong MACs, old keys, captured frames sent again,
+// other people's numbers. Nothing may be debited for one, and nothing told.
 
 import { type Check, must } from './check.ts'
 import { KEYED_TID, MID } from './rig.ts'
@@ -103,7 +103,7 @@ export const WIRE_CHECKS: readonly Check[] = [
   },
   {
     id: 'N12',
-    what: "unknown, disabled and other people's terminals and merchants are refused before anything",
+    what: "unknown, disabled and other people's terminals are refused before anything",
     run: async (rig) => {
       const before = rig.debits().rial
       const terminal = rig.honest[0]

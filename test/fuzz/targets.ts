@@ -12,9 +12,11 @@ import { ENCODE_TARGET } from './targets/encode.ts'
 import { FRAMING_TARGET } from './targets/framing.ts'
 import { HOST_REPLIES_TARGET } from './targets/host-replies.ts'
 import { REQUEST_FIELDS_TARGET, STATUS_TARGET } from './targets/request-fields.ts'
+import { KEY_BLOCK_TARGET, PIN_BLOCK_TARGET } from './targets/security.ts'
 import { SESSION_TARGET } from './targets/session.ts'
 import { CATALOGUE_TARGET, IMPORT_TARGETS, LEDGER_TARGET } from './targets/text-files.ts'
 import { RECEIPT_TARGET, VOUCHERS_TARGET } from './targets/vouchers.ts'
+import { ZONE_KEY_BLOCKS_TARGET } from './targets/zone-key-blocks.ts'
 
 export const TARGETS: readonly FuzzTarget[] = [
   FRAMING_TARGET,
@@ -28,6 +30,9 @@ export const TARGETS: readonly FuzzTarget[] = [
   RECEIPT_TARGET,
   HOST_REPLIES_TARGET,
   CARD_HOST_REQUEST_TARGET,
+  KEY_BLOCK_TARGET,
+  PIN_BLOCK_TARGET,
+  ZONE_KEY_BLOCKS_TARGET,
   ...IMPORT_TARGETS,
   CATALOGUE_TARGET,
   LEDGER_TARGET,

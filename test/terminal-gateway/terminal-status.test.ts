@@ -11,6 +11,7 @@ const NOTHING = {
   serialNumber: undefined,
   language: 'fa',
   wantsReceiptLines: false,
+  keySerialNumber: undefined,
 }
 
 const tag = (name: string, value: string) => name + String(value.length).padStart(2, '0') + value
@@ -28,10 +29,11 @@ describe('terminal status', () => {
       tag('04', 'SN-998') +
       tag('05', 'en') +
       tag('06', '1') +
-      tag('07', '1')
+      tag('07', '1') +
+      tag('08', 'FFFF9876543210E00001')
     expect(parseStatus(field)).toEqual({
       ...{ lastPrintedStan: '000017', printer: 'low', serialNumber: 'SN-998' },
-      ...{ language: 'en', wantsReceiptLines: true },
+      ...{ language: 'en', wantsReceiptLines: true, keySerialNumber: 'FFFF9876543210E00001' },
     })
   })
 
@@ -64,13 +66,16 @@ describe('terminal status', () => {
     ['a STAN of five digits', '010500001'],
     ['a STAN with a letter', '010600000x'],
     ['trailing spaces', '02010 '],
+    ['a key serial number of 18 characters', '0818FFFF9876543210E000'],
+    ['a key serial number in small letters', '0820ffff9876543210e00001'],
+    ['an empty key serial number', '0800'],
   ])('with %s is a format error', (_what, field) => {
     expect(isReason(parseStatus(field))).toBe(true)
   })
 
   it('takes its tags in any order, and ignores any that it does not know', () => {
     const values = fc.uniqueArray(
-      fc.tuple(fc.integer({ min: 8, max: 99 }), fc.string({ maxLength: 20 })),
+      fc.tuple(fc.integer({ min: 9, max: 99 }), fc.string({ maxLength: 20 })),
       { selector: ([name]) => name, maxLength: 5 },
     )
     fc.assert(

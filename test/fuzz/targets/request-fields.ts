@@ -24,9 +24,12 @@ export const STATUS_TARGET: FuzzTarget = {
   sliceRuns: 8_000_000,
   mostBytes: 999,
   floorBytes: 4_096,
-  words: ['0106', '02010', '0502en', '07011', '0399', '0000', '9999', '0601'],
+  words: ['0106', '02010', '0502en', '07011', '0399', '0000', '9999', '0601', '0820', '98F'],
   open: () => ({
-    seeds: seedsOf(60, ['01060000170201003041.0405020701', '0502fa07011']),
+    seeds: seedsOf(60, [
+      ...['01060000170201003041.0405020701', '0502fa07011'],
+      '020100820FFFF9876543210E00001',
+    ]),
     run: runStatus,
     alone: (input) => parseStatus(input.toString('latin1')),
   }),
@@ -49,6 +52,7 @@ function runStatus(input: Buffer): Outcome {
   if (status.printer !== PRINTERS[tags['02'] ?? '0']) throw new Mismatch('another tag 02')
   if ((status.language === 'en') !== (tags['05'] === 'en')) throw new Mismatch('another tag 05')
   if (status.wantsReceiptLines !== (tags['07'] === '1')) throw new Mismatch('another tag 07')
+  if (status.keySerialNumber !== tags['08']) throw new Mismatch('another tag 08')
   return `${Object.keys(tags).length} ${status.printer} ${status.language}`
 }
 
@@ -70,7 +74,8 @@ function plainTags(field: string): Record<string, string> | undefined {
 }
 
 function isGood(tags: Readonly<Record<string, string>>): boolean {
-  const stan = tags['01']
+  const { '01': stan, '08': serial } = tags
+  if (serial !== undefined && !/^[0-9A-F]{20}$/.test(serial)) return false
   return (stan === undefined || /^[0-9]{6}$/.test(stan)) && (tags['02'] ?? '0') in PRINTERS
 }
 

@@ -27,6 +27,7 @@ const USES: readonly KeyUse[] = ['master', 'mac', 'pin', 'data', 'dukpt-base']
 const SCHEMES: readonly KeyScheme[] = ['tdes', 'aes']
 const PAN = good(Pan.parse('4111111111111111'))
 const CARD_PIN = good(CardPin.parse('12345'))
+const SERIAL = 'FFFF9876543210E00001'
 const VOUCHER_PIN = good(VoucherPin.parse('7100000000000000'))
 
 describe('the software module', () => {
@@ -97,6 +98,12 @@ describe.each(SCHEMES)('a key (%s)', (scheme) => {
       ['master', (key) => module.exportUnder(key, keyOf(keys, 'mac'))],
       ['master', (key) => module.importUnder(key, wrapped, 'mac')],
     ]
+    if (scheme === 'tdes') {
+      operations.push([
+        'dukpt-base',
+        (key) => module.translateDukptPin(key, SERIAL, keyOf(keys, 'pin'), block, PAN),
+      ])
+    }
     for (const [use, operate] of operations) {
       for (const other of USES) {
         const run = () => operate(keyOf(keys, other))
@@ -219,6 +226,19 @@ describe('a PIN', () => {
       reason: 'PIN block: not one of this card and key',
     })
     expect(isReason(module.decipherPin(key, garbage, PAN))).toBe(true)
+  })
+
+  it('of a DUKPT terminal is translated with a base key for triple DES only', () => {
+    const zone = module.generate('pin', 'tdes')
+    const block = module.encipherPin(zone, CARD_PIN, PAN)
+    const base = module.generate('dukpt-base', 'tdes')
+    const translate = (key: Key, serial: string) =>
+      module.translateDukptPin(key, serial, zone, block, PAN)
+    // A block of another key opens by chance once in some ten million times.
+    expect(isReason(translate(base, SERIAL))).toBe(true)
+    expect(isReason(translate(base, 'FFFF9876543210E00000'))).toBe(true)
+    expect(() => translate(module.generate('dukpt-base', 'aes'), SERIAL)).toThrow(KeyUseError)
+    expect(() => module.translateDukptPin(base, SERIAL, base, block, PAN)).toThrow(KeyUseError)
   })
 
   it('of a known key is the known block', () => {

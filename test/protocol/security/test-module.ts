@@ -2,9 +2,13 @@
 // seal them, since the port takes no clear key.
 
 import { randomBytes } from 'node:crypto'
+import { dukptPinKey } from '../../../protocol/security/dukpt.ts'
+import { pinDigits, writePinBlock } from '../../../protocol/security/pin-block.ts'
 import { type StorageKeys, sealKey } from '../../../protocol/security/sealed-key.ts'
 import type { Key, KeyScheme, KeyUse } from '../../../protocol/security/security-module.ts'
 import { SoftwareModule } from '../../../protocol/security/software-module.ts'
+import { type CardPin, PinBlock } from '../../../protocol/values/card.ts'
+import type { Pan } from '../../../protocol/values/pan.ts'
 import { isReason, type Reason } from '../../../protocol/values/reason.ts'
 
 const STORAGE = { id: 7, key: randomBytes(32) }
@@ -26,6 +30,12 @@ export function keyIn(module: SoftwareModule, use: KeyUse, scheme: KeyScheme, he
   const key = module.unseal(use, scheme, sealed, 'test')
   if (key === undefined) throw new Error('a sealed key opens')
   return key
+}
+
+/** What the keypad of a DUKPT terminal sends. */
+export function dukptBlock(baseHex: string, serial: string, cardPin: CardPin, pan: Pan): PinBlock {
+  const key = good(dukptPinKey(fromHex(baseHex), serial))
+  return new PinBlock(writePinBlock('tdes', key, pinDigits(cardPin), pan.reveal(), randomBytes))
 }
 
 /** The value; a reason fails the test. */

@@ -1,0 +1,125 @@
+// The keys of a link: a key change is two blocks under the zone master key, durable before it is
+// answered; PIN blocks leave under the newest PIN key, those of DUKPT terminals too.
+
+import { describe, expect, it } from 'vitest'
+import type { Key, KeyScheme } from '../../protocol/security/security-module.ts'
+import { CardPin } from '../../protocol/values/card.ts'
+import { Pan } from '../../protocol/values/pan.ts'
+import { isReason } from '../../protocol/values/reason.ts'
+import { dukptBlock, good, keyIn, newModule } from '../protocol/security/test-module.ts'
+import { change, sendsUnder, zoneLink } from './zone-key-rig.ts'
+
+const BASE = '0123456789ABCDEFFEDCBA9876543210'
+const SERIAL = 'FFFF9876543210E00001'
+const PAN = good(Pan.parse('4012345678909'))
+const CARD_PIN = good(CardPin.parse('1234'))
+
+const module = newModule()
+
+describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
+  it('is in force when it is answered with 00, and after a restart', async () => {
+    const { link, blocksOf, keys } = newLink(scheme)
+    const zone = link.restart()
+    expect(zone.missing).toBe(true)
+    for (let i = 0; i < 3; i++) {
+      const set = keys()
+      expect(await change(zone, blocksOf(set))).toBe('00')
+      expect(zone.missing).toBe(false)
+      expect(sendsUnder(module, zone, set.macKey)).toBe(true)
+      expect(sendsUnder(module, link.restart(), set.macKey)).toBe(true)
+      expect(opensAt(zone, set.pinKey)).toBe(true)
+    }
+  })
+
+  it('of anything but two blocks under the zone master key is refused, and changes nothing', async () => {
+    const { link, blocksOf, keys } = newLink(scheme)
+    const zone = link.restart()
+    const before = keys()
+    await change(zone, blocksOf(before))
+    const blocks = blocksOf(keys())
+    const half = blocks.slice(0, blocks.length / 2)
+    const other = newLink(scheme)
+    const wrong = [
+      ...[undefined, '', half, half + half, `${blocks}0`, blocks + half, blocks.slice(1)],
+      ...[blocks.slice(0, -1), ` ${blocks}`, other.blocksOf(other.keys())],
+    ]
+    for (const text of wrong) {
+      expect(await change(zone, text)).toBe('30')
+      expect(sendsUnder(module, zone, before.macKey)).toBe(true)
+    }
+  })
+
+  it('that comes before the one before is durable is the one that stays', async () => {
+    const { link, blocksOf, keys } = newLink(scheme)
+    const zone = link.restart()
+    const [first, second] = [keys(), keys()]
+    const answers = [first, second].map((set) => change(zone, blocksOf(set)))
+    expect(await Promise.all(answers)).toEqual(['00', '00'])
+    expect(sendsUnder(module, zone, second.macKey)).toBe(true)
+    expect(sendsUnder(module, link.restart(), second.macKey)).toBe(true)
+  })
+
+  it('replaces a stored set that does not open', async () => {
+    const { link, blocksOf, keys } = newLink(scheme)
+    const zone = link.restart()
+    for (let i = 0; i < 3; i++) await change(zone, blocksOf(keys()))
+    const { active } = link.store
+    if (active === undefined) throw new Error('an active set')
+    link.store.active = undefined
+    link.store.pending = { ...active, macKey: new Uint8Array(48) }
+    const again = link.restart()
+    expect(again.missing).toBe(true)
+    const set = keys()
+    expect(await change(again, blocksOf(set))).toBe('00')
+    expect(sendsUnder(module, link.restart(), set.macKey)).toBe(true)
+  })
+
+  it('that is not written is answered with 96 and changes nothing', async () => {
+    const { link, blocksOf, keys } = newLink(scheme)
+    const zone = link.restart()
+    link.store.takes = false
+    expect(await change(zone, blocksOf(keys()))).toBe('96')
+    expect(zone.missing).toBe(true)
+  })
+})
+
+describe('a PIN block', () => {
+  it.each(['tdes', 'aes'] as const)(
+    'of a DUKPT terminal leaves under the PIN key (%s)',
+    async (scheme) => {
+      const { link, blocksOf, keys } = newLink(scheme)
+      const zone = link.restart()
+      const set = keys()
+      const entered = {
+        block: dukptBlock(BASE, SERIAL, CARD_PIN, PAN),
+        key: keyIn(module, 'dukpt-base', 'tdes', BASE),
+      }
+      expect(isReason(zone.translate({ ...entered, keySerialNumber: SERIAL }, PAN))).toBe(true)
+      await change(zone, blocksOf(set))
+      const block = good(zone.translate({ ...entered, keySerialNumber: SERIAL }, PAN))
+      expect(good(module.decipherPin(set.pinKey, block, PAN)).reveal()).toBe(CARD_PIN.reveal())
+      const later = SERIAL.replace('E00001', 'E00002')
+      expect(isReason(zone.translate({ ...entered, keySerialNumber: later }, PAN))).toBe(true)
+    },
+  )
+})
+
+function newLink(scheme: KeyScheme) {
+  const master = module.generate('master', scheme)
+  const keys = () => ({
+    macKey: module.generate('mac', scheme),
+    pinKey: module.generate('pin', scheme),
+  })
+  const blocksOf = (set: { macKey: Key; pinKey: Key }) =>
+    module.exportUnder(master, set.macKey) + module.exportUnder(master, set.pinKey)
+  return { link: zoneLink(module, scheme, master), keys, blocksOf }
+}
+
+/** Whether a PIN under a terminal's key leaves under this one. */
+function opensAt(zone: ReturnType<ReturnType<typeof newLink>['link']['restart']>, pinKey: Key) {
+  const key = module.generate('pin', 'tdes')
+  const block = module.encipherPin(key, CARD_PIN, PAN)
+  const translated = good(zone.translate({ block, key, keySerialNumber: undefined }, PAN))
+  const opened = module.decipherPin(pinKey, translated, PAN)
+  return !isReason(opened) && opened.reveal() === CARD_PIN.reveal()
+}
