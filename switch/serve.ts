@@ -7,11 +7,9 @@ import type { Health } from '../admin-api/schemas.ts'
 import { type Listener, listen } from '../protocol/link/listener.ts'
 import { systemTimers } from '../protocol/link/timers.ts'
 import { openSession } from '../terminal-gateway/session.ts'
+import { openAdminDoors } from './admin/doors.ts'
 import type { OperationRuntime } from './admin/operation-ports.ts'
 import { createOperations } from './admin/operations.ts'
-import { startProbeServer } from './admin/probe-server.ts'
-import { buildAdminApp } from './admin/server.ts'
-import { listenOnSocket } from './admin/socket-server.ts'
 import { gatewayListener } from './assembly.ts'
 import type { Config, ListenerConfig } from './config/schema.ts'
 import { keepExpiring } from './expiry.ts'
@@ -21,6 +19,7 @@ import { addSources, type MetricSources, openMetrics } from './metrics.ts'
 import { openData } from './open-data.ts'
 import { assemble, type Runtime } from './runtime.ts'
 import { checkInBackground } from './self-check.ts'
+import { noteStart } from './start-note.ts'
 
 export interface ReadyLine {
   readonly ready: true
@@ -68,7 +67,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   const doors: Door[] = []
   const { version } = options
   const health = () => healthOf(runtime, doors.map(doorStatus), { version, startedMs })
-  const operations = createOperations({
+  const { operations, gate } = createOperations({
     ...{ store, clock: systemTimers, wallMs: () => systemTimers.wallMs(), config },
     runtime: operationRuntime(runtime, health),
   })
@@ -78,25 +77,16 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     const listener = await openDoor(config, listenerConfig, runtime, onError)
     doors.push({ config: listenerConfig, listener })
   }
-  const app = await buildAdminApp({
-    operations,
-    version,
-    limits: config.limits,
-    log: adminLog(log),
-  })
-  await app.ready()
-  const adminSocket = await listenOnSocket((request, response) => {
-    app.routing(request, response)
-  }, config.admin.socket)
-  const probes = await startProbeServer({
-    ...{ host: config.admin.host, port: config.admin.port },
+  const admin = await openAdminDoors(config, {
+    ...{ operations, gate, version, log: adminLog(log) },
     registry: metrics.registry,
     reasons: runtime.reasons,
   })
+  await noteStart(store, config, { version, wallMs: () => systemTimers.wallMs() })
   options.ready({
     ready: true,
     listeners: doors.map(doorStatus).map(({ name, kind, port }) => ({ name, kind, port })),
-    admin: { socket: config.admin.socket, port: probes.port },
+    admin: { socket: config.admin.socket, port: admin.port },
   })
   const stopExpiring = keepExpiring(store, log)
   const stopChecking = checkInBackground({
@@ -110,7 +100,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
       stopExpiring()
       await stopChecking()
       await stop(config, runtime, doors)
-      await Promise.all([adminSocket.close(), probes.close(), app.close()])
+      await admin.close()
       await runtime.cardGateway.stop()
       await store.close()
       log.info({ seconds: since(startedMs) }, 'stopped')

@@ -2,6 +2,7 @@
 // runs, its core. With the switch stopped there is no runtime, and the same operations work on
 // the store.
 
+import type { Actor } from '../../admin-api/actor.ts'
 import type { Health } from '../../admin-api/schemas.ts'
 import type { StoreJournal } from '../../voucher-store/admin/admin-write.ts'
 import type { By } from '../../voucher-store/admin/merchants.ts'
@@ -36,8 +37,11 @@ export interface OperationPorts {
   readonly clock: Clock
   readonly wallMs: () => number
   readonly config: {
-    readonly timeouts: Pick<Config['timeouts'], 'reportMs'>
-    readonly limits: Pick<Config['limits'], 'batchFileBytes' | 'reversalAgeHours'>
+    readonly timeouts: Pick<
+      Config['timeouts'],
+      'reportMs' | 'sessionIdleMs' | 'sessionTotalMs' | 'loginLockMs' | 'approvalMs'
+    >
+    readonly limits: Pick<Config['limits'], 'batchFileBytes' | 'reversalAgeHours' | 'loginFailures'>
   }
   /** Shown while the switch is stopped; the running one tells its own. */
   readonly version?: string
@@ -48,5 +52,5 @@ export interface OperationPorts {
 /** The ports and what the operations share. */
 export interface OperationTools extends OperationPorts {
   readonly threads: ReportThreads
-  readonly by: (actor: { readonly name: string }) => By
+  readonly by: (actor: Actor) => By
 }

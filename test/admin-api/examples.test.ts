@@ -1,10 +1,11 @@
 // The examples are of their shapes, so that neither documents nor fake operations drift away.
 
 import { expect, it } from 'vitest'
+import * as control from '../../admin-api/control-schemas.ts'
 import * as shapes from '../../admin-api/schemas.ts'
 import { EXAMPLES } from './examples.ts'
 
-const SCHEMAS = { ...shapes, importDone: shapes.importEvent }
+const SCHEMAS = { ...shapes, ...control, importDone: shapes.importEvent }
 
 it.each(Object.keys(EXAMPLES) as (keyof typeof EXAMPLES)[])(
   'the example of %s is of its shape, with every member',

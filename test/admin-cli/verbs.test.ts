@@ -143,7 +143,11 @@ it('reconcile is 1 when anything differs', async () => {
   ]
   expect((await evs(words)).exitCode).toBe(0)
   for (const result of found) {
-    const reconcile = async (_request: unknown, ledger: AsyncIterable<Uint8Array>) => {
+    const reconcile = async (
+      _actor: unknown,
+      _request: unknown,
+      ledger: AsyncIterable<Uint8Array>,
+    ) => {
       for await (const _chunk of ledger);
       return result
     }

@@ -1,12 +1,17 @@
 // Brings the schema to this version with knex. Called by the owner of the data directory before the
 // writer opens the file; a schema from a later version is refused, never touched.
 
+import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import knex from 'knex'
 import { Sqlite } from '../sqlite.ts'
 import { initial } from './001-initial.ts'
+import { logins } from './003-logins.ts'
 
-const MIGRATIONS = [{ name: '001-initial', ...initial }]
+const MIGRATIONS = [
+  { name: '001-initial', ...initial },
+  { name: '003-logins', ...logins },
+]
 
 /** knex's own client, with the driver that this Node can run. knex gives it no type. */
 const BetterSqlite3Client = createRequire(import.meta.url)(
@@ -24,6 +29,7 @@ export type MigrationResult =
   | { readonly kind: 'too-new'; readonly unknown: readonly string[] }
 
 export async function migrate(file: string): Promise<MigrationResult> {
+  forOwnerOnly(file)
   const database = knex({
     client: SqliteClient,
     connection: { filename: file },
@@ -45,6 +51,19 @@ export async function migrate(file: string): Promise<MigrationResult> {
     return { kind: 'current', applied }
   } finally {
     await database.destroy()
+  }
+}
+
+/**
+ * SQLite gives its log the mode of the database; both are for the user of the switch alone. A file
+ * that is there is not opened: closing it would drop the locks that connections of this process
+ * hold on it.
+ */
+function forOwnerOnly(file: string): void {
+  if (!existsSync(file)) closeSync(openSync(file, 'wx', 0o600))
+  for (const path of [file, `${file}-wal`, `${file}-shm`]) {
+    const there = statSync(path, { throwIfNoEntry: false })
+    if (there !== undefined && (there.mode & 0o077) !== 0) chmodSync(path, 0o600)
   }
 }
 

@@ -105,7 +105,8 @@ export class RecordWriter {
 function bodyOf(record: StoreRecord): string {
   if (record.kind === 'admin') {
     const statements = record.statements.map(({ copied, ...all }) => (copied ? { copied } : all))
-    return JSON.stringify({ action: record.action, by: record.by, ...record.detail, statements })
+    const { action, by, how } = record
+    return JSON.stringify({ action, by, how, ...record.detail, statements })
   }
   // What columns of the row say already is left out; an outcome's own kind is not that.
   return JSON.stringify({ ...record, kind: undefined, atMs: undefined, sealedCard: undefined })

@@ -12,6 +12,7 @@ describe('sources', () => {
     expect(made.data.directory).toBe(join(folder, 'data'))
     expect(made.admin).toEqual({
       socket: join(folder, 'data', 'admin.sock'),
+      ...{ socketMode: '0600', api: false },
       host: '127.0.0.1',
       port: 0,
     })
