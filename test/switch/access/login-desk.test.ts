@@ -122,6 +122,16 @@ it('neither password, verifier nor token is in the journal, and the store has no
   expect(verifiers).toHaveLength(4)
 })
 
+it('a password that a hand put into the store is found by its digest in the journal', async () => {
+  const { writer } = office.store
+  const verifier = writer.prepare('select verifier from login_password where id = 1').pluck().get()
+  writer.prepare('update login_password set verifier = ? where id = 3').run(verifier)
+  await office.session('dara', passwordOf('first'))
+  expect((await office.user.verifyJournal()).problems).toContain(
+    'login_password 3 is not what was set',
+  )
+})
+
 it('who is removed keeps his name and cannot come back', async () => {
   const [first, second] = [await office.session('first'), await office.session('second')]
   const remove = () => first.changeLogin('dara', { action: 'remove' })

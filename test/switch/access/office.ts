@@ -32,7 +32,7 @@ export interface Office {
   close(): Promise<void>
 }
 
-export const FACTS = {
+const FACTS = {
   ...{ sqliteVersion: '3.51.3', journalMode: 'wal', synchronous: 2 },
   ...{ foreignKeys: 1, mmapSize: 0 },
 }
