@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { EXIT } from './admin-api/errors.ts'
 import { runCommand } from './admin-cli/program.ts'
+import { sessionToken } from './admin-cli/session-file.ts'
 import type { Output, Rooms, World } from './admin-cli/world.ts'
 import { systemTimers } from './protocol/link/timers.ts'
 
@@ -87,12 +88,14 @@ const world: World = {
   stdout: output(process.stdout),
   stderr: output(process.stderr),
   monotonicMs: () => systemTimers.monotonicMs(),
+  askSecret,
   rooms,
   openAdmin: async (file, { offline }) => {
     const config = await configOf(file)
     const { openAdmin } = await import('./switch/admin/open-admin.ts')
     return openAdmin(config, {
       actor: actor(),
+      token: sessionToken(world, file),
       version: world.version,
       timers: systemTimers,
       offline,
@@ -100,6 +103,23 @@ const world: World = {
       log: { error: (detail) => print(process.stderr, `evs: ${detail}`) },
     })
   },
+}
+
+/** What is typed is not shown: the line editor writes nowhere. */
+async function askSecret(question: string): Promise<string | undefined> {
+  if (!process.stdin.isTTY) return undefined
+  const { createInterface } = await import('node:readline/promises')
+  const { Writable } = await import('node:stream')
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true })
+  lines.on('SIGINT', () => process.exit(130))
+  process.stderr.write(question)
+  try {
+    return await lines.question('')
+  } finally {
+    lines.close()
+    process.stderr.write('\n')
+  }
 }
 
 async function load(file: string) {

@@ -3,17 +3,12 @@
 // so and does not mislead. It opens no connection by itself.
 
 import type { z } from 'zod'
+import type { Actor } from './actor.ts'
 import { EvsError, isErrorCode } from './errors.ts'
 import { linesOf } from './ndjson.ts'
-import type { Actor, AdminOperations } from './operations.ts'
-import {
-  ACTOR_HEADER,
-  errorBody,
-  ROUTES,
-  type Route,
-  type RouteName,
-  type Routes,
-} from './routes.ts'
+import type { AdminOperations } from './operations.ts'
+import type { Route } from './route.ts'
+import { ACTOR_HEADER, errorBody, ROUTES, type RouteName, type Routes } from './routes.ts'
 import type { ImportEvent } from './schemas.ts'
 import type { Transport, TransportAnswer } from './transport.ts'
 
@@ -37,9 +32,12 @@ interface Asked {
   readonly upload?: AsyncIterable<Uint8Array>
 }
 
-export function adminClient(transport: Transport, actor: string): AdminClient {
+/** `token` is that of a session, for what needs a named login. */
+export function adminClient(transport: Transport, actor: string, token?: string): AdminClient {
+  const headers: Record<string, string> = { [ACTOR_HEADER]: encodeURIComponent(actor) }
+  if (token !== undefined) headers.authorization = `Bearer ${token}`
   const send = (name: RouteName, asked: Asked): Promise<TransportAnswer> =>
-    exchange(transport, actor, ROUTES[name], asked)
+    exchange(transport, headers, ROUTES[name], asked)
   const ask = async <K extends RouteName>(name: K, asked: Asked = {}): Promise<Answer<K>> => {
     const answer = await send(name, asked)
     return understood(ROUTES[name].answer, await wholeJson(answer)) as Answer<K>
@@ -80,16 +78,30 @@ export function adminClient(transport: Transport, actor: string): AdminClient {
     fences: () => ask('fences'),
     acceptFence: () => ask('acceptFence'),
     backup: (file) => ask('backup', { body: { file } }),
+    openSession: (body) => ask('openSession', { body }),
+    endSession: () => ask('endSession'),
+    logins: () => ask('logins'),
+    addLogin: (body) => ask('addLogin', { body }),
+    changeLogin: (name, body) => ask('changeLogin', { params: { name }, body }),
+    changePassword: (body) => ask('changePassword', { body }),
+    approvals: () => ask('approvals'),
+    decideApproval: (id, body) => ask('decideApproval', { params: { id }, body }),
+    vouchers: (query) => ask('vouchers', { query }),
+    changeVoucher: (id, body) => ask('changeVoucher', { params: { id }, body }),
+    revealVoucher: (id) => ask('revealVoucher', { params: { id } }),
+    returnFenced: (id) => ask('returnFenced', { params: { id } }),
+    auditRecords: (query) => ask('auditRecords', { query }),
+    verifyAudit: () => ask('verifyAudit'),
   }
 }
 
 async function exchange(
   transport: Transport,
-  actor: string,
+  given: Readonly<Record<string, string>>,
   route: Route,
   asked: Asked,
 ): Promise<TransportAnswer> {
-  const headers: Record<string, string> = { [ACTOR_HEADER]: encodeURIComponent(actor) }
+  const headers: Record<string, string> = { ...given }
   const path = pathOf(route.path, asked)
   const { method } = route
   if (asked.upload !== undefined) headers['content-type'] = 'application/octet-stream'

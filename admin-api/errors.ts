@@ -164,6 +164,30 @@ export const ERRORS = {
     message: 'the backup is incomplete, changed, or of another store',
     hint: 'take an older backup, or the right key-encryption key',
   },
+  LOGIN_REQUIRED: {
+    status: 401,
+    exitCode: EXIT.refused,
+    message: 'this needs a named login, and no session of one is open',
+    hint: '`evs login session` with a name opens one; then run it again',
+  },
+  LOGIN_REFUSED: {
+    status: 401,
+    exitCode: EXIT.refused,
+    message: 'name or password is wrong, or the login is blocked or locked',
+    hint: 'after limits.loginFailures wrong passwords a login waits timeouts.loginLockMs',
+  },
+  NOT_ALLOWED: {
+    status: 403,
+    exitCode: EXIT.refused,
+    message: 'this login may not do that',
+    hint: '`evs login list` shows the roles; docs/administration.md says what each may do',
+  },
+  APPROVAL_NEEDED: {
+    status: 403,
+    exitCode: EXIT.refused,
+    message: 'a second person must approve this',
+    hint: 'another login runs `evs approval approve` with the number; then run the same again',
+  },
   INTERNAL: {
     status: 500,
     exitCode: EXIT.failure,

@@ -3,6 +3,8 @@
 // process. Shapes are those of `schemas.ts`. Every function throws `EvsError` for what the caller
 // did wrong.
 
+import type { Actor } from './actor.ts'
+import type { ControlOperations } from './control-operations.ts'
 import type {
   IssuedKey,
   KeyIssue,
@@ -46,12 +48,7 @@ import type {
   TerminalChange,
 } from './schemas.ts'
 
-/** Who asks: on the unix socket the user of the process at the other end, as far as it is known. */
-export interface Actor {
-  readonly name: string
-}
-
-export interface AdminOperations {
+export interface AdminOperations extends ControlOperations {
   health(): Promise<Health>
 
   merchants(): Promise<Merchant[]>
@@ -97,7 +94,11 @@ export interface AdminOperations {
 
   report(request: ReportRequest): Promise<ReportTable>
   /** The switch's sales against a card host's ledger file, difference by difference. */
-  reconcile(request: ReconcileRequest, ledger: AsyncIterable<Uint8Array>): Promise<Reconciliation>
+  reconcile(
+    actor: Actor,
+    request: ReconcileRequest,
+    ledger: AsyncIterable<Uint8Array>,
+  ): Promise<Reconciliation>
   verifyJournal(): Promise<JournalCheck>
   audit(): Promise<AuditReport>
   backup(actor: Actor, file: string): Promise<Backup>

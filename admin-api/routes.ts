@@ -1,31 +1,16 @@
 // The admin API as a table: for each operation its method, its path and the schemas of what comes
 // and goes. The server makes its routes and the OpenAPI document from it, the client its calls.
-// A query is text, so numbers and switches of a query are read from text here. No handlers here.
+// A query is text, so numbers and switches of a query are read from text here. The routes of
+// control are a part of their own. No handlers here.
 
 import { z } from 'zod'
+import { CONTROL_ROUTES } from './control-routes.ts'
 import * as keyShapes from './key-schemas.ts'
 import type { AdminOperations } from './operations.ts'
+import { byId, queryNumber, type Route } from './route.ts'
 import * as shapes from './schemas.ts'
 
 export type RouteName = keyof AdminOperations
-
-/** Which limit a streamed file obeys. */
-export type UploadKind = 'catalogue' | 'batch' | 'ledger'
-
-export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH'
-  readonly path: string
-  readonly summary: string
-  readonly params?: z.ZodObject
-  readonly query?: z.ZodObject
-  readonly body?: z.ZodObject
-  /** The body is a file, sent as octets and read while it comes. */
-  readonly upload?: UploadKind
-  readonly answer: z.ZodType
-  /** The answer is NDJSON: one `answer` a line, while the work goes on. */
-  readonly streamed?: true
-  readonly status?: 201
-}
 
 export const ACTOR_HEADER = 'x-evs-user'
 
@@ -40,14 +25,13 @@ export const errorBody = z.object({
 })
 export type ErrorBody = z.output<typeof errorBody>
 
-const number = z.coerce.number().int().min(0)
-const byId = z.object({ id: number })
 const backupRequest = z.strictObject({
   /** A path on the machine of the switch; it must not exist. */
   file: z.string().min(1).max(4_096),
 })
 
 export const ROUTES = {
+  ...CONTROL_ROUTES,
   health: {
     method: 'GET',
     path: '/v1/health',
@@ -138,7 +122,7 @@ export const ROUTES = {
     path: '/v1/batches',
     summary: 'Imports a batch file, all or nothing; tells its progress line by line',
     query: shapes.importRequest.extend({
-      bytes: number.optional(),
+      bytes: queryNumber.optional(),
       release: z.stringbool().default(false),
       dryRun: z.stringbool().default(false),
     }),
@@ -164,7 +148,7 @@ export const ROUTES = {
     method: 'GET',
     path: '/v1/sales',
     summary: 'Sales, newest first, a page at a time',
-    query: shapes.saleFilter.extend({ before: number.optional() }),
+    query: shapes.saleFilter.extend({ before: queryNumber.optional() }),
     answer: shapes.salePage,
   },
   sale: {

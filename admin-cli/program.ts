@@ -64,8 +64,17 @@ export const VERBS: Readonly<Record<string, VerbRow>> = {
   journal: row('verify the chain of the journal', async () => {
     return (await import('./journal.ts')).journalVerb
   }),
-  audit: row('check the invariants of the whole store', async () => {
+  audit: row('check the store, export and verify the audit record', async () => {
     return (await import('./audit.ts')).auditVerb
+  }),
+  login: row('open a session, add and manage logins', async () => {
+    return (await import('./login.ts')).loginVerb
+  }),
+  approval: row('approve or deny what needs a second person', async () => {
+    return (await import('./approval.ts')).approvalVerb
+  }),
+  voucher: row('list, reveal and void single vouchers', async () => {
+    return (await import('./voucher.ts')).voucherVerb
   }),
   message: row('describe an ISO 8583 message', async () => {
     return (await import('./message.ts')).messageVerb

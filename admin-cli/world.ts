@@ -70,6 +70,8 @@ export interface World {
   readonly monotonicMs: () => number
   /** The running switch; with it stopped the same in this process, unless `offline` is false. */
   readonly openAdmin: (configFile: string, need: { offline: boolean }) => Promise<OpenAdmin>
+  /** Asks on the terminal without showing what is typed; undefined where nobody can be asked. */
+  readonly askSecret: (question: string) => Promise<string | undefined>
   readonly rooms: Rooms
 }
 

@@ -2,6 +2,7 @@
 // page. It is a table; the shapes themselves are those of admin-api/schemas.ts.
 
 import { z } from 'zod'
+import * as control from '../admin-api/control-schemas.ts'
 import * as keyShapes from '../admin-api/key-schemas.ts'
 import * as shapes from '../admin-api/schemas.ts'
 import { EXAMPLES } from '../test/admin-api/examples.ts'
@@ -44,6 +45,14 @@ const description = z.object({
   fields: z.array(z.object({ de: z.int(), name: z.string(), value: z.string() })),
   error: z.string().optional(),
 })
+const sessionShown = control.session.omit({ token: true }).extend({ file: z.string() })
+const verdict = z.object({
+  ok: z.boolean(),
+  records: z.int(),
+  link: z.string(),
+  problems: z.array(z.string()),
+})
+const { token: _told, ...SESSION } = EXAMPLES.session
 const restored = z.object({
   epoch: z.int(),
   jseq: z.int(),
@@ -116,6 +125,22 @@ export const SHAPES = {
   reconciliation: { schema: shapes.reconciliation, example: EXAMPLES.reconciliation },
   journalCheck: { schema: shapes.journalCheck, example: EXAMPLES.journalCheck },
   auditReport: { schema: shapes.auditReport, example: EXAMPLES.auditReport },
+  login: { schema: control.login, example: EXAMPLES.login },
+  sessionShown: {
+    schema: sessionShown,
+    example: { ...SESSION, file: '/run/user/1000/evs/3f0b6c1e9a2d4478' },
+  },
+  sessionEnd: { schema: control.sessionEnd, example: { ended: true } },
+  approval: { schema: control.approval, example: EXAMPLES.approval },
+  voucher: { schema: control.voucher, example: EXAMPLES.voucher },
+  revealedVoucher: {
+    schema: control.revealedVoucher,
+    example: { ...EXAMPLES.voucher, voucherPin: '3104984590001' },
+  },
+  auditVerdict: {
+    schema: verdict,
+    example: { ok: true, records: 3, link: EXAMPLES.auditRecord.hash, problems: [] },
+  },
   backup: { schema: shapes.backup, example: EXAMPLES.backup },
   fence: { schema: shapes.fence, example: EXAMPLES.fence },
   restored: {
@@ -211,11 +236,29 @@ export const PRINTS: Readonly<Record<string, ShapeName | `${ShapeName}[]` | null
   'report merchant': 'reportTable',
   reconcile: 'reconciliation',
   'journal verify': 'journalCheck',
-  audit: 'auditReport',
+  'audit export': null,
+  'audit verify': 'auditVerdict',
+  'audit check': 'auditReport',
+  'login session': 'sessionShown',
+  'login end': 'sessionEnd',
+  'login list': 'login[]',
+  'login add': 'login',
+  'login password': 'login',
+  'login block': 'login',
+  'login unblock': 'login',
+  'login remove': 'login',
+  'approval list': 'approval[]',
+  'approval approve': 'approval',
+  'approval deny': 'approval',
+  'voucher list': 'voucher[]',
+  'voucher reveal': 'revealedVoucher',
+  'voucher void': 'voucher',
+  'voucher release': 'voucher',
   'message describe': 'description',
   backup: 'backup',
   'fence list': 'fence[]',
   'fence accept': 'fence',
+  'fence return': 'batchSummary',
   restore: 'restored',
   'card-host': null,
   pos: null,

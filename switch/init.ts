@@ -48,7 +48,7 @@ export async function init(options: InitOptions): Promise<InitResult> {
   mkdirSync(join(folder, 'keys'), { mode: 0o700, recursive: true })
   const kek = join(folder, 'keys', 'kek')
   if (!existsSync(kek)) makeKekFile(kek)
-  writeFileSync(file, starterYaml(options))
+  writeFileSync(file, starterYaml(options), { mode: 0o600 })
   const loaded = loadConfig({ file, env: {} })
   if (loaded.kind === 'problems') {
     throw new EvsError('CONFIG_INVALID', { message: renderProblems(loaded.problems) })

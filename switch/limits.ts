@@ -55,6 +55,10 @@ export const TIMEOUTS = {
     10 * MINUTE,
     'time that sales in flight get when the switch stops',
   ),
+  sessionIdleMs: row(15 * MINUTE, SECOND, HOUR, 'silence after which a session of a login ends'),
+  sessionTotalMs: row(8 * HOUR, SECOND, DAY, 'a session of a login, however busy'),
+  loginLockMs: row(30 * MINUTE, 30 * MINUTE, DAY, 'a login is locked after wrong passwords'),
+  approvalMs: row(15 * MINUTE, SECOND, DAY, 'a request for a second person, approved or not'),
   reportMs: row(30 * SECOND, 100, HOUR, 'a report of the admin interface, then it is cut off'),
 } as const satisfies Table
 
@@ -106,6 +110,7 @@ export const LIMITS = {
   expiryMarginDays: row(7, 0, 365, 'days before its expiry in which a voucher is not sold'),
   rrnBlockNumbers: row(10_000, 100, 1_000_000, 'retrieval reference numbers leased at a time'),
   stanBlockNumbers: row(10_000, 100, 100_000, 'trace numbers of a card host link leased at a time'),
+  loginFailures: row(5, 1, 10, 'wrong passwords in a row that lock a login'),
   adminBodyBytes: row(1 << 20, 1 << 10, 1 << 26, 'body of an admin request, batch files apart'),
   ballastBytes: row(1 << 24, 1 << 16, 1 << 30, 'disk space kept back for reversals'),
   batchFileBytes: row(1 << 29, 1 << 10, 2 ** 32, 'a batch file that is being imported'),
@@ -220,6 +225,11 @@ export const RELATIONS: readonly Relation[] = [
     'limits.inFlightSales + limits.reversalsInParallel',
     'limits.journalQueueRecords',
     'the journal must have room for the outcome of everything that was begun',
+  ),
+  atMost(
+    'timeouts.sessionIdleMs',
+    'timeouts.sessionTotalMs',
+    'a session that is over is not idle any more',
   ),
   less(
     'limits.clockSkewDays',

@@ -3,6 +3,7 @@
 
 import type { AdminOperations } from '../admin-api/operations.ts'
 import { systemTimers } from '../protocol/link/timers.ts'
+import type { Gate } from './access/gate.ts'
 import { createOperations } from './admin/operations.ts'
 import type { Config } from './config/schema.ts'
 import { openData } from './open-data.ts'
@@ -10,6 +11,7 @@ import { openSecurityModule } from './security-module.ts'
 
 export interface Offline {
   readonly operations: AdminOperations
+  readonly gate: Gate
   close(): Promise<void>
 }
 
@@ -19,10 +21,10 @@ export async function openOffline(config: Config): Promise<Offline> {
       throw new Error(why)
     },
   })
-  const operations = createOperations({
+  const { operations, gate } = createOperations({
     ...{ store, clock: systemTimers, wallMs: () => systemTimers.wallMs(), config },
     securityModule: () => openSecurityModule(config, store, systemTimers.wallMs()),
     runtime: undefined,
   })
-  return { operations, close: () => store.close() }
+  return { operations, gate, close: () => store.close() }
 }

@@ -7,11 +7,9 @@ import type { Health } from '../admin-api/schemas.ts'
 import { type Listener, listen } from '../protocol/link/listener.ts'
 import { systemTimers } from '../protocol/link/timers.ts'
 import { openSession } from '../terminal-gateway/session.ts'
+import { openAdminDoors } from './admin/doors.ts'
 import type { OperationRuntime } from './admin/operation-ports.ts'
 import { createOperations } from './admin/operations.ts'
-import { startProbeServer } from './admin/probe-server.ts'
-import { buildAdminApp } from './admin/server.ts'
-import { listenOnSocket } from './admin/socket-server.ts'
 import { gatewayListener } from './assembly.ts'
 import type { Config, ListenerConfig } from './config/schema.ts'
 import { keepExpiring } from './expiry.ts'
@@ -22,6 +20,7 @@ import { openData } from './open-data.ts'
 import { assemble, noticer, type Runtime } from './runtime.ts'
 import { openSecurityModule } from './security-module.ts'
 import { checkInBackground } from './self-check.ts'
+import { noteStart } from './start-note.ts'
 import { SwitchTls } from './tls.ts'
 
 export interface ReadyLine {
@@ -76,7 +75,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   const doors: Door[] = []
   const { version } = options
   const health = () => healthOf(runtime, doors.map(doorStatus), { version, startedMs })
-  const operations = createOperations({
+  const { operations, gate } = createOperations({
     ...{ store, clock: systemTimers, wallMs: () => systemTimers.wallMs(), config },
     securityModule: async () => module,
     runtime: operationRuntime(runtime, health),
@@ -86,18 +85,13 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   for (const door of config.listeners) {
     doors.push(await openDoor(config, door, { runtime, tls, onError }))
   }
-  const { limits } = config
-  const app = await buildAdminApp({ operations, version, limits, log: adminLog(log) })
-  await app.ready()
-  const adminSocket = await listenOnSocket((request, response) => {
-    app.routing(request, response)
-  }, config.admin.socket)
-  const probes = await startProbeServer({
-    ...{ host: config.admin.host, port: config.admin.port },
+  const admin = await openAdminDoors(config, {
+    ...{ operations, gate, version, log: adminLog(log) },
     registry: metrics.registry,
     reasons: runtime.reasons,
   })
-  options.ready(readyLine(doors, { socket: config.admin.socket, port: probes.port }))
+  await noteStart(store, config, { version, wallMs: () => systemTimers.wallMs() })
+  options.ready(readyLine(doors, { socket: config.admin.socket, port: admin.port }))
   const stopExpiring = keepExpiring(store, log)
   const stopChecking = checkInBackground({
     ...{ file: store.file, clock: systemTimers, log, metrics },
@@ -112,7 +106,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
       stopExpiring()
       await stopChecking()
       await stop(config, runtime, doors)
-      await Promise.all([adminSocket.close(), probes.close(), app.close()])
+      await admin.close()
       await runtime.cardGateway.stop()
       await store.close()
       log.info({ seconds: since(startedMs) }, 'stopped')

@@ -26,7 +26,8 @@ const REVERSAL_STATUSES = [
 ] as const satisfies readonly ReversalStatus[]
 
 /**
- * quarantined: refunded after it was disclosed, or its PIN does not open; never back to stock.
+ * quarantined: refunded after it was disclosed, and then never back to stock; or its PIN did not
+ * open, and then back only when it does and two persons say so.
  * fenced: may have been sold in a time that a restored copy does not know of.
  */
 export const VOUCHER_STATES = [
@@ -58,6 +59,10 @@ export function reversalCode(status: ReversalStatus): number {
 
 export function reversalStatus(code: number): ReversalStatus {
   return named(REVERSAL_STATUSES, code)
+}
+
+export function voucherState(code: number): VoucherState {
+  return named(VOUCHER_STATES, code)
 }
 
 export function voucherCode(state: VoucherState): number {

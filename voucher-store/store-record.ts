@@ -22,9 +22,19 @@ export interface Statement {
 }
 
 export interface CopiedRows {
-  readonly table: 'vault_key' | 'voucher'
+  readonly table: 'vault_key' | 'voucher' | 'login_password'
   readonly first: number
   readonly rows: number
+}
+
+/** How somebody was let in, as the audit record keeps it. */
+export interface How {
+  /** A login proved who it is; a user is who the command says, behind the mode of the socket. */
+  readonly as: 'login' | 'user'
+  readonly from: 'socket' | 'tcp' | 'stopped'
+  /** The second person, and the request that was approved. */
+  readonly approval?: string | undefined
+  readonly consentBy?: string | undefined
 }
 
 export interface AdminRecord {
@@ -32,6 +42,8 @@ export interface AdminRecord {
   /** What was done, in the words of the command line: `merchant add`. */
   readonly action: string
   readonly by: string
+  /** Missing where nobody was let in: at a start, say. */
+  readonly how?: How | undefined
   /** What the journal keeps of it. Never a secret. */
   readonly detail: Readonly<Record<string, unknown>>
   readonly statements: readonly Statement[]

@@ -2,7 +2,8 @@
 // schemas of the route. Nothing is decided here, and no error is handled here.
 
 import type { z } from 'zod'
-import type { Actor, AdminOperations } from '../../admin-api/operations.ts'
+import type { Actor } from '../../admin-api/actor.ts'
+import type { AdminOperations } from '../../admin-api/operations.ts'
 import type { RouteName, Routes } from '../../admin-api/routes.ts'
 
 type Part<K extends RouteName, P extends string> = Routes[K] extends { [Q in P]: infer Schema }
@@ -61,10 +62,27 @@ export const HANDLERS: { readonly [K in RouteName]: Handler<K> } = {
   makeZoneKeys: (operations, { actor, body }) => operations.makeZoneKeys(actor, body),
   removeKeys: (operations, { actor, body }) => operations.removeKeys(actor, body),
   report: (operations, { params, query }) => operations.report({ report: params.report, ...query }),
-  reconcile: (operations, { query, upload }) => operations.reconcile(query, upload),
+  reconcile: (operations, { actor, query, upload }) => operations.reconcile(actor, query, upload),
   fences: (operations) => operations.fences(),
   acceptFence: (operations, { actor }) => operations.acceptFence(actor),
   verifyJournal: (operations) => operations.verifyJournal(),
   audit: (operations) => operations.audit(),
   backup: (operations, { actor, body }) => operations.backup(actor, body.file),
+  openSession: (operations, { actor, body }) => operations.openSession(actor, body),
+  endSession: (operations, { actor }) => operations.endSession(actor),
+  logins: (operations) => operations.logins(),
+  addLogin: (operations, { actor, body }) => operations.addLogin(actor, body),
+  changeLogin: (operations, { actor, params, body }) =>
+    operations.changeLogin(actor, params.name, body),
+  changePassword: (operations, { actor, body }) => operations.changePassword(actor, body),
+  approvals: (operations) => operations.approvals(),
+  decideApproval: (operations, { actor, params, body }) =>
+    operations.decideApproval(actor, params.id, body),
+  vouchers: (operations, { query }) => operations.vouchers(query),
+  changeVoucher: (operations, { actor, params, body }) =>
+    operations.changeVoucher(actor, params.id, body),
+  revealVoucher: (operations, { actor, params }) => operations.revealVoucher(actor, params.id),
+  returnFenced: (operations, { actor, params }) => operations.returnFenced(actor, params.id),
+  auditRecords: (operations, { actor, query }) => operations.auditRecords(actor, query),
+  verifyAudit: (operations) => operations.verifyAudit(),
 }

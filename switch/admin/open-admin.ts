@@ -9,17 +9,21 @@ import { EvsError } from '../../admin-api/errors.ts'
 import type { AdminOperations } from '../../admin-api/operations.ts'
 import { socketTransport, type Transport } from '../../admin-api/transport.ts'
 import type { Timers } from '../../protocol/link/timers.ts'
+import type { Gate } from '../access/gate.ts'
 import type { Config } from '../config/schema.ts'
 import { type AdminLog, buildAdminApp } from './server.ts'
 import { answerAt } from './socket-server.ts'
 
 export interface OfflineOperations {
   readonly operations: AdminOperations
+  readonly gate: Gate
   close(): Promise<void>
 }
 
 export interface OpenAdminOptions {
   readonly actor: string
+  /** Of an open session. */
+  readonly token?: string | undefined
   readonly version: string
   readonly timers: Timers
   readonly log: AdminLog
@@ -36,13 +40,13 @@ const PATIENCE_MS = 3_000
 const PAUSE_MS = 100
 
 export async function openAdmin(config: Config, options: OpenAdminOptions): Promise<OpenAdmin> {
-  const { actor, timers } = options
+  const { actor, token, timers } = options
   const { socket } = config.admin
   const until = timers.monotonicMs() + PATIENCE_MS
   for (;;) {
     const answer = await answerAt(socket)
     if (answer === 'somebody') {
-      return { ...adminClient(socketTransport(socket), actor), close: async () => undefined }
+      return { ...adminClient(socketTransport(socket), actor, token), close: async () => undefined }
     }
     if (answer !== 'nobody') throw unreachable(socket, answer)
     if (!options.offline) throw unreachable(socket)
@@ -77,8 +81,9 @@ export function inProcessTransport(app: FastifyInstance): Transport {
 async function openHere(config: Config, options: OpenAdminOptions): Promise<OpenAdmin> {
   const offline = await options.openOffline(config)
   const { version, log, actor } = options
-  const { operations } = offline
-  const app = await buildAdminApp({ operations, version, limits: config.limits, log })
+  const { operations, gate } = offline
+  const { limits } = config
+  const app = await buildAdminApp({ operations, gate, from: 'stopped', version, limits, log })
   return {
     ...adminClient(inProcessTransport(app), actor),
     close: async () => {

@@ -2,6 +2,7 @@
 // runs, its core. With the switch stopped there is no runtime, and the same operations work on
 // the store.
 
+import type { Actor } from '../../admin-api/actor.ts'
 import type { Health } from '../../admin-api/schemas.ts'
 import type { SecurityModule } from '../../protocol/security/security-module.ts'
 import type { StoreJournal } from '../../voucher-store/admin/admin-write.ts'
@@ -38,8 +39,11 @@ export interface OperationPorts {
   readonly clock: Clock
   readonly wallMs: () => number
   readonly config: {
-    readonly timeouts: Pick<Config['timeouts'], 'reportMs'>
-    readonly limits: Pick<Config['limits'], 'batchFileBytes' | 'reversalAgeHours'>
+    readonly timeouts: Pick<
+      Config['timeouts'],
+      'reportMs' | 'sessionIdleMs' | 'sessionTotalMs' | 'loginLockMs' | 'approvalMs'
+    >
+    readonly limits: Pick<Config['limits'], 'batchFileBytes' | 'reversalAgeHours' | 'loginFailures'>
     readonly listeners: readonly Pick<Config['listeners'][number], 'name' | 'kind' | 'keys'>[]
     readonly cardHosts: readonly Pick<Config['cardHosts'][number], 'name' | 'keys'>[]
   }
@@ -54,5 +58,5 @@ export interface OperationPorts {
 /** The ports and what the operations share. */
 export interface OperationTools extends OperationPorts {
   readonly threads: ReportThreads
-  readonly by: (actor: { readonly name: string }) => By
+  readonly by: (actor: Actor) => By
 }

@@ -7,26 +7,50 @@ import { countReversals } from '../../voucher-store/admin/suspense.ts'
 import { readFence } from '../../voucher-store/backup/fence.ts'
 import { ReportThreads } from '../../voucher-store/reports/report-threads.ts'
 import { readHead } from '../../voucher-store/writer/chain.ts'
+import { accessTools } from '../access/access.ts'
+import { AccessGate, type Gate } from '../access/gate.ts'
+import { LoginDesk } from '../access/login-desk.ts'
+import { auditOperations } from './audit-operations.ts'
 import { keyOperations } from './key-operations.ts'
+import { loginOperations } from './login-operations.ts'
 import type { OperationPorts, OperationTools } from './operation-ports.ts'
 import { reportOperations } from './report-operations.ts'
 import { saleOperations } from './sale-operations.ts'
 import { stockOperations } from './stock-operations.ts'
 import { tradeOperations } from './trade-operations.ts'
+import { voucherOperations } from './voucher-operations.ts'
 
-export function createOperations(ports: OperationPorts): AdminOperations {
+export interface Administration {
+  readonly operations: AdminOperations
+  /** Who calls an operation from outside passes it first. */
+  readonly gate: Gate
+}
+
+export function createOperations(ports: OperationPorts): Administration {
+  const { store, clock, wallMs, config } = ports
   const tools: OperationTools = {
     ...ports,
-    threads: new ReportThreads(ports.store.file, ports.clock),
-    by: (actor) => ({ by: actor.name, atMs: ports.wallMs() }),
+    threads: new ReportThreads(store.file, clock),
+    by: ({ name, how }) => ({ by: name, how, atMs: wallMs() }),
   }
+  const access = accessTools({
+    ...{ journal: store.journal, database: store.database, clock, wallMs },
+    settings: { ...config.timeouts, loginFailures: config.limits.loginFailures },
+  })
+  const desk = new LoginDesk(access)
   return {
-    health: async () => ports.runtime?.health() ?? offlineHealth(ports),
-    ...tradeOperations(tools),
-    ...stockOperations(tools),
-    ...saleOperations(tools),
-    ...reportOperations(tools),
-    ...keyOperations(tools),
+    operations: {
+      health: async () => ports.runtime?.health() ?? offlineHealth(ports),
+      ...tradeOperations(tools),
+      ...stockOperations(tools),
+      ...saleOperations(tools),
+      ...reportOperations(tools),
+      ...loginOperations(tools, access, desk),
+      ...voucherOperations(tools),
+      ...auditOperations(tools, access),
+      ...keyOperations(tools),
+    },
+    gate: new AccessGate(access, desk),
   }
 }
 

@@ -1,7 +1,13 @@
 // The TCP port for probes and metrics, on loopback: GET /livez, /readyz, /metrics, and nothing
-// else. It changes nothing and tells nothing about a single terminal, card or sale.
+// else, unless the admin API is to be served there too. It changes nothing by itself and tells
+// nothing about a single terminal, card or sale.
 
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 export interface ProbeOptions {
@@ -12,7 +18,12 @@ export interface ProbeOptions {
   readonly registry: { readonly contentType: string; metrics(): Promise<string> }
   /** Why it does not sell now; empty when it does. */
   readonly reasons: () => readonly string[]
+  /** Takes what is below /v1 and the OpenAPI document; it lets nobody in without a session. */
+  readonly api?: RequestListener | undefined
 }
+
+/** An import of a large file is one request. */
+const UPLOAD_MS = 3_600_000
 
 export interface ProbeServer {
   readonly port: number
@@ -21,7 +32,7 @@ export interface ProbeServer {
 
 export function startProbeServer(options: ProbeOptions): Promise<ProbeServer> {
   const server = createServer((request, response) => answer(options, request, response))
-  server.requestTimeout = 10_000
+  server.requestTimeout = options.api === undefined ? 10_000 : UPLOAD_MS
   server.headersTimeout = 5_000
   server.maxConnections = 100
   return new Promise((resolve, reject) => {
@@ -42,6 +53,10 @@ export function startProbeServer(options: ProbeOptions): Promise<ProbeServer> {
 
 function answer(options: ProbeOptions, request: IncomingMessage, response: ServerResponse): void {
   const path = request.url?.split('?')[0]
+  if (options.api !== undefined && path !== undefined && /^\/(v1\/|openapi\.json$)/.test(path)) {
+    options.api(request, response)
+    return
+  }
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('allow', 'GET, HEAD')
     return end(response, 405, 'text/plain', 'GET only\n')

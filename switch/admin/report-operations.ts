@@ -35,7 +35,7 @@ export function reportOperations(tools: OperationTools): ReportOperations {
       const job = { kind: 'table', report: request.report, period } as const
       return mustFinish(await threads.run(job, { limitMs }))
     },
-    reconcile: async ({ cardHost, from, to, settle: settles }, ledger) => {
+    reconcile: async (actor, { cardHost, from, to, settle: settles }, ledger) => {
       const question = {
         cardHost,
         from: from === undefined ? undefined : dayNumber(from),
@@ -49,9 +49,12 @@ export function reportOperations(tools: OperationTools): ReportOperations {
       const { settleable, ...found } = result
       const hostNetRial = Math.max(0, found.hostNetRial)
       if (!settles) return { ...found, hostNetRial, settled: 0, reopened: 0 }
-      const settled = await settle(store, settleable, { by: 'reconcile', atMs: wallMs() })
+      const settled = await settle(store, settleable, tools.by(actor))
       const reopened = await reopenReversals(store, found.differences, wallMs())
       for (const sale of reopened) tools.runtime?.reversals.retry(sale)
+      const detail = { settled, reopened: reopened.length }
+      const change = { action: 'reconcile settle', detail, statements: [] }
+      mustWrite(await writeChange(store.journal, { ...change, ...tools.by(actor) }), 'the note')
       return { ...found, hostNetRial, settled, reopened: reopened.length }
     },
     verifyJournal: async () => {

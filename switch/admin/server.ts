@@ -11,16 +11,13 @@ import {
   serializerCompiler,
   validatorCompiler,
 } from 'fastify-type-provider-zod'
+import { ACCESS } from '../../admin-api/access.ts'
+import type { Actor } from '../../admin-api/actor.ts'
 import type { AdminOperations } from '../../admin-api/operations.ts'
-import {
-  ACTOR_HEADER,
-  errorBody,
-  ROUTES,
-  type Route,
-  type RouteName,
-  type UploadKind,
-} from '../../admin-api/routes.ts'
+import type { Route, UploadKind } from '../../admin-api/route.ts'
+import { ACTOR_HEADER, errorBody, ROUTES, type RouteName } from '../../admin-api/routes.ts'
 import type { ImportEvent } from '../../admin-api/schemas.ts'
+import type { Caller, Gate, Given } from '../access/gate.ts'
 import { errorReply } from './error-reply.ts'
 import { HANDLERS } from './handlers.ts'
 import { limited } from './upload.ts'
@@ -32,6 +29,9 @@ export interface AdminLog {
 
 export interface AdminAppOptions {
   readonly operations: AdminOperations
+  readonly gate: Gate
+  /** Where its requests come in; over TCP nobody is believed without a session. */
+  readonly from: Caller['from']
   readonly version: string
   readonly limits: { readonly adminBodyBytes: number; readonly batchFileBytes: number }
   readonly log: AdminLog
@@ -65,11 +65,15 @@ export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyIn
     openapi: {
       openapi: '3.1.0',
       info: { title: 'evoucher-switch admin API', version: options.version },
+      components: { securitySchemes: { session: { type: 'http', scheme: 'bearer' } } },
     },
     transform: (given) => withUploads(jsonSchemaTransform(given)),
   })
   for (const name of Object.keys(ROUTES) as RouteName[]) addRoute(app, name, options)
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
+  app.addHook('onSend', async (_request, reply) => {
+    reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
+  })
   await app.ready()
   return app
 }
@@ -83,18 +87,41 @@ function addRoute(app: FastifyInstance, name: RouteName, options: AdminAppOption
     url: route.path,
     schema: schemaOf(name, route),
     handler: async (request, reply) => {
-      const upload = limited(sentFile(request), most)
       const { params, query, body } = request
-      const actor = { name: actorOf(request) }
+      const given = { params, query, body: route.upload === undefined ? body : undefined }
+      const actor = await options.gate.enter(name, callerOf(request, options.from), given)
+      const upload = limited(sentFile(request), most)
       const asked = { actor, params, query, body, upload } as never
-      if (route.streamed !== true) {
-        const answer = await (handler(options.operations, asked) as Promise<unknown>)
-        return reply.code(route.status ?? 200).send(answer)
-      }
-      const events = handler(options.operations, asked) as AsyncIterable<ImportEvent>
-      return reply.type(NDJSON).send(await eventStream(events, options.log, name))
+      return recorded(options.gate, { name, actor, given }, async () => {
+        if (route.streamed !== true) {
+          const answer = await (handler(options.operations, asked) as Promise<unknown>)
+          return reply.code(route.status ?? 200).send(answer)
+        }
+        const events = handler(options.operations, asked) as AsyncIterable<ImportEvent>
+        return reply.type(NDJSON).send(await eventStream(events, options.log, name))
+      })
     },
   })
+}
+
+interface Act {
+  readonly name: RouteName
+  readonly actor: Actor
+  readonly given: Given
+}
+
+/** An act that was let in and then did not happen is an act too. */
+async function recorded<Result>(
+  gate: Gate,
+  { name, actor, given }: Act,
+  run: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await run()
+  } catch (error) {
+    await gate.failed(name, actor, given, errorReply(error).body.error.code)
+    throw error
+  }
 }
 
 function schemaOf(name: RouteName, route: Route): Record<string, unknown> {
@@ -104,6 +131,8 @@ function schemaOf(name: RouteName, route: Route): Record<string, unknown> {
     operationId: name,
     summary: route.summary,
     tags: [route.path.split('/')[2] ?? ''],
+    ...(ACCESS[name].open === true ? {} : { security: [{ session: [] }] }),
+    description: rightsText(name),
     ...(params === undefined ? {} : { params }),
     ...(query === undefined ? {} : { querystring: query }),
     ...(body === undefined ? {} : { body }),
@@ -111,6 +140,13 @@ function schemaOf(name: RouteName, route: Route): Record<string, unknown> {
     ...(route.streamed === undefined ? {} : { produces: [NDJSON] }),
     response: { ...success, '4xx': errorBody, '5xx': errorBody },
   }
+}
+
+function rightsText(name: RouteName): string {
+  const { open, roles, twoPersons } = ACCESS[name]
+  if (open === true) return 'Needs no session.'
+  const consent = twoPersons === undefined ? '' : ' A second login must approve it.'
+  return `Needs a session of ${roles.join(' or ')}.${consent}`
 }
 
 type Transformed = ReturnType<typeof jsonSchemaTransform>
@@ -130,8 +166,13 @@ function sentFile(request: FastifyRequest): AsyncIterable<Uint8Array> {
   return request.body instanceof Readable ? request.body : Readable.from([])
 }
 
-/** Who asks, as the command says: only the owner of the socket can say anything here. */
-function actorOf(request: FastifyRequest): string {
+function callerOf(request: FastifyRequest, from: Caller['from']): Caller {
+  const [, token] = /^Bearer ([\w-]{1,200})$/.exec(request.headers.authorization ?? '') ?? []
+  return { from, user: userOf(request), token }
+}
+
+/** Who asks, as the command says: only who may open the socket can say anything here. */
+function userOf(request: FastifyRequest): string {
   const given = request.headers[ACTOR_HEADER]
   if (typeof given !== 'string') return 'unknown'
   try {

@@ -1,6 +1,6 @@
-// The unix socket of the admin API: mode 0600, so that only the owner of the switch gets in. The
-// file of a socket on which nobody answers is what a dead process left, and is removed; anything
-// else at that place is left alone and the start is refused.
+// The unix socket of the admin API: mode 0600, so that only the owner of the switch gets in, or
+// 0660 for its group too. The file of a socket on which nobody answers is what a dead process left,
+// and is removed; anything else at that place is left alone and the start is refused.
 
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
@@ -18,6 +18,7 @@ const ADDRESS_BYTES = 108
 export async function listenOnSocket(
   handler: RequestListener,
   path: string,
+  mode = 0o600,
 ): Promise<SocketServer> {
   if (Buffer.byteLength(path) >= ADDRESS_BYTES) {
     const most = ADDRESS_BYTES - 1
@@ -32,7 +33,7 @@ export async function listenOnSocket(
     server.once('error', (error) => reject(notOpened(path, error)))
     server.listen(path, resolve)
     // The socket exists as soon as `listen` returns: nobody gets in between.
-    if (server.listening) chmodSync(path, 0o600)
+    if (server.listening) chmodSync(path, mode)
   })
   return {
     close: () =>

@@ -40,6 +40,7 @@ export function stockOperations(tools: OperationTools): StockOperations {
       const order = {
         fileName: request.fileName,
         by: actor.name,
+        how: actor.how,
         catalogue: batchCatalogue(database, today()),
         expires: request.expires === undefined ? undefined : dayNumber(request.expires),
         today: today(),

@@ -13,7 +13,7 @@ export interface Assignment {
 }
 
 /** EVS_ variables that are no settings: the command reads them itself. */
-const OTHER_VARIABLES: readonly string[] = ['EVS_CONFIG']
+const OTHER_VARIABLES: readonly string[] = ['EVS_CONFIG', 'EVS_SESSION', 'EVS_SESSION_FILE']
 
 /** Kubernetes and container links make these for a service that is called `evs`. */
 const MADE_BY_PLATFORM = /^EVS_(SERVICE_(HOST|PORT)|PORT$|PORT_\d|NAME$|ENV_)/

@@ -148,8 +148,16 @@ export const schema = z.strictObject({
         .optional()
         .describe('unix socket of the admin interface')
         .meta({ fallback: 'admin.sock in the data directory' }),
+      socketMode: z
+        .enum(['0600', '0660'])
+        .default('0600')
+        .describe('who may open the socket: the owner, or its group too'),
       host: host.default('127.0.0.1').describe('address of the admin interface, loopback only'),
       port: z.int().min(0).max(65_535).default(0).describe('its TCP port; 0 takes a free one'),
+      api: z
+        .boolean()
+        .default(false)
+        .describe('serve the admin API on the TCP port too, to logins only'),
     })
     .prefault({})
     .describe('the admin interface'),
@@ -196,7 +204,7 @@ export type ListenerConfig = Omit<ParsedListener, 'tpdu'> & { tpdu: boolean }
 /** The configuration with every default filled in and every path absolute. */
 export type Config = Omit<ParsedConfig, 'listeners' | 'admin'> & {
   listeners: ListenerConfig[]
-  admin: { socket: string; host: string; port: number }
+  admin: Omit<ParsedConfig['admin'], 'socket'> & { socket: string }
 }
 
 function settingsOf<T extends Readonly<Record<string, Row>>>(table: T) {

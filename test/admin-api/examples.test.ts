@@ -1,12 +1,13 @@
 // The examples are of their shapes, so that neither documents nor fake operations drift away.
 
 import { expect, it } from 'vitest'
+import * as control from '../../admin-api/control-schemas.ts'
 import * as keyShapes from '../../admin-api/key-schemas.ts'
 import * as shapes from '../../admin-api/schemas.ts'
 import { EXAMPLES } from './examples.ts'
 
 const SCHEMAS = {
-  ...{ ...shapes, importDone: shapes.importEvent },
+  ...{ ...shapes, ...control, importDone: shapes.importEvent },
   ...{ masterKey: keyShapes.masterKeyInfo, issuedKey: keyShapes.issuedKey },
   zoneKeys: keyShapes.zoneKeys,
 }

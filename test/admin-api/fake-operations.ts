@@ -55,8 +55,8 @@ export function fakeOperations(replaced: Partial<AdminOperations> = {}): FakeOpe
     dayEndDifferences: () => note('dayEndDifferences', [], [dayEndDifference]),
     closeDayEnd: (...given) => note('closeDayEnd', given, dayEndDifference),
     report: (...given) => note('report', given, table()),
-    reconcile: async (request, ledger) =>
-      note('reconcile', [request, await textOf(ledger)], reconciled()),
+    reconcile: async (actor, request, ledger) =>
+      note('reconcile', [actor, request, await textOf(ledger)], reconciled()),
     verifyJournal: () => note('verifyJournal', [], journalCheck()),
     audit: () => note('audit', [], auditReport()),
     keys: () => note('keys', [], [EXAMPLES.masterKey]),
@@ -67,6 +67,23 @@ export function fakeOperations(replaced: Partial<AdminOperations> = {}): FakeOpe
     fences: () => note('fences', [], [EXAMPLES.fence]),
     acceptFence: (...given) => note('acceptFence', given, EXAMPLES.fence),
     backup: (...given) => note('backup', given, { ...EXAMPLES.backup, file: given[1] }),
+    openSession: (...given) => note('openSession', given, session()),
+    endSession: (...given) => note('endSession', given, { ended: true as const }),
+    logins: () => note('logins', [], [login()]),
+    addLogin: (...given) =>
+      note('addLogin', given, { ...login(), name: given[1].name, roles: given[1].roles }),
+    changeLogin: (...given) => note('changeLogin', given, { ...login(), name: given[1] }),
+    changePassword: (...given) => note('changePassword', given, login()),
+    approvals: () => note('approvals', [], [approval()]),
+    decideApproval: (...given) => note('decideApproval', given, { ...approval(), id: given[1] }),
+    vouchers: (...given) => note('vouchers', given, [EXAMPLES.voucher]),
+    changeVoucher: (...given) => note('changeVoucher', given, EXAMPLES.voucher),
+    revealVoucher: (...given) =>
+      note('revealVoucher', given, { ...EXAMPLES.voucher, voucherPin: '3104984590001' }),
+    returnFenced: (...given) => note('returnFenced', given, batchSummary),
+    auditRecords: (...given) =>
+      note('auditRecords', given, { records: [EXAMPLES.auditRecord], after: null }),
+    verifyAudit: () => note('verifyAudit', [], { ...EXAMPLES.auditCheck, problems: [] }),
     ...replaced,
   }
   return { operations, asked }
@@ -103,4 +120,7 @@ const table = () => ({
 })
 const reconciled = (): Reconciliation => ({ ...EXAMPLES.reconciliation, differences: [] })
 const journalCheck = () => ({ ...EXAMPLES.journalCheck, problems: [] })
+const login = () => ({ ...EXAMPLES.login, roles: [...EXAMPLES.login.roles] })
+const session = () => ({ ...EXAMPLES.session, roles: [...EXAMPLES.session.roles] })
+const approval = () => ({ ...EXAMPLES.approval, given: { ...EXAMPLES.approval.given } })
 const auditReport = () => ({ ...EXAMPLES.auditReport, checks: [...EXAMPLES.auditReport.checks] })

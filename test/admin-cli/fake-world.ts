@@ -25,6 +25,8 @@ export interface Given {
   readonly tty?: boolean
   readonly cwd?: string
   readonly rooms?: Partial<World['rooms']>
+  /** What is typed where a password is asked; without any there is no terminal. */
+  readonly typed?: string[]
   /** Nobody answers on the socket. */
   readonly stopped?: boolean
 }
@@ -49,6 +51,7 @@ export async function evs(words: readonly string[], given: Given = {}): Promise<
     stdout: output('stdout'),
     stderr: output('stderr'),
     monotonicMs: () => (now += 2_000),
+    askSecret: async () => given.typed?.shift(),
     rooms: { ...fakeRooms(asked), ...given.rooms },
     openAdmin: async (file, { offline }) => {
       opened.push(file)
@@ -73,6 +76,7 @@ export function idleWorld(): VerbWorld {
     stdout: output,
     stderr: output,
     monotonicMs: () => 0,
+    askSecret: async () => undefined,
     rooms: fakeRooms([]),
     openAdmin: () => Promise.reject(new EvsError('SWITCH_UNREACHABLE')),
     ended: () => undefined,

@@ -56,6 +56,17 @@ const CALLS: [string, string, unknown[]][] = [
   [`reconcile --ledger ${file} --settle`, 'reconcile', [{ settle: true }, 'line one\n']],
   ['journal verify', 'verifyJournal', []],
   ['audit', 'audit', []],
+  ['audit check', 'audit', []],
+  ['audit verify', 'verifyAudit', []],
+  ['login list', 'logins', []],
+  ['login block reza', 'changeLogin', ['reza', { action: 'block' }]],
+  ['approval list', 'approvals', []],
+  ['approval approve 1f0c77ab', 'decideApproval', ['1f0c77ab', { approve: true }]],
+  ['approval deny 1f0c77ab', 'decideApproval', ['1f0c77ab', { approve: false }]],
+  ['voucher list --sale 41', 'vouchers', [{ sale: 41 }]],
+  ['voucher reveal 1007', 'revealVoucher', [1007]],
+  ['voucher void 1007', 'changeVoucher', [1007, { action: 'void' }]],
+  ['fence return 7', 'returnFenced', [7]],
   ['fence list', 'fences', []],
   ['fence accept', 'acceptFence', []],
   ['backup b.evsbak', 'backup', ['/work/b.evsbak']],
@@ -143,7 +154,11 @@ it('reconcile is 1 when anything differs', async () => {
   ]
   expect((await evs(words)).exitCode).toBe(0)
   for (const result of found) {
-    const reconcile = async (_request: unknown, ledger: AsyncIterable<Uint8Array>) => {
+    const reconcile = async (
+      _actor: unknown,
+      _request: unknown,
+      ledger: AsyncIterable<Uint8Array>,
+    ) => {
       for await (const _chunk of ledger);
       return result
     }

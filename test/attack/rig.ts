@@ -13,6 +13,7 @@ import { SwitchProcess } from '../../switch/demo/switch-process.ts'
 import { init } from '../../switch/init.ts'
 import { LoadTerminal } from '../overload/load-terminal.ts'
 import { addShop, adminOf, importVouchers, untilSelling } from '../trial-shop.ts'
+import { together, twoOfficers } from '../two-officers.ts'
 import { KeyedTerminal } from './keyed-terminal.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../evs.ts', import.meta.url))
@@ -29,6 +30,7 @@ const ENVIRONMENT = {
   EVS_LIMITS_WRITE_BUFFER_BYTES: '16384',
   EVS_LIMITS_CONNECTIONS_PER_LISTENER: String(CONNECTIONS_MOST),
   EVS_TIMEOUTS_FIRST_FRAME_MS: String(FIRST_FRAME_MS),
+  EVS_TIMEOUTS_TLS_HANDSHAKE_MS: '1000',
   EVS_TIMEOUTS_FRAME_MS: String(FRAME_MS),
 }
 
@@ -134,7 +136,9 @@ export class AttackRig {
     await admin.addTerminal({ tid: '30000001', mid: 'OTHER', scheme: 'none', institution: 0 })
     await admin.addTerminal({ tid: KEYED_TID, mid: MID, scheme: 'aes', institution: 0 })
     const owner = { kind: 'terminal', tid: KEYED_TID, mid: MID, institution: 0 } as const
-    const issued = await admin.issueKey({ owner, scheme: 'aes', parts: 2 })
+    const officers = await twoOfficers(this.adminSocket)
+    const issue = { owner, scheme: 'aes', parts: 2 } as const
+    const issued = await together(officers, (one) => one.issueKey(issue))
     this.keyed = new KeyedTerminal(issued.parts, { tid: KEYED_TID, mid: MID }, () =>
       this.port('keyed'),
     )

@@ -11,6 +11,9 @@ const ADAPTERS: Readonly<Record<string, RegExp>> = {
   'voucher-store/vault/kek-file.ts': /^randomBytes$/,
   'voucher-store/vault/seal.ts': /^randomBytes$/,
   'voucher-store/vault/vault.ts': /^randomBytes$/,
+  // Tokens of sessions, numbers of requests and the key that compares them.
+  'switch/access/approvals.ts': /^randomBytes$/,
+  'switch/access/sessions.ts': /^randomBytes$/,
   // Jitter of the dialler's back-off, and nothing else.
   'switch/runtime.ts': /^randomInt$/,
   // Frames that arrived together are committed together.

@@ -66,7 +66,7 @@ export function moveBatch(
   journal: StoreJournal,
   id: number,
   move: BatchMove,
-  { by, atMs }: By,
+  by: By,
 ): Promise<ChangeResult> {
   const query = sql('batch').where({ id }).whereIn('state', move.from.map(batchCode))
   if (move.whenEmpty === true) query.whereNotIn('id', batchesInUse())
@@ -74,8 +74,7 @@ export function moveBatch(
     action: `batch ${move.action}`,
     detail: { batch: id, state: move.to },
     statements: [statement(query.update({ state: batchCode(move.to) }), 1)],
-    by,
-    atMs,
+    ...by,
   })
 }
 
@@ -93,7 +92,7 @@ export async function voidAvailable(
   journal: StoreJournal,
   database: Database.Database,
   batch: number,
-  { by, atMs }: By,
+  by: By,
 ): Promise<{ readonly voided: number; readonly problem: ChangeResult | undefined }> {
   const lots = readAll<{ id: number }>(database, sql('lot').select('id').where({ batch }))
   let voided = 0
@@ -105,8 +104,7 @@ export async function voidAvailable(
         action: 'batch void',
         detail: { batch, lot: lot.id, vouchers: chunk.count, through: chunk.last },
         statements: voidStatements(lot.id, chunk),
-        by,
-        atMs,
+        ...by,
       })
       // A running sale gave a voucher back in between: count again.
       if (result.kind === 'changed') continue

@@ -54,15 +54,14 @@ export function closeClaim(
   journal: StoreJournal,
   claim: ClaimRow,
   resolution: string,
-  { by, atMs }: By,
+  by: By,
 ): Promise<ChangeResult> {
   const open = sql('claim').where({ id: claim.id }).whereNull('closed_ms')
   return writeChange(journal, {
     action: 'claim resolve',
     detail: { claim: claim.id, sale: claim.sale, resolution },
-    statements: [statement(open.update({ closed_ms: atMs, resolution }), 1)],
-    by,
-    atMs,
+    statements: [statement(open.update({ closed_ms: by.atMs, resolution }), 1)],
+    ...by,
   })
 }
 
@@ -91,7 +90,7 @@ export function findDayEndDifference(
 export function closeDayEndDifference(
   journal: StoreJournal,
   id: number,
-  { by, atMs }: By,
+  by: By,
 ): Promise<ChangeResult> {
   const terminal = sql('day_end').select('terminal').where({ id })
   const open = sql('day_end').where({ id, agreed: 0 }).whereNull('closed_ms')
@@ -120,12 +119,11 @@ export function closeDayEndDifference(
     action: 'day-end close',
     detail: { dayEnd: id },
     statements: [
-      statement(open.update({ closed_ms: atMs }), 1),
-      statement(earlier.update({ closed_ms: atMs })),
+      statement(open.update({ closed_ms: by.atMs }), 1),
+      statement(earlier.update({ closed_ms: by.atMs })),
       statement(totals),
     ],
-    by,
-    atMs,
+    ...by,
   })
 }
 

@@ -61,10 +61,10 @@ export function putMasterKey(
   journal: StoreJournal,
   key: MasterKey,
   action: 'key issue' | 'key load',
-  { by, atMs }: By,
+  by: By,
 ): Promise<ChangeResult> {
   const { owner, scheme, sealed, checkValue } = key
-  const row = { owner, scheme, sealed, check_value: checkValue, created_ms: atMs }
+  const row = { owner, scheme, sealed, check_value: checkValue, created_ms: by.atMs }
   return writeChange(journal, {
     action,
     detail: { owner, scheme, checkValue },
@@ -73,8 +73,7 @@ export function putMasterKey(
       unkept(sql('key_set').where({ owner }).delete()),
       unkept(sql('master_key').insert(row), 1),
     ],
-    by,
-    atMs,
+    ...by,
   })
 }
 
@@ -83,11 +82,11 @@ export function putZoneSet(
   journal: StoreJournal,
   owner: KeyOwner,
   set: SealedKeySet,
-  { by, atMs }: By,
+  by: By,
 ): Promise<ChangeResult> {
   const { generation, scheme, macKey, pinKey, dataKey } = set
   const row = {
-    ...{ owner, slot: 'pending', generation, scheme, created_ms: atMs },
+    ...{ owner, slot: 'pending', generation, scheme, created_ms: by.atMs },
     ...{ mac_key: macKey, pin_key: pinKey, data_key: dataKey ?? null },
   }
   return writeChange(journal, {
@@ -97,16 +96,11 @@ export function putZoneSet(
       unkept(sql('key_set').where({ owner, slot: 'pending' }).delete()),
       unkept(sql('key_set').insert(row), 1),
     ],
-    by,
-    atMs,
+    ...by,
   })
 }
 
-export function removeKeys(
-  journal: StoreJournal,
-  owner: KeyOwner,
-  { by, atMs }: By,
-): Promise<ChangeResult> {
+export function removeKeys(journal: StoreJournal, owner: KeyOwner, by: By): Promise<ChangeResult> {
   return writeChange(journal, {
     action: 'key remove',
     detail: { owner },
@@ -114,8 +108,7 @@ export function removeKeys(
       unkept(sql('key_set').where({ owner }).delete()),
       unkept(sql('master_key').where({ owner }).delete(), 1),
     ],
-    by,
-    atMs,
+    ...by,
   })
 }
 

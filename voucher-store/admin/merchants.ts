@@ -2,6 +2,7 @@
 // it; it is disabled. Who may change what is not decided here.
 
 import type Database from 'better-sqlite3'
+import type { How } from '../store-record.ts'
 import { type ChangeResult, type StoreJournal, writeChange } from './admin-write.ts'
 import { readAll, readOne, sql, statement } from './statements.ts'
 
@@ -26,6 +27,7 @@ export interface TerminalRow {
 export interface By {
   readonly by: string
   readonly atMs: number
+  readonly how?: How | undefined
 }
 
 export interface MerchantKey {
@@ -50,7 +52,7 @@ export function findMerchant(
 export function addMerchant(
   journal: StoreJournal,
   merchant: MerchantKey & { readonly name: string; readonly city: string },
-  { by, atMs }: By,
+  by: By,
 ): Promise<ChangeResult> {
   const { institution, mid, name, city } = merchant
   const row = { institution, mid, name, city, enabled: 1 }
@@ -58,8 +60,7 @@ export function addMerchant(
     action: 'merchant add',
     detail: { institution, mid, name, city },
     statements: [statement(sql('merchant').insert(row), 1)],
-    by,
-    atMs,
+    ...by,
   })
 }
 
@@ -71,7 +72,7 @@ export function changeMerchant(
     readonly name?: string | undefined
     readonly city?: string | undefined
   },
-  { by, atMs }: By,
+  by: By,
 ): Promise<ChangeResult> {
   const given = Object.entries({ ...change }).filter(([, value]) => value !== undefined)
   const detail = Object.fromEntries(given)
@@ -83,8 +84,7 @@ export function changeMerchant(
     action: 'merchant set',
     detail: { institution, mid, ...detail },
     statements: given.length === 0 ? [] : [statement(query.update(row), 1)],
-    by,
-    atMs,
+    ...by,
   })
 }
 
@@ -131,7 +131,7 @@ export function addTerminal(
   journal: StoreJournal,
   merchant: number,
   terminal: TerminalKey & { readonly scheme: TerminalRow['scheme'] },
-  { by, atMs }: By,
+  by: By,
 ): Promise<ChangeResult> {
   const { tid, scheme } = terminal
   const row = { merchant, tid, scheme, enabled: 1 }
@@ -139,8 +139,7 @@ export function addTerminal(
     action: 'terminal add',
     detail: { ...terminal },
     statements: [statement(sql('terminal').insert(row), 1)],
-    by,
-    atMs,
+    ...by,
   })
 }
 
@@ -148,15 +147,14 @@ export function changeTerminal(
   journal: StoreJournal,
   merchant: number,
   change: TerminalKey & { readonly enabled: boolean },
-  { by, atMs }: By,
+  by: By,
 ): Promise<ChangeResult> {
   const query = sql('terminal').where({ merchant, tid: change.tid })
   return writeChange(journal, {
     action: 'terminal set',
     detail: { ...change },
     statements: [statement(query.update({ enabled: +change.enabled }), 1)],
-    by,
-    atMs,
+    ...by,
   })
 }
 

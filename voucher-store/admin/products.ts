@@ -44,7 +44,7 @@ export function loadProducts(
   journal: StoreJournal,
   database: Database.Database,
   products: readonly CatalogueProduct[],
-  { by, atMs }: By,
+  by: By,
 ): Promise<ChangeResult> {
   const known = listProducts(database)
   const disabled = new Set(known.filter((row) => !row.enabled).map((row) => row.product))
@@ -65,7 +65,7 @@ export function loadProducts(
   const detail = {
     products: products.map((row) => [row.product, row.priceRial, isoDay(row.validFrom)]),
   }
-  return writeChange(journal, { action: 'product load', detail, statements, by, atMs })
+  return writeChange(journal, { action: 'product load', detail, statements, ...by })
 }
 
 /** Enables or disables a product under all its prices. */
@@ -73,15 +73,14 @@ export async function changeProduct(
   journal: StoreJournal,
   product: string,
   change: { readonly enabled: boolean },
-  { by, atMs }: By,
+  by: By,
 ): Promise<ChangeResult> {
   const query = sql('product').where({ product: Number(product) })
   return writeChange(journal, {
     action: 'product set',
     detail: { product, enabled: change.enabled },
     statements: [statement(query.update({ enabled: +change.enabled }))],
-    by,
-    atMs,
+    ...by,
   })
 }
 

@@ -16,13 +16,13 @@ const CHUNK = 500
 export async function settle(
   store: { readonly journal: StoreJournal; readonly database: Database.Database },
   settleable: readonly Settleable[],
-  { by, atMs }: By,
+  by: By,
 ): Promise<number> {
   const settled = new Set<number>()
   for (const { sale, watchedTries } of settleable) {
     if (watchedTries === undefined) continue
     // A late approval may have reopened it since the ledger was read.
-    if (findSuspense(store.database, sale, atMs)?.status !== 'watched') continue
+    if (findSuspense(store.database, sale, by.atMs)?.status !== 'watched') continue
     const result = changeResult(
       await store.journal.write({
         kind: 'reversal',
@@ -33,7 +33,7 @@ export async function settle(
         approval: undefined,
         fresh: undefined,
         why: "the card host's ledger shows net zero",
-        atMs,
+        atMs: by.atMs,
       }),
     )
     if (result.kind === 'written') settled.add(sale)
@@ -45,8 +45,7 @@ export async function settle(
       action: 'settle',
       detail: { sales },
       statements: [statement(destroyed(sales))],
-      by,
-      atMs,
+      ...by,
     })
     if (result.kind !== 'written') break
     for (const sale of sales) settled.add(sale)

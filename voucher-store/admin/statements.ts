@@ -30,7 +30,10 @@ export function readOne<Row>(database: Database.Database, query: Built): Row | u
 }
 
 /** The next id of a table that counts upwards and never gives an id twice. */
-export function nextId(database: Database.Database, table: 'batch' | 'lot' | 'vault_key'): number {
+export function nextId(
+  database: Database.Database,
+  table: 'batch' | 'lot' | 'vault_key' | 'login' | 'login_password',
+): number {
   const row = readOne<{ seq: number }>(
     database,
     sql('sqlite_sequence').select('seq').where({ name: table }),

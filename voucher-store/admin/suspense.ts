@@ -61,7 +61,7 @@ export async function resolveSuspense(
   journal: StoreJournal,
   item: SuspenseRow,
   resolution: { readonly as: keyof typeof STATUS_OF; readonly note: string },
-  { by, atMs }: By,
+  by: By,
 ): Promise<ChangeResult> {
   const { sale, status, tries } = item
   const unchanged = sql('reversal').where({ sale, status: reversalCode(status), tries })
@@ -69,8 +69,7 @@ export async function resolveSuspense(
     action: 'suspense resolve',
     detail: { sale, was: status, as: resolution.as, note: resolution.note },
     statements: [statement(unchanged.update({ tries }), 1)],
-    by,
-    atMs,
+    ...by,
   })
   if (said.kind !== 'written') return said
   return changeResult(
@@ -83,7 +82,7 @@ export async function resolveSuspense(
       approval: undefined,
       fresh: undefined,
       why: resolution.as === 'retry' ? 'asked for by an administrator' : 'by an administrator',
-      atMs,
+      atMs: by.atMs,
     }),
   )
 }

@@ -64,12 +64,12 @@ export function fenceStatements(
 /** Selling may start again. Undefined when there is no fence. */
 export async function acceptFence(
   store: { readonly journal: StoreJournal; readonly database: Database.Database },
-  { by, atMs }: By,
+  by: By,
 ): Promise<ChangeResult | undefined> {
   const fence = readFence(store.database)
   if (fence === undefined) return undefined
   const gaps = readGaps(store.database).map((gap) =>
-    stored(gap.acceptedBy === null ? { ...gap, acceptedBy: by } : gap),
+    stored(gap.acceptedBy === null ? { ...gap, acceptedBy: by.by } : gap),
   )
   return writeChange(store.journal, {
     action: 'fence accept',
@@ -78,8 +78,7 @@ export async function acceptFence(
       statement(sql('meta').where({ name: 'fence' }).delete(), 1),
       putMeta('gaps', JSON.stringify(gaps)),
     ],
-    by,
-    atMs,
+    ...by,
   })
 }
 
@@ -127,9 +126,10 @@ export async function fenceReturned(
 export function returnFenced(
   journal: StoreJournal,
   batch: number,
-  { by, consentBy, atMs }: By & { readonly consentBy: string },
+  by: By & { readonly consentBy: string },
 ): Promise<ChangeResult> {
-  if (by === consentBy) {
+  const { consentBy } = by
+  if (by.by === consentBy) {
     return Promise.resolve({ kind: 'changed', detail: 'a second person must consent' })
   }
   const lots = sql('lot').select('id').where({ batch })
@@ -144,8 +144,9 @@ export function returnFenced(
     action: 'fence return',
     detail: { batch, consentBy },
     statements: [statement(vouchers), statement(counts)],
-    by,
-    atMs,
+    by: by.by,
+    how: by.how,
+    atMs: by.atMs,
   })
 }
 

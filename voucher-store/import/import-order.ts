@@ -6,6 +6,7 @@ import type { Day } from '../../protocol/values/moment.ts'
 import type { Clock } from '../../switch/core/clock.ts'
 import type { StoreJournal } from '../admin/admin-write.ts'
 import type { BatchCatalogue } from '../batch-formats/batch-format.ts'
+import type { How } from '../store-record.ts'
 import type { KeyRing } from '../vault/vault.ts'
 
 export interface ImportPorts {
@@ -21,6 +22,7 @@ export interface ImportPorts {
 export interface ImportOrder {
   readonly fileName: string
   readonly by: string
+  readonly how?: How | undefined
   readonly catalogue: BatchCatalogue
   readonly expires: Day | undefined
   readonly today: Day

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import type Database from 'better-sqlite3'
 import { type ChangeResult, writeChange } from '../admin/admin-write.ts'
+import type { By } from '../admin/merchants.ts'
 import { nextId, readOne, sql, statement } from '../admin/statements.ts'
 import type { BatchPart, ParsedVoucher } from '../batch-formats/batch-format.ts'
 import { batchCode } from '../codes.ts'
@@ -99,7 +100,7 @@ export class LoadingBatch implements SealingBatch {
     const batch = nextId(database, 'batch')
     const wrapped = wrapNewKey(kek, nextId(database, 'vault_key'), 'pin')
     const atMs = clock.wallMs()
-    const { fileName, by } = this.#order
+    const { fileName } = this.#order
     const key = { ...wrapped, created_ms: atMs }
     const row = {
       id: batch,
@@ -122,8 +123,7 @@ export class LoadingBatch implements SealingBatch {
         },
         statement(sql('batch').insert(row), 1),
       ],
-      by,
-      atMs,
+      ...this.#by(atMs),
     })
     if (!accepted(result, refusals)) return false
     ring.add(kek, wrapped)
@@ -153,8 +153,7 @@ export class LoadingBatch implements SealingBatch {
         digest: digest.digest('hex'),
       },
       statements: [...this.#newLots(), this.#insertOf(rows)],
-      by: this.#order.by,
-      atMs: this.#ports.clock.wallMs(),
+      ...this.#by(this.#ports.clock.wallMs()),
     })
     this.#underWay = written.then((result) => {
       accepted(result, refusals)
@@ -184,8 +183,7 @@ export class LoadingBatch implements SealingBatch {
         products: Object.fromEntries(this.#products),
       },
       statements: [...lots, statement(row.update(change), 1)],
-      by: this.#order.by,
-      atMs: clock.wallMs(),
+      ...this.#by(clock.wallMs()),
     })
     this.#finished = accepted(result, refusals)
   }
@@ -195,8 +193,12 @@ export class LoadingBatch implements SealingBatch {
     if (this.#finished || this.#batch === undefined) return
     this.#finished = true
     const { journal, database, clock } = this.#ports
-    const by = { by: this.#order.by, atMs: clock.wallMs() }
-    await removeLoading(journal, database, this.#batch, by)
+    await removeLoading(journal, database, this.#batch, this.#by(clock.wallMs()))
+  }
+
+  #by(atMs: number): By {
+    const { by, how } = this.#order
+    return { by, how, atMs }
   }
 
   #newLots(): Statement[] {

@@ -13,7 +13,7 @@ export async function removeLoading(
   journal: StoreJournal,
   database: Database.Database,
   batch: number,
-  { by, atMs }: By,
+  by: By,
 ): Promise<void> {
   const lots = readAll<{ id: number }>(database, sql('lot').select('id').where({ batch }))
   for (const lot of lots) {
@@ -23,8 +23,7 @@ export async function removeLoading(
         action: 'batch import removing',
         detail: { batch, lot: lot.id },
         statements: [statement(sql('voucher').whereIn('id', page).delete())],
-        by,
-        atMs,
+        ...by,
       })
       // What cannot be removed now is still invisible, and is removed at the next start.
       if (result.kind !== 'written') return
@@ -50,7 +49,6 @@ export async function removeLoading(
         1,
       ),
     ],
-    by,
-    atMs,
+    ...by,
   })
 }

@@ -30,6 +30,7 @@ const V = {
   reserved: voucherCode('reserved'),
   sold: voucherCode('sold'),
   quarantined: voucherCode('quarantined'),
+  voided: voucherCode('voided'),
 }
 
 const DOUBLE_SOLD = `select entry.value as what from sale s, json_each(s.vouchers) entry
@@ -67,6 +68,7 @@ const CHECKS: readonly { readonly name: string; readonly query: string }[] = [
       left join voucher v on v.id = e.value
       where s.state in (${OWNING}) and not coalesce(v.sale = s.id and v.state = case s.state
         when ${SALE.intent} then ${V.reserved} when ${SALE.sold} then ${V.sold}
+        when ${SALE.refunded} then iif(v.state = ${V.voided}, ${V.voided}, ${V.quarantined})
         else ${V.quarantined} end, 0)`,
   },
   {

@@ -11,6 +11,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type Database from 'better-sqlite3'
+import { verifierDigest } from '../admin/logins.ts'
 import { voucherDigestInput } from '../import/loading-batch.ts'
 import type { SealedVoucher } from '../import/seal-vouchers.ts'
 import { Sqlite } from '../sqlite.ts'
@@ -129,11 +130,11 @@ class Rebuild {
     const record = { ...body, kind: row.kind, atMs: row.at_ms } as Record<string, unknown>
     if (row.kind === 'intent') record.sealedCard = this.#sealedCard.get(body.id) ?? null
     if (row.kind === 'admin') {
-      const { action = '', by = '', statements = [], ...detail } = body
+      const { action = '', by = '', how, statements = [], ...detail } = body
       const written = (statements as (Statement | { copied: CopiedRows })[]).map((one) =>
         'copied' in one && one.copied !== undefined ? this.#copy(one.copied, detail) : one,
       )
-      Object.assign(record, { action, by, detail, statements: written })
+      Object.assign(record, { action, by, how, detail, statements: written })
     }
     return record as unknown as StoreRecord
   }
@@ -141,6 +142,7 @@ class Rebuild {
   /** Rows that were inserted then; some may have been removed since. */
   #copy({ table, first, rows }: CopiedRows, detail: Record<string, unknown>): Statement {
     const last = first + rows - 1
+    if (table === 'login_password') return this.#copyPassword(first, detail)
     if (table === 'vault_key') {
       // A key that was removed since is not there to be copied; its removal follows, or is missed.
       const sql = `insert into vault_key (id, purpose, wrapped, created_ms)
@@ -156,6 +158,21 @@ class Rebuild {
         select id, lot, mobile_operator, serial, sealed, fingerprint from live.voucher
         where id between ? and ? and lot in (select id from main.lot where batch = ?)`,
       bindings: [first, last, Number(detail.batch)],
+    }
+  }
+
+  /** The journal has a digest of what a password is verified with, and not that itself. */
+  #copyPassword(id: number, detail: Record<string, unknown>): Statement {
+    const row = this.#database
+      .prepare('select login, verifier from live.login_password where id = ?')
+      .get(id) as { login: unknown; verifier: unknown } | undefined
+    const digest = row === undefined ? detail.verifier : verifierDigest(String(row.verifier))
+    if (digest !== detail.verifier) this.#tell(`login_password ${id} is not what was set`)
+    return {
+      sql: `insert into login_password (id, login, verifier, created_ms)
+        select ?, ?, coalesce(max(verifier), ''), coalesce(max(created_ms), 0)
+        from live.login_password where id = ?`,
+      bindings: [id, detail.id, id],
     }
   }
 

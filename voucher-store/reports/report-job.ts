@@ -3,8 +3,10 @@
 
 import type { SaleRow, SaleSearch, SaleWithHistory } from '../admin/sales.ts'
 import type { StockRow } from '../admin/stock.ts'
+import type { VoucherFacts, VoucherSearch } from '../admin/vouchers.ts'
 import type { BackupFacts } from '../backup/backup-file.ts'
 import type { AuditResult } from './audit.ts'
+import type { ActPage, AuditRange, AuditVerdict } from './audit-records.ts'
 import type { LedgerProblem } from './ledger-entries.ts'
 import type { ReconcileQuestion, ReconcileResult } from './reconcile.ts'
 import type { Period, ReportName, ReportTable } from './report-tables.ts'
@@ -18,6 +20,9 @@ export type ReportJob =
   /** `quick`: without comparing every row with the journal. */
   | { readonly kind: 'verify'; readonly quick?: boolean }
   | { readonly kind: 'audit' }
+  | { readonly kind: 'acts'; readonly range: AuditRange }
+  | { readonly kind: 'verify-acts' }
+  | { readonly kind: 'vouchers'; readonly search: VoucherSearch }
   /** The ledger follows in chunks. */
   | { readonly kind: 'reconcile'; readonly question: ReconcileQuestion }
   | {
@@ -34,6 +39,9 @@ export interface ReportAnswers {
   sale: SaleWithHistory | undefined
   verify: JournalVerdict
   audit: AuditResult
+  acts: ActPage
+  'verify-acts': AuditVerdict
+  vouchers: VoucherFacts[]
   reconcile: ReconcileResult | { readonly problems: LedgerProblem[] }
   backup: BackupFacts | { readonly exists: true }
 }

@@ -5,9 +5,11 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { findSale, listSales } from '../admin/sales.ts'
 import { stockByProduct } from '../admin/stock.ts'
+import { listVouchers } from '../admin/vouchers.ts'
 import { writeBackup } from '../backup/backup-file.ts'
 import { openForReading } from '../open-database.ts'
 import { audit } from './audit.ts'
+import { auditRecords, verifyAudit } from './audit-records.ts'
 import { LedgerEntries } from './ledger-entries.ts'
 import { reconcile } from './reconcile.ts'
 import type { FromReports, ReportJob, ToReports } from './report-job.ts'
@@ -65,6 +67,12 @@ function answerTo(job: Exclude<ReportJob, { kind: 'reconcile' }>): unknown {
       return verifyJournal(database, { quick: job.quick === true })
     case 'audit':
       return audit(database)
+    case 'acts':
+      return auditRecords(database, job.range)
+    case 'verify-acts':
+      return verifyAudit(database)
+    case 'vouchers':
+      return listVouchers(database, job.search)
     case 'backup': {
       const { target, kek, createdMs } = job
       return writeBackup(database, { file, target, kek: Buffer.from(kek), createdMs })

@@ -1,15 +1,18 @@
 // Brings the schema to this version with knex. Called by the owner of the data directory before the
 // writer opens the file; a schema from a later version is refused, never touched.
 
+import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import knex from 'knex'
 import { Sqlite } from '../sqlite.ts'
 import { initial } from './001-initial.ts'
 import { keys } from './002-keys.ts'
+import { logins } from './003-logins.ts'
 
 const MIGRATIONS = [
   { name: '001-initial', ...initial },
   { name: '002-keys', ...keys },
+  { name: '003-logins', ...logins },
 ]
 
 /** knex's own client, with the driver that this Node can run. knex gives it no type. */
@@ -28,6 +31,7 @@ export type MigrationResult =
   | { readonly kind: 'too-new'; readonly unknown: readonly string[] }
 
 export async function migrate(file: string): Promise<MigrationResult> {
+  forOwnerOnly(file)
   const database = knex({
     client: SqliteClient,
     connection: { filename: file },
@@ -49,6 +53,19 @@ export async function migrate(file: string): Promise<MigrationResult> {
     return { kind: 'current', applied }
   } finally {
     await database.destroy()
+  }
+}
+
+/**
+ * SQLite gives its log the mode of the database; both are for the user of the switch alone. A file
+ * that is there is not opened: closing it would drop the locks that connections of this process
+ * hold on it.
+ */
+function forOwnerOnly(file: string): void {
+  if (!existsSync(file)) closeSync(openSync(file, 'wx', 0o600))
+  for (const path of [file, `${file}-wal`, `${file}-shm`]) {
+    const there = statSync(path, { throwIfNoEntry: false })
+    if (there !== undefined && (there.mode & 0o077) !== 0) chmodSync(path, 0o600)
   }
 }
 

@@ -116,7 +116,8 @@ function bodyOf(record: StoreRecord): string {
     const statements = record.statements
       .filter(({ unkept }) => unkept === undefined)
       .map(({ copied, ...all }) => (copied ? { copied } : all))
-    return JSON.stringify({ action: record.action, by: record.by, ...record.detail, statements })
+    const { action, by, how } = record
+    return JSON.stringify({ action, by, how, ...record.detail, statements })
   }
   // What columns of the row say already is left out; an outcome's own kind is not that.
   const isSaid = { kind: undefined, atMs: undefined }

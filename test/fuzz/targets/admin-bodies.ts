@@ -4,9 +4,11 @@
 
 import type { FastifyInstance } from 'fastify'
 import { isErrorCode } from '../../../admin-api/errors.ts'
-import { ROUTES, type Route } from '../../../admin-api/routes.ts'
+import type { Route } from '../../../admin-api/route.ts'
+import { ROUTES } from '../../../admin-api/routes.ts'
 import { buildAdminApp } from '../../../switch/admin/server.ts'
 import { fakeOperations } from '../../admin-api/fake-operations.ts'
+import { OPEN_GATE } from '../../switch/admin/open-gate.ts'
 import { type FuzzTarget, Mismatch, type OpenTarget, type Outcome } from '../target.ts'
 
 const BODIES = [
@@ -54,6 +56,7 @@ async function openAdminTarget(): Promise<OpenTarget> {
   const { operations, asked } = fakeOperations()
   const logged: string[] = []
   const app = await buildAdminApp({
+    ...{ gate: OPEN_GATE, from: 'tcp' },
     ...{ operations, version: '0.0.0', limits: { adminBodyBytes: 1_500, batchFileBytes: 1_800 } },
     log: { error: (detail) => void logged.push(detail) },
   })

@@ -8,6 +8,7 @@ import type { AdminOperations } from '../../../admin-api/operations.ts'
 import { systemTimers } from '../../../protocol/link/timers.ts'
 import type { SoftwareModule } from '../../../protocol/security/software-module.ts'
 import { createOperations } from '../../../switch/admin/operations.ts'
+import { defaultSettings } from '../../../switch/limits.ts'
 import { SqliteKeyStore } from '../../../voucher-store/key-store.ts'
 import { verifyJournal } from '../../../voucher-store/reports/verify-journal.ts'
 import { good, newModule } from '../../protocol/security/test-module.ts'
@@ -40,19 +41,18 @@ beforeEach(async () => {
   store = await temporaryStore()
   await addTerminal(store)
   module = newModule()
-  operations = createOperations({
+  ;({ operations } = createOperations({
     store: { ...store, facts: FACTS, epoch: 1, kek: KEK },
     clock: systemTimers,
     wallMs: () => NOW,
     config: {
-      timeouts: { reportMs: 20_000 },
-      limits: { batchFileBytes: 1 << 20, reversalAgeHours: 24 },
+      ...defaultSettings(),
       listeners: [{ name: 'bank', kind: 'institution', keys: 'tdes' }],
       cardHosts: [{ name: 'simulator', keys: 'tdes' }],
     },
     securityModule: async () => module,
     runtime: undefined,
-  })
+  }))
 })
 afterEach(() => store.close())
 

@@ -11,6 +11,7 @@ import { listenOnSocket } from '../../../switch/admin/socket-server.ts'
 import { loadConfig } from '../../../switch/config/load.ts'
 import { starterYaml } from '../../../switch/config/starter.ts'
 import { fakeOperations } from '../../admin-api/fake-operations.ts'
+import { OPEN_GATE } from './open-gate.ts'
 import { quietApp } from './quiet-app.ts'
 
 let directory: string
@@ -66,7 +67,7 @@ it('does the same here when nobody answers, and lets go of the data afterwards',
   const { operations, asked } = fakeOperations()
   let closed = 0
   const close = async () => void closed++
-  const openOffline = () => Promise.resolve({ operations, close })
+  const openOffline = () => Promise.resolve({ operations, gate: OPEN_GATE, close })
   const client = await openAdmin(config(), options({ openOffline }))
   await client.closeDayEnd(2)
   expect(asked).toEqual([{ name: 'closeDayEnd', given: [{ name: 'ali' }, 2] }])
@@ -80,7 +81,7 @@ it('waits a little for data that is locked, then says so', async () => {
   const openOffline = async () => {
     tries += 1
     if (tries < 4) throw new EvsError('DATA_LOCKED')
-    return { operations, close: async () => undefined }
+    return { operations, gate: OPEN_GATE, close: async () => undefined }
   }
   await (await openAdmin(config(), options({ openOffline }))).close()
   expect(tries).toBe(4)

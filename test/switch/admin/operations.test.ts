@@ -9,6 +9,7 @@ import * as schemas from '../../../admin-api/schemas.ts'
 import { systemTimers } from '../../../protocol/link/timers.ts'
 import { createOperations } from '../../../switch/admin/operations.ts'
 import { Inventory } from '../../../switch/core/inventory.ts'
+import { defaultSettings } from '../../../switch/limits.ts'
 import { openForReading } from '../../../voucher-store/open-database.ts'
 import { SqliteStockReader } from '../../../voucher-store/reading/stock-reader.ts'
 import { newModule } from '../../protocol/security/test-module.ts'
@@ -40,11 +41,11 @@ beforeEach(async () => {
   await addTerminal(store)
   inventory = new Inventory(new SqliteStockReader(store.database), { windowSize: 50 })
   told = []
-  operations = createOperations({
+  ;({ operations } = createOperations({
     store: { ...store, facts: FACTS, epoch: 1, kek: KEK },
     clock: systemTimers,
     wallMs: () => NOW,
-    config: { timeouts: { reportMs: 20_000 }, limits, ...LINKS },
+    config: { timeouts, limits, ...LINKS },
     securityModule: async () => newModule(),
     runtime: {
       inventory,
@@ -61,12 +62,12 @@ beforeEach(async () => {
       fenceAccepted: () => told.push('fence accepted'),
       keysChanged: (owner) => told.push(`keys of ${owner}`),
     },
-  })
+  }))
 })
 afterEach(() => store.close())
 
+const { timeouts, limits } = defaultSettings()
 const LINKS = { listeners: [], cardHosts: [] }
-const limits = { batchFileBytes: 1 << 29, reversalAgeHours: 24 }
 const FACTS = {
   sqliteVersion: '3.51.3',
   journalMode: 'wal',
@@ -312,13 +313,16 @@ describe('sales', () => {
     const ledger = (lines: object[]) =>
       inChunks(Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')), 50)
     const good = await operations.reconcile(
+      actor,
       { settle: true },
       ledger([{ ...debit, amount: 100_000 }]),
     )
     expect(schemas.reconciliation.parse(good)).toMatchObject({
       ...{ differenceRial: 0, differences: [], salesSold: 1, settled: 1, openReversals: 1 },
     })
-    await expect(operations.reconcile({ settle: false }, ledger([debit]))).rejects.toMatchObject({
+    await expect(
+      operations.reconcile(actor, { settle: false }, ledger([debit])),
+    ).rejects.toMatchObject({
       code: 'USAGE',
       details: { problems: [{ line: 1, message: 'no amount' }] },
     })
@@ -338,11 +342,11 @@ describe('sales', () => {
 
 describe('with the switch stopped', () => {
   it('the same operations work on the store, and its health says so', async () => {
-    const offline = createOperations({
+    const { operations: offline } = createOperations({
       store: { ...store, facts: FACTS, epoch: 1, kek: KEK },
       clock: systemTimers,
       wallMs: () => NOW,
-      config: { timeouts: { reportMs: 20_000 }, limits, ...LINKS },
+      config: { timeouts, limits, ...LINKS },
       securityModule: async () => newModule(),
       runtime: undefined,
     })

@@ -5,6 +5,7 @@ import type { AdminOperations } from '../../../admin-api/operations.ts'
 import { inProcessTransport } from '../../../switch/admin/open-admin.ts'
 import { buildAdminApp } from '../../../switch/admin/server.ts'
 import { type FakeOperations, fakeOperations } from '../../admin-api/fake-operations.ts'
+import { OPEN_GATE } from './open-gate.ts'
 
 export type QuietApp = FakeOperations & {
   readonly app: Awaited<ReturnType<typeof buildAdminApp>>
@@ -19,7 +20,8 @@ export async function quietApp(
   const { operations, asked } = fakeOperations(replaced)
   const logged: string[] = []
   const log = { error: (detail: string) => void logged.push(detail) }
-  const app = await buildAdminApp({ operations, version: '9.9.9', limits, log })
+  const about = { gate: OPEN_GATE, from: 'socket', version: '9.9.9' } as const
+  const app = await buildAdminApp({ ...about, operations, limits, log })
   const client = adminClient(inProcessTransport(app), 'نیلوفر')
   return { app, client, operations, asked, logged }
 }

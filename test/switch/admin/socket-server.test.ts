@@ -43,6 +43,12 @@ it('is for its owner only, and gone when it is closed', async () => {
   })
 })
 
+it('is for its group too when that is asked for, and for nobody else', async () => {
+  const { app } = await quietApp()
+  servers.push(await listenOnSocket(app.routing, path, 0o660))
+  expect(statSync(path).mode & 0o777).toBe(0o660)
+})
+
 it('takes the place of a socket on which nobody answers', async () => {
   const child = createServer()
   await new Promise<void>((resolve) => {

@@ -12,6 +12,7 @@ describe('sources', () => {
     expect(made.data.directory).toBe(join(folder, 'data'))
     expect(made.admin).toEqual({
       socket: join(folder, 'data', 'admin.sock'),
+      ...{ socketMode: '0600', api: false },
       host: '127.0.0.1',
       port: 0,
     })
@@ -90,7 +91,14 @@ describe('sources', () => {
   })
 
   it('leaves alone what the command reads itself and what a platform makes', () => {
-    const env = { EVS_CONFIG: 'x', EVS_SERVICE_HOST: 'y', EVS_PORT_5000_TCP: 'z', EVS_PORT: 'p' }
+    const env = {
+      EVS_CONFIG: 'x',
+      EVS_SESSION: 's',
+      EVS_SESSION_FILE: 'f',
+      EVS_SERVICE_HOST: 'y',
+      EVS_PORT_5000_TCP: 'z',
+      EVS_PORT: 'p',
+    }
     expect(problems(GOOD, { env })).toEqual([])
   })
 

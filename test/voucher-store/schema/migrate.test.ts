@@ -1,6 +1,6 @@
 // The schema: made once, left alone when it is current, and never touched when it is newer.
 
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -32,6 +32,24 @@ describe('the schema', () => {
     const made = schema()
     expect(await migrate(file)).toEqual({ kind: 'current', applied: [] })
     expect(schema()).toEqual(made)
+  })
+
+  it('is for its owner alone, log included, whatever the shell says and whatever it was', async () => {
+    const mode = (path: string) => statSync(path).mode & 0o777
+    const before = process.umask(0)
+    try {
+      await migrate(file)
+      expect(mode(file)).toBe(0o600)
+      chmodSync(file, 0o644)
+      const database = new Sqlite(file)
+      database.exec('create table noise (x); drop table noise')
+      expect(mode(`${file}-wal`)).toBe(0o644)
+      await migrate(file)
+      expect([file, `${file}-wal`, `${file}-shm`].map(mode)).toEqual([0o600, 0o600, 0o600])
+      database.close()
+    } finally {
+      process.umask(before)
+    }
   })
 
   it('of a later version is refused by name, and not touched', async () => {

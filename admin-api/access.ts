@@ -1,0 +1,87 @@
+// Who may do what, as one table: the roles of each operation, whether a named login is needed on
+// the unix socket too, and which acts need a second one. Over TCP everything needs a login but the
+// opening of a session. On the socket, file permissions give reading and daily work. The gate of
+// the switch obeys it; nothing is decided here.
+
+import { ROLES, type Role } from './control-schemas.ts'
+import type { RouteName } from './routes.ts'
+
+export interface Access {
+  /** Any of them will do. */
+  readonly roles: readonly Role[]
+  /** It changes nothing, so it is not recorded as an act. */
+  readonly reads?: true
+  /** Needs a named login, on the unix socket too. */
+  readonly login?: true
+  /** Needs a second login's approval: always, or when the body says one of these. */
+  readonly twoPersons?: true | { readonly field: string; readonly values: readonly string[] }
+  /** Members of the body that are shown to nobody. */
+  readonly hidden?: readonly string[]
+  /** Asked by who has no session yet. */
+  readonly open?: true
+}
+
+const READ = { roles: ROLES, reads: true } as const satisfies Access
+const WORK = { roles: ['administrator'] } as const satisfies Access
+const MONEY = { ...WORK, login: true, twoPersons: true } as const satisfies Access
+const OWN = { roles: ROLES, login: true } as const satisfies Access
+const OFFICE = { roles: ['security-officer'], login: true } as const satisfies Access
+
+export const ACCESS: Readonly<Record<RouteName, Access>> = {
+  health: READ,
+  merchants: READ,
+  addMerchant: WORK,
+  changeMerchant: WORK,
+  terminals: READ,
+  addTerminal: WORK,
+  changeTerminal: WORK,
+  products: READ,
+  loadProducts: WORK,
+  changeProduct: WORK,
+  batches: READ,
+  batch: READ,
+  importBatch: WORK,
+  changeBatch: WORK,
+  stock: READ,
+  sales: READ,
+  sale: READ,
+  suspense: READ,
+  // To send a reversal once more moves nothing that was not on its way.
+  resolveSuspense: { ...WORK, twoPersons: { field: 'as', values: ['reversed', 'no-debit'] } },
+  claims: READ,
+  resolveClaim: MONEY,
+  dayEndDifferences: READ,
+  closeDayEnd: WORK,
+  report: READ,
+  reconcile: WORK,
+  verifyJournal: READ,
+  audit: READ,
+  fences: READ,
+  acceptFence: WORK,
+  backup: WORK,
+  openSession: { roles: ROLES, open: true, hidden: ['password'] },
+  endSession: OWN,
+  logins: READ,
+  addLogin: { ...OFFICE, twoPersons: true, hidden: ['password'] },
+  // Blocking takes rights away and may be urgent.
+  changeLogin: {
+    ...OFFICE,
+    twoPersons: { field: 'action', values: ['unblock', 'remove', 'password'] },
+    hidden: ['password'],
+  },
+  changePassword: { ...OWN, hidden: ['current', 'password'] },
+  approvals: READ,
+  // Who may do the act may approve it.
+  decideApproval: OWN,
+  vouchers: READ,
+  changeVoucher: MONEY,
+  revealVoucher: MONEY,
+  returnFenced: MONEY,
+  keys: READ,
+  issueKey: { ...OFFICE, twoPersons: true },
+  loadKey: { ...OFFICE, twoPersons: true, hidden: ['parts'] },
+  makeZoneKeys: { ...OFFICE, twoPersons: true },
+  removeKeys: { ...OFFICE, twoPersons: true },
+  auditRecords: READ,
+  verifyAudit: READ,
+}

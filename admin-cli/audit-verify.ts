@@ -1,0 +1,71 @@
+// Verifies the audit record: what the switch has, an export by itself, or an export against the
+// switch. Every problem is named by its line or its record. It changes nothing.
+
+import { AuditFile } from '../admin-api/audit-file.ts'
+import { linesOf } from '../admin-api/ndjson.ts'
+import { auditPages } from './audit-export.ts'
+import { inputFile } from './input-file.ts'
+import type { OpenAdmin, VerbWorld } from './world.ts'
+
+export interface Verdict {
+  readonly ok: boolean
+  readonly problems: readonly string[]
+  readonly [figure: string]: unknown
+}
+
+const PROBLEMS_MOST = 100
+
+export async function verifyLive(admin: OpenAdmin): Promise<Verdict> {
+  const { head, ...check } = await admin.verifyAudit()
+  return { ...check, jseq: head.jseq, hash: head.hash }
+}
+
+export async function verifyAlone(world: VerbWorld, path: string): Promise<Verdict> {
+  const { file, records, link } = await readExport(world, path, () => undefined)
+  return verdict(file.problems, { records, link })
+}
+
+export async function verifyWithStore(
+  world: VerbWorld,
+  path: string,
+  admin: OpenAdmin,
+): Promise<Verdict> {
+  const hashes = new Map<number, string>()
+  const { file, records, link, end } = await readExport(world, path, ({ jseq, hash }) => {
+    hashes.set(jseq, hash)
+  })
+  const problems = [...file.problems]
+  let last = 0
+  for (const jseq of hashes.keys()) last = Math.max(last, jseq)
+  const period = { from: end?.from ?? undefined, to: end?.to ?? undefined }
+  for await (const page of auditPages(admin, period)) {
+    for (const { jseq, hash } of page) {
+      if (jseq > last) continue
+      const found = hashes.get(jseq)
+      hashes.delete(jseq)
+      if (found === undefined) problems.push(`record ${jseq} of the store is missing in the file`)
+      else if (found !== hash) problems.push(`record ${jseq} is not the one of the store`)
+    }
+  }
+  for (const jseq of hashes.keys()) problems.push(`record ${jseq} is not in the store`)
+  return verdict(problems, { records, link, compared: true })
+}
+
+async function readExport(
+  world: VerbWorld,
+  path: string,
+  each: (record: { jseq: number; hash: string }) => void,
+) {
+  const input = await inputFile(world, path)
+  const file = new AuditFile()
+  for await (const line of linesOf(input.chunks)) {
+    const record = file.take(line)
+    if (record !== undefined) each(record)
+  }
+  return { file, ...file.finish() }
+}
+
+function verdict(problems: readonly string[], figures: Record<string, unknown>): Verdict {
+  const ok = problems.length === 0
+  return { ok, ...figures, problems: problems.slice(0, PROBLEMS_MOST) }
+}

@@ -1,0 +1,146 @@
+// Logins, sessions and approvals. The gate has let the actor in and has seen to the second person;
+// here stands what the first logins must be, that two security officers remain, and that nobody
+// approves what he asked for himself.
+
+import { ACCESS } from '../../admin-api/access.ts'
+import type { Actor } from '../../admin-api/actor.ts'
+import type { ControlOperations } from '../../admin-api/control-operations.ts'
+import type { Approval, Login } from '../../admin-api/control-schemas.ts'
+import { EvsError } from '../../admin-api/errors.ts'
+import {
+  addLogin,
+  findLogin,
+  type LoginRow,
+  listLogins,
+  moveLogin,
+  setPassword,
+} from '../../voucher-store/admin/logins.ts'
+import { isoMoment } from '../../voucher-store/admin/shown.ts'
+import type { AccessTools } from '../access/access.ts'
+import type { Request } from '../access/approvals.ts'
+import { isNeeded, stageOf } from '../access/bootstrap.ts'
+import { type LoginDesk, rolesOf } from '../access/login-desk.ts'
+import { mustFind, mustWrite } from './operation-errors.ts'
+import type { OperationTools } from './operation-ports.ts'
+
+type LoginOperations = Omit<
+  ControlOperations,
+  'vouchers' | 'changeVoucher' | 'revealVoucher' | 'returnFenced' | 'auditRecords' | 'verifyAudit'
+>
+
+export function loginOperations(
+  { store, by }: OperationTools,
+  access: AccessTools,
+  desk: LoginDesk,
+): LoginOperations {
+  const { database } = store
+  const loginOf = (name: string) => mustFind(findLogin(database, name), `login ${name}`)
+  const shown = (row: LoginRow): Login => {
+    const { name, state, createdAt } = row
+    return { name, roles: rolesOf(row), state, createdAt, locked: desk.locked(name) }
+  }
+  return {
+    openSession: (actor, credentials) => desk.open(actor, credentials),
+    endSession: async (actor) => {
+      access.sessions.end(sessionOf(actor).id)
+      await access.acts.note({ action: 'login end', by: actor.name, how: actor.how, detail: {} })
+      return { ended: true }
+    },
+    logins: async () => listLogins(database).map(shown),
+    addLogin: async (actor, { name, roles, password }) => {
+      const bootstrap = stageOf(database) !== 'over'
+      if (bootstrap && !roles.includes('security-officer')) {
+        throw new EvsError('CONFLICT', {
+          message: 'the first two logins must be security officers',
+          hint: 'add `--role security-officer`; a login may have several roles',
+        })
+      }
+      if (findLogin(database, name) !== undefined) {
+        throw new EvsError('ALREADY_EXISTS', { message: `login ${name} exists already` })
+      }
+      const verifier = await access.passwords.verifierOf(password)
+      const login = { name, roles, verifier, bootstrap }
+      mustWrite(await addLogin(store, login, by(actor)), `login ${name}`)
+      return shown(loginOf(name))
+    },
+    changeLogin: async (actor, name, { action, password }) => {
+      const login = loginOf(name)
+      if (action === 'password') {
+        if (password === undefined) {
+          throw new EvsError('USAGE', { message: 'body.password: a new password is missing' })
+        }
+        if (login.state === 'removed') throw isRemoved(name)
+        const verifier = await access.passwords.verifierOf(password)
+        mustWrite(await setPassword(store, login, verifier, by(actor)), `login ${name}`)
+        return shown(loginOf(name))
+      }
+      if (login.state === 'removed') throw isRemoved(name)
+      if (action !== 'unblock' && isNeeded(database, name)) {
+        const message = `${name} is one of the last two security officers`
+        throw new EvsError('CONFLICT', { message, hint: 'add another one first' })
+      }
+      mustWrite(await moveLogin(store.journal, login, action, by(actor)), `login ${name}`)
+      return shown(loginOf(name))
+    },
+    changePassword: async (actor, { current, password }) => {
+      const login = await desk.prove(actor, current)
+      const verifier = await access.passwords.verifierOf(password)
+      mustWrite(await setPassword(store, login, verifier, by(actor)), `login ${login.name}`)
+      return shown(loginOf(login.name))
+    },
+    approvals: async () => access.approvals.list().map(shownRequest),
+    decideApproval: async (actor, id, { approve }) => decide(access, actor, id, approve),
+  }
+}
+
+async function decide(
+  access: AccessTools,
+  actor: Actor,
+  id: string,
+  approve: boolean,
+): Promise<Approval> {
+  const request = mustFind(access.approvals.find(id), `request ${id}`)
+  if (request.askedBy === actor.name) {
+    throw new EvsError('NOT_ALLOWED', { message: 'nobody approves what he asked for himself' })
+  }
+  const { roles } = ACCESS[request.act]
+  if (!roles.some((role) => sessionOf(actor).roles.includes(role))) {
+    const message = `${actor.name} may not approve that: it needs ${roles.join(' or ')}`
+    throw new EvsError('NOT_ALLOWED', { message })
+  }
+  if (request.state !== 'pending') {
+    throw new EvsError('CONFLICT', { message: `request ${id} is ${request.state} already` })
+  }
+  // Taken before it is written, so that of two who decide at once one is too late.
+  request.state = approve ? 'approved' : 'denied'
+  request.decidedBy = actor.name
+  const action = approve ? 'approval approve' : 'approval deny'
+  const { act, askedBy } = request
+  const detail = { approval: id, act, askedBy }
+  await access.acts
+    .must({ action, by: actor.name, how: actor.how, detail })
+    .catch((error: unknown) => {
+      access.approvals.remove(id)
+      throw error
+    })
+  return shownRequest(request)
+}
+
+function shownRequest(request: Request): Approval {
+  const { id, act, shown, askedBy, askedMs, endsMs, state, decidedBy } = request
+  return {
+    ...{ id, act, given: { ...shown }, askedBy, state },
+    askedAt: isoMoment(askedMs),
+    endsAt: isoMoment(endsMs),
+    decidedBy: decidedBy ?? null,
+  }
+}
+
+function sessionOf({ session }: Actor): NonNullable<Actor['session']> {
+  if (session === undefined) throw new EvsError('LOGIN_REQUIRED')
+  return session
+}
+
+function isRemoved(name: string): EvsError {
+  return new EvsError('CONFLICT', { message: `login ${name} was removed; its name stays taken` })
+}

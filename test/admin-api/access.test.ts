@@ -1,0 +1,56 @@
+// The table of rights says of every route something that can be obeyed, and gives nobody more than
+// the change log and docs/administration.md promise.
+
+import { expect, it } from 'vitest'
+import { ACCESS } from '../../admin-api/access.ts'
+import type { Route } from '../../admin-api/route.ts'
+import { ROUTES, type RouteName } from '../../admin-api/routes.ts'
+
+const names = Object.keys(ROUTES) as RouteName[]
+const route = (name: RouteName): Route => ROUTES[name]
+
+it('has a row for every route and no other', () => {
+  expect(Object.keys(ACCESS).sort()).toEqual([...names].sort())
+})
+
+it('calls reading only what changes nothing', () => {
+  const reading = names.filter((name) => ACCESS[name].reads === true)
+  const asked = reading.filter((name) => route(name).method !== 'GET')
+  expect(asked.sort()).toEqual(['audit', 'verifyAudit', 'verifyJournal'])
+  for (const name of names) if (route(name).method === 'GET') expect(reading).toContain(name)
+})
+
+it('a viewer changes nothing but his own session and password', () => {
+  const may = names.filter((name) => ACCESS[name].roles.includes('viewer'))
+  const changes = may.filter((name) => ACCESS[name].reads !== true)
+  expect(changes.sort()).toEqual(['changePassword', 'decideApproval', 'endSession', 'openSession'])
+})
+
+it('no role has both money and logins', () => {
+  for (const role of ['administrator', 'security-officer'] as const) {
+    const two = names.filter(
+      (name) => ACCESS[name].twoPersons !== undefined && ACCESS[name].roles.includes(role),
+    )
+    expect(two.includes('addLogin') && two.includes('resolveClaim')).toBe(false)
+  }
+})
+
+it('needs two persons for every disclosure, refund, release and new login', () => {
+  const always = names.filter((name) => ACCESS[name].twoPersons === true)
+  expect(always.sort()).toEqual([
+    ...['addLogin', 'changeVoucher', 'issueKey', 'loadKey', 'makeZoneKeys', 'removeKeys'],
+    ...['resolveClaim', 'returnFenced', 'revealVoucher'],
+  ])
+  const files = names.filter((name) => ACCESS[name].twoPersons !== undefined)
+  // What is streamed is not among what a second person could have seen.
+  for (const name of files) expect(route(name).upload, name).toBeUndefined()
+})
+
+it('hides every password', () => {
+  for (const name of names) {
+    const members = Object.keys(route(name).body?.shape ?? {})
+    for (const member of members.filter((one) => /password|current/.test(one))) {
+      expect(ACCESS[name].hidden, name).toContain(member)
+    }
+  }
+})

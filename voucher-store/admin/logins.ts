@@ -1,0 +1,127 @@
+// Named logins and what their passwords are verified with. A verifier never reaches the journal:
+// only its digest does, which says that it was changed by a hand and helps nobody to guess, for the
+// salt in it is as long as a key. Who may change what is not decided here.
+
+import { createHash } from 'node:crypto'
+import type Database from 'better-sqlite3'
+import type { Statement } from '../store-record.ts'
+import { type ChangeResult, type StoreJournal, writeChange } from './admin-write.ts'
+import type { By } from './merchants.ts'
+import { isoMoment } from './shown.ts'
+import { nextId, readAll, readOne, sql, statement } from './statements.ts'
+
+export type LoginState = 'active' | 'blocked' | 'removed'
+
+export interface LoginRow {
+  readonly id: number
+  readonly name: string
+  readonly roles: readonly string[]
+  readonly state: LoginState
+  readonly createdAt: string
+}
+
+/** With the row that verifies its password; a removed login has none. */
+export interface KnownLogin extends LoginRow {
+  readonly password: { readonly id: number; readonly verifier: string } | undefined
+}
+
+export function listLogins(database: Database.Database): LoginRow[] {
+  return readAll<RawLogin>(database, sql('login').select('*').orderBy('id')).map(shownLogin)
+}
+
+export function findLogin(database: Database.Database, name: string): KnownLogin | undefined {
+  const row = readOne<RawLogin>(database, sql('login').select('*').where({ name }))
+  if (row === undefined) return undefined
+  const query = sql('login_password').select('id', 'verifier').where({ login: row.id })
+  const password = readOne<{ id: number; verifier: string }>(database, query)
+  return { ...shownLogin(row), password }
+}
+
+export function addLogin(
+  store: { readonly journal: StoreJournal; readonly database: Database.Database },
+  login: {
+    readonly name: string
+    readonly roles: readonly string[]
+    readonly verifier: string
+    /** Among the first: nobody could be asked for consent. */
+    readonly bootstrap: boolean
+  },
+  by: By,
+): Promise<ChangeResult> {
+  const { journal, database } = store
+  const { name, roles, verifier, bootstrap } = login
+  const id = nextId(database, 'login')
+  const password = { id: nextId(database, 'login_password'), login: id, verifier }
+  const row = { id, name, roles: roles.join(' '), state: 'active', created_ms: by.atMs }
+  return writeChange(journal, {
+    action: 'login add',
+    detail: { id, name, roles, bootstrap, verifier: verifierDigest(verifier) },
+    statements: [statement(sql('login').insert(row), 1), insertOf(password, by.atMs)],
+    ...by,
+  })
+}
+
+export function setPassword(
+  store: { readonly journal: StoreJournal; readonly database: Database.Database },
+  { id, name }: LoginRow,
+  verifier: string,
+  by: By,
+): Promise<ChangeResult> {
+  const { journal, database } = store
+  const password = { id: nextId(database, 'login_password'), login: id, verifier }
+  return writeChange(journal, {
+    action: 'login password',
+    detail: { id, name, verifier: verifierDigest(verifier) },
+    statements: [
+      statement(sql('login_password').where({ login: id }).delete()),
+      insertOf(password, by.atMs),
+    ],
+    ...by,
+  })
+}
+
+const MOVES = {
+  block: { from: ['active'], to: 'blocked' },
+  unblock: { from: ['blocked'], to: 'active' },
+  remove: { from: ['active', 'blocked'], to: 'removed' },
+} as const satisfies Record<string, { from: readonly LoginState[]; to: LoginState }>
+
+export function moveLogin(
+  journal: StoreJournal,
+  { id, name }: LoginRow,
+  move: keyof typeof MOVES,
+  by: By,
+): Promise<ChangeResult> {
+  const { from, to } = MOVES[move]
+  const row = sql('login').where({ id }).whereIn('state', from).update({ state: to })
+  const gone = sql('login_password').where({ login: id }).delete()
+  return writeChange(journal, {
+    action: `login ${move}`,
+    detail: { id, name },
+    statements: [statement(row, 1), ...(move === 'remove' ? [statement(gone)] : [])],
+    ...by,
+  })
+}
+
+export function verifierDigest(verifier: string): string {
+  return createHash('sha256').update(verifier).digest('hex')
+}
+
+function insertOf(row: { id: number; login: number; verifier: string }, atMs: number): Statement {
+  return {
+    ...statement(sql('login_password').insert({ ...row, created_ms: atMs }), 1),
+    copied: { table: 'login_password', first: row.id, rows: 1 },
+  }
+}
+
+interface RawLogin {
+  id: number
+  name: string
+  roles: string
+  state: LoginState
+  created_ms: number
+}
+
+function shownLogin({ id, name, roles, state, created_ms }: RawLogin): LoginRow {
+  return { id, name, roles: roles.split(' '), state, createdAt: isoMoment(created_ms) }
+}
