@@ -145,13 +145,11 @@ export class HostView {
     message: WireMessage,
     { nowMs, wrong }: { nowMs: number; wrong: (why: string) => void },
   ): void {
-    const { mti, fields } = message
-    const known = purchase.earlier.find((one) => traceOf(one) === traceOf(message))
-    const first = known ?? purchase.reversal
-    const isNew = first === undefined || traceOf(message) !== traceOf(first)
-    // Its 0420 may have been kept from the wire by a crash, here as for the very first.
-    const beginsAgain = mti === '0420' || purchase.firstMs < this.#restoredMs
-    if (first === undefined || (isNew && beginsAgain)) {
+    const { fields } = message
+    const newest = purchase.reversal
+    const wasRestored = newest !== undefined && this.#restoredMs > Number.NEGATIVE_INFINITY
+    const first = wasRestored ? (earlierLike(purchase, message) ?? newest) : newest
+    if (first === undefined || this.#beginsAnew(purchase, message, first)) {
       purchase.reversal = message
       purchase.firstMs = nowMs
       purchase.earlier.push(message)
@@ -162,11 +160,21 @@ export class HostView {
     }
   }
 
+  /** A fresh 0420, or after a restore one whose 0420 a crash kept from the wire. */
+  #beginsAnew({ firstMs }: Purchase, message: WireMessage, first: WireMessage): boolean {
+    if (firstMs < this.#restoredMs) return traceOf(message) !== traceOf(first)
+    return message.mti === '0420' && message.fields[11] !== first.fields[11]
+  }
+
   #reversalAnswered({ fields }: WireMessage): Purchase | undefined {
     const purchase = this.#purchases.get(fields[37] ?? '')
     purchase?.reversalAnswers.push(fields[39] ?? '')
     return purchase
   }
+}
+
+function earlierLike({ earlier }: Purchase, message: WireMessage): WireMessage | undefined {
+  return earlier.find((one) => traceOf(one) === traceOf(message))
 }
 
 /** STANs come round: DE 7 tells them apart. */
