@@ -81,6 +81,7 @@ export class Oracle implements Court {
     if (sent === undefined) return
     const { mti, purchase } = sent
     if (mti === '0200') {
+      if (this.troubles.isFenced) this.violation(`RRN ${purchase.rrn}: debited behind the fence`)
       const seen = this.#byMoment.get(momentOf(purchase, body))
       if (seen === undefined) return
       if (seen.forgotten !== undefined && this.gaps.dated(seen)) {

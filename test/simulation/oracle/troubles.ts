@@ -27,6 +27,10 @@ export class Troubles {
     this.#isFenced = true
   }
 
+  get isFenced(): boolean {
+    return this.#isFenced
+  }
+
   fenceAccepted(): void {
     this.#isFenced = false
     this.store(0)

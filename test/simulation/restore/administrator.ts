@@ -53,6 +53,7 @@ export class Administrator {
   #loss: Loss | undefined
   /** The oldest backup that was restored with a gap. */
   #fencedSinceMs: number | undefined
+  #isFenced = false
   /** The end of the gaps on the calendar. */
   #gapEndWallMs = Number.NEGATIVE_INFINITY
 
@@ -90,7 +91,8 @@ export class Administrator {
   /** Before every start: a switch whose data is gone starts from a backup. */
   beforeStart(): void {
     const loss = this.#loss
-    if (loss === undefined) return
+    // Accepted by a life that died before it heard of it.
+    if (loss === undefined) return this.#noteAcceptance()
     this.#loss = undefined
     const { store, time, oracle } = this.#world
     const { label, atMs, wallMs } = loss.from
@@ -98,9 +100,10 @@ export class Administrator {
     if (hasGap) {
       this.#fencedSinceMs = Math.min(this.#fencedSinceMs ?? atMs, atMs)
       this.#gapEndWallMs = Math.max(this.#gapEndWallMs, time.wallMs(), wallMs)
+      this.#isFenced = true
       oracle.restored(label.number)
       this.#acceptSoon()
-    }
+    } else this.#isFenced &&= store.fenced()
     this.#world.replaced(hasGap)
   }
 
@@ -133,16 +136,23 @@ export class Administrator {
   }
 
   async #accept(): Promise<void> {
-    const { store, instance, time, oracle } = this.#world
+    const { store, instance, time } = this.#world
     if (!store.fenced() || this.#loss !== undefined) return
     // Whoever dies meanwhile never answers: this is asked again until the fence is gone.
     this.#acceptSoon()
     if (instance?.selling !== true) return
     if (!(await store.acceptFence(instance.journal, time.wallMs()))) return
     instance.assembly.fenceAccepted()
+    this.#noteAcceptance()
+    await this.#returnQuiet(instance)
+  }
+
+  #noteAcceptance(): void {
+    const { store, oracle } = this.#world
+    if (!this.#isFenced || store.fenced()) return
+    this.#isFenced = false
     oracle.accepted()
     this.#world.restock()
-    await this.#returnQuiet(instance)
   }
 
   async #returnQuiet(instance: SwitchInstance): Promise<void> {
