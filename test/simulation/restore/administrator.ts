@@ -102,8 +102,9 @@ export class Administrator {
       this.#gapEndWallMs = Math.max(this.#gapEndWallMs, time.wallMs(), wallMs)
       this.#isFenced = true
       oracle.restored(label.number)
-      this.#acceptSoon()
-    } else this.#isFenced &&= store.fenced()
+    } else this.#noteAcceptance()
+    // A copy in which nothing is lost may itself have been made behind a fence.
+    if (store.fenced()) this.#acceptSoon()
     this.#world.replaced(hasGap)
   }
 
