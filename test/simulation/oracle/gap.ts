@@ -14,6 +14,7 @@ interface Snapshot {
   readonly wallMs: number
   readonly identities: ReadonlyMap<string, IdentitySeen>
   readonly closed: Closed
+  readonly remembered: readonly Window[]
 }
 
 interface Window {
@@ -30,6 +31,8 @@ export class Gaps {
   readonly #clock: OracleClock
   readonly #snapshots = new Map<number, Snapshot>()
   readonly #windows: Window[] = []
+  /** Those that the switch remembers: it may have forgotten a gap with the rest. */
+  #remembered: readonly Window[] = []
 
   constructor(clock: OracleClock) {
     this.#clock = clock
@@ -41,6 +44,7 @@ export class Gaps {
       wallMs: this.#clock.wallMs(),
       identities: new Map([...identities].map(([key, seen]) => [key, { ...seen }])),
       closed: new Map([...closed].map(([key, sum]) => [key, { ...sum }])),
+      remembered: this.#remembered,
     })
   }
 
@@ -50,14 +54,12 @@ export class Gaps {
     const nowMs = this.#clock.monotonicMs()
     const toWallMs = this.#clock.wallMs()
     const { atMs: fromMs, wallMs: fromWallMs } = snapshot
-    this.#windows.push({ fromMs, toMs: nowMs, fromWallMs, toWallMs })
+    const window = { fromMs, toMs: nowMs, fromWallMs, toWallMs }
+    this.#windows.push(window)
+    this.#remembered = [...snapshot.remembered, window]
     closed.clear()
     for (const [key, sum] of snapshot.closed) closed.set(key, { ...sum })
     for (const [key, seen] of identities) forget(seen, snapshot.identities.get(key), nowMs)
-  }
-
-  get any(): boolean {
-    return this.#windows.length > 0
   }
 
   /** Whatever happened then may have been forgotten. */
@@ -65,11 +67,14 @@ export class Gaps {
     return this.#windows.some(({ fromMs, toMs }) => fromMs <= atMs && atMs <= toMs)
   }
 
-  /** Its date is one of which the switch knows that it may have sold then. */
+  /**
+   * Its date is one of which the switch knows that it may have sold then. With a clock that was set
+   * back meanwhile a sale of the gap may be dated behind both of its ends, and then it is not.
+   */
   dated({ key }: IdentitySeen): boolean {
     const original = key.split(' ')[3] ?? ''
-    const { wallMs } = { wallMs: this.#clock.wallMs() }
-    return this.#windows.some(({ fromWallMs, toWallMs }) => {
+    const wallMs = this.#clock.wallMs()
+    return this.#remembered.some(({ fromWallMs, toWallMs }) => {
       const moment = momentOf(original.slice(12), original.slice(6, 12), wallMs)
       const from = Math.min(fromWallMs, toWallMs) - SKEW_MS
       return moment !== undefined && from <= moment && moment <= Math.max(fromWallMs, toWallMs)
