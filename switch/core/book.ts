@@ -139,11 +139,15 @@ export function keysOf(book: Book, identity: Identity): SaleKey[] {
   return days.map((day) => ({ terminalKey: terminal.key, day, time, stan }))
 }
 
-/** The identity is dated in a time that the store does not know of. [nothing-lost, rule 9] */
+/**
+ * The identity may have been sold in a time that the store does not know of: it is dated in it, or
+ * so little before it that its sale could still be taken then. [nothing-lost, rule 9]
+ */
 export function inGap(book: Book, key: SaleKey): boolean {
   const moment = tehranMoment(key.day, key.time)
   if (moment === undefined) return false
-  return book.gaps.some((gap) => gap.fromMs <= moment && moment <= gap.toMs)
+  const { clockSkewMs } = book.settings
+  return book.gaps.some((gap) => gap.fromMs - clockSkewMs <= moment && moment <= gap.toMs)
 }
 
 /** Today in Tehran, by host time. */

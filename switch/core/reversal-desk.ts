@@ -52,7 +52,10 @@ async function reverseInTurn(book: Book, request: AdviceRequest): Promise<Advice
     if (key === undefined) return { responseCode: '00', rrn: undefined }
     return cancelSale(book, undefined, key, merchantKey)
   }
-  if (sale.cancelled) return { responseCode: '00', rrn: sale.rrn }
+  if (sale.cancelled) {
+    const noted = !isForgotten(book, sale, keyOf(sale)) || (await claimOfGap(book, sale.id))
+    return { responseCode: noted ? '00' : '96', rrn: sale.rrn }
+  }
   if (differs(sale.content, request)) return { responseCode: '94', rrn: sale.rrn }
   if (sale.state !== 'sold') return cancelSale(book, sale, keyOf(sale), merchantKey)
   return refund(book, sale, merchantKey)
@@ -69,13 +72,28 @@ async function cancelSale(
   const isTombstone = sale === undefined
   const atMs = book.clock.wallMs()
   const cancelled = book.journal.write({ kind: 'cancel', id, key, merchantKey, isTombstone, atMs })
-  // What it reverses may have been sold in a time that the store does not know of. The host's
-  // ledger tells; until then an administrator has it on the list.
-  if (isTombstone && inGap(book, key)) {
-    await book.journal.write({ kind: 'claim', id, reason: 'in the gap', atMs })
-  }
+  // Handed over behind it: the claim needs the row that the cancel makes.
+  const noted = !isForgotten(book, sale, key) || (await claimOfGap(book, id))
   const result = await cancelled
-  return { responseCode: result.kind === 'written' ? '00' : '96', rrn: sale?.rrn }
+  return { responseCode: result.kind === 'written' && noted ? '00' : '96', rrn: sale?.rrn }
+}
+
+/** Nothing is known of it but a reversal, or a repeat that was refused for the gap. */
+function isForgotten(book: Book, sale: StoredSale | undefined, key: SaleKey): boolean {
+  if (!inGap(book, key)) return false
+  if (sale === undefined || sale.state === 'tombstone') return true
+  return sale.state === 'refused' && sale.responseCode === '94'
+}
+
+/**
+ * What is reversed may have been sold in a time that the store does not know of. The host's ledger
+ * tells; until then an administrator has it on the list. Opened once, however often it is asked
+ * for; a reversal is not accepted without it.
+ */
+async function claimOfGap(book: Book, id: number): Promise<boolean> {
+  const atMs = book.clock.wallMs()
+  const result = await book.journal.write({ kind: 'claim', id, reason: 'in the gap', atMs })
+  return result.kind === 'written'
 }
 
 /** A sold sale: the debit is undone and its vouchers go to quarantine, never back to stock. */

@@ -4,6 +4,7 @@
 
 import type { Defect } from './defects/defect.ts'
 import { OF_REPEATS } from './defects/of-repeats.ts'
+import { OF_RESTORES } from './defects/of-restores.ts'
 import { OF_REVERSALS } from './defects/of-reversals.ts'
 import { OF_STOCK_AND_STORE } from './defects/of-stock.ts'
 import { OF_THE_LINK } from './defects/of-the-link.ts'
@@ -17,4 +18,5 @@ export const DEFECTS: readonly Defect[] = [
   ...OF_THE_QUEUE,
   ...OF_THE_LINK,
   ...OF_STOCK_AND_STORE,
+  ...OF_RESTORES,
 ]

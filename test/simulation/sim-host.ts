@@ -16,6 +16,9 @@ export interface LedgerDebit {
   approvalDelivered: boolean
   /** How often a reversal had been answered 25 before the debit was booked. */
   readonly unfoundBefore: number
+  /** When it was booked, and the product of its DE 48. */
+  readonly atMs: number
+  readonly product: string
 }
 
 /** What the host does to a purchase, beside answering it as it should. */
@@ -232,6 +235,8 @@ export class SimHost {
       reversed: false,
       approvalDelivered: false,
       unfoundBefore: this.#unfound.get(key) ?? 0,
+      atMs: this.#ports.timers.monotonicMs(),
+      product: (fields[48] ?? '').slice(0, 6),
     })
   }
 
@@ -289,6 +294,14 @@ function echo(message: WireMessage, numbers: readonly number[], code: string): W
   // An object keeps small whole numbers in ascending order, as the wire wants them.
   fields[39] = code
   return fields
+}
+
+/** The ledger as its owner would send it to the switch's administrator. */
+export function* ledgerRows(ledger: ReadonlyMap<string, LedgerDebit>) {
+  for (const [key, { rrn, amount, reversed }] of ledger) {
+    const [trace = '', tid = ''] = key.split(' ')
+    yield { transmission: trace.slice(0, 10), stan: trace.slice(10), tid, rrn, amount, reversed }
+  }
 }
 
 function keyOf({ fields }: WireMessage): string {

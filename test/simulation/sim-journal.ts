@@ -4,6 +4,7 @@
 
 import type { Timers } from '../../protocol/link/timers.ts'
 import type { Journal, JournalRecord, WriteResult } from '../../switch/core/journal.ts'
+import type { StoreRecord } from '../../voucher-store/store-record.ts'
 
 export interface JournalFaults {
   /** The group is refused as if the disk were full. */
@@ -18,7 +19,7 @@ export interface JournalFaults {
 export interface JournalPorts {
   readonly timers: Timers
   readonly faults: JournalFaults
-  readonly commit: (records: readonly JournalRecord[]) => readonly WriteResult[]
+  readonly commit: (records: readonly StoreRecord[]) => readonly WriteResult[]
   /** Something happens that a crash can come before; false: the process is gone. */
   readonly effect: (what: JournalEffect) => boolean
   /** The process ends by itself, because the store's state cannot be told. */
@@ -29,7 +30,7 @@ export interface JournalPorts {
 export type JournalEffect = 'handed over' | 'before commit' | 'after commit' | 'news'
 
 interface Waiting {
-  readonly record: JournalRecord
+  readonly record: StoreRecord
   readonly resolve: (result: WriteResult) => void
 }
 
@@ -42,13 +43,13 @@ export class SimJournal implements Journal {
     this.#ports = ports
   }
 
-  write(record: JournalRecord): Promise<WriteResult> {
+  write(record: StoreRecord): Promise<WriteResult> {
     return new Promise((resolve) => {
-      const { effect, faults, seen } = this.#ports
+      const { effect, faults } = this.#ports
       if (!effect('handed over')) return
       if (faults.busy()) {
         const result = { kind: 'rolled-back', reason: 'busy', detail: 'simulated' } as const
-        seen(record, result)
+        this.#seen(record, result)
         return resolve(result)
       }
       this.#waiting.push({ record, resolve })
@@ -64,7 +65,7 @@ export class SimJournal implements Journal {
   }
 
   #commit(): void {
-    const { timers, faults, effect, fatal, seen } = this.#ports
+    const { timers, faults, effect, fatal } = this.#ports
     if (!effect('before commit')) return
     const group = this.#waiting
     this.#waiting = []
@@ -72,7 +73,9 @@ export class SimJournal implements Journal {
     if (fate === 'fails') return fatal('disk I/O error')
     const results = faults.full() ? group.map(full) : this.#results(group)
     if (fate === 'commits unseen') return fatal('the commit is ambiguous')
-    for (const [index, { record }] of group.entries()) seen(record, results[index] as WriteResult)
+    for (const [index, { record }] of group.entries()) {
+      this.#seen(record, results[index] as WriteResult)
+    }
     if (!effect('after commit')) return
     // The answer takes its time too: a crash may come between the commit and its news.
     timers.after(faults.delayMs(), () => {
@@ -83,6 +86,11 @@ export class SimJournal implements Journal {
       }
       this.#begin()
     })
+  }
+
+  /** Of what the core writes; administration has no transitions of sales. */
+  #seen(record: StoreRecord, result: WriteResult): void {
+    if (record.kind !== 'admin') this.#ports.seen(record, result)
   }
 
   #results(group: readonly Waiting[]): readonly WriteResult[] {

@@ -29,7 +29,7 @@ export async function memoryDatabase(): Promise<Database.Database> {
   return new Sqlite(template)
 }
 
-const TEST_KEK = Buffer.alloc(32, 7)
+export const TEST_KEK = Buffer.alloc(32, 7)
 
 /** One key of each purpose, in the database too. */
 export function testKeys(database: Database.Database): KeyRing {

@@ -9,6 +9,7 @@ import type { Coverage } from './covered/coverage.ts'
 import { SimDialer, type TappedChannel, tapped } from './links.ts'
 import type { MemoryChannel } from './memory-channel.ts'
 import { Oracle } from './oracle/oracle.ts'
+import { Administrator } from './restore/administrator.ts'
 import { Seeded } from './seeded.ts'
 import { batchOf, firstStock, PRODUCTS, type SimTerminalEntry, TERMINALS } from './shop.ts'
 import { ShopTerminal } from './shop-terminal.ts'
@@ -32,6 +33,7 @@ export class SimWorld {
   readonly coverage: Coverage
   readonly terminals: ShopTerminal[]
   readonly lines: TerminalLines
+  readonly administrator: Administrator
   crashes = 0
   faults = 0
   effects = 0
@@ -74,6 +76,7 @@ export class SimWorld {
     })
     this.lines = new TerminalLines(this)
     this.terminals = TERMINALS.map((entry) => new ShopTerminal(entry, this.lines))
+    this.administrator = new Administrator(this)
     this.start()
   }
 
@@ -97,6 +100,7 @@ export class SimWorld {
   }
 
   start(): void {
+    this.administrator.beforeStart()
     const random = new Seeded(this.random.between(0, 2 ** 31))
     this.#dials = () => random.next()
     const instance = new SwitchInstance({
@@ -251,6 +255,24 @@ export class SimWorld {
     if (this.#strikes('hold')) this.#hold([random.between(1, this.#lastBatch)])
     if (this.#strikes('stock-out')) this.#hold(this.#batches.get(random.pick(PRODUCTS).id) ?? [])
     if (this.#strikes('orderly stop')) this.#drain()
+    this.administrator.stir()
+  }
+
+  /** Another store: what was on hold is put on hold again. */
+  replaced(hasGap: boolean): void {
+    if (hasGap) this.coverage.begin()
+    for (const batch of this.#store.batches()) {
+      this.#store.setHeld(batch, this.#held.includes(batch))
+    }
+  }
+
+  productOf(batch: number): string {
+    for (const [product, batches] of this.#batches) if (batches.includes(batch)) return product
+    return ''
+  }
+
+  restock(): void {
+    for (const { id } of PRODUCTS) this.refill(id, this.random.between(2, 12))
   }
 
   refill(product: string, count: number): void {
@@ -350,6 +372,10 @@ export class SimWorld {
     instance.assembly.drain()
     this.oracle.troubles.host()
     this.oracle.troubles.crash()
-    this.time.after(27_000, () => instance.die('stopped'))
+    this.time.after(27_000, () => {
+      if (!instance.alive) return
+      instance.die('stopped')
+      this.administrator.stopped()
+    })
   }
 }

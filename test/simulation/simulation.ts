@@ -4,9 +4,10 @@
 
 import { Coverage } from './covered/coverage.ts'
 import { drain } from './drain.ts'
-import { judgeRest, judgeStock, maybeClosed, netSales } from './oracle/rest.ts'
+import { judgeBooks, judgeRest, judgeStock, maybeClosed, netSales } from './oracle/rest.ts'
 import { isUnsaleable, PRODUCTS } from './shop.ts'
 import type { ShopTerminal } from './shop-terminal.ts'
+import { ledgerRows } from './sim-host.ts'
 import { SimWorld } from './sim-world.ts'
 import type { SimStore } from './sqlite-sim-store.ts'
 
@@ -91,7 +92,9 @@ class Run {
     const world = this.#world
     world.heal()
     const selling = async () => {
-      while (world.instance?.selling !== true) await world.lines.pause(500)
+      while (world.instance?.selling !== true || !world.administrator.isDone) {
+        await world.lines.pause(500)
+      }
       await world.lines.pause(120_000)
     }
     this.#until(selling(), 'the switch to be up')
@@ -113,6 +116,7 @@ class Run {
     this.#until(this.#sellOut(), 'the last voucher to be sold')
     judgeRest(world.oracle, world.host.ledger)
     judgeStock(world.oracle, isUnsaleable)
+    judgeBooks(world.oracle, world.host.ledger, world.store.books(ledgerRows(world.host.ledger)))
     for (const problem of world.store.problems()) world.oracle.violation(`the store: ${problem}`)
   }
 

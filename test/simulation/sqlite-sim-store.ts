@@ -5,8 +5,15 @@ import type Database from 'better-sqlite3'
 import { isReason } from '../../protocol/values/reason.ts'
 import { VoucherPin } from '../../protocol/values/voucher-pin.ts'
 import type { AssemblyStore } from '../../switch/assembly.ts'
-import type { JournalRecord, WriteResult } from '../../switch/core/journal.ts'
-import { readFence, readGaps } from '../../voucher-store/backup/fence.ts'
+import type { WriteResult } from '../../switch/core/journal.ts'
+import type { StoreJournal } from '../../voucher-store/admin/admin-write.ts'
+import {
+  acceptFence,
+  fenceReturned,
+  readFence,
+  readGaps,
+  returnFenced,
+} from '../../voucher-store/backup/fence.ts'
 import { SqliteCatalogue } from '../../voucher-store/reading/catalogue-reader.ts'
 import { SqliteSaleReader } from '../../voucher-store/reading/sale-reader.ts'
 import { SqliteStockReader } from '../../voucher-store/reading/stock-reader.ts'
@@ -14,19 +21,37 @@ import { SqliteTerminalDirectory } from '../../voucher-store/reading/terminal-di
 import { audit } from '../../voucher-store/reports/audit.ts'
 import { verifyJournal } from '../../voucher-store/reports/verify-journal.ts'
 import { Sqlite } from '../../voucher-store/sqlite.ts'
+import type { StoreRecord } from '../../voucher-store/store-record.ts'
 import { fingerprint, type KeyRing, SqliteVault, sealPin } from '../../voucher-store/vault/vault.ts'
 import { GroupCommit } from '../../voucher-store/writer/group-commit.ts'
+import { type BackupLabel, BackupShelf, type Remains } from './restore/backup-shelf.ts'
+import { type Books, booksOf, type LedgerRow } from './restore/books.ts'
 import { MERCHANTS, PRODUCTS, type SimVoucher, TERMINALS } from './shop.ts'
 import { memoryDatabase, testKeys } from './sim-store.ts'
 
 /** What a store of a simulation can do beside being sold from. */
 export interface SimStore {
-  commit(records: readonly JournalRecord[]): readonly WriteResult[]
+  commit(records: readonly StoreRecord[]): readonly WriteResult[]
   /** Readers and writer of a process that has just started. */
   open(today: () => number): Omit<AssemblyStore, 'journal'>
   /** A released batch more, of one product and expiry. */
   addBatch(vouchers: readonly SimVoucher[]): void
   setHeld(batch: number, held: boolean): void
+  /** Batches that it knows of. */
+  batches(): number[]
+  /** A backup of this moment. */
+  backUp(atMs: number): BackupLabel
+  /** From now on it is what a restore of that backup makes of the remains; true: with a gap. */
+  restore(backup: BackupLabel, remains: Remains, atMs: number): boolean
+  /** A gap waits for its acceptance. */
+  fenced(): boolean
+  /** At every start, before the first sale. */
+  fenceReturned(journal: StoreJournal, atMs: number): Promise<number>
+  acceptFence(journal: StoreJournal, atMs: number): Promise<boolean>
+  /** Fenced vouchers of a batch back to stock. */
+  returnFenced(journal: StoreJournal, batch: number, atMs: number): Promise<boolean>
+  /** What it shows an administrator of money and claims. */
+  books(ledger: Iterable<LedgerRow>): Books
   /** Its own view of what does not add up; empty when all is well. */
   problems(): string[]
   close(): void
@@ -47,16 +72,19 @@ export async function sqliteStores(stock: readonly SimVoucher[]): Promise<() => 
 }
 
 class SqliteSimStore implements SimStore {
-  readonly #database: Database.Database
+  #database: Database.Database
   readonly #ring: KeyRing
   #groups: GroupCommit | undefined
+  #shelf: BackupShelf | undefined
+  /** Databases of before: what is left of a dead process may still hold them. */
+  readonly #lost: Database.Database[] = []
 
   constructor(database: Database.Database, ring: KeyRing) {
     this.#database = database
     this.#ring = ring
   }
 
-  commit(records: readonly JournalRecord[]): readonly WriteResult[] {
+  commit(records: readonly StoreRecord[]): readonly WriteResult[] {
     this.#groups ??= new GroupCommit(this.#database)
     const result = this.#groups.write(records)
     if (result.kind === 'fatal') throw new Error(result.why)
@@ -106,6 +134,47 @@ class SqliteSimStore implements SimStore {
     this.#database.prepare('update batch set state = ? where id = ?').run(held ? 3 : 2, batch)
   }
 
+  batches(): number[] {
+    return this.#database.prepare('select id from batch order by id').pluck().all() as number[]
+  }
+
+  backUp(atMs: number): BackupLabel {
+    this.#shelf ??= new BackupShelf()
+    return this.#shelf.make(this.#database, atMs)
+  }
+
+  restore(backup: BackupLabel, remains: Remains, atMs: number): boolean {
+    if (this.#shelf === undefined) throw new Error('there is no backup')
+    const { result, image } = this.#shelf.restore(this.#database, backup, remains, atMs)
+    this.#lost.push(this.#database)
+    this.#database = new Sqlite(image)
+    this.#groups = undefined
+    return result.gap !== undefined
+  }
+
+  fenced(): boolean {
+    return readFence(this.#database) !== undefined
+  }
+
+  fenceReturned(journal: StoreJournal, atMs: number): Promise<number> {
+    return fenceReturned({ journal, database: this.#database }, atMs)
+  }
+
+  async acceptFence(journal: StoreJournal, atMs: number): Promise<boolean> {
+    const order = { by: 'administrator', atMs }
+    const result = await acceptFence({ journal, database: this.#database }, order)
+    return result?.kind === 'written'
+  }
+
+  async returnFenced(journal: StoreJournal, batch: number, atMs: number): Promise<boolean> {
+    const order = { by: 'administrator', consentBy: 'second person', atMs }
+    return (await returnFenced(journal, batch, order)).kind === 'written'
+  }
+
+  books(ledger: Iterable<LedgerRow>): Books {
+    return booksOf(this.#database, ledger)
+  }
+
   problems(): string[] {
     const problems = [...verifyJournal(this.#database).problems]
     for (const { name, violations, detail } of audit(this.#database).checks) {
@@ -115,7 +184,8 @@ class SqliteSimStore implements SimStore {
   }
 
   close(): void {
-    this.#database.close()
+    this.#shelf?.remove()
+    for (const database of [this.#database, ...this.#lost]) database.close()
   }
 }
 

@@ -44,6 +44,7 @@ export class SwitchInstance {
   alive = true
   readonly #ports: InstancePorts
   #assembly: Assembly | undefined
+  #journal: SimJournal | undefined
   #recovered = false
 
   constructor(ports: InstancePorts) {
@@ -67,13 +68,20 @@ export class SwitchInstance {
       fatal: (why) => this.die(why),
       seen: ports.recorded,
     })
-    assembleSwitch(config, {
+    this.#journal = journal
+    const assembled = assembleSwitch(config, {
       store: { ...store.open(() => tehranTime(timers.wallMs()).day), journal },
       ...{ timers: own, random, onError },
       dial: (options) => dial(this, options),
       notice: (told) => (this.alive ? notice(told) : undefined),
       count: () => undefined,
-    }).then(
+    })
+    // As `switch/runtime.ts` has it: after recovery, before a port is open.
+    const ready = assembled.then(async (assembly) => {
+      await store.fenceReturned(journal, timers.wallMs())
+      return assembly
+    })
+    ready.then(
       (assembly) => this.#isRecovered(assembly),
       (error: unknown) => (this.alive ? this.die(`start: ${(error as Error).message}`) : undefined),
     )
@@ -87,6 +95,12 @@ export class SwitchInstance {
   get assembly(): Assembly {
     if (this.#assembly === undefined) throw new Error('the switch has not recovered yet')
     return this.#assembly
+  }
+
+  /** For what administrators write. */
+  get journal(): SimJournal {
+    if (this.#journal === undefined) throw new Error('the switch has not been started yet')
+    return this.#journal
   }
 
   /** A connection of a terminal or an institution. */

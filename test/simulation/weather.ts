@@ -13,6 +13,13 @@ export const WIRE_FAULTS = [
   'delayed duplicate',
 ] as const
 
+/** The disk is lost, and a backup is restored; what is left of mark and database varies. */
+export const RESTORE_FAULTS = [
+  'restored over its mark',
+  'restored without its mark',
+  'restored from an older copy',
+] as const
+
 export const WORLD_FAULTS = [
   'link flap',
   'host away',
@@ -30,9 +37,11 @@ export const WORLD_FAULTS = [
   'refill',
   'hold',
   'orderly stop',
+  ...RESTORE_FAULTS,
 ] as const
 
 export type WireFault = (typeof WIRE_FAULTS)[number]
+export type RestoreFault = (typeof RESTORE_FAULTS)[number]
 export type WorldFault = (typeof WORLD_FAULTS)[number]
 export type Fault =
   | WireFault
@@ -71,6 +80,9 @@ const ROUGH: Readonly<Record<Fault, number>> = {
   refill: 0.04,
   hold: 0.03,
   'orderly stop': 0.01,
+  'restored over its mark': 0.003,
+  'restored without its mark': 0.002,
+  'restored from an older copy': 0.002,
   decline: 0.06,
   silent: 0.02,
   'debit and silence': 0.03,
@@ -115,6 +127,11 @@ export class Weather {
 
   get calm(): boolean {
     return this.#calm
+  }
+
+  /** It is not calm, and this seed has that fault. */
+  may(fault: Fault): boolean {
+    return this.#rates[fault] > 0 && !this.#calm
   }
 
   strikes(fault: Fault): boolean {

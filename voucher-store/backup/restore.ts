@@ -79,7 +79,7 @@ async function restoreLocked(order: RestoreOrder, copy: string): Promise<Restore
   }
   const mark = readMark(order.directory)
   const nothingLost = endedWith(order.directory, header, mark)
-  const gap = nothingLost ? undefined : { fromMs: header.createdMs, toMs: order.atMs }
+  const gap = nothingLost ? undefined : gapBetween(header.createdMs, order.atMs)
   const epoch = Math.max(header.epoch, mark?.epoch ?? 0) + 1
   const written = rewrite(copy, order, header, { epoch, gap })
   if ('kind' in written) return written
@@ -88,6 +88,11 @@ async function restoreLocked(order: RestoreOrder, copy: string): Promise<Restore
   const hash = Buffer.from(head.hash).toString('hex')
   writeMark(order.directory, { epoch, jseq: head.jseq, hash, final: false })
   return { kind: 'restored', epoch, jseq: head.jseq, gap, vouchersFenced, oldDatabase }
+}
+
+/** The clock may have been set back in between. */
+function gapBetween(createdMs: number, atMs: number): { fromMs: number; toMs: number } {
+  return { fromMs: Math.min(createdMs, atMs), toMs: Math.max(createdMs, atMs) }
 }
 
 function unseal({ backup, kek }: RestoreOrder, copy: string): BackupHeader | Problem {
@@ -112,9 +117,15 @@ function unseal({ backup, kek }: RestoreOrder, copy: string): BackupHeader | Pro
   }
 }
 
-/** STANs wrap at 999,999 and RRNs have eight digits: far ahead, and not round the circle. */
+/**
+ * STANs wrap at 999,999 and RRNs have eight digits: far ahead, and not round the circle. RRNs also
+ * by more than could be used for each second since the copy: the same copy may be restored twice in
+ * a day, and what the life in between used is not in it. A thousand each second go round in more
+ * than a day, and RRNs begin with the day; STANs come with their second.
+ */
 const STAN_STEP = 200_000
 const NUMBER_STEP = 1_000_000
+const NUMBERS_PER_SECOND = 1_000
 
 function rewrite(
   copy: string,
@@ -131,7 +142,7 @@ function rewrite(
       return problem('BACKUP_INVALID', 'its journal does not end where its header says')
     }
     const fence = gap === undefined ? [] : fenceStatements(database, gap)
-    const statements = [putMeta('epoch', String(epoch)), ...counters(), ...fence]
+    const statements = [putMeta('epoch', String(epoch)), ...counters(header, atMs), ...fence]
     const detail = { epoch, backupJseq: header.jseq, backupMs: header.createdMs, gap: gap ?? null }
     const result = new GroupCommit(database).write([
       { kind: 'admin', action: 'restore', by, detail, statements, atMs },
@@ -147,11 +158,13 @@ function rewrite(
   }
 }
 
-function counters(): Statement[] {
+function counters({ createdMs }: BackupHeader, atMs: number): Statement[] {
+  const seconds = Math.ceil(Math.abs(atMs - createdMs) / 1_000)
+  const numbers = NUMBER_STEP + seconds * NUMBERS_PER_SECOND
   const ahead = (step: number) => ({ high: sql.raw('high + ?', [step]) })
   return [
     statement(sql('counter').whereLike('name', 'stan%').update(ahead(STAN_STEP))),
-    statement(sql('counter').whereNot('name', 'like', 'stan%').update(ahead(NUMBER_STEP))),
+    statement(sql('counter').whereNot('name', 'like', 'stan%').update(ahead(numbers))),
   ]
 }
 

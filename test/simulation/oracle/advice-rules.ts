@@ -39,6 +39,7 @@ function judgeConfirmation(
   switch (code) {
     case '00':
       if (identity.reversedMs !== undefined) wrong('00 after an accepted reversal')
+      if (isUnknown(court, identity)) wrong('00 of a sale that the restored switch cannot know')
       identity.confirmedMs ??= court.clock.wallMs()
       return
     case '25':
@@ -68,6 +69,7 @@ function judgeReversal(
       identity.reversedDay ??= tehran(court.clock.wallMs()).day
       return
     case '21': {
+      if (isUnknown(court, identity)) wrong('21 of a sale that the restored switch cannot know')
       const isConfirmed = identity.confirmationAskedMs !== undefined || identity.maybeConfirmed
       const isOld = court.clock.monotonicMs() - (identity.soldMs ?? 0) > DAY_MS
       if (!isConfirmed && identity.reprints === 0 && !isOld && !court.troubles.ofClock()) {
@@ -83,6 +85,11 @@ function judgeReversal(
     default:
       wrong(`${code} is no answer to a reversal`)
   }
+}
+
+/** First heard of in a gap: from then on the switch knows nothing but its date. */
+function isUnknown(court: Court, identity: IdentitySeen): boolean {
+  return identity.forgotten?.known === 'never' && court.gaps.dated(identity)
 }
 
 const DAY_MS = 86_400_000
@@ -113,7 +120,9 @@ function refunds(court: Court, identity: IdentitySeen): number {
   let count = 0
   for (const seen of court.identities.values()) {
     if (seen.mid !== identity.mid || seen.institution !== identity.institution) continue
-    if (seen.reversedMs !== undefined && seen.soldMs !== undefined) count++
+    const isReversed = seen.reversedMs !== undefined || seen.forgotten?.reversed === true
+    const wasSold = seen.soldMs !== undefined || seen.forgotten?.answer?.code === '00'
+    if (isReversed && wasSold) count++
   }
   return count
 }
@@ -141,7 +150,9 @@ export function judgeInquiry(court: Court, asked: Asked, reply: WireMessage): vo
       if (identity.reversedMs !== undefined) wrong('25 of a reversed sale')
       return
     case '94':
-      if (identity.reversalAskedMs === undefined) wrong('94 of a sale that was not reversed')
+      if (identity.reversalAskedMs === undefined && !court.gaps.dated(identity)) {
+        wrong('94 of a sale that was not reversed')
+      }
       return
     case '96':
       if (!court.troubles.ofStore(identity.firstAskedMs)) wrong('96 while nothing was wrong')

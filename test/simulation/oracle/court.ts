@@ -1,6 +1,7 @@
 // What the oracle's rules work with: a reply, its request, and everything that was seen before.
 
 import type { WireMessage } from '../wire/codec.ts'
+import type { Gaps } from './gap.ts'
 import type { HostView } from './host-view.ts'
 import type { IdentitySeen } from './identity.ts'
 import type { StockView } from './stock-view.ts'
@@ -25,6 +26,7 @@ export interface Court {
   readonly host: HostView
   readonly stock: StockView
   readonly troubles: Troubles
+  readonly gaps: Gaps
   readonly identities: ReadonlyMap<string, IdentitySeen>
   readonly owners: Map<string, string>
   /** Net sales of the periods that terminals have closed, by institution, MID and TID. */

@@ -25,6 +25,10 @@ export interface Purchase {
   /** The first 0420, by which every repeat is measured; replaced by a fresh one. */
   reversal: WireMessage | undefined
   reversalsSent: number
+  /** All firsts, when the newest was sent, and when any reversal was. */
+  readonly earlier: WireMessage[]
+  firstMs: number
+  readonly reversedMs: number[]
   /** Codes of the 0430s that were delivered. */
   readonly reversalAnswers: string[]
 }
@@ -39,6 +43,7 @@ export class HostView {
   readonly #purchases = new Map<string, Purchase>()
   readonly #byKey = new Map<string, Purchase>()
   readonly #traces = new Set<string>()
+  #restoredMs = Number.NEGATIVE_INFINITY
   readonly #violation: (what: string) => void
 
   constructor(violation: (what: string) => void) {
@@ -53,6 +58,11 @@ export class HostView {
     return this.#purchases.values()
   }
 
+  /** A reversal may go on with an earlier first than its newest, or begin once more. */
+  restored(nowMs: number): void {
+    this.#restoredMs = nowMs
+  }
+
   /** The purchase that was just sent, or whose reversal was. */
   sent(body: Buffer, nowMs: number): { mti: string; purchase: Purchase } | undefined {
     const message = readMessage('ascii', body)
@@ -61,7 +71,7 @@ export class HostView {
         return { mti: '0200', purchase: this.#bought(message, nowMs) }
       case '0420':
       case '0421': {
-        const purchase = this.#reversed(message)
+        const purchase = this.#reversed(message, nowMs)
         return purchase === undefined ? undefined : { mti: message.mti, purchase }
       }
       case '0800':
@@ -99,13 +109,14 @@ export class HostView {
       ...{ tid: fields[41]?.trimEnd() ?? '', mid: fields[42]?.trimEnd() ?? '' },
       ...{ card: (fields[35] ?? fields[2] ?? '').split('=')[0] ?? '', product: fields[48] ?? '' },
       ...{ sentMs: nowMs, answers: [], reversal: undefined, reversalsSent: 0, reversalAnswers: [] },
+      ...{ earlier: [], firstMs: nowMs, reversedMs: [] },
     }
     this.#purchases.set(rrn, purchase)
     this.#byKey.set(`${trace} ${purchase.tid}`, purchase)
     return purchase
   }
 
-  #reversed(message: WireMessage): Purchase | undefined {
+  #reversed(message: WireMessage, nowMs: number): Purchase | undefined {
     const { mti, fields } = message
     const original = fields[90] ?? ''
     const key = `${original.slice(10, 20)}${original.slice(4, 10)} ${fields[41]?.trimEnd()}`
@@ -122,17 +133,26 @@ export class HostView {
     if (fields[4] !== purchase.amount) wrong('DE 4 is not what was asked for')
     if (fields[2] !== purchase.card) wrong('DE 2 is another card')
     for (const de of FORBIDDEN_IN_ADVICE) if (fields[de] !== undefined) wrong(`it carries DE ${de}`)
-    this.#compareRepeat(purchase, message, wrong)
+    this.#compareRepeat(purchase, message, { nowMs, wrong })
     purchase.reversalsSent++
+    purchase.reversedMs.push(nowMs)
     return purchase
   }
 
   /** A repeat keeps every field; a new 0420 has a trace of its own. */
-  #compareRepeat(purchase: Purchase, message: WireMessage, wrong: (why: string) => void): void {
-    const first = purchase.reversal
-    const { mti, fields } = message
-    if (first === undefined || (mti === '0420' && fields[11] !== first.fields[11])) {
+  #compareRepeat(
+    purchase: Purchase,
+    message: WireMessage,
+    { nowMs, wrong }: { nowMs: number; wrong: (why: string) => void },
+  ): void {
+    const { fields } = message
+    const newest = purchase.reversal
+    const wasRestored = newest !== undefined && this.#restoredMs > Number.NEGATIVE_INFINITY
+    const first = wasRestored ? (earlierLike(purchase, message) ?? newest) : newest
+    if (first === undefined || this.#beginsAnew(purchase, message, first)) {
       purchase.reversal = message
+      purchase.firstMs = nowMs
+      purchase.earlier.push(message)
       return
     }
     for (const de of [7, 11, ...KEPT]) {
@@ -140,11 +160,26 @@ export class HostView {
     }
   }
 
+  /** A fresh 0420, or after a restore one whose 0420 a crash kept from the wire. */
+  #beginsAnew({ firstMs }: Purchase, message: WireMessage, first: WireMessage): boolean {
+    if (firstMs < this.#restoredMs) return traceOf(message) !== traceOf(first)
+    return message.mti === '0420' && message.fields[11] !== first.fields[11]
+  }
+
   #reversalAnswered({ fields }: WireMessage): Purchase | undefined {
     const purchase = this.#purchases.get(fields[37] ?? '')
     purchase?.reversalAnswers.push(fields[39] ?? '')
     return purchase
   }
+}
+
+function earlierLike({ earlier }: Purchase, message: WireMessage): WireMessage | undefined {
+  return earlier.find((one) => traceOf(one) === traceOf(message))
+}
+
+/** STANs come round: DE 7 tells them apart. */
+function traceOf({ fields }: WireMessage): string {
+  return `${fields[7]}${fields[11]}`
 }
 
 /** What settles a purchase in time: a clean approval or a definite decline that came first. */

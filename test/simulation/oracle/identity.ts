@@ -12,6 +12,16 @@ export interface SaleAnswerSeen {
   readonly vouchers: readonly string[]
 }
 
+/** What a restored switch may have forgotten of an identity. */
+export interface Forgotten {
+  /** At the backup: answered, asked and not answered, or not heard of. */
+  readonly known: 'known' | 'begun' | 'never'
+  readonly restoredMs: number
+  /** What it had been answered when the disk was lost. */
+  readonly answer: SaleAnswerSeen | undefined
+  readonly reversed: boolean
+}
+
 export interface IdentitySeen {
   readonly key: string
   readonly institution: number
@@ -50,6 +60,8 @@ export interface IdentitySeen {
   doomedRrn: string | undefined
   /** An end of day under this identity: its answer, or that one was asked for. */
   dayEnd: string | undefined
+  /** Undefined: no restore was since it was first heard of. */
+  forgotten: Forgotten | undefined
 }
 
 /** Institution, MID, TID, STAN, DE 12 and DE 13. [wire-protocol 3.1] */
@@ -95,6 +107,7 @@ export function newIdentity(
     },
     dayEnd: undefined,
     doomedRrn: undefined,
+    forgotten: undefined,
   }
 }
 

@@ -8,6 +8,7 @@ import { readMessage, replyMti, type WireDialect, type WireMessage } from '../wi
 import { judgeAdvice, judgeInquiry, judgeReprint } from './advice-rules.ts'
 import type { Asked, Court, OracleClock } from './court.ts'
 import { judgeDayEnd } from './day-end-rules.ts'
+import { Gaps } from './gap.ts'
 import { HostView } from './host-view.ts'
 import { contentOf, type IdentitySeen, identityKey, newIdentity } from './identity.ts'
 import { judgeSale } from './sale-rules.ts'
@@ -31,6 +32,7 @@ export class Oracle implements Court {
   readonly stock: StockView
   readonly host: HostView
   readonly troubles: Troubles
+  readonly gaps: Gaps
   readonly identities = new Map<string, IdentitySeen>()
   /** RRN to the identity it was answered to. */
   readonly owners = new Map<string, string>()
@@ -43,6 +45,7 @@ export class Oracle implements Court {
     this.stock = new StockView(clock, stock)
     this.host = new HostView((what) => this.violation(what))
     this.troubles = new Troubles(clock)
+    this.gaps = new Gaps(clock)
   }
 
   violation(what: string): void {
@@ -78,8 +81,12 @@ export class Oracle implements Court {
     if (sent === undefined) return
     const { mti, purchase } = sent
     if (mti === '0200') {
+      if (this.troubles.isFenced) this.violation(`RRN ${purchase.rrn}: debited behind the fence`)
       const seen = this.#byMoment.get(momentOf(purchase, body))
       if (seen === undefined) return
+      if (seen.forgotten !== undefined && this.gaps.dated(seen)) {
+        this.violation(`${seen.key}: debited after a restore that may have forgotten its sale`)
+      }
       seen.rrn ??= purchase.rrn
       const waitedMs = purchase.sentMs - seen.lastAskedMs
       if (waitedMs > BEFORE_DEBIT_MS) this.violation(`${seen.key}: debited after ${waitedMs} ms`)
@@ -108,6 +115,32 @@ export class Oracle implements Court {
 
   released(batch: number): void {
     this.stock.released(batch)
+  }
+
+  /** A backup was made: by this number a restore may come back to it. */
+  backedUp(number: number): void {
+    this.gaps.backedUp(number, this.identities, this.closed)
+  }
+
+  /** That backup was restored, and the switch says that something may be lost. */
+  restored(number: number): void {
+    this.gaps.restored(number, this.identities, this.closed)
+    this.host.restored(this.clock.monotonicMs())
+    this.stock.fenced()
+    this.troubles.fence()
+  }
+
+  /** The gap was accepted: it sells again. */
+  accepted(): void {
+    this.troubles.fenceAccepted()
+  }
+
+  returning(batch: number): void {
+    this.stock.returning(batch)
+  }
+
+  returned(batch: number): void {
+    this.stock.returned(batch)
   }
 
   /** What the switch tells its administrators must not name a secret. */

@@ -1,6 +1,7 @@
 // Everything has come to rest, and every terminal has asked what became of its sales: money,
 // answers and stock must agree to the last rial and voucher. [nothing-lost, I7 to I9, T11]
 
+import type { Books } from '../restore/books.ts'
 import type { SimVoucher } from '../shop.ts'
 import type { LedgerDebit } from '../sim-host.ts'
 import type { Court } from './court.ts'
@@ -10,6 +11,7 @@ export function judgeRest(court: Court, ledger: ReadonlyMap<string, LedgerDebit>
   const net = new Map<string, LedgerDebit>()
   for (const debit of ledger.values()) if (!debit.reversed) net.set(debit.rrn, debit)
   for (const { rrn, amount } of net.values()) {
+    if (isLostDebit(court, rrn)) continue
     const owner = court.identities.get(court.owners.get(rrn) ?? '')
     if (owner === undefined) court.violation(`RRN ${rrn}: ${amount} debited, and nobody knows why`)
     else if (!isSold(owner)) court.violation(`${owner.key}: ${amount} debited without a voucher`)
@@ -18,12 +20,73 @@ export function judgeRest(court: Court, ledger: ReadonlyMap<string, LedgerDebit>
     if (!isSold(identity)) continue
     const { rrn = '', amount = '' } = identity.answer ?? {}
     const debit = net.get(rrn)
-    if (debit === undefined) court.violation(`${identity.key}: a voucher without its debit`)
-    else if (debit.amount !== Number(amount)) {
+    if (debit === undefined) {
+      if (!isLostReversal(court, rrn))
+        court.violation(`${identity.key}: a voucher without its debit`)
+    } else if (debit.amount !== Number(amount)) {
       court.violation(`${identity.key}: sold for ${amount}, debited ${debit.amount}`)
     }
   }
   judgeReversals(court)
+}
+
+/** Asked of the host in a gap, by a sale that the switch does not know any more. */
+function isLostDebit(court: Court, rrn: string): boolean {
+  const purchase = court.host.purchase(rrn)
+  if (purchase === undefined || !court.gaps.lost(purchase.sentMs)) return false
+  const owner = court.identities.get(court.owners.get(rrn) ?? '')
+  return owner === undefined || owner.answer?.rrn !== rrn
+}
+
+/** Reversed in a gap: the switch knows the sale and not its reversal. */
+function isLostReversal(court: Court, rrn: string): boolean {
+  const times = court.host.purchase(rrn)?.reversedMs ?? []
+  return times.some((atMs) => court.gaps.lost(atMs))
+}
+
+/**
+ * What the gaps of restores left open must be on the administrator's lists, and nothing else may
+ * be: debits of sales that the switch forgot, sold sales of which it forgot the reversal, and the
+ * reversals that it accepted without knowing the sale. [docs/restore.md]
+ */
+export function judgeBooks(
+  court: Court,
+  ledger: ReadonlyMap<string, LedgerDebit>,
+  { differences, claims }: Books,
+): void {
+  const expected = new Set<string>()
+  const net = new Map<string, LedgerDebit>()
+  for (const debit of ledger.values()) if (!debit.reversed) net.set(debit.rrn, debit)
+  for (const { rrn } of net.values()) if (isLostDebit(court, rrn)) expected.add(rrn)
+  for (const identity of court.identities.values()) {
+    const { rrn = '' } = identity.answer ?? {}
+    if (isSold(identity) && !net.has(rrn)) expected.add(rrn)
+  }
+  const listed = new Set(differences.map(({ rrn }) => rrn))
+  for (const rrn of expected) {
+    if (!listed.has(rrn)) court.violation(`RRN ${rrn}: reconciliation does not tell of it`)
+  }
+  for (const { kind, rrn } of differences) {
+    if (!expected.has(rrn)) court.violation(`RRN ${rrn}: reconciliation says '${kind}'`)
+  }
+  judgeClaims(court, new Set(claims))
+}
+
+function judgeClaims(court: Court, claims: ReadonlySet<string>): void {
+  for (const identity of court.identities.values()) {
+    const { key, forgotten, reversedMs } = identity
+    if (forgotten?.known !== 'never' || reversedMs === undefined) continue
+    if (court.gaps.dated(identity) && !claims.has(key)) {
+      court.violation(`${key}: its reversal was accepted in the gap, and no claim tells of it`)
+    }
+  }
+  for (const key of claims) {
+    const identity = court.identities.get(key)
+    const wasAsked = identity?.reversalAskedMs !== undefined
+    if (!wasAsked || !court.gaps.dated(identity)) {
+      court.violation(`${key}: a claim in the gap without its reversal`)
+    }
+  }
 }
 
 function isSold(identity: IdentitySeen): boolean {
@@ -35,6 +98,7 @@ function judgeReversals(court: Court): void {
   for (const purchase of court.host.purchases()) {
     const owner = court.identities.get(court.owners.get(purchase.rrn) ?? '')
     if (owner !== undefined && isSold(owner)) continue
+    if (isLostDebit(court, purchase.rrn)) continue
     const [first] = purchase.answers
     const isDeclined = owner?.answer?.code === first?.code && first !== undefined
     if (isDeclined && purchase.reversalsSent === 0) continue
@@ -62,7 +126,9 @@ export function judgeStock(court: Court, mayBeHidden: (voucher: SimVoucher) => b
     const [, , , count = '0'] = (identity.content ?? identity.firstContent ?? '').split(' ')
     unseen += Number(count)
   }
-  const hidden = court.stock.hidden().filter((voucher) => !mayBeHidden(voucher))
+  const hidden = court.stock
+    .hidden()
+    .filter((voucher) => !mayBeHidden(voucher) && !court.stock.isFenced(voucher))
   if (hidden.length <= unseen) return
   const serials = hidden.map(({ serial }) => serial).join(' ')
   court.violation(`${hidden.length} vouchers are neither sold nor for sale: ${serials}`)

@@ -22,7 +22,10 @@ export function judgeSale(court: Court, asked: Asked, reply: WireMessage): void 
   if (code !== '00' && vouchers.length > 0) wrong(`${code} carries vouchers`)
   if (code === '94') {
     const isOther = identity.firstContent !== contentOf(asked.message)
-    if (identity.reversalAskedMs === undefined && !isOther) wrong('94 without a reason')
+    const isForgotten = court.gaps.dated(identity)
+    if (identity.reversalAskedMs === undefined && !isOther && !isForgotten) {
+      wrong('94 without a reason')
+    }
     return
   }
   if (code === '96') return judgeFault(court, asked, wrong)
@@ -68,6 +71,7 @@ export function judgeAnswer(
 ): void {
   const first = identity.answer
   if (first === undefined) {
+    judgeForgotten(court, identity, answer, wrong)
     identity.answer = answer
     identity.answeredMs = court.clock.monotonicMs()
     identity.rrn = answer.rrn
@@ -80,6 +84,25 @@ export function judgeAnswer(
     if (!same) wrong(`answered ${first.code} ${first.rrn}, then ${answer.code} ${answer.rrn}`)
   }
   if (answer.code === '00') judgeShown(court, identity, answer, wrong)
+}
+
+/**
+ * The first answer since a restore, to an identity of before it: a new sale it can never be. What
+ * the switch still knows it says again; what it does not know it refuses. [nothing-lost, rule 9]
+ */
+function judgeForgotten(
+  court: Court,
+  identity: IdentitySeen,
+  { code, rrn }: SaleAnswerSeen,
+  wrong: (why: string) => void,
+): void {
+  const { forgotten } = identity
+  if (forgotten === undefined || !court.gaps.dated(identity) || NOTHING_SENT.has(code)) return
+  if (forgotten.known === 'never') wrong(`${code} to a sale that the restored switch cannot know`)
+  const { answer } = forgotten
+  if (answer !== undefined && (answer.code !== code || answer.rrn !== rrn)) {
+    wrong(`answered ${answer.code} ${answer.rrn} before the restore, then ${code} ${rrn}`)
+  }
 }
 
 function judgeRrn(
@@ -182,6 +205,9 @@ function takenUnseen(court: Court, but: IdentitySeen, product: string): number {
   let count = 0
   for (const seen of court.identities.values()) {
     if (seen === but) continue
+    // What a lost life held is fenced, or was never taken.
+    const { known, restoredMs = 0 } = seen.forgotten ?? {}
+    if (known === 'never' && restoredMs <= but.firstAskedMs) continue
     const hadEnded = seen.answeredMs < but.firstAskedMs && seen.reversedMs === undefined
     if (hadEnded || (seen.answer?.vouchers.length ?? 0) > 0) continue
     const order = (seen.content ?? seen.firstContent ?? '').split(' ')

@@ -8,6 +8,10 @@ export class StockView {
   readonly #owners = new Map<string, string>()
   /** Batches on hold, and since when. */
   readonly #heldSince = new Map<number, number>()
+  /** Batches held back by a restore, and since when. */
+  readonly #fencedSince = new Map<number, number>()
+  /** Batches on their way back: nobody knows yet whether they are there. */
+  readonly #returning = new Set<number>()
   readonly #clock: { monotonicMs(): number }
   #changedMs = Number.NEGATIVE_INFINITY
 
@@ -35,6 +39,29 @@ export class StockView {
     this.#changedMs = this.#clock.monotonicMs()
   }
 
+  /** After a restore: all that was ever imported. */
+  fenced(): void {
+    this.#returning.clear()
+    for (const { batch } of this.#byDigits.values()) {
+      this.#fencedSince.set(batch, this.#clock.monotonicMs())
+    }
+  }
+
+  returning(batch: number): void {
+    this.#fencedSince.delete(batch)
+    this.#returning.add(batch)
+  }
+
+  returned(batch: number): void {
+    this.#returning.delete(batch)
+    this.#changedMs = this.#clock.monotonicMs()
+  }
+
+  /** A restore holds it back, or may do so. */
+  isFenced({ batch }: SimVoucher): boolean {
+    return this.#fencedSince.has(batch) || this.#returning.has(batch)
+  }
+
   /** Vouchers that nobody was ever shown. */
   hidden(): SimVoucher[] {
     return [...this.#byDigits.values()].filter(({ digits }) => !this.#owners.has(digits))
@@ -45,7 +72,8 @@ export class StockView {
     let count = 0
     for (const voucher of this.#byDigits.values()) {
       if (voucher.product !== product || this.#owners.has(voucher.digits)) continue
-      if (!isUnsaleable(voucher) && !this.#heldSince.has(voucher.batch)) count++
+      const isHeld = this.#heldSince.has(voucher.batch) || this.isFenced(voucher)
+      if (!isUnsaleable(voucher) && !isHeld) count++
     }
     return count
   }
@@ -72,6 +100,8 @@ export class StockView {
       if (owner === undefined) {
         const heldMs = this.#heldSince.get(voucher.batch)
         if (heldMs !== undefined && heldMs < order.askedMs) wrong.push(`${place} is on hold`)
+        const fencedMs = this.#fencedSince.get(voucher.batch)
+        if (fencedMs !== undefined && fencedMs <= order.askedMs) wrong.push(`${place} is fenced`)
         this.#owners.set(digits, identity)
       } else if (owner !== identity) {
         wrong.push(`${place} (serial ${serial}) was shown to ${owner} before`)

@@ -11,6 +11,7 @@ export class Troubles {
   #stallMs = Number.NEGATIVE_INFINITY
   #holdMs = Number.NEGATIVE_INFINITY
   #clockWasSet = false
+  #isFenced = false
   #linesWereCut = false
 
   constructor(time: { monotonicMs(): number }) {
@@ -19,6 +20,20 @@ export class Troubles {
 
   store(forMs: number): void {
     this.#storeMs = Math.max(this.#storeMs, this.#time.monotonicMs() + forMs)
+  }
+
+  /** A restored copy waits for its acceptance. */
+  fence(): void {
+    this.#isFenced = true
+  }
+
+  get isFenced(): boolean {
+    return this.#isFenced
+  }
+
+  fenceAccepted(): void {
+    this.#isFenced = false
+    this.store(0)
   }
 
   host(forMs = 0): void {
@@ -64,7 +79,7 @@ export class Troubles {
 
   /** The store refused, stood or was cut off since then, or a moment before. */
   ofStore(sinceMs: number): boolean {
-    return this.#storeMs >= sinceMs - LINGERS_MS || this.ofProcess(sinceMs)
+    return this.#isFenced || this.#storeMs >= sinceMs - LINGERS_MS || this.ofProcess(sinceMs)
   }
 
   ofProcess(sinceMs: number): boolean {

@@ -15,6 +15,23 @@ export function tehran(wallMs: number): { time: string; date: string; day: numbe
   return split(wallMs + TEHRAN_MS)
 }
 
+/** The moment of DE 13 and DE 12 in the year that brings it nearest to now. */
+export function momentOf(date: string, time: string, nowMs: number): number | undefined {
+  const year = new Date(nowMs + TEHRAN_MS).getUTCFullYear()
+  const clock = Number(time.slice(0, 2)) * 3_600 + Number(time.slice(2, 4)) * 60
+  const ofDay = (clock + Number(time.slice(4))) * 1_000 - TEHRAN_MS
+  let nearest: number | undefined
+  for (const each of [year - 1, year, year + 1]) {
+    const month = Number(date.slice(0, 2)) - 1
+    const midnight = Date.UTC(each, month, Number(date.slice(2)))
+    if (new Date(midnight).getUTCMonth() !== month) continue
+    const moment = midnight + ofDay
+    const isNearer = Math.abs(moment - nowMs) < Math.abs((nearest ?? Infinity) - nowMs)
+    if (isNearer) nearest = moment
+  }
+  return nearest
+}
+
 // The calendar date of a day's number is asked for again and again within one day.
 let lastDay = Number.NaN
 let lastDate = ''

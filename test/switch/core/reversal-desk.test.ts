@@ -300,3 +300,54 @@ describe('the last printed STAN of a later message', () => {
     expect(story.journal('confirm')).toEqual([{ id: 3, by: 'tag 01' }])
   })
 })
+
+describe('a reversal of what a restored store may have forgotten', () => {
+  const openGap = () => {
+    const nowMs = story.time.wallMs()
+    story.change({ gaps: [{ fromMs: nowMs - 60_000, toMs: nowMs + 60_000 }] })
+  }
+  const claims = () => story.count('claim', "reason = 'in the gap'")
+
+  it('is accepted, and an administrator has it on the list', async () => {
+    openGap()
+    const fields = story.sale(1)
+    expect(code(await story.advise('0400', fields))).toBe('00')
+    expect(code(await story.advise('0401', fields))).toBe('00')
+    expect(claims()).toBe(1)
+  })
+
+  it('is on the list too when a repeat was refused before it', async () => {
+    openGap()
+    const fields = story.sale(1)
+    expect(code(await story.ask('0201', fields))).toBe('94')
+    expect(code(await story.advise('0400', fields))).toBe('00')
+    expect(claims()).toBe(1)
+    expect(code(await story.ask('0201', fields))).toBe('94')
+  })
+
+  it('is not accepted before it is on the list', async () => {
+    openGap()
+    const { journal } = story.book
+    let refused = 0
+    story.change({
+      journal: {
+        write: (record) => {
+          if (record.kind !== 'claim' || refused++ > 0) return journal.write(record)
+          return Promise.resolve({ kind: 'rolled-back', reason: 'busy', detail: 'full queue' })
+        },
+      },
+    })
+    const fields = story.sale(1)
+    expect(code(await story.advise('0400', fields))).toBe('96')
+    expect(code(await story.advise('0401', fields))).toBe('00')
+    expect(claims()).toBe(1)
+  })
+
+  it('opens no claim when the store knows the sale', async () => {
+    const { fields } = await story.sell(1)
+    openGap()
+    expect(code(await story.advise('0400', fields))).toBe('00')
+    expect(code(await story.advise('0401', fields))).toBe('00')
+    expect(claims()).toBe(0)
+  })
+})

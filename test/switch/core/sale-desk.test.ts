@@ -35,6 +35,24 @@ describe('a sale that must be reversed while no STAN is to be had', () => {
   })
 })
 
+describe('a sale that a restored store may have forgotten', () => {
+  it('is refused with 94, also when it is dated before the copy', async () => {
+    const copyMs = story.time.wallMs()
+    story.change({ gaps: [{ fromMs: copyMs, toMs: copyMs + 60_000 }] })
+    const before = story.sale(1)
+    story.time.jumpWall(-6 * 86_400_000)
+    const long = story.sale(2)
+    story.time.jumpWall(6 * 86_400_000 + 60_000)
+    const last = story.sale(3)
+    for (const fields of [before, long, last]) {
+      expect(code(await story.ask('0201', fields))).toBe('94')
+    }
+    await story.time.run(1_000)
+    expect(code((await story.sell(4)).reply)).toBe('00')
+    expect(story.ledger.debits.size).toBe(1)
+  })
+})
+
 describe('a refusal', () => {
   it('is the first of the checks that fails, in their order', async () => {
     story.running.cardHost.faults.down = 1

@@ -113,12 +113,35 @@ describe('a restore', () => {
     expect(readFence(database)).toEqual({ fromMs: NOW, toMs: NOW + 60_000, acceptedBy: null })
     const counters = database.prepare('select name, high from counter order by name').all()
     expect(counters).toEqual([
-      { name: 'rrn', high: 1_010_000 },
+      { name: 'rrn', high: 1_070_000 },
       { name: 'stan bank', high: 210_000 },
     ])
     expect(checkTail(database, readMark(store.directory))).toBeUndefined()
     expect(readMark(store.directory)).toMatchObject({ epoch: 2 })
     database.close()
+  })
+
+  it('never gives the numbers of an earlier restore again, not without a mark either', async () => {
+    make()
+    const highs: unknown[] = []
+    for (const seconds of [10, 11, 3_600]) {
+      for (const end of ['', '-wal', '-shm']) rmSync(store.file + end, { force: true })
+      rmSync(join(store.directory, 'mark.json'), { force: true })
+      const atMs = NOW + seconds * 1_000
+      await restoreBackup({ directory: store.directory, backup, kek: KEK, by: 'admin', atMs })
+      const database = openForReading(store.file)
+      highs.push(database.prepare("select high from counter where name = 'rrn'").pluck().get())
+      database.close()
+    }
+    expect(highs).toEqual([1_020_000, 1_021_000, 4_610_000])
+  })
+
+  it('has a gap also when the clock was set back since the backup', async () => {
+    make()
+    await addSale(store, { id: 3, voucherIds: [4] }, 'sold')
+    const order = { directory: store.directory, backup, kek: KEK, by: 'admin' }
+    const result = await restoreBackup({ ...order, atMs: NOW - 60_000 })
+    expect(result).toMatchObject({ gap: { fromMs: NOW - 60_000, toMs: NOW } })
   })
 
   it('fences what a reserving sale gives back, and sells again after the acceptance', async () => {

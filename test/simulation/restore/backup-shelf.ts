@@ -1,0 +1,81 @@
+// The backups of one simulated store and what a loss leaves of its data directory: files in a
+// folder of their own, made and read by the product. What the folder holds before a restore is the
+// seed's choice: the old database or none, its mark, an older mark, or none.
+
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type Database from 'better-sqlite3'
+import { writeBackup } from '../../../voucher-store/backup/backup-file.ts'
+import type { RestoreResult } from '../../../voucher-store/backup/restore.ts'
+import { DATABASE_FILE } from '../../../voucher-store/checked-data.ts'
+import { epochOf } from '../../../voucher-store/meta.ts'
+import { type OutsideMark, writeMark } from '../../../voucher-store/outside-mark.ts'
+import { readHead } from '../../../voucher-store/writer/chain.ts'
+import { TEST_KEK } from '../sim-store.ts'
+import { restoreNow } from './restorer.ts'
+
+/** What is left when the switch is gone. */
+export interface Remains {
+  readonly database: 'gone' | 'garbled' | 'readable'
+  /** `behind`: a power cut took the bytes of the newest ones, down to the backup's own. */
+  readonly mark: 'kept' | 'behind' | 'gone'
+  /** The last life ended orderly: its mark says so. */
+  readonly final: boolean
+}
+
+export interface BackupLabel {
+  readonly number: number
+  readonly mark: OutsideMark
+}
+
+export class BackupShelf {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'evs-sim-'))
+  #made = 0
+
+  make(database: Database.Database, createdMs: number): BackupLabel {
+    const number = ++this.#made
+    const order = { file: join(this.#folder, 'live'), target: this.#fileOf(number), createdMs }
+    const facts = writeBackup(database, { ...order, kek: TEST_KEK })
+    if ('exists' in facts) throw new Error('a backup is there already')
+    return { number, mark: markOf(database, false) }
+  }
+
+  /** The restored database's bytes, as a database in memory opens them. */
+  restore(
+    database: Database.Database,
+    { number, mark }: BackupLabel,
+    remains: Remains,
+    atMs: number,
+  ): { result: Extract<RestoreResult, { kind: 'restored' }>; image: Buffer } {
+    const directory = join(this.#folder, 'data')
+    rmSync(directory, { recursive: true, force: true })
+    mkdirSync(directory)
+    const file = join(directory, DATABASE_FILE)
+    if (remains.database === 'readable') writeFileSync(file, database.serialize())
+    if (remains.database === 'garbled') writeFileSync(file, Buffer.alloc(8_192, 0xa5))
+    if (remains.mark === 'kept') writeMark(directory, markOf(database, remains.final))
+    if (remains.mark === 'behind') writeMark(directory, mark)
+    const backup = this.#fileOf(number)
+    const result = restoreNow({ directory, backup, kek: TEST_KEK, by: 'administrator', atMs })
+    if (result.kind === 'problem') throw new Error(`not restored: ${result.message}`)
+    const image = readFileSync(file)
+    // A database in memory has no write-ahead log: bytes 18 and 19 say that this one needs none.
+    image[18] = 1
+    image[19] = 1
+    return { result, image }
+  }
+
+  remove(): void {
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  #fileOf(number: number): string {
+    return join(this.#folder, `backup-${number}`)
+  }
+}
+
+function markOf(database: Database.Database, final: boolean): OutsideMark {
+  const { jseq, hash } = readHead(database)
+  return { epoch: epochOf(database), jseq, hash: Buffer.from(hash).toString('hex'), final }
+}
