@@ -21,8 +21,11 @@ import { RecordWriter } from '../writer/record-writer.ts'
 const PAGE = 1_000
 const PROBLEMS_MOST = 100
 const NAMED_MOST = 5
-/** The scratch database holds no journal of its own, and knex keeps tables of migrations. */
-const NOT_COMPARED = /^(sqlite_|journal$|knex_)/
+/**
+ * The scratch database holds no journal of its own, and knex keeps tables of migrations. When a
+ * terminal was last seen is written without a record: it decides nothing, and there is much of it.
+ */
+const NOT_COMPARED = /^(sqlite_|journal$|knex_|terminal_seen$)/
 
 /**
  * What the rows have that the journal does not say, and the other way round. `inMemory` needs no

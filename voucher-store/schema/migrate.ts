@@ -5,8 +5,12 @@ import { createRequire } from 'node:module'
 import knex from 'knex'
 import { Sqlite } from '../sqlite.ts'
 import { initial } from './001-initial.ts'
+import { terminals } from './004-terminals.ts'
 
-const MIGRATIONS = [{ name: '001-initial', ...initial }]
+const MIGRATIONS = [
+  { name: '001-initial', ...initial },
+  { name: '004-terminals', ...terminals },
+]
 
 /** knex's own client, with the driver that this Node can run. knex gives it no type. */
 const BetterSqlite3Client = createRequire(import.meta.url)(
