@@ -4,27 +4,11 @@
 
 import { z } from 'zod'
 import type { AdminOperations } from './operations.ts'
+import type { Route } from './route.ts'
 import * as shapes from './schemas.ts'
+import { TERMINAL_ROUTES } from './terminal-routes.ts'
 
 export type RouteName = keyof AdminOperations
-
-/** Which limit a streamed file obeys. */
-export type UploadKind = 'catalogue' | 'batch' | 'ledger'
-
-export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH'
-  readonly path: string
-  readonly summary: string
-  readonly params?: z.ZodObject
-  readonly query?: z.ZodObject
-  readonly body?: z.ZodObject
-  /** The body is a file, sent as octets and read while it comes. */
-  readonly upload?: UploadKind
-  readonly answer: z.ZodType
-  /** The answer is NDJSON: one `answer` a line, while the work goes on. */
-  readonly streamed?: true
-  readonly status?: 201
-}
 
 export const ACTOR_HEADER = 'x-evs-user'
 
@@ -53,50 +37,7 @@ export const ROUTES = {
     summary: 'Whether it sells, and why not',
     answer: shapes.health,
   },
-  merchants: {
-    method: 'GET',
-    path: '/v1/merchants',
-    summary: 'All merchants',
-    answer: z.array(shapes.merchant),
-  },
-  addMerchant: {
-    method: 'POST',
-    path: '/v1/merchants',
-    summary: 'A new merchant',
-    body: shapes.newMerchant,
-    answer: shapes.merchant,
-    status: 201,
-  },
-  changeMerchant: {
-    method: 'PATCH',
-    path: '/v1/merchants/:mid',
-    summary: 'Names, enables or disables a merchant',
-    params: z.object({ mid: shapes.merchant.shape.mid }),
-    body: shapes.merchantChange,
-    answer: shapes.merchant,
-  },
-  terminals: {
-    method: 'GET',
-    path: '/v1/terminals',
-    summary: 'Terminals, of one merchant or all',
-    query: z.strictObject({ mid: shapes.merchant.shape.mid.optional() }),
-    answer: z.array(shapes.terminal),
-  },
-  addTerminal: {
-    method: 'POST',
-    path: '/v1/terminals',
-    summary: 'A new terminal',
-    body: shapes.newTerminal,
-    answer: shapes.terminal,
-    status: 201,
-  },
-  changeTerminal: {
-    method: 'PATCH',
-    path: '/v1/terminals',
-    summary: 'Blocks or unblocks a terminal',
-    body: shapes.terminalChange,
-    answer: shapes.terminal,
-  },
+  ...TERMINAL_ROUTES,
   products: {
     method: 'GET',
     path: '/v1/products',

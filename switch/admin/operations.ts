@@ -11,6 +11,7 @@ import type { OperationPorts, OperationTools } from './operation-ports.ts'
 import { reportOperations } from './report-operations.ts'
 import { saleOperations } from './sale-operations.ts'
 import { stockOperations } from './stock-operations.ts'
+import { merchantOperations, terminalOperations } from './terminal-operations.ts'
 import { tradeOperations } from './trade-operations.ts'
 
 export function createOperations(ports: OperationPorts): AdminOperations {
@@ -22,6 +23,8 @@ export function createOperations(ports: OperationPorts): AdminOperations {
   return {
     health: async () => ports.runtime?.health() ?? offlineHealth(ports),
     ...tradeOperations(tools),
+    ...merchantOperations(tools),
+    ...terminalOperations(tools),
     ...stockOperations(tools),
     ...saleOperations(tools),
     ...reportOperations(tools),

@@ -4,7 +4,8 @@
 
 import type { FastifyInstance } from 'fastify'
 import { isErrorCode } from '../../../admin-api/errors.ts'
-import { ROUTES, type Route } from '../../../admin-api/routes.ts'
+import type { Route } from '../../../admin-api/route.ts'
+import { ROUTES } from '../../../admin-api/routes.ts'
 import { buildAdminApp } from '../../../switch/admin/server.ts'
 import { fakeOperations } from '../../admin-api/fake-operations.ts'
 import { type FuzzTarget, Mismatch, type OpenTarget, type Outcome } from '../target.ts'
@@ -12,7 +13,7 @@ import { type FuzzTarget, Mismatch, type OpenTarget, type Outcome } from '../tar
 const BODIES = [
   '{"mid":"000000000100001","name":"Corner Shop","city":"Tehran","institution":0}',
   '{"tid":"10000001","mid":"000000000100001","scheme":"none"}',
-  '{"tid":"10000001","mid":"000000000100001","enabled":false}',
+  '{"tid":"10000001","mid":"000000000100001","state":"blocked"}',
   '{"enabled":true,"name":"x"}',
   '{"action":"release","reason":"lost","note":"x"}',
   '{"file":"/backups/one"}',
