@@ -59,6 +59,7 @@ export interface AssemblyPorts {
   /** While it holds no new sale is taken, and everything else goes on. */
   readonly diskFull?: () => boolean
   readonly count: (what: string, label?: string) => void
+  readonly seen?: Gateway['seen']
   /** A bug in a handler. */
   readonly onError: (error: unknown) => void
 }
@@ -108,6 +109,7 @@ export async function assembleSwitch(config: Config, ports: AssemblyPorts): Prom
     },
     hashCard: (digits) => store.vault.cardHash(digits),
     badFramesMost: config.limits.badFramesPerConnection,
+    seen: ports.seen,
     count,
   }
   return {

@@ -16,6 +16,8 @@ export type KeyScheme = 'none' | 'tdes' | 'aes'
 export interface RegisteredTerminal {
   readonly terminal: Terminal
   readonly scheme: KeyScheme
+  /** Parameters for its software, which an initialise reply carries. */
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 export interface TerminalDirectory {
@@ -49,14 +51,33 @@ export interface Gateway {
   readonly receipts: ReceiptSource
   readonly hashCard: (digits: string) => string
   readonly badFramesMost: number
+  /** Told of every message of a known terminal; it waits for nothing. */
+  readonly seen?: SeenTerminals | undefined
   /** Counts by name, for metrics: never a terminal, a card or an address. */
   readonly count: (what: string, label?: string) => void
+}
+
+/** Who wants to know when a terminal was last seen, and what it said of itself. */
+export interface SeenTerminals {
+  noted(
+    terminal: number,
+    facts: {
+      readonly version?: string | undefined
+      readonly printer?: string | undefined
+      readonly serial?: string | undefined
+      readonly responseCode?: string | undefined
+    },
+  ): void
+  /** A message that names it, with a MAC that is missing or wrong. */
+  failedMac(terminal: number): void
 }
 
 /** One message whose terminal is known, on its way to a handler. */
 export interface Incoming {
   readonly message: Message
   readonly terminal: Terminal
+  /** Parameters of the terminal's software. */
+  readonly settings: Readonly<Record<string, string>>
   /** DE 60; what is left out in it says nothing. */
   readonly status: TerminalStatus
   readonly arrivedMs: number

@@ -15,7 +15,7 @@ import { isReason } from '../protocol/values/reason.ts'
 import { findSale, turnKey } from '../switch/core/book.ts'
 import { confirmByLastStan } from '../switch/core/reversal-desk.ts'
 import type { Terminal } from '../switch/core/sale-record.ts'
-import type { Gateway, GatewayListener } from './gateway.ts'
+import type { Gateway, GatewayListener, RegisteredTerminal } from './gateway.ts'
 import { plain, type Reply, replyFields } from './reply.ts'
 import { identityOf } from './request-fields.ts'
 import { handlerOf, isNewBusiness } from './routes.ts'
@@ -77,14 +77,19 @@ async function handle(
   const arrivedMs = gateway.timers.monotonicMs()
   const sender = identify(gateway, listener, message)
   if (typeof sender === 'string') return plain(sender)
+  const { terminal, settings = {} } = sender
   const handler = handlerOf(message)
   if (handler === undefined) return plain('12')
   const status = parseStatus(message.get(60) ?? '')
   if (isReason(status)) return plain('30')
+  const { version, serial, saidPrinter: printer } = status
+  gateway.seen?.noted(terminal.key, { version, serial, printer })
   if (status.lastPrintedStan !== undefined) {
-    confirmByLastStan(gateway.book, sender.key, status.lastPrintedStan).catch(giveUp)
+    confirmByLastStan(gateway.book, terminal.key, status.lastPrintedStan).catch(giveUp)
   }
-  return handler(gateway, { message, terminal: sender, status, arrivedMs })
+  const reply = await handler(gateway, { message, terminal, settings, status, arrivedMs })
+  if (reply !== undefined) gateway.seen?.noted(terminal.key, { responseCode: reply.responseCode })
+  return reply
 }
 
 /** The terminal that sent it, or the response code it is refused with. */
@@ -92,7 +97,7 @@ function identify(
   gateway: Gateway,
   listener: GatewayListener,
   message: Message,
-): Terminal | string {
+): RegisteredTerminal | string {
   const tid = parseTerminalId(message.get(41) ?? '')
   const mid = parseMerchantId(message.get(42) ?? '')
   if (isReason(tid) || isReason(mid)) return message.has(41) && message.has(42) ? '03' : '30'
@@ -106,7 +111,7 @@ function identify(
   // On an institution link the keys are the link's; on a terminal link they are the terminal's.
   const keys = listener.kind === 'institution' ? listener.keys : scheme
   if (keys !== listener.keys || (keys === 'none' && !listener.insecure)) return '58'
-  return keys === 'none' ? terminal : '97'
+  return keys === 'none' ? registered : '97'
 }
 
 /** A sale that was taken before its terminal was blocked: its repeat gets the stored answer. */

@@ -8,6 +8,12 @@ export interface TerminalStatus {
   readonly lastPrintedStan: string | undefined
   /** Tag 02. */
   readonly printer: 'ready' | 'low' | 'out'
+  /** Tag 02 as it was said; undefined when it was not. */
+  readonly saidPrinter: 'ready' | 'low' | 'out' | undefined
+  /** Tag 03. */
+  readonly version: string | undefined
+  /** Tag 04. */
+  readonly serial: string | undefined
   /** Tag 05. */
   readonly language: 'fa' | 'en'
   /** Tag 07: DE 63 is wanted. */
@@ -30,6 +36,9 @@ export function parseStatus(field: string): TerminalStatus | Reason {
   return {
     lastPrintedStan: stan,
     printer,
+    saidPrinter: tags.has('02') ? printer : undefined,
+    version: tags.get('03'),
+    serial: tags.get('04'),
     language: tags.get('05') === 'en' ? 'en' : 'fa',
     wantsReceiptLines: tags.get('07') === '1',
   }

@@ -297,7 +297,8 @@ function shownTerminal(row: RawTerminal): TerminalRow {
     ...{ name, serial },
     limitCount: row.limit_count,
     limitRial: row.limit_rial,
-    seenAt: isoMomentOrNull(row.seen_ms),
+    // 0: only messages with a wrong MAC named it, and those may be anybody's.
+    seenAt: isoMomentOrNull(row.seen_ms === 0 ? null : row.seen_ms),
     ...{ version, printer },
     failedMacs: row.failed_macs ?? 0,
   }

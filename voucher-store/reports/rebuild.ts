@@ -14,7 +14,7 @@ import type Database from 'better-sqlite3'
 import { voucherDigestInput } from '../import/loading-batch.ts'
 import type { SealedVoucher } from '../import/seal-vouchers.ts'
 import { Sqlite } from '../sqlite.ts'
-import type { CopiedRows, Statement, StoreRecord } from '../store-record.ts'
+import type { CopiedRows, SeenRecord, Statement, StoreRecord } from '../store-record.ts'
 import type { JournalRow } from '../writer/chain.ts'
 import { RecordWriter } from '../writer/record-writer.ts'
 
@@ -124,7 +124,7 @@ class Rebuild {
     }
   }
 
-  #recordOf(row: JournalRow): StoreRecord {
+  #recordOf(row: JournalRow): Exclude<StoreRecord, SeenRecord> {
     const body = JSON.parse(row.body) as Record<string, unknown>
     const record = { ...body, kind: row.kind, atMs: row.at_ms } as Record<string, unknown>
     if (row.kind === 'intent') record.sealedCard = this.#sealedCard.get(body.id) ?? null
@@ -135,7 +135,7 @@ class Rebuild {
       )
       Object.assign(record, { action, by, detail, statements: written })
     }
-    return record as unknown as StoreRecord
+    return record as unknown as Exclude<StoreRecord, SeenRecord>
   }
 
   /** Rows that were inserted then; some may have been removed since. */
