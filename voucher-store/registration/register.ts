@@ -48,8 +48,8 @@ export interface RegistrationOrder {
 
 const LINE_BYTES_MOST = 4_096
 const PROGRESS_EVERY_MS = 200
-/** A few milliseconds of the writer's time with two indexes. */
-const CHUNK_ROWS = 250
+/** Some ten milliseconds of the writer's time with two indexes. */
+const CHUNK_ROWS = 800
 
 interface ListedRow<Row> {
   readonly line: number

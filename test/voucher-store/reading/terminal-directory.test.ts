@@ -31,6 +31,7 @@ describe('a terminal', () => {
 
   it.each([
     ['update terminal set enabled = 0', false],
+    ['update terminal set retired_ms = 5', false],
     ['update merchant set enabled = 0', false],
     ['update terminal set enabled = 1', true],
   ])('after "%s" may sell: %s', (sql, maySell) => {
