@@ -9,7 +9,6 @@ import { linesOf } from './ndjson.ts'
 import type { AdminOperations } from './operations.ts'
 import type { Route } from './route.ts'
 import { ACTOR_HEADER, errorBody, ROUTES, type RouteName, type Routes } from './routes.ts'
-import type { ImportEvent } from './schemas.ts'
 import type { Transport, TransportAnswer } from './transport.ts'
 
 type Anonymous<F> = F extends (...given: infer Given) => infer Result
@@ -44,18 +43,27 @@ export function adminClient(transport: Transport, actor: string, token?: string)
   }
   return {
     health: () => ask('health'),
-    merchants: () => ask('merchants'),
+    merchants: (query) => ask('merchants', { query }),
+    merchant: (mid, institution) => ask('merchant', { params: { mid }, query: { institution } }),
     addMerchant: (body) => ask('addMerchant', { body }),
     changeMerchant: (mid, body) => ask('changeMerchant', { params: { mid }, body }),
+    setCommission: (mid, body) => ask('setCommission', { params: { mid }, body }),
+    importMerchants: (query, upload) =>
+      events('importMerchants', () => send('importMerchants', { query, upload })),
     terminals: (query) => ask('terminals', { query }),
+    terminal: ({ institution, ...params }) => ask('terminal', { params, query: { institution } }),
     addTerminal: (body) => ask('addTerminal', { body }),
     changeTerminal: (body) => ask('changeTerminal', { body }),
+    replaceTerminal: (body) => ask('replaceTerminal', { body }),
+    importTerminals: (query, upload) =>
+      events('importTerminals', () => send('importTerminals', { query, upload })),
     products: () => ask('products'),
     loadProducts: (upload) => ask('loadProducts', { upload }),
     changeProduct: (product, body) => ask('changeProduct', { params: { product }, body }),
     batches: (query) => ask('batches', { query }),
     batch: (id) => ask('batch', { params: { id } }),
-    importBatch: (query, upload) => importEvents(() => send('importBatch', { query, upload })),
+    importBatch: (query, upload) =>
+      events('importBatch', () => send('importBatch', { query, upload })),
     changeBatch: (id, body) => ask('changeBatch', { params: { id }, body }),
     stock: () => ask('stock'),
     sales: (query) => ask('sales', { query }),
@@ -128,12 +136,15 @@ function pathOf(path: string, { params = {}, query = {} }: Asked): string {
 }
 
 /** A line that is an error ends the import: it happened after the answer had begun. */
-async function* importEvents(send: () => Promise<TransportAnswer>): AsyncIterable<ImportEvent> {
+async function* events<K extends RouteName>(
+  name: K,
+  send: () => Promise<TransportAnswer>,
+): AsyncIterable<Answer<K>> {
   const answer = await send()
   for await (const line of linesOf(answer.body)) {
     const value = parsedJson(line)
     if (errorBody.safeParse(value).success) throw errorOf(value, answer.status)
-    yield understood(ROUTES.importBatch.answer, value) as ImportEvent
+    yield understood(ROUTES[name].answer, value) as Answer<K>
   }
 }
 

@@ -80,6 +80,12 @@ export const ERRORS = {
     message: 'this file, or vouchers of it, are in stock already; nothing of it was loaded',
     hint: '`evs batch show` with the number of the earlier batch tells when it came',
   },
+  LIST_REFUSED: {
+    status: 422,
+    exitCode: EXIT.failure,
+    message: 'the file is no list of merchants or terminals; nothing of it was registered',
+    hint: 'docs/terminals.md describes the columns',
+  },
   SWITCH_UNREACHABLE: {
     status: 503,
     exitCode: EXIT.unreachable,

@@ -2,7 +2,7 @@
 // for; no other answer holds anything of a key but its check value.
 
 import { z } from 'zod'
-import { newTerminal } from './schemas.ts'
+import { newTerminal } from './terminal-schemas.ts'
 
 const checkValue = z.string().regex(/^[0-9A-F]{6}$/, '6 upper-case hex characters')
 const keyScheme = z.enum(['tdes', 'aes'])

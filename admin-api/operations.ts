@@ -28,10 +28,6 @@ import type {
   ImportEvent,
   ImportRequest,
   JournalCheck,
-  Merchant,
-  MerchantChange,
-  NewMerchant,
-  NewTerminal,
   Product,
   ProductChange,
   ReconcileRequest,
@@ -44,19 +40,51 @@ import type {
   StockLine,
   SuspenseItem,
   SuspenseResolution,
+} from './schemas.ts'
+import type {
+  CommissionChange,
+  Merchant,
+  MerchantChange,
+  MerchantDetail,
+  MerchantFilter,
+  MerchantPage,
+  NewMerchant,
+  NewTerminal,
+  RegistrationEvent,
+  RegistrationRequest,
   Terminal,
   TerminalChange,
-} from './schemas.ts'
+  TerminalDetail,
+  TerminalFilter,
+  TerminalPage,
+  TerminalReplacement,
+} from './terminal-schemas.ts'
 
 export interface AdminOperations extends ControlOperations {
   health(): Promise<Health>
 
-  merchants(): Promise<Merchant[]>
+  merchants(filter: MerchantFilter): Promise<MerchantPage>
+  merchant(mid: string, institution: number): Promise<MerchantDetail>
   addMerchant(actor: Actor, merchant: NewMerchant): Promise<Merchant>
   changeMerchant(actor: Actor, mid: string, change: MerchantChange): Promise<Merchant>
-  terminals(filter: { mid?: string | undefined }): Promise<Terminal[]>
+  setCommission(actor: Actor, mid: string, change: CommissionChange): Promise<MerchantDetail>
+  /** Progress while it runs, and `done` last; rows with mistakes are refused one by one. */
+  importMerchants(
+    actor: Actor,
+    request: RegistrationRequest,
+    file: AsyncIterable<Uint8Array>,
+  ): AsyncIterable<RegistrationEvent>
+  terminals(filter: TerminalFilter): Promise<TerminalPage>
+  terminal(key: { mid: string; tid: string; institution: number }): Promise<TerminalDetail>
   addTerminal(actor: Actor, terminal: NewTerminal): Promise<Terminal>
   changeTerminal(actor: Actor, change: TerminalChange): Promise<Terminal>
+  /** Retires one and puts another in its place, in one record; gives the new one. */
+  replaceTerminal(actor: Actor, replacement: TerminalReplacement): Promise<TerminalDetail>
+  importTerminals(
+    actor: Actor,
+    request: RegistrationRequest,
+    file: AsyncIterable<Uint8Array>,
+  ): AsyncIterable<RegistrationEvent>
 
   products(): Promise<Product[]>
   /** The catalogue CSV: adds and replaces prices by (product, valid from). All or nothing. */

@@ -4,7 +4,7 @@
 import { z } from 'zod'
 
 /** Which limit a streamed file obeys. */
-export type UploadKind = 'catalogue' | 'batch' | 'ledger'
+export type UploadKind = 'catalogue' | 'batch' | 'ledger' | 'list'
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'

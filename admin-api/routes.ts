@@ -9,6 +9,7 @@ import * as keyShapes from './key-schemas.ts'
 import type { AdminOperations } from './operations.ts'
 import { byId, queryNumber, type Route } from './route.ts'
 import * as shapes from './schemas.ts'
+import { TERMINAL_ROUTES } from './terminal-routes.ts'
 
 export type RouteName = keyof AdminOperations
 
@@ -38,50 +39,7 @@ export const ROUTES = {
     summary: 'Whether it sells, and why not',
     answer: shapes.health,
   },
-  merchants: {
-    method: 'GET',
-    path: '/v1/merchants',
-    summary: 'All merchants',
-    answer: z.array(shapes.merchant),
-  },
-  addMerchant: {
-    method: 'POST',
-    path: '/v1/merchants',
-    summary: 'A new merchant',
-    body: shapes.newMerchant,
-    answer: shapes.merchant,
-    status: 201,
-  },
-  changeMerchant: {
-    method: 'PATCH',
-    path: '/v1/merchants/:mid',
-    summary: 'Names, enables or disables a merchant',
-    params: z.object({ mid: shapes.merchant.shape.mid }),
-    body: shapes.merchantChange,
-    answer: shapes.merchant,
-  },
-  terminals: {
-    method: 'GET',
-    path: '/v1/terminals',
-    summary: 'Terminals, of one merchant or all',
-    query: z.strictObject({ mid: shapes.merchant.shape.mid.optional() }),
-    answer: z.array(shapes.terminal),
-  },
-  addTerminal: {
-    method: 'POST',
-    path: '/v1/terminals',
-    summary: 'A new terminal',
-    body: shapes.newTerminal,
-    answer: shapes.terminal,
-    status: 201,
-  },
-  changeTerminal: {
-    method: 'PATCH',
-    path: '/v1/terminals',
-    summary: 'Blocks or unblocks a terminal',
-    body: shapes.terminalChange,
-    answer: shapes.terminal,
-  },
+  ...TERMINAL_ROUTES,
   products: {
     method: 'GET',
     path: '/v1/products',

@@ -4,19 +4,19 @@
 
 import { z } from 'zod'
 
-const rial = z.int().min(0).max(999_999_999_999)
-const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'a day is written yyyy-mm-dd')
-const moment = z.iso.datetime()
-const institution = z.int().min(0).max(9_999)
-const mid = z.string().regex(/^[!-~](?:[ -~]{0,13}[!-~])?$/, '1 to 15 printable characters')
-const tid = z.string().regex(/^[!-~](?:[ -~]{0,6}[!-~])?$/, '1 to 8 printable characters')
-const productId = z.string().regex(/^\d{6}$/, 'a product is 6 digits')
-const plainName = z
+export const rial = z.int().min(0).max(999_999_999_999)
+export const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'a day is written yyyy-mm-dd')
+export const moment = z.iso.datetime()
+export const institution = z.int().min(0).max(9_999)
+export const mid = z.string().regex(/^[!-~](?:[ -~]{0,13}[!-~])?$/, '1 to 15 printable characters')
+export const tid = z.string().regex(/^[!-~](?:[ -~]{0,6}[!-~])?$/, '1 to 8 printable characters')
+export const productId = z.string().regex(/^\d{6}$/, 'a product is 6 digits')
+export const plainName = z
   .string()
   .min(1)
   .max(100)
   .regex(/^[^\p{Cc}]+$/u, 'no control characters')
-const count = z.int().min(0)
+export const count = z.int().min(0)
 
 export const health = z.object({
   status: z.enum(['selling', 'not selling', 'draining', 'offline']),
@@ -40,48 +40,6 @@ export const health = z.object({
   reasons: z.array(z.string()),
 })
 export type Health = z.output<typeof health>
-
-export const newMerchant = z.strictObject({
-  mid,
-  name: plainName,
-  city: plainName.default('Tehran'),
-  institution: institution.default(0),
-})
-export type NewMerchant = z.output<typeof newMerchant>
-export const merchant = z.object({
-  mid,
-  name: z.string(),
-  city: z.string(),
-  institution,
-  enabled: z.boolean(),
-  terminals: count,
-})
-export type Merchant = z.output<typeof merchant>
-export const merchantChange = z.strictObject({
-  institution: institution.default(0),
-  enabled: z.boolean().optional(),
-  name: plainName.optional(),
-  city: plainName.optional(),
-})
-export type MerchantChange = z.output<typeof merchantChange>
-
-export const scheme = z.enum(['none', 'tdes', 'aes'])
-export const newTerminal = z.strictObject({
-  tid,
-  mid,
-  scheme,
-  institution: institution.default(0),
-})
-export type NewTerminal = z.output<typeof newTerminal>
-export const terminal = z.object({ tid, mid, scheme, institution, enabled: z.boolean() })
-export type Terminal = z.output<typeof terminal>
-export const terminalChange = z.strictObject({
-  tid,
-  mid,
-  institution: institution.default(0),
-  enabled: z.boolean(),
-})
-export type TerminalChange = z.output<typeof terminalChange>
 
 export const product = z.object({
   product: productId,
@@ -309,7 +267,7 @@ export const dayEndDifference = z.object({
 export type DayEndDifference = z.output<typeof dayEndDifference>
 
 export const reportRequest = z.strictObject({
-  report: z.enum(['sales', 'batch', 'merchant']),
+  report: z.enum(['sales', 'batch', 'merchant', 'commission']),
   from: day.optional(),
   to: day.optional(),
 })

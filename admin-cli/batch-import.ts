@@ -64,10 +64,12 @@ async function send(
     dryRun: options.dryRun ?? false,
   }
   const silent = options.json === true || options.quiet === true
-  const progress = startProgress(world, { name: request.fileName, bytes: file.bytes, silent })
+  const progress = startProgress(world, {
+    ...{ name: request.fileName, bytes: file.bytes, silent, unit: 'vouchers' },
+  })
   try {
     for await (const event of admin.importBatch(request, file.chunks)) {
-      if (event.kind === 'progress') progress.update(event)
+      if (event.kind === 'progress') progress.update({ ...event, done: event.vouchers })
       else if (event.kind === 'done') return event
       else throw refusal(event)
     }

@@ -39,10 +39,10 @@ export const VERBS: Readonly<Record<string, VerbRow>> = {
   stock: row('list the stock, product by product', async () => {
     return (await import('./stock.ts')).stockVerb
   }),
-  merchant: row('add, list, enable and disable merchants', async () => {
+  merchant: row('add, list, import and change merchants', async () => {
     return (await import('./merchant.ts')).merchantVerb
   }),
-  terminal: row('add, list, block and unblock terminals', async () => {
+  terminal: row('add, list, import and change terminals', async () => {
     return (await import('./terminal.ts')).terminalVerb
   }),
   sale: row('list sales and show one', async () => (await import('./sale.ts')).saleVerb),
@@ -55,7 +55,7 @@ export const VERBS: Readonly<Record<string, VerbRow>> = {
   'day-end': row('list and close ends of day that differ', async () => {
     return (await import('./day-end.ts')).dayEndVerb
   }),
-  report: row('report sales, batches or merchants', async () => {
+  report: row('report sales, batches, merchants or commission', async () => {
     return (await import('./report.ts')).reportVerb
   }),
   reconcile: row("compare the sales with a card host's ledger", async () => {

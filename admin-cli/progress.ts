@@ -5,7 +5,7 @@ import { SingleBar } from 'cli-progress'
 import type { World } from './world.ts'
 
 export interface Progress {
-  update(done: { bytes: number; vouchers: number }): void
+  update(now: { bytes: number; done: number }): void
   stop(): void
 }
 
@@ -13,32 +13,36 @@ const LINE_EVERY_MS = 5_000
 
 export function startProgress(
   world: World,
-  about: { name: string; bytes: number | undefined; silent: boolean },
+  about: { name: string; bytes: number | undefined; silent: boolean; unit: string },
 ): Progress {
   if (about.silent) return { update: () => undefined, stop: () => undefined }
   const begun = world.monotonicMs()
-  const rateOf = (vouchers: number): string => {
+  const rateOf = (done: number): string => {
     const seconds = (world.monotonicMs() - begun) / 1_000
-    return seconds < 0.2 ? '-' : Math.round(vouchers / seconds).toLocaleString('en-US')
+    return seconds < 0.2 ? '-' : Math.round(done / seconds).toLocaleString('en-US')
   }
   return world.stderr.isTTY && about.bytes !== undefined && about.bytes > 0
-    ? bar(world, about.bytes, rateOf)
+    ? bar(world, { unit: about.unit, bytes: about.bytes }, rateOf)
     : lines(world, about, rateOf)
 }
 
-function bar(world: World, bytes: number, rateOf: (vouchers: number) => string): Progress {
+function bar(
+  world: World,
+  { bytes, unit }: { bytes: number; unit: string },
+  rateOf: (done: number) => string,
+): Progress {
   const single = new SingleBar({
-    format: '{bar} {percentage}% | {vouchers} vouchers | {rate}/s | {eta_formatted} left',
+    format: `{bar} {percentage}% | {done} ${unit} | {rate}/s | {eta_formatted} left`,
     stream: barStream(world),
     hideCursor: true,
     clearOnComplete: true,
     barCompleteChar: '#',
     barIncompleteChar: '.',
   })
-  single.start(bytes, 0, { vouchers: 0, rate: '-' })
+  single.start(bytes, 0, { done: 0, rate: '-' })
   return {
-    update: ({ bytes: done, vouchers }) => {
-      single.update(Math.min(done, bytes), { vouchers, rate: rateOf(vouchers) })
+    update: ({ bytes: read, done }) => {
+      single.update(Math.min(read, bytes), { done, rate: rateOf(done) })
     },
     stop: () => single.stop(),
   }
@@ -46,16 +50,16 @@ function bar(world: World, bytes: number, rateOf: (vouchers: number) => string):
 
 function lines(
   world: World,
-  about: { name: string; bytes: number | undefined },
-  rateOf: (vouchers: number) => string,
+  about: { name: string; bytes: number | undefined; unit: string },
+  rateOf: (done: number) => string,
 ): Progress {
   let last = world.monotonicMs()
   return {
-    update: ({ bytes, vouchers }) => {
+    update: ({ bytes, done }) => {
       if (world.monotonicMs() - last < LINE_EVERY_MS) return
       last = world.monotonicMs()
       const share = about.bytes ? ` ${Math.floor((bytes / about.bytes) * 100)} %,` : ''
-      const read = `${vouchers.toLocaleString('en-US')} vouchers, ${rateOf(vouchers)}/s`
+      const read = `${done.toLocaleString('en-US')} ${about.unit}, ${rateOf(done)}/s`
       world.stderr.write(`${about.name}:${share} ${read}\n`)
     },
     stop: () => undefined,

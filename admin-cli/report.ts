@@ -16,6 +16,7 @@ const SUMMARIES: Readonly<Record<Name, string>> = {
   sales: 'sum up the sales, by day and product',
   batch: 'sum up the batches: imported, sold, left',
   merchant: 'sum up the sales, by merchant',
+  commission: 'sum up the commission, by merchant and product',
 }
 
 interface Options extends ConfigOptions, ListOptions {
@@ -25,7 +26,7 @@ interface Options extends ConfigOptions, ListOptions {
 
 export function reportVerb(world: VerbWorld): Command {
   const examples = ['report sales --from 2026-11-01 --to 2026-11-30', 'report batch --csv --bom']
-  const summary = 'report sales, batches or merchants'
+  const summary = 'report sales, batches, merchants or commission'
   return group(
     'report',
     { summary, examples },

@@ -1,11 +1,24 @@
-// `evs terminal`: the devices of a merchant. A blocked terminal is refused from its next message
-// on.
+// `evs terminal`: the devices of a merchant, registered one by one or as a list, and changed.
+// The verbs that end or interrupt the life of one are in `terminal-life.ts`.
 
 import { type Command, Option } from 'commander'
 import { EvsError } from '../admin-api/errors.ts'
-import { scheme, type Terminal } from '../admin-api/schemas.ts'
+import { scheme, type Terminal, terminalState } from '../admin-api/terminal-schemas.ts'
+import { type LimitOptions, limitsOf, textOrNone, withLimits } from './facts.ts'
+import { listImportVerb } from './list-import.ts'
 import { institutionOf, withInstitution } from './merchant.ts'
-import { type Column, type ListOptions, withListOptions, writeRows } from './rows.ts'
+import { type PageOptions, SHOWN, withPageOptions, writePages } from './pages.ts'
+import {
+  type Cell,
+  type ListOptions,
+  withListOptions,
+  writeJson,
+  writeProperties,
+  writeRows,
+} from './rows.ts'
+import { TERMINAL_COLUMNS } from './terminal-columns.ts'
+import { type KeyOptions, terminalKey, withTerminalKey } from './terminal-key.ts'
+import { blockVerb, replaceVerb, retireVerb, unblockVerb } from './terminal-life.ts'
 import {
   type ConfigOptions,
   choice,
@@ -14,32 +27,52 @@ import {
   latinDigits,
   required,
   verb,
+  wholeNumber,
   withAdmin,
 } from './verb.ts'
-import type { OpenAdmin, VerbWorld } from './world.ts'
+import type { VerbWorld } from './world.ts'
 
-type Options = ConfigOptions & ListOptions & { institution: string; mid?: string }
+type Options = ConfigOptions & ListOptions & KeyOptions
 
-const COLUMNS: readonly Column<Terminal>[] = [
-  { title: 'TID', of: (row) => row.tid },
-  { title: 'MID', of: (row) => row.mid },
-  { title: 'keys', of: (row) => row.scheme },
-  { title: 'institution', kind: 'number', of: (row) => row.institution },
-  { title: 'enabled', of: (row) => row.enabled },
-]
+interface FactOptions extends LimitOptions {
+  readonly name?: string
+  readonly setting?: string[]
+}
 
 export function terminalVerb(world: VerbWorld): Command {
   const examples = [
     'terminal add --tid 10000001 --mid 000000000100001 --scheme none',
+    'terminal import fleet.csv',
     'terminal block 10000001',
   ]
-  return group('terminal', { summary: 'add, list, block and unblock terminals', examples }, [
+  return group('terminal', { summary: 'add, list, import and change terminals', examples }, [
     addVerb(world),
+    setVerb(world),
     listVerb(world),
-    blockVerb(world, 'block', false),
-    blockVerb(world, 'unblock', true),
+    showVerb(world),
+    blockVerb(world),
+    unblockVerb(world),
+    retireVerb(world),
+    replaceVerb(world),
+    listImportVerb(world, {
+      what: 'terminal',
+      columns: 'mid, tid, scheme, institution, name, limitCount, limitRial, settings',
+      send: (admin, request, chunks) => admin.importTerminals(request, chunks),
+    }),
   ])
 }
+
+function withFacts(command: Command): Command {
+  command.option('--name <text>', 'where it stands, or none')
+  command.option(
+    '--setting <name=value>',
+    'a parameter for its software; may be repeated, name= takes it away',
+    (pair: string, before: string[] = []) => [...before, pair],
+  )
+  return withLimits(command)
+}
+
+type NewOptions = Options & FactOptions & { tid: string; mid: string; scheme: Terminal['scheme'] }
 
 function addVerb(world: VerbWorld): Command {
   const command = verb(world, 'add', {
@@ -49,70 +82,133 @@ function addVerb(world: VerbWorld): Command {
     .addOption(required(new Option('--tid <id>', 'its number, 1 to 8 characters')))
     .addOption(required(new Option('--mid <id>', 'the merchant')))
     .addOption(required(choice('--scheme <keys>', 'its keys', scheme.options)))
-  return withInstitution(command).action(
-    doing(
-      world,
-      async (options: Options & { tid: string; mid: string; scheme: Terminal['scheme'] }) => {
-        const terminal = {
-          tid: latinDigits(options.tid),
-          mid: latinDigits(options.mid),
-          scheme: options.scheme,
-          institution: institutionOf(options),
-        }
-        const row = await withAdmin(world, options, (admin) => admin.addTerminal(terminal))
-        writeRows(world, options, { columns: COLUMNS, rows: [row], json: row })
-        return 0
-      },
-    ),
+  return withFacts(withInstitution(command)).action(
+    doing(world, async (options: NewOptions) => {
+      const terminal = {
+        tid: latinDigits(options.tid),
+        mid: latinDigits(options.mid),
+        scheme: options.scheme,
+        institution: institutionOf(options),
+        ...factsOf(options, {}),
+      }
+      const row = await withAdmin(world, options, (admin) => admin.addTerminal(terminal))
+      writeRows(world, options, { columns: TERMINAL_COLUMNS, rows: [row], json: row })
+      return 0
+    }),
   )
+}
+
+function setVerb(world: VerbWorld): Command {
+  const command = verb(world, 'set', {
+    summary: 'change what is given of a terminal; the rest stays',
+    examples: [
+      'terminal set 10000001 --limit-count 200 --limit-rial none',
+      'terminal set 10000001 --setting volume=3 --setting advert=',
+    ],
+  })
+  return withFacts(
+    withTerminalKey(command).option('--unbind', 'the next logon binds its serial number anew'),
+  ).action(
+    doing(world, async (given: string, options: Options & FactOptions & { unbind?: boolean }) => {
+      const { setting, unbind } = options
+      const row = await withAdmin(world, options, async (admin) => {
+        const key = await terminalKey(admin, given, options)
+        const known = setting === undefined ? {} : (await admin.terminal(key)).settings
+        const serial = unbind === true ? { serial: null } : {}
+        return admin.changeTerminal({ ...key, ...factsOf(options, known), ...serial })
+      })
+      writeRows(world, options, { columns: TERMINAL_COLUMNS, rows: [row], json: row })
+      return 0
+    }),
+  )
+}
+
+/** Only what was given. */
+function factsOf({ name, setting, ...limits }: FactOptions, known: Record<string, string>) {
+  return {
+    ...limitsOf(limits),
+    ...(name === undefined ? {} : { name: textOrNone(name) }),
+    ...(setting === undefined ? {} : { settings: changed(known, setting) }),
+  }
+}
+
+function changed(known: Record<string, string>, pairs: readonly string[]): Record<string, string> {
+  const settings = new Map(Object.entries(known))
+  for (const pair of pairs) {
+    const at = pair.indexOf('=')
+    if (at < 1) throw new EvsError('USAGE', { message: '--setting: name=value expected' })
+    const name = pair.slice(0, at)
+    if (at === pair.length - 1) settings.delete(name)
+    else settings.set(name, pair.slice(at + 1))
+  }
+  return Object.fromEntries(settings)
 }
 
 function listVerb(world: VerbWorld): Command {
   const command = verb(world, 'list', {
-    summary: 'list the terminals, of one merchant or all',
-    examples: ['terminal list', 'terminal list --mid 000000000100001 --json'],
-  }).option('--mid <id>', 'only those of this merchant')
-  return withListOptions(command).action(
-    doing(world, async (options: Options) => {
-      const mid = options.mid === undefined ? undefined : latinDigits(options.mid)
-      const rows = await withAdmin(world, options, (admin) => admin.terminals({ mid }))
-      writeRows(world, options, { columns: COLUMNS, rows })
-      return 0
-    }),
-  )
-}
-
-function blockVerb(world: VerbWorld, name: 'block' | 'unblock', enabled: boolean): Command {
-  const command = verb(world, name, {
-    summary: enabled ? 'let a terminal work again' : 'refuse a terminal from now on',
-    examples: [`terminal ${name} 10000001`, `terminal ${name} 10000001 --mid 000000000100001`],
+    summary: `list the terminals: ${SHOWN} as a table, all with --json or --csv`,
+    examples: [
+      'terminal list --mid 000000000100001',
+      'terminal list --state blocked --csv',
+      'terminal list --not-seen-since 2026-11-01T00:00:00Z --json',
+    ],
   })
-    .argument('<tid>', 'its number')
-    .option('--mid <id>', 'its merchant, where several have such a terminal')
-  return withInstitution(command).action(
-    doing(world, async (given: string, options: Options) => {
-      const tid = latinDigits(given)
-      const row = await withAdmin(world, options, async (admin) => {
-        const mid = await merchantOf(admin, tid, options)
-        const institution = institutionOf(options)
-        return admin.changeTerminal({ tid, mid, institution, enabled })
-      })
-      writeRows(world, options, { columns: COLUMNS, rows: [row], json: row })
+    .option('--tid <id>', 'only those with this number')
+    .option('--mid <id>', 'only those of this merchant')
+    .option('--institution <number>', 'only those of this institution')
+    .addOption(choice('--state <state>', 'only in this state', terminalState.options))
+    .option('--not-seen-since <moment>', 'only those that were not seen since, or never')
+  return withListOptions(withPageOptions(command)).action(
+    doing(world, async (options: ListingOptions) => {
+      const filter = filterOf(options)
+      await withAdmin(world, options, (admin) =>
+        writePages(world, options, TERMINAL_COLUMNS, async (asked) => {
+          const { terminals, after } = await admin.terminals({ ...filter, ...asked })
+          return { rows: terminals, after }
+        }),
+      )
       return 0
     }),
   )
 }
 
-/** A TID may be used by several merchants; then the merchant must be named. */
-async function merchantOf(admin: OpenAdmin, tid: string, options: Options): Promise<string> {
-  if (options.mid !== undefined) return latinDigits(options.mid)
-  const institution = institutionOf(options)
-  const all = await admin.terminals({})
-  const found = all.filter((row) => row.tid === tid && row.institution === institution)
-  const [only, another] = found
-  if (only === undefined)
-    throw new EvsError('NOT_FOUND', { message: `there is no terminal ${tid}` })
-  if (another === undefined) return only.mid
-  const owners = found.map((row) => row.mid).join(', ')
-  throw new EvsError('USAGE', { message: `terminal ${tid} of which merchant? --mid: ${owners}` })
+interface ListingOptions extends ConfigOptions, PageOptions {
+  readonly tid?: string
+  readonly mid?: string
+  readonly institution?: string
+  readonly state?: Terminal['state']
+  readonly notSeenSince?: string
+}
+
+function filterOf({ tid, mid, institution, state, notSeenSince }: ListingOptions) {
+  const digits = (text: string | undefined) => (text === undefined ? text : latinDigits(text))
+  return {
+    ...{ tid: digits(tid), mid: digits(mid), state, notSeenSince: digits(notSeenSince) },
+    institution: institution === undefined ? undefined : wholeNumber(institution, '--institution'),
+  }
+}
+
+function showVerb(world: VerbWorld): Command {
+  const command = verb(world, 'show', {
+    summary: 'show everything that is known of a terminal',
+    examples: ['terminal show 10000001', 'terminal show 10000001 --json'],
+  })
+  return withTerminalKey(command).action(
+    doing(world, async (given: string, options: Options) => {
+      const found = await withAdmin(world, options, async (admin) => {
+        return admin.terminal(await terminalKey(admin, given, options))
+      })
+      if (options.json === true) return void writeJson(world, found)
+      const { settings, today, ...about } = found
+      const set = Object.entries(settings).map(([name, value]): [string, Cell] => {
+        return [`setting ${name}`, value]
+      })
+      const sold: [string, Cell][] = [
+        ['sold today', today.count],
+        ['rial today', today.rial],
+      ]
+      writeProperties(world, [...Object.entries(about), ...sold, ...set])
+      return 0
+    }),
+  )
 }

@@ -144,7 +144,7 @@ export class ZoneKeys {
     if (set.generation < (this.#current?.generation ?? 0)) return '00'
     this.#previous = this.#current
     this.#current = set
-    void store.activate(this.#owner, set.generation)
+    void store.activate(this.#owner, { generation: set.generation, serialNumber: undefined })
     return '00'
   }
 

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import * as control from '../admin-api/control-schemas.ts'
 import * as keyShapes from '../admin-api/key-schemas.ts'
 import * as shapes from '../admin-api/schemas.ts'
+import * as trade from '../admin-api/terminal-schemas.ts'
 import { EXAMPLES } from '../test/admin-api/examples.ts'
 
 interface Shape {
@@ -114,8 +115,14 @@ export const SHAPES = {
     example: { name: 'rightel', title: 'RighTel', needsExpiry: true, mixed: false },
   },
   stockLine: { schema: shapes.stockLine, example: EXAMPLES.stockLine },
-  merchant: { schema: shapes.merchant, example: EXAMPLES.merchant },
-  terminal: { schema: shapes.terminal, example: EXAMPLES.terminal },
+  merchant: { schema: trade.merchant, example: EXAMPLES.merchant },
+  merchantDetail: { schema: trade.merchantDetail, example: EXAMPLES.merchantDetail },
+  terminal: { schema: trade.terminal, example: EXAMPLES.terminal },
+  terminalDetail: { schema: trade.terminalDetail, example: EXAMPLES.terminalDetail },
+  registrationDone: {
+    schema: trade.registrationEvent.options[1],
+    example: EXAMPLES.registrationDone,
+  },
   salePage: { schema: shapes.salePage, example: EXAMPLES.salePage },
   saleDetail: { schema: shapes.saleDetail, example: EXAMPLES.saleDetail },
   suspenseItem: { schema: shapes.suspenseItem, example: EXAMPLES.suspenseItem },
@@ -211,13 +218,22 @@ export const PRINTS: Readonly<Record<string, ShapeName | `${ShapeName}[]` | null
   'batch close': 'batchSummary',
   stock: 'stockLine[]',
   'merchant add': 'merchant',
+  'merchant set': 'merchant',
   'merchant list': 'merchant[]',
+  'merchant show': 'merchantDetail',
   'merchant enable': 'merchant',
   'merchant disable': 'merchant',
+  'merchant commission': 'merchantDetail',
+  'merchant import': 'registrationDone',
   'terminal add': 'terminal',
+  'terminal set': 'terminal',
   'terminal list': 'terminal[]',
+  'terminal show': 'terminalDetail',
   'terminal block': 'terminal',
   'terminal unblock': 'terminal',
+  'terminal retire': 'terminal',
+  'terminal replace': 'terminalDetail',
+  'terminal import': 'registrationDone',
   'sale list': 'salePage',
   'sale show': 'saleDetail',
   'suspense list': 'suspenseItem[]',
@@ -234,6 +250,7 @@ export const PRINTS: Readonly<Record<string, ShapeName | `${ShapeName}[]` | null
   'report sales': 'reportTable',
   'report batch': 'reportTable',
   'report merchant': 'reportTable',
+  'report commission': 'reportTable',
   reconcile: 'reconciliation',
   'journal verify': 'journalCheck',
   'audit export': null,

@@ -68,6 +68,7 @@ export interface AssemblyPorts {
   /** While it holds no new sale is taken, and everything else goes on. */
   readonly diskFull?: () => boolean
   readonly count: (what: string, label?: string) => void
+  readonly seen?: Gateway['seen']
   /** A bug in a handler. */
   readonly onError: (error: unknown) => void
 }
@@ -119,6 +120,7 @@ export async function assembleSwitch(config: Config, ports: AssemblyPorts): Prom
     badFramesMost: config.limits.badFramesPerConnection,
     keyDesk: keyDeskOf(config, ports),
     macFailures: macFailuresOf(config, ports),
+    seen: ports.seen,
     count,
   }
   return {

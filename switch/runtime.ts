@@ -18,12 +18,14 @@ import type { Notice } from './core/notice.ts'
 import { FullDisk } from './full-disk.ts'
 import { type Log, logNotice } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import { SeenTerminals } from './seen-terminals.ts'
 import type { SwitchTls } from './tls.ts'
 
 export interface Runtime extends Assembly {
   readonly store: Store
   readonly catalogue: SqliteCatalogue
   readonly terminals: SqliteTerminalDirectory
+  readonly seen: SeenTerminals
 }
 
 const RANDOM_STEPS = 1_000_000
@@ -49,6 +51,10 @@ export async function assemble(config: Config, ports: RuntimePorts): Promise<Run
   const today = () => tehranTime(systemTimers.wallMs()).day
   const catalogue = new SqliteCatalogue(database, today)
   const terminals = new SqliteTerminalDirectory(database, TERMINALS_IN_MEMORY)
+  const seen = new SeenTerminals({
+    clock: systemTimers,
+    write: (seenTerminals) => store.journal.write({ kind: 'seen', terminals: seenTerminals }),
+  })
   const assembly = await assembleSwitch(config, {
     store: {
       ...{ journal, sales, stock, vault, catalogue, terminals },
@@ -69,10 +75,11 @@ export async function assemble(config: Config, ports: RuntimePorts): Promise<Run
     notice,
     diskFull: () => journal.full,
     count: metrics.count,
+    seen,
     onError,
   })
   await fenceReturned(store, systemTimers.wallMs())
-  return { ...assembly, store, catalogue, terminals }
+  return { ...assembly, store, catalogue, terminals, seen }
 }
 
 export function noticer(log: Log, metrics: Metrics): (notice: Notice) => void {

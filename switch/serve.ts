@@ -198,6 +198,7 @@ async function stop(config: Config, runtime: Runtime, doors: readonly Door[]): P
   while (book.turns.size > 0 && systemTimers.monotonicMs() < untilMs) await pause()
   book.reversals.stop()
   await book.answered.flush()
+  await runtime.seen.flush()
   await Promise.all(doors.map(({ listener }) => listener.closeAll('the switch is stopping')))
 }
 

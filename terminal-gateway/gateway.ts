@@ -22,6 +22,8 @@ export type TerminalScheme = KeyScheme | 'none'
 export interface RegisteredTerminal {
   readonly terminal: Terminal
   readonly scheme: TerminalScheme
+  /** Parameters for its software, which an initialise reply carries. */
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 export interface TerminalDirectory {
@@ -60,8 +62,25 @@ export interface Gateway {
   /** Undefined: no terminal has keys. */
   readonly keyDesk: KeyDesk | undefined
   readonly macFailures: MacFailures
+  /** Told of every message of a known terminal; it waits for nothing. */
+  readonly seen?: SeenTerminals | undefined
   /** Counts by name, for metrics: never a terminal, a card or an address. */
   readonly count: (what: string, label?: string) => void
+}
+
+/** Who wants to know when a terminal was last seen, and what it said of itself. */
+export interface SeenTerminals {
+  noted(
+    terminal: number,
+    facts: {
+      readonly version?: string | undefined
+      readonly printer?: string | undefined
+      readonly serial?: string | undefined
+      readonly responseCode?: string | undefined
+    },
+  ): void
+  /** A message that names it, with a MAC that is missing or wrong. */
+  failedMac(terminal: number): void
 }
 
 /** One message whose terminal is known, on its way to a handler. */
@@ -74,6 +93,8 @@ export interface Incoming {
   readonly owner: KeyOwner
   /** The scheme of the keys that a logon asks for. */
   readonly logon: KeyScheme | undefined
+  /** Parameters of the terminal's software. */
+  readonly settings: Readonly<Record<string, string>>
   /** DE 60; what is left out in it says nothing. */
   readonly status: TerminalStatus
   readonly arrivedMs: number

@@ -85,7 +85,7 @@ export class KeyDesk {
     keys.pending = undefined
     keys.serialNumber ??= pending.serialNumber
     // Nothing waits for it: after a crash the set is still pending, and verifies as it did here.
-    void store.activate(owner, pending.generation)
+    void store.activate(owner, pending)
     return pending
   }
 

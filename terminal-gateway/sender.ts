@@ -17,6 +17,8 @@ import { identityOf } from './request-fields.ts'
 import { isLogon, isNewBusiness } from './routes.ts'
 import type { SessionKeys } from './session-keys.ts'
 
+type Known = Extract<Sender, { kind: 'known' }>
+
 export type Sender =
   | {
       readonly kind: 'known'
@@ -24,6 +26,7 @@ export type Sender =
       /** Undefined: a terminal without keys, or a logon. */
       readonly keys: SessionKeys | undefined
       readonly owner: KeyOwner
+      readonly settings: Readonly<Record<string, string>>
       /** Of the keys that a logon asks for; undefined for every other message. */
       readonly logon: KeyScheme | undefined
     }
@@ -54,37 +57,34 @@ export function senderOf(gateway: Gateway, entrance: Entrance, message: Message)
   if (listener.merchants !== undefined && !listener.merchants.has(mid)) return refused('58')
   const registered = gateway.directory.find(listener.institution, mid, tid)
   if (registered === undefined) return refused('03')
-  const { terminal, scheme } = registered
+  const { terminal, scheme, settings = {} } = registered
   // On an institution link the keys are the link's; on a terminal link they are the terminal's.
   const isInstitution = listener.kind === 'institution'
   const own = isInstitution ? listener.keys : scheme
   if (own !== listener.keys || (own === 'none' && !listener.insecure && !listener.tls))
     return refused('58')
   const owner = isInstitution ? `institution/${listener.name}` : `terminal/${terminal.key}`
-  if (own === 'none') return permitted(gateway, message, terminal, owner, undefined)
+  const known = { kind: 'known', terminal, owner, settings, logon: undefined } as const
+  if (own === 'none') return permitted(gateway, message, { ...known, keys: undefined })
   // A blocked terminal may log on: what it owes, reversals and confirmations, needs a MAC.
   if (isLogon(message) && !isInstitution) {
-    return { kind: 'known', terminal, keys: undefined, owner, logon: own }
+    return { ...known, keys: undefined, logon: own }
   }
   const keys = gateway.keyDesk?.verify(owner, message) ?? 'none'
   if (keys === 'none' || keys === 'wrong') {
     if (!terminal.maySell && isNewBusiness(message)) return refused('58')
+    if (keys === 'wrong' && !isInstitution) gateway.seen?.failedMac(terminal.key)
     return refused(keys === 'none' ? '97' : '63')
   }
-  return permitted(gateway, message, terminal, owner, keys)
+  return permitted(gateway, message, { ...known, keys })
 }
 
-function permitted(
-  gateway: Gateway,
-  message: Message,
-  terminal: Terminal,
-  owner: KeyOwner,
-  keys: SessionKeys | undefined,
-): Sender {
+function permitted(gateway: Gateway, message: Message, known: Known): Sender {
+  const { terminal, keys } = known
   if (!terminal.maySell && isNewBusiness(message) && !isTaken(gateway, terminal, message)) {
     return { kind: 'refused', responseCode: '58', keys }
   }
-  return { kind: 'known', terminal, keys, owner, logon: undefined }
+  return known
 }
 
 /** A sale that was taken before its terminal was blocked: its repeat gets the stored answer. */

@@ -101,10 +101,14 @@ async function answerOf(
   if (handler === undefined) return plain('12')
   const status = parseStatus(message.get(60) ?? '')
   if (isReason(status)) return plain('30')
+  const { version, serialNumber: serial, saidPrinter: printer } = status
+  gateway.seen?.noted(terminal.key, { version, serial, printer })
   if (status.lastPrintedStan !== undefined) {
     confirmByLastStan(gateway.book, terminal.key, status.lastPrintedStan).catch(giveUp)
   }
-  return handler(gateway, { ...sent, status })
+  const reply = await handler(gateway, { ...sent, status })
+  if (reply !== undefined) gateway.seen?.noted(terminal.key, { responseCode: reply.responseCode })
+  return reply
 }
 
 interface Route {

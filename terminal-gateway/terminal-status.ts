@@ -8,6 +8,10 @@ export interface TerminalStatus {
   readonly lastPrintedStan: string | undefined
   /** Tag 02. */
   readonly printer: 'ready' | 'low' | 'out'
+  /** Tag 02 as it was said; undefined when it was not. */
+  readonly saidPrinter: 'ready' | 'low' | 'out' | undefined
+  /** Tag 03. */
+  readonly version: string | undefined
   /** Tag 04. */
   readonly serialNumber: string | undefined
   /** Tag 05. */
@@ -38,6 +42,8 @@ export function parseStatus(field: string): TerminalStatus | Reason {
   return {
     lastPrintedStan: stan,
     printer,
+    saidPrinter: tags.has('02') ? printer : undefined,
+    version: tags.get('03'),
     serialNumber: tags.get('04') || undefined,
     language: tags.get('05') === 'en' ? 'en' : 'fa',
     wantsReceiptLines: tags.get('07') === '1',

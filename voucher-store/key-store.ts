@@ -67,9 +67,13 @@ export class SqliteKeyStore implements KeyStore {
     return (await journal.write(record)).kind === 'written'
   }
 
-  async activate(owner: KeyOwner, generation: number): Promise<boolean> {
+  async activate(
+    owner: KeyOwner,
+    { generation, serialNumber }: Pick<SealedKeySet, 'generation' | 'serialNumber'>,
+  ): Promise<boolean> {
     const { journal, wallMs } = this.#ports
-    const record = { kind: 'key-activation', owner, generation, atMs: wallMs() } as const
+    const set = { owner, generation, serialNumber }
+    const record = { kind: 'key-activation', ...set, atMs: wallMs() } as const
     return (await journal.write(record)).kind === 'written'
   }
 }

@@ -64,8 +64,31 @@ export interface KeyActivationRecord {
   readonly kind: 'key-activation'
   readonly owner: KeyOwner
   readonly generation: number
+  /** What the logon of these keys told, and the use of them proved. */
+  readonly serialNumber: string | undefined
   readonly atMs: number
 }
 
 export type KeyRecord = KeySetRecord | KeyActivationRecord
-export type StoreRecord = JournalRecord | AdminRecord | KeyRecord
+/** What is new of a terminal since it was last written; undefined: nothing was said of that. */
+export interface SeenTerminal {
+  readonly terminal: number
+  readonly seenMs: number | undefined
+  /** DE 60 tags 03, 02 and 04. */
+  readonly version?: string | undefined
+  readonly printer?: string | undefined
+  readonly serial?: string | undefined
+  /** Of the newest answer. */
+  readonly responseCode?: string | undefined
+  /** Since it was last written. */
+  readonly failedMacs: number
+  readonly failedMacMs?: number | undefined
+}
+
+/** Rows beside the journal: it gets no number in the chain, and a rebuilt store lacks them. */
+export interface SeenRecord {
+  readonly kind: 'seen'
+  readonly terminals: readonly SeenTerminal[]
+}
+
+export type StoreRecord = JournalRecord | AdminRecord | KeyRecord | SeenRecord

@@ -28,13 +28,22 @@ type Handler<K extends RouteName> = (
 
 export const HANDLERS: { readonly [K in RouteName]: Handler<K> } = {
   health: (operations) => operations.health(),
-  merchants: (operations) => operations.merchants(),
+  merchants: (operations, { query }) => operations.merchants(query),
+  merchant: (operations, { params, query }) => operations.merchant(params.mid, query.institution),
   addMerchant: (operations, { actor, body }) => operations.addMerchant(actor, body),
   changeMerchant: (operations, { actor, params, body }) =>
     operations.changeMerchant(actor, params.mid, body),
+  setCommission: (operations, { actor, params, body }) =>
+    operations.setCommission(actor, params.mid, body),
+  importMerchants: (operations, { actor, query, upload }) =>
+    operations.importMerchants(actor, query, upload),
   terminals: (operations, { query }) => operations.terminals(query),
+  terminal: (operations, { params, query }) => operations.terminal({ ...params, ...query }),
   addTerminal: (operations, { actor, body }) => operations.addTerminal(actor, body),
   changeTerminal: (operations, { actor, body }) => operations.changeTerminal(actor, body),
+  replaceTerminal: (operations, { actor, body }) => operations.replaceTerminal(actor, body),
+  importTerminals: (operations, { actor, query, upload }) =>
+    operations.importTerminals(actor, query, upload),
   products: (operations) => operations.products(),
   loadProducts: (operations, { actor, upload }) => operations.loadProducts(actor, upload),
   changeProduct: (operations, { actor, params, body }) =>

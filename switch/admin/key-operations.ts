@@ -26,7 +26,7 @@ import {
   putZoneSet,
   removeKeys,
 } from '../../voucher-store/admin/keys.ts'
-import { findTerminal, findTerminalKey } from '../../voucher-store/admin/merchants.ts'
+import { findTerminal } from '../../voucher-store/admin/terminals.ts'
 import { SqliteKeyStore } from '../../voucher-store/key-store.ts'
 import type { KeyStore } from '../core/key-store.ts'
 import { mustFind, mustWrite } from './operation-errors.ts'
@@ -157,8 +157,8 @@ function ownerName({ store, config }: OperationTools, ref: KeyOwnerRef): string 
     if (tid === undefined || mid === undefined) {
       throw new EvsError('USAGE', { message: 'a terminal is named by its TID and MID' })
     }
-    const found = findTerminalKey(store.database, { institution, mid, tid })
-    return `terminal/${mustFind(found, `terminal ${tid} of merchant ${mid}`)}`
+    const found = findTerminal(store.database, { institution, mid, tid })
+    return `terminal/${mustFind(found, `terminal ${tid} of merchant ${mid}`).id}`
   }
   const names =
     kind === 'host'

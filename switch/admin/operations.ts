@@ -17,6 +17,7 @@ import type { OperationPorts, OperationTools } from './operation-ports.ts'
 import { reportOperations } from './report-operations.ts'
 import { saleOperations } from './sale-operations.ts'
 import { stockOperations } from './stock-operations.ts'
+import { merchantOperations, terminalOperations } from './terminal-operations.ts'
 import { tradeOperations } from './trade-operations.ts'
 import { voucherOperations } from './voucher-operations.ts'
 
@@ -42,6 +43,8 @@ export function createOperations(ports: OperationPorts): Administration {
     operations: {
       health: async () => ports.runtime?.health() ?? offlineHealth(ports),
       ...tradeOperations(tools),
+      ...merchantOperations(tools),
+      ...terminalOperations(tools),
       ...stockOperations(tools),
       ...saleOperations(tools),
       ...reportOperations(tools),

@@ -16,7 +16,6 @@ import type { Actor } from '../../admin-api/actor.ts'
 import type { AdminOperations } from '../../admin-api/operations.ts'
 import type { Route, UploadKind } from '../../admin-api/route.ts'
 import { ACTOR_HEADER, errorBody, ROUTES, type RouteName } from '../../admin-api/routes.ts'
-import type { ImportEvent } from '../../admin-api/schemas.ts'
 import type { Caller, Gate, Given } from '../access/gate.ts'
 import { errorReply } from './error-reply.ts'
 import { HANDLERS } from './handlers.ts'
@@ -97,7 +96,7 @@ function addRoute(app: FastifyInstance, name: RouteName, options: AdminAppOption
           const answer = await (handler(options.operations, asked) as Promise<unknown>)
           return reply.code(route.status ?? 200).send(answer)
         }
-        const events = handler(options.operations, asked) as AsyncIterable<ImportEvent>
+        const events = handler(options.operations, asked) as AsyncIterable<unknown>
         return reply.type(NDJSON).send(await eventStream(events, options.log, name))
       })
     },
@@ -187,7 +186,7 @@ function userOf(request: FastifyRequest): string {
 
 /** The first event is awaited, so that a refusal before it is an ordinary error. */
 async function eventStream(
-  events: AsyncIterable<ImportEvent>,
+  events: AsyncIterable<unknown>,
   log: AdminLog,
   name: RouteName,
 ): Promise<Readable> {
@@ -197,8 +196,8 @@ async function eventStream(
 }
 
 async function* lines(
-  events: AsyncIterator<ImportEvent>,
-  first: IteratorResult<ImportEvent>,
+  events: AsyncIterator<unknown>,
+  first: IteratorResult<unknown>,
   log: AdminLog,
   name: RouteName,
 ): AsyncGenerator<string> {

@@ -1,20 +1,9 @@
-// Merchants, terminals and products. A change is durable before the running switch is told to read
+// The catalogue of products. A change is durable before the running switch is told to read
 // it again, so that what it sells by is always what the journal says.
 
 import { EvsError } from '../../admin-api/errors.ts'
 import type { AdminOperations } from '../../admin-api/operations.ts'
 import { tehranTime } from '../../protocol/values/moment.ts'
-import {
-  addMerchant,
-  addTerminal,
-  changeMerchant,
-  changeTerminal,
-  findMerchant,
-  findTerminal,
-  listMerchants,
-  listTerminals,
-  type MerchantKey,
-} from '../../voucher-store/admin/merchants.ts'
 import {
   changeProduct,
   listProducts,
@@ -25,18 +14,7 @@ import { parseCatalogue } from '../../voucher-store/catalogue-file.ts'
 import { mustFind, mustWrite } from './operation-errors.ts'
 import type { OperationTools } from './operation-ports.ts'
 
-type TradeOperations = Pick<
-  AdminOperations,
-  | 'merchants'
-  | 'addMerchant'
-  | 'changeMerchant'
-  | 'terminals'
-  | 'addTerminal'
-  | 'changeTerminal'
-  | 'products'
-  | 'loadProducts'
-  | 'changeProduct'
->
+type TradeOperations = Pick<AdminOperations, 'products' | 'loadProducts' | 'changeProduct'>
 
 /** The reader of the catalogue refuses more; reading stops one byte after that. */
 const CATALOGUE_BYTES_MOST = 1_048_577
@@ -44,38 +22,7 @@ const CATALOGUE_BYTES_MOST = 1_048_577
 export function tradeOperations(tools: OperationTools): TradeOperations {
   const { store, by, runtime } = tools
   const { journal, database } = store
-  const merchantOf = (key: MerchantKey) => {
-    const { id, ...merchant } = mustFind(findMerchant(database, key), `merchant ${key.mid}`)
-    return { id, merchant }
-  }
   return {
-    merchants: async () => listMerchants(database),
-    addMerchant: async (actor, merchant) => {
-      mustWrite(await addMerchant(journal, merchant, by(actor)), `merchant ${merchant.mid}`)
-      return merchantOf(merchant).merchant
-    },
-    changeMerchant: async (actor, mid, { institution, ...change }) => {
-      const key = { institution, mid }
-      merchantOf(key)
-      mustWrite(await changeMerchant(journal, key, change, by(actor)), `merchant ${mid}`)
-      runtime?.terminalsChanged()
-      return merchantOf(key).merchant
-    },
-    terminals: async (filter) => listTerminals(database, filter),
-    addTerminal: async (actor, terminal) => {
-      const { id } = merchantOf(terminal)
-      mustWrite(await addTerminal(journal, id, terminal, by(actor)), `terminal ${terminal.tid}`)
-      runtime?.terminalsChanged()
-      return mustFind(findTerminal(database, terminal), `terminal ${terminal.tid}`)
-    },
-    changeTerminal: async (actor, change) => {
-      const what = `terminal ${change.tid} of merchant ${change.mid}`
-      const { id } = merchantOf(change)
-      mustFind(findTerminal(database, change), what)
-      mustWrite(await changeTerminal(journal, id, change, by(actor)), what)
-      runtime?.terminalsChanged()
-      return mustFind(findTerminal(database, change), what)
-    },
     products: async () => listProducts(database),
     loadProducts: async (actor, csv) => {
       const catalogue = parseCatalogue(await wholeOf(csv))

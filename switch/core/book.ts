@@ -17,6 +17,7 @@ import type { AnsweredNotes } from './answered-notes.ts'
 import type { CardHost } from './card-host.ts'
 import type { Clock } from './clock.ts'
 import type { RrnSource } from './counters.ts'
+import type { DailyUses } from './daily-use.ts'
 import type { Inventory, StockVoucher } from './inventory.ts'
 import type { Journal, SaleKey, SaleReader } from './journal.ts'
 import type { Notice } from './notice.ts'
@@ -94,6 +95,7 @@ export interface Book {
   readonly rrns: RrnSource
   readonly answered: AnsweredNotes
   readonly admission: Admission
+  readonly uses: DailyUses
   readonly nextSaleId: () => number
   readonly settings: SaleSettings
   readonly turns: Turns

@@ -7,6 +7,7 @@
 import type { MerchantId, Rrn, Stan, TerminalId } from '../../protocol/values/identifiers.ts'
 import type { Day } from '../../protocol/values/moment.ts'
 import type { Rial } from '../../protocol/values/rial.ts'
+import type { UseReader } from './daily-use.ts'
 import type { Content, HostTrace, StoredSale } from './sale-record.ts'
 
 /** The identity with its year. */
@@ -239,7 +240,7 @@ export interface Journal {
 }
 
 /** Synchronous point reads of what is committed. */
-export interface SaleReader {
+export interface SaleReader extends UseReader {
   find(key: SaleKey): StoredSale | undefined
   byId(id: number): StoredSale | undefined
   /**

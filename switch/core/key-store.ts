@@ -39,5 +39,8 @@ export interface KeyStore {
   /** Durable when it resolves with true; never rejects. */
   putPending(owner: KeyOwner, set: SealedKeySet): Promise<boolean>
   /** The pending set of that generation becomes the active one, if it is still there. */
-  activate(owner: KeyOwner, generation: number): Promise<boolean>
+  activate(
+    owner: KeyOwner,
+    set: Pick<SealedKeySet, 'generation' | 'serialNumber'>,
+  ): Promise<boolean>
 }

@@ -8,6 +8,7 @@ import type { Book, Catalogue, SaleSettings, Vault } from './book.ts'
 import type { CardHost } from './card-host.ts'
 import type { Clock } from './clock.ts'
 import { Counter, RrnSource } from './counters.ts'
+import { DailyUses } from './daily-use.ts'
 import { Inventory, type StockReader } from './inventory.ts'
 import type { Journal, ReversalTrace, SaleReader } from './journal.ts'
 import type { Notice } from './notice.ts'
@@ -76,6 +77,7 @@ export async function openBook(
       deadlineMs: settings.sale.cardHostTimeoutMs,
       slowMs: settings.sale.slowSaleMs,
     }),
+    uses: new DailyUses(reader),
     nextSaleId: () => ++saleId,
     settings: settings.sale,
     turns: new Turns(),

@@ -1,6 +1,7 @@
 // A terminal's reversals (0400, 0420) and confirmations (0220): which are accepted, and what each
 // leaves behind. [wire-protocol 3.2] What an answer reveals is durable before the answer.
 
+import { tehranTime } from '../../protocol/values/moment.ts'
 import {
   type Book,
   findSale,
@@ -121,12 +122,15 @@ async function refundWithinLimits(
   if (counted && overLimit(book, sale, merchantKey)) return claim(book, sale, 'daily limit', '61')
   const reversal = book.cardHost.reversalTrace(sale.host)
   if (reversal === undefined) return { responseCode: '96', rrn }
+  const began = tehranTime(sale.createdMs).day
+  const givenBack = book.uses.giveBack({ terminalKey, merchantKey, amount }, began)
   const result = await book.journal.write({
     ...{ kind: 'refund', id: sale.id, terminalKey, merchantKey, amount, counted },
     day: today(book),
     reversal,
     atMs: book.clock.wallMs(),
   })
+  givenBack(result.kind === 'written')
   if (result.kind !== 'written') {
     book.cardHost.forget(sale.host)
     return { responseCode: '96', rrn }

@@ -3,8 +3,9 @@
 // sale machine's; this file carries its effects out.
 
 import type { Rrn } from '../../protocol/values/identifiers.ts'
-import { tehranMoment } from '../../protocol/values/moment.ts'
+import { tehranMoment, tehranTime } from '../../protocol/values/moment.ts'
 import { type Book, firstFound, inGap, keysOf, sellableDay, today, turnKey } from './book.ts'
+import type { TakenUse } from './daily-use.ts'
 import type { StockVoucher } from './inventory.ts'
 import type { Approval, Outcome, ReversalTrace, SaleKey } from './journal.ts'
 import { answerAgain, bare, sameContent } from './repeat.ts'
@@ -73,9 +74,14 @@ function refuse(book: Book, request: SaleRequest, key: SaleKey): string | undefi
   if (Math.abs(moment - book.clock.wallMs()) > book.settings.clockSkewMs) return '05'
   if (request.printerOut) return '05'
   const product = book.catalogue.product(request.product, today(book))
-  if (product === undefined || !product.enabled) return '44'
+  if (product === undefined || !product.enabled || !mayBuy(request)) return '44'
   if (request.content.amount !== product.priceRial * request.count) return '13'
   return undefined
+}
+
+/** What a merchant may not sell is to its terminals a product that is disabled. */
+function mayBuy({ identity, product }: SaleRequest): boolean {
+  return identity.terminal.terms?.products?.has(product) ?? true
 }
 
 async function reserveAndRun(
@@ -86,23 +92,44 @@ async function reserveAndRun(
 ): Promise<void> {
   const { card } = request
   if (card === undefined) return answer(await writeRefusal(book, request, key, '14'))
+  const atMs = book.clock.wallMs()
+  const use = takeUse(book, request, atMs)
+  if (use === undefined) return answer(await writeRefusal(book, request, key, '61'))
   const trace = book.cardHost.prepare()
-  if (trace === undefined) return answer(await writeRefusal(book, request, key, '91'))
+  if (trace === undefined) {
+    use.released()
+    return answer(await writeRefusal(book, request, key, '91'))
+  }
   const reserved = reserveOpened(book, request)
   if (reserved === undefined) {
+    use.released()
     book.cardHost.forget(trace)
     return answer(await writeRefusal(book, request, key, '44'))
   }
   const rrn = book.rrns.next(today(book))
   if (rrn === undefined) {
+    use.released()
     book.inventory.release(reserved.stock)
     book.cardHost.forget(trace)
     return answer(bare('96'))
   }
   const id = book.nextSaleId()
   await new Promise<void>((ended) => {
-    runSale(book, { id, key, request, card, trace, rrn, ...reserved }, answer, ended)
+    runSale(book, { id, key, request, card, trace, rrn, use, atMs, ...reserved }, answer, ended)
   })
+}
+
+/** Undefined: over the day's limit of the terminal or its merchant. Told once a day. */
+function takeUse(book: Book, { identity, content }: SaleRequest, atMs: number) {
+  const { terminal } = identity
+  const result = book.uses.take(terminal, content.amount, tehranTime(atMs).day)
+  if (result.kind === 'taken') return result.use
+  if (result.first) {
+    const who = result.whose === 'terminal' ? `terminal ${terminal.tid} of ` : ''
+    const detail = `${who}merchant ${terminal.mid}`
+    book.notice({ level: 'alarm', what: 'daily limit reached', detail })
+  }
+  return undefined
 }
 
 /** Reserves and opens the PINs before anything is written: a PIN that does not open is not sold. */
@@ -150,6 +177,9 @@ interface Sale {
   readonly card: RequestCard
   readonly trace: HostTrace
   readonly rrn: Rrn
+  readonly use: TakenUse
+  /** When it began; its day is the one whose limits it counts towards. */
+  readonly atMs: number
   readonly stock: StockVoucher[]
   readonly opened: OpenedVoucher[]
 }
@@ -178,8 +208,10 @@ function runSale(book: Book, sale: Sale, answer: Answer, ended: () => void): voi
       case 'answer':
         return answer(answerOf(book, sale, effect.responseCode, effect.approval))
       case 'release vouchers':
+        sale.use.released()
         return giveBack(book, sale, stockIsSuspect)
       case 'settle vouchers':
+        sale.use.sold()
         return book.inventory.settle(sale.stock)
       case 'queue reversal':
         return book.reversals.open(sale.id)
@@ -278,7 +310,7 @@ async function writeIntent(book: Book, sale: Sale): Promise<'written' | 'guarded
     host: sale.trace,
     sealedCard: book.vault.sealCard(sale.card.pan, sale.id),
     maskedCard: sale.card.pan.masked(),
-    atMs: book.clock.wallMs(),
+    atMs: sale.atMs,
   })
   if (result.kind === 'written') return 'written'
   const detail = `intent not written: ${result.reason}: ${result.detail}`

@@ -26,6 +26,22 @@ export interface Terminal {
   /** DE 43 towards the card host: 40 characters of name and location. */
   readonly nameAndLocation: string
   readonly maySell: boolean
+  /** Undefined: every product, and no limits of its own or its merchant's. */
+  readonly terms?: Terms | undefined
+}
+
+/** Sales in a day, and their sum in rials; undefined is no limit. */
+export interface DailyLimit {
+  readonly count: number | undefined
+  readonly rial: number | undefined
+}
+
+/** What a terminal may sell, and how much of it in a day. */
+export interface Terms {
+  readonly terminalLimit: DailyLimit | undefined
+  readonly merchantLimit: DailyLimit | undefined
+  /** Six digits each; undefined: all. */
+  readonly products: ReadonlySet<string> | undefined
 }
 
 /** Identity of a sale, before its year is known. [wire-protocol 3.1] */

@@ -19,12 +19,47 @@ export async function handleInitialise(gateway: Gateway, incoming: Incoming): Pr
   if (!isFit(incoming)) return plain('30')
   const wanted = incoming.message.get(48) ?? '01'
   if (!/^\d{2}$/.test(wanted)) return plain('30')
-  const pages = cataloguePages(gateway.catalogue)
+  const { terms } = incoming.terminal
+  const catalogue = catalogueFor(gateway.catalogue, terms?.products)
+  const pages = cataloguePages(catalogue)
   const page = pages[Number(wanted) - 1]
   if (page === undefined) return plain('30')
-  const version = String(gateway.catalogue.version % 10_000).padStart(4, '0')
+  const version = String(catalogue.version % 10_000).padStart(4, '0')
   const head = version + wanted + String(pages.length).padStart(2, '0')
-  return { responseCode: '00', fields: { 62: head + page } }
+  const parameters = wanted === '01' ? { 63: parameterLines(incoming) } : {}
+  return { responseCode: '00', fields: { 62: head + page, ...parameters } }
+}
+
+/** What a terminal may sell: its version changes when that does, for whatever reason. */
+function catalogueFor(
+  catalogue: CatalogueSource,
+  products: ReadonlySet<string> | undefined,
+): CatalogueSource {
+  if (products === undefined) return catalogue
+  const sold = catalogue.products().filter(({ product }) => products.has(product))
+  const text = sold.map(({ product }) => product).join()
+  return { version: mixed(catalogue.version, text), products: () => sold }
+}
+
+/** A number of four digits that differs when either does. [FNV-1a] */
+function mixed(version: number, text: string): number {
+  let hash = 0x811c9dc5 ^ version
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  return (hash >>> 0) % 10_000
+}
+
+/** DE 63, on the first page: `name=value` lines. Always below 999 bytes: each part is bounded. */
+function parameterLines({ terminal, settings }: Incoming): string {
+  const { terminalLimit } = terminal.terms ?? {}
+  const own = {
+    merchant: terminal.merchantName,
+    'limit-count': terminalLimit?.count,
+    'limit-rial': terminalLimit?.rial,
+  }
+  return Object.entries({ ...own, ...settings })
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('\n')
 }
 
 function isFit({ message, terminal }: Incoming): boolean {

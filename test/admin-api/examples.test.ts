@@ -4,12 +4,15 @@ import { expect, it } from 'vitest'
 import * as control from '../../admin-api/control-schemas.ts'
 import * as keyShapes from '../../admin-api/key-schemas.ts'
 import * as shapes from '../../admin-api/schemas.ts'
+import * as terminals from '../../admin-api/terminal-schemas.ts'
 import { EXAMPLES } from './examples.ts'
 
 const SCHEMAS = {
   ...{ ...shapes, ...control, importDone: shapes.importEvent },
   ...{ masterKey: keyShapes.masterKeyInfo, issuedKey: keyShapes.issuedKey },
   zoneKeys: keyShapes.zoneKeys,
+  ...terminals,
+  registrationDone: terminals.registrationEvent,
 }
 
 it.each(Object.keys(EXAMPLES) as (keyof typeof EXAMPLES)[])(

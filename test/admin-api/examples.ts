@@ -2,6 +2,7 @@
 // docs/outside.md shows. A test holds each against its schema.
 
 import type * as shapes from '../../admin-api/schemas.ts'
+import type { MerchantDetail, TerminalDetail } from '../../admin-api/terminal-schemas.ts'
 
 const counts = {
   imported: 20,
@@ -38,6 +39,35 @@ const sale = {
   hostStan: '004201',
 } satisfies shapes.SalePage['sales'][number]
 
+const merchant = {
+  mid: '000000000100001',
+  name: 'Corner Shop',
+  city: 'Tehran',
+  institution: 0,
+  enabled: true,
+  terminals: 1,
+  contact: null,
+  limitCount: null,
+  limitRial: 500_000_000,
+  products: ['091905', '093510'],
+} satisfies Partial<MerchantDetail>
+
+const terminal = {
+  tid: '10000001',
+  mid: '000000000100001',
+  institution: 0,
+  scheme: 'none',
+  state: 'active',
+  name: 'till 2',
+  serial: 'PX7-004711',
+  limitCount: 200,
+  limitRial: null,
+  seenAt: '2026-11-22T05:44:31.000Z',
+  version: '3.2.1',
+  printer: 'ready',
+  failedMacs: 0,
+} satisfies Partial<TerminalDetail>
+
 export const EXAMPLES = {
   health: {
     status: 'selling',
@@ -57,20 +87,43 @@ export const EXAMPLES = {
     salesInFlight: 0,
     reasons: [],
   },
-  merchant: {
-    mid: '000000000100001',
-    name: 'Corner Shop',
-    city: 'Tehran',
-    institution: 0,
-    enabled: true,
-    terminals: 1,
+  merchant,
+  merchantDetail: {
+    ...merchant,
+    commission: [{ product: null, rate: '0.015', validFrom: '2026-01-01' }],
+    today: { count: 12, rial: 900_000 },
   },
-  terminal: {
-    tid: '10000001',
-    mid: '000000000100001',
-    scheme: 'none',
-    institution: 0,
-    enabled: true,
+  terminal,
+  terminalDetail: {
+    ...terminal,
+    merchantName: 'Corner Shop',
+    merchantEnabled: true,
+    settings: { volume: '3' },
+    retiredAt: null,
+    replacedBy: null,
+    replaces: null,
+    reportedSerial: 'PX7-004711',
+    lastResponseCode: '00',
+    failedMacAt: null,
+    today: { count: 12, rial: 900_000 },
+  },
+  registrationDone: {
+    kind: 'done',
+    dryRun: false,
+    rows: 300_000,
+    added: 299_998,
+    unchanged: 1,
+    refused: 1,
+    problems: [
+      {
+        line: 17,
+        column: 'mid',
+        message: 'there is no merchant 000000000100009 of institution 0',
+        hint: 'register it first: `evs merchant import` or `evs merchant add`',
+      },
+    ],
+    moreProblems: 0,
+    seconds: 21.4,
   },
   product: {
     product: '091905',

@@ -4,6 +4,8 @@
 import type { AdminOperations } from '../../admin-api/operations.ts'
 import type { ImportEvent, Product, Reconciliation } from '../../admin-api/schemas.ts'
 import { EXAMPLES } from './examples.ts'
+import { fakeTerminals } from './fake-terminals.ts'
+import { textOf } from './text-of.ts'
 
 export interface Asked {
   readonly name: string
@@ -21,18 +23,11 @@ export function fakeOperations(replaced: Partial<AdminOperations> = {}): FakeOpe
     asked.push({ name, given })
     return Promise.resolve(answer)
   }
-  const { merchant, terminal, batchSummary, suspenseItem, claim, dayEndDifference } = EXAMPLES
+  const { batchSummary, suspenseItem, claim, dayEndDifference } = EXAMPLES
   const product: Product = EXAMPLES.product
   const operations: AdminOperations = {
     health: () => note('health', [], { ...EXAMPLES.health, ...lists }),
-    merchants: () => note('merchants', [], [merchant]),
-    addMerchant: (...given) =>
-      note('addMerchant', given, { ...given[1], enabled: true, terminals: 0 }),
-    changeMerchant: (...given) => note('changeMerchant', given, { ...merchant, mid: given[1] }),
-    terminals: (...given) => note('terminals', given, [terminal]),
-    addTerminal: (...given) => note('addTerminal', given, { ...given[1], enabled: true }),
-    changeTerminal: (...given) =>
-      note('changeTerminal', given, { ...terminal, enabled: given[1].enabled }),
+    ...fakeTerminals(note),
     products: () => note('products', [], [product]),
     loadProducts: async (actor, csv) => note('loadProducts', [actor, await textOf(csv)], [product]),
     changeProduct: (...given) => note('changeProduct', given, product),
@@ -87,12 +82,6 @@ export function fakeOperations(replaced: Partial<AdminOperations> = {}): FakeOpe
     ...replaced,
   }
   return { operations, asked }
-}
-
-async function textOf(bytes: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = []
-  for await (const chunk of bytes) chunks.push(chunk)
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 export async function* bytesOf(...texts: string[]): AsyncIterable<Uint8Array> {

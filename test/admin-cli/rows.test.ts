@@ -13,8 +13,8 @@ it('lines up columns, Persian ones too, with separators in numbers', async () =>
 })
 
 it('what came from a file cannot move the cursor', async () => {
-  const evil = { ...EXAMPLES.merchant, name: 'a\u001b[2Jb\u0007' }
-  const merchants = () => Promise.resolve([evil])
+  const evil = { ...EXAMPLES.merchant, products: null, name: 'a\u001b[2Jb\u0007' }
+  const merchants = () => Promise.resolve({ merchants: [evil], after: null })
   const { stdout } = await evs(['merchant', 'list'], { operations: { merchants } })
   expect(stdout).toContain('a\ufffd[2Jb\ufffd')
 })

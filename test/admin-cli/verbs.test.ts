@@ -13,17 +13,69 @@ const file = join(directory, 'file.txt')
 writeFileSync(file, 'line one\n')
 afterAll(() => rmSync(directory, { recursive: true }))
 
+const KEY = { tid: '7', mid: '1', institution: 0 }
+
 /** The operation and its arguments, the actor apart. */
 const CALLS: [string, string, unknown[]][] = [
   ['stock', 'stock', []],
-  ['merchant list', 'merchants', []],
+  ['merchant list', 'merchants', [{ limit: 100 }]],
+  ['merchant list --disabled --limit 5', 'merchants', [{ enabled: false, limit: 5 }]],
+  ['merchant show 12', 'merchant', ['12', 0]],
+  [
+    'merchant set 12 --limit-rial ۵۰۰ --limit-count none --products 091905,093510 --contact none',
+    'changeMerchant',
+    [
+      '12',
+      {
+        ...{ institution: 0, limitRial: 500, limitCount: null, contact: null },
+        products: ['091905', '093510'],
+      },
+    ],
+  ],
+  [
+    'merchant commission 12 --rate 0.015 --product 091905 --from 2026-12-01',
+    'setCommission',
+    ['12', { institution: 0, rate: '0.015', product: '091905', validFrom: '2026-12-01' }],
+  ],
+  [
+    `merchant import ${file} --dry-run`,
+    'importMerchants',
+    [{ fileName: 'file.txt', dryRun: true }, 'line one\n'],
+  ],
   [
     'merchant add --mid 1 --name A --city Tabriz --institution 7',
     'addMerchant',
     [{ mid: '1', name: 'A', city: 'Tabriz', institution: 7 }],
   ],
   ['merchant disable 12', 'changeMerchant', ['12', { institution: 0, enabled: false }]],
-  ['terminal list --mid 12', 'terminals', [{ mid: '12' }]],
+  ['terminal list --mid 12', 'terminals', [{ mid: '12', limit: 100 }]],
+  [
+    'terminal list --state blocked --not-seen-since 2026-11-01T00:00:00Z --limit 7',
+    'terminals',
+    [{ state: 'blocked', notSeenSince: '2026-11-01T00:00:00Z', limit: 7 }],
+  ],
+  ['terminal show 7 --mid 1', 'terminal', [{ tid: '7', mid: '1', institution: 0 }]],
+  [
+    'terminal set 7 --mid 1 --name none --limit-count 9 --setting a=b --setting volume= --unbind',
+    'changeTerminal',
+    [
+      {
+        ...{ tid: '7', mid: '1', institution: 0, name: null, limitCount: 9, serial: null },
+        settings: { a: 'b' },
+      },
+    ],
+  ],
+  ['terminal retire 7 --mid 1', 'changeTerminal', [{ ...KEY, state: 'retired' }]],
+  [
+    'terminal replace 7 8 --mid 1 --scheme aes',
+    'replaceTerminal',
+    [{ ...KEY, by: '8', scheme: 'aes' }],
+  ],
+  [
+    'terminal import - --name fleet.csv',
+    'importTerminals',
+    [{ fileName: 'fleet.csv', dryRun: false }, 'from stdin'],
+  ],
   [
     'terminal add --tid ۱۰۰ --mid 1 --scheme tdes',
     'addTerminal',
@@ -32,7 +84,7 @@ const CALLS: [string, string, unknown[]][] = [
   [
     'terminal block 100 --mid 1',
     'changeTerminal',
-    [{ tid: '100', mid: '1', institution: 0, enabled: false }],
+    [{ tid: '100', mid: '1', institution: 0, state: 'blocked' }],
   ],
   ['product list', 'products', []],
   [`product load ${file}`, 'loadProducts', ['line one\n']],
@@ -124,13 +176,19 @@ it("card-host and pos get their options, and their exit code is the command's", 
 
 it('terminal block finds the merchant, and asks for it when there are several', async () => {
   const one = await evs(['terminal', 'block', '10000001'])
-  expect(one.asked.at(-1)?.given[1]).toMatchObject({ mid: EXAMPLES.terminal.mid, enabled: false })
+  expect(one.asked.at(-1)?.given[1]).toMatchObject({
+    ...{ mid: EXAMPLES.terminal.mid, state: 'blocked' },
+  })
   const terminals = () =>
-    Promise.resolve([EXAMPLES.terminal, { ...EXAMPLES.terminal, mid: 'other' }])
+    Promise.resolve({
+      ...{ terminals: [EXAMPLES.terminal, { ...EXAMPLES.terminal, mid: 'other' }], after: null },
+    })
   const two = await evs(['terminal', 'block', '10000001'], { operations: { terminals } })
   expect(two.exitCode).toBe(2)
   expect(two.stderr).toContain('000000000100001, other')
-  expect((await evs(['terminal', 'block', '9'])).exitCode).toBe(1)
+  const nobody = () => Promise.resolve({ terminals: [], after: null })
+  const none = await evs(['terminal', 'block', '9'], { operations: { terminals: nobody } })
+  expect(none.exitCode).toBe(1)
 })
 
 it('health is 0 only while it sells, and never works on a stopped switch', async () => {

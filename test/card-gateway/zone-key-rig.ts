@@ -37,7 +37,7 @@ export class SetsInMemory implements KeyStore {
     return this.takes
   }
 
-  activate(_owner: string, generation: number): Promise<boolean> {
+  activate(_owner: string, { generation }: { generation: number }): Promise<boolean> {
     if (this.pending?.generation === generation) {
       this.active = this.pending
       this.pending = undefined

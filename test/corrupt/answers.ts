@@ -62,6 +62,7 @@ export function answersOf(
   answers.push(sales.newestSold(1, 1_000).map(({ id }) => id))
   answers.push(sales.refundTally(TODAY, { terminalKey: 1 }))
   answers.push(sales.refundTally(TODAY, { merchantKey: 1 }))
+  answers.push(sales.dayUse({ terminalKey: 1 }), sales.dayUse({ merchantKey: 1 }))
   answers.push(listClaims(database), listDayEndDifferences(database))
   answers.push(readFence(database), readGaps(database), catalogue.products())
   answers.push(catalogue.product('093205' as ProductId, TODAY))

@@ -136,8 +136,8 @@ async function ask(root: string, running: SwitchProcess, ledger: string): Promis
   const { sales } = await client.sales({ limit: 1_000 })
   const asked: Record<string, () => Promise<unknown>> = {
     health: () => client.health(),
-    merchants: () => client.merchants(),
-    terminals: () => client.terminals({}),
+    merchants: () => client.merchants({ limit: 100 }),
+    terminals: () => client.terminals({ limit: 100 }),
     products: () => client.products(),
     batches: () => client.batches({}),
     batch: () => client.batch(1 as never),

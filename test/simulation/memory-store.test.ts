@@ -36,9 +36,14 @@ beforeAll(async () => {
   const database = await memoryDatabase()
   database.pragma('foreign_keys = off')
   database
-    .prepare("insert into merchant values (1, 0, '000000000100001', 'SHOP', 'TEHRAN', 1)")
+    .prepare(
+      `insert into merchant (id, institution, mid, name, city, enabled)
+       values (1, 0, '000000000100001', 'SHOP', 'TEHRAN', 1)`,
+    )
     .run()
-  const terminal = database.prepare("insert into terminal values (?, 1, ?, 'none', 1)")
+  const terminal = database.prepare(
+    "insert into terminal (id, merchant, tid, scheme, enabled) values (?, 1, ?, 'none', 1)",
+  )
   for (const [key, { tid }] of TERMINALS) terminal.run(key, tid)
   for (const batch of BATCHES) addBatch(database, batch)
   image = database.serialize()
@@ -178,6 +183,8 @@ function answers(real: SqliteSaleReader): { what: string; of: (reader: SaleReade
     asked.push({ what: `host ${id}`, of: (reader) => reader.reversalByHost(traceOf(id), tid) })
   }
   for (const key of TERMINAL_KEYS) {
+    asked.push({ what: `use of t ${key}`, of: (reader) => reader.dayUse({ terminalKey: key }) })
+    asked.push({ what: `use of m ${key}`, of: (reader) => reader.dayUse({ merchantKey: key }) })
     asked.push({ what: `newest of ${key}`, of: (reader) => reader.newestSold(key, 3) })
     for (const day of DAYS) {
       asked.push({

@@ -142,7 +142,9 @@ export class MemoryStore implements Journal {
   fingerprint(): string {
     const digest = new Digest()
     const { sales, reversals, refunds, claims, tallies, dayEnds, counters } = this.#ledger
-    const tables = [sales, reversals, refunds, claims, tallies, dayEnds, counters] as const
+    const { terminalUses, merchantUses } = this.#ledger
+    const small = [claims, tallies, dayEnds, counters, terminalUses, merchantUses] as const
+    const tables = [sales, reversals, refunds, ...small] as const
     for (const table of tables) {
       for (const [key, row] of sorted(table)) digest.text(`${key} ${JSON.stringify(row)}`)
       digest.num(-1)

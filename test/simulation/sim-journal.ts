@@ -90,7 +90,7 @@ export class SimJournal implements Journal {
 
   /** Of what the core writes; administration has no transitions of sales. */
   #seen(record: StoreRecord, result: WriteResult): void {
-    if (record.kind !== 'admin') this.#ports.seen(record, result)
+    if (isOfCore(record)) this.#ports.seen(record, result)
   }
 
   #results(group: readonly Waiting[]): readonly WriteResult[] {
@@ -100,4 +100,8 @@ export class SimJournal implements Journal {
 
 function full(): WriteResult {
   return { kind: 'rolled-back', reason: 'full', detail: 'simulated' }
+}
+
+function isOfCore(record: StoreRecord): record is JournalRecord {
+  return !['admin', 'key-set', 'key-activation', 'seen'].includes(record.kind)
 }

@@ -58,10 +58,12 @@ export function stock(
   options: { terminals: number; products: { id: string; vouchers: number }[] },
 ): Stocked {
   const ring = testKeys(database)
-  const merchant = 'insert into merchant values (1, 0, ?, ?, ?, 1)'
+  const merchant =
+    'insert into merchant (id, institution, mid, name, city, enabled) values (1, 0, ?, ?, ?, 1)'
   database.prepare(merchant).run('000000000100001', 'NEMOUNE SHOP', 'TEHRAN')
   for (let key = 1; key <= options.terminals; key++) {
-    const insert = "insert into terminal values (?, 1, ?, 'none', 1)"
+    const insert =
+      "insert into terminal (id, merchant, tid, scheme, enabled) values (?, 1, ?, 'none', 1)"
     database.prepare(insert).run(key, String(10_000_000 + key))
   }
   const pins = new Map<number, string>()

@@ -190,11 +190,16 @@ class SqliteSimStore implements SimStore {
 }
 
 function fillShop(database: Database.Database): void {
-  const merchant = database.prepare("insert into merchant values (?, ?, ?, ?, 'TEHRAN', 1)")
+  const merchant = database.prepare(
+    `insert into merchant (id, institution, mid, name, city, enabled)
+     values (?, ?, ?, ?, 'TEHRAN', 1)`,
+  )
   for (const { key, institution, mid } of MERCHANTS) {
     merchant.run(key, institution, mid, `SHOP ${key}`)
   }
-  const terminal = database.prepare("insert into terminal values (?, ?, ?, 'none', 1)")
+  const terminal = database.prepare(
+    "insert into terminal (id, merchant, tid, scheme, enabled) values (?, ?, ?, 'none', 1)",
+  )
   for (const { key, merchant: owner, tid } of TERMINALS) terminal.run(key, owner.key, tid)
   const product = database.prepare(
     "insert into product values (null, ?, ?, ?, ?, ?, '0.1', '*141*PIN#', 20200101, ?)",

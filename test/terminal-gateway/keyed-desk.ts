@@ -37,7 +37,7 @@ export class MemoryKeyStore implements KeyStore {
     return !this.refuses
   }
 
-  async activate(owner: KeyOwner, generation: number): Promise<boolean> {
+  async activate(owner: KeyOwner, { generation }: { generation: number }): Promise<boolean> {
     const { pending, serialNumber, ...others } = this.find(owner)
     if (this.refuses || pending?.generation !== generation) return false
     const bound = serialNumber ?? pending.serialNumber

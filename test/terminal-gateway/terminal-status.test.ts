@@ -8,11 +8,15 @@ import { parseStatus } from '../../terminal-gateway/terminal-status.ts'
 const NOTHING = {
   lastPrintedStan: undefined,
   printer: 'ready',
+  saidPrinter: undefined,
+  version: undefined,
   serialNumber: undefined,
   language: 'fa',
   wantsReceiptLines: false,
   keySerialNumber: undefined,
 }
+
+const OUT = { printer: 'out', saidPrinter: 'out' }
 
 const tag = (name: string, value: string) => name + String(value.length).padStart(2, '0') + value
 
@@ -33,14 +37,15 @@ describe('terminal status', () => {
       tag('08', 'FFFF9876543210E00001')
     expect(parseStatus(field)).toEqual({
       ...{ lastPrintedStan: '000017', printer: 'low', serialNumber: 'SN-998' },
+      ...{ saidPrinter: 'low', version: '1.4.2' },
       ...{ language: 'en', wantsReceiptLines: true, keySerialNumber: 'FFFF9876543210E00001' },
     })
   })
 
   it.each([
-    ['printer ready', '02010', { printer: 'ready' }],
-    ['printer low', '02011', { printer: 'low' }],
-    ['printer out', '02012', { printer: 'out' }],
+    ['printer ready', '02010', { printer: 'ready', saidPrinter: 'ready' }],
+    ['printer low', '02011', { printer: 'low', saidPrinter: 'low' }],
+    ['printer out', '02012', { printer: 'out', saidPrinter: 'out' }],
     ['another language', '0502de', { language: 'fa' }],
     ['no lines wanted', '07010', { wantsReceiptLines: false }],
     ['a serial number', '0403PX7', { serialNumber: 'PX7' }],
@@ -82,7 +87,7 @@ describe('terminal status', () => {
       fc.property(values, fc.nat(), (others, place) => {
         const tags = others.map(([name, value]) => tag(String(name).padStart(2, '0'), value))
         tags.splice(place % (tags.length + 1), 0, tag('02', '2'))
-        expect(parseStatus(tags.join(''))).toEqual({ ...NOTHING, printer: 'out' })
+        expect(parseStatus(tags.join(''))).toMatchObject({ ...NOTHING, ...OUT })
       }),
     )
   })

@@ -72,9 +72,24 @@ export function putMasterKey(
       unkept(sql('master_key').where({ owner }).delete()),
       unkept(sql('key_set').where({ owner }).delete()),
       unkept(sql('master_key').insert(row), 1),
+      ...unboundTerminal(owner),
     ],
     ...by,
   })
+}
+
+/** The new key may be in another device. */
+function unboundTerminal(owner: KeyOwner) {
+  const [kind, id] = owner.split('/')
+  return kind === 'terminal'
+    ? [
+        statement(
+          sql('terminal')
+            .where({ id: Number(id) })
+            .update({ serial: null }),
+        ),
+      ]
+    : []
 }
 
 /** Pending until the first message that verifies under it. */

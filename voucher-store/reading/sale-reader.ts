@@ -4,6 +4,7 @@
 import type Database from 'better-sqlite3'
 import type { MerchantId, Rrn, Stan, TerminalId } from '../../protocol/values/identifiers.ts'
 import type { Rial } from '../../protocol/values/rial.ts'
+import type { DayUse, UseOf } from '../../switch/core/daily-use.ts'
 import type {
   OpenReversal,
   RefundTally,
@@ -37,6 +38,8 @@ export class SqliteSaleReader implements SaleReader {
   readonly #byHost: Database.Statement
   readonly #byTerminal: Database.Statement
   readonly #byMerchant: Database.Statement
+  readonly #terminalUse: Database.Statement
+  readonly #merchantUse: Database.Statement
   readonly #intents: Database.Statement
   readonly #highestId: Database.Statement
   readonly #counter: Database.Statement
@@ -70,6 +73,9 @@ export class SqliteSaleReader implements SaleReader {
     const tally = 'select count(*) as count, coalesce(sum(amount), 0) as amount from refund'
     this.#byTerminal = database.prepare(`${tally} where day = ? and terminal = ? and counted = 1`)
     this.#byMerchant = database.prepare(`${tally} where day = ? and merchant = ? and counted = 1`)
+    const use = 'select use_day as day, use_count as count, use_amount as amount from'
+    this.#terminalUse = database.prepare(`${use} terminal_tally where terminal = ?`)
+    this.#merchantUse = database.prepare(`${use} merchant_use where merchant = ?`)
     this.#intents = database.prepare(
       `select id, cancelled, host_link, host_stan, host_transmission from sale
        where state = 0 order by id`,
@@ -143,6 +149,11 @@ export class SqliteSaleReader implements SaleReader {
   refundTally(day: number, by: { terminalKey: number } | { merchantKey: number }): RefundTally {
     if ('terminalKey' in by) return this.#byTerminal.get(day, by.terminalKey) as RefundTally
     return this.#byMerchant.get(day, by.merchantKey) as RefundTally
+  }
+
+  dayUse(of: UseOf): DayUse | undefined {
+    if ('terminalKey' in of) return this.#terminalUse.get(of.terminalKey) as DayUse | undefined
+    return this.#merchantUse.get(of.merchantKey) as DayUse | undefined
   }
 
   /** Intents that an earlier process left without an outcome. */

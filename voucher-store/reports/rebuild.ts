@@ -15,7 +15,7 @@ import { verifierDigest } from '../admin/logins.ts'
 import { voucherDigestInput } from '../import/loading-batch.ts'
 import type { SealedVoucher } from '../import/seal-vouchers.ts'
 import { Sqlite } from '../sqlite.ts'
-import type { CopiedRows, Statement, StoreRecord } from '../store-record.ts'
+import type { CopiedRows, SeenRecord, Statement, StoreRecord } from '../store-record.ts'
 import type { JournalRow } from '../writer/chain.ts'
 import { RecordWriter } from '../writer/record-writer.ts'
 
@@ -24,9 +24,10 @@ const PROBLEMS_MOST = 100
 const NAMED_MOST = 5
 /**
  * The scratch database holds no journal of its own, and knex keeps tables of migrations. Keys are
- * not in the journal: one that was changed, or moved to another owner, does not open.
+ * not in the journal: one that was changed, or moved to another owner, does not open. When a
+ * terminal was last seen is written without a record: it decides nothing, and there is much of it.
  */
-const NOT_COMPARED = /^(sqlite_|journal$|knex_|master_key$|key_set$)/
+const NOT_COMPARED = /^(sqlite_|journal$|knex_|master_key$|key_set$|terminal_seen$)/
 
 /**
  * What the rows have that the journal does not say, and the other way round. `inMemory` needs no
@@ -125,7 +126,7 @@ class Rebuild {
     }
   }
 
-  #recordOf(row: JournalRow): StoreRecord {
+  #recordOf(row: JournalRow): Exclude<StoreRecord, SeenRecord> {
     const body = JSON.parse(row.body) as Record<string, unknown>
     const record = { ...body, kind: row.kind, atMs: row.at_ms } as Record<string, unknown>
     if (row.kind === 'intent') record.sealedCard = this.#sealedCard.get(body.id) ?? null
@@ -136,7 +137,7 @@ class Rebuild {
       )
       Object.assign(record, { action, by, how, detail, statements: written })
     }
-    return record as unknown as StoreRecord
+    return record as unknown as Exclude<StoreRecord, SeenRecord>
   }
 
   /** Rows that were inserted then; some may have been removed since. */

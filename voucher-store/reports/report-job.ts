@@ -1,20 +1,25 @@
 // What the report thread is asked and what it gives back. Plain data on both ways; the only secret
 // among it is the key-encryption key of a backup, which stays inside the process.
 
+import type { MerchantPage, MerchantSearch } from '../admin/merchants.ts'
 import type { SaleRow, SaleSearch, SaleWithHistory } from '../admin/sales.ts'
 import type { StockRow } from '../admin/stock.ts'
+import type { TerminalPage, TerminalSearch } from '../admin/terminals.ts'
 import type { VoucherFacts, VoucherSearch } from '../admin/vouchers.ts'
 import type { BackupFacts } from '../backup/backup-file.ts'
 import type { AuditResult } from './audit.ts'
 import type { ActPage, AuditRange, AuditVerdict } from './audit-records.ts'
 import type { LedgerProblem } from './ledger-entries.ts'
 import type { ReconcileQuestion, ReconcileResult } from './reconcile.ts'
-import type { Period, ReportName, ReportTable } from './report-tables.ts'
+import type { ReportName } from './report-tables.ts'
+import type { Period, ReportTable } from './table-parts.ts'
 import type { JournalVerdict } from './verify-journal.ts'
 
 export type ReportJob =
   | { readonly kind: 'table'; readonly report: ReportName; readonly period: Period }
   | { readonly kind: 'stock'; readonly today: number }
+  | { readonly kind: 'merchants'; readonly search: MerchantSearch }
+  | { readonly kind: 'terminals'; readonly search: TerminalSearch }
   | { readonly kind: 'sales'; readonly search: SaleSearch }
   | { readonly kind: 'sale'; readonly id: string }
   /** `quick`: without comparing every row with the journal. */
@@ -35,6 +40,8 @@ export type ReportJob =
 export interface ReportAnswers {
   table: ReportTable
   stock: StockRow[]
+  merchants: MerchantPage
+  terminals: TerminalPage
   sales: { sales: SaleRow[]; before: number | null }
   sale: SaleWithHistory | undefined
   verify: JournalVerdict

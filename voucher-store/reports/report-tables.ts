@@ -1,27 +1,27 @@
-// The reports sales, batch and merchant as tables of columns and rows. They read many rows, so they
+// The reports as tables of columns and rows. They read many rows, so they
 // run on the report thread under a limit of time. Sums are digit strings: they may exceed what a
 // number holds exactly.
 
 import type Database from 'better-sqlite3'
-import { addDays, type Day, tehranMidnight } from '../../protocol/values/moment.ts'
 import { COUNTS } from '../admin/batches.ts'
 import { isoDay, productText } from '../admin/shown.ts'
 import { readAll, sql } from '../admin/statements.ts'
-import { batchState, saleCode } from '../codes.ts'
+import { batchState } from '../codes.ts'
+import { commissionReport } from './commission-table.ts'
+import {
+  FAILED,
+  number,
+  type Period,
+  REFUNDED,
+  type ReportTable,
+  SOLD,
+  salesIn,
+  TEHRAN_DAY,
+  text,
+  titleOf,
+} from './table-parts.ts'
 
-export type ReportName = 'sales' | 'batch' | 'merchant'
-
-export interface ReportTable {
-  readonly title: string
-  readonly columns: { key: string; title: string; kind: 'text' | 'number' }[]
-  readonly rows: Record<string, string | number | null>[]
-}
-
-export interface Period {
-  /** Tehran days, both included. */
-  readonly from: Day
-  readonly to: Day
-}
+export type ReportName = 'sales' | 'batch' | 'merchant' | 'commission'
 
 export function reportTable(
   database: Database.Database,
@@ -35,12 +35,10 @@ export function reportTable(
       return batchReport(database)
     case 'merchant':
       return merchantReport(database, period)
+    case 'commission':
+      return commissionReport(database, period)
   }
 }
-
-const SOLD = saleCode('sold')
-const REFUNDED = [saleCode('refunding'), saleCode('refunded')]
-const FAILED = [saleCode('declined'), saleCode('reversing'), saleCode('reversed')]
 
 /** What a group of sales adds up to; a refunded sale counts as sold and as refunded. */
 function sums() {
@@ -66,15 +64,6 @@ const SUM_COLUMNS = [
   number('netRial', 'net rial'),
   number('failed', 'not sold'),
 ]
-
-/** Sales of a Tehran day of the switch, whatever a terminal's own clock says. */
-function salesIn({ from, to }: Period) {
-  return sql('sale as s')
-    .whereBetween('s.created_ms', [tehranMidnight(from), tehranMidnight(addDays(to, 1)) - 1])
-    .whereIn('s.state', [SOLD, ...REFUNDED, ...FAILED])
-}
-
-const TEHRAN_DAY = "date((s.created_ms + 12600000) / 1000, 'unixepoch')"
 
 function salesReport(database: Database.Database, period: Period): ReportTable {
   const query = salesIn(period)
@@ -132,16 +121,4 @@ function batchReport(database: Database.Database): ReportTable {
     ],
     rows,
   }
-}
-
-function titleOf(name: string, { from, to }: Period): string {
-  return from === to ? `${name}, ${isoDay(from)}` : `${name}, ${isoDay(from)} to ${isoDay(to)}`
-}
-
-function text(key: string, title: string) {
-  return { key, title, kind: 'text' as const }
-}
-
-function number(key: string, title: string) {
-  return { key, title, kind: 'number' as const }
 }

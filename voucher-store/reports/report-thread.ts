@@ -3,8 +3,10 @@
 // long; nothing here writes to the store, so that costs nothing but the work.
 
 import { parentPort, workerData } from 'node:worker_threads'
+import { listMerchants } from '../admin/merchants.ts'
 import { findSale, listSales } from '../admin/sales.ts'
 import { stockByProduct } from '../admin/stock.ts'
+import { listTerminals } from '../admin/terminals.ts'
 import { listVouchers } from '../admin/vouchers.ts'
 import { writeBackup } from '../backup/backup-file.ts'
 import { openForReading } from '../open-database.ts'
@@ -59,6 +61,10 @@ function answerTo(job: Exclude<ReportJob, { kind: 'reconcile' }>): unknown {
       return reportTable(database, job.report, job.period)
     case 'stock':
       return stockByProduct(database, job.today)
+    case 'merchants':
+      return listMerchants(database, job.search)
+    case 'terminals':
+      return listTerminals(database, job.search)
     case 'sales':
       return listSales(database, job.search)
     case 'sale':

@@ -8,11 +8,13 @@ import { Sqlite } from '../sqlite.ts'
 import { initial } from './001-initial.ts'
 import { keys } from './002-keys.ts'
 import { logins } from './003-logins.ts'
+import { terminals } from './004-terminals.ts'
 
 const MIGRATIONS = [
   { name: '001-initial', ...initial },
   { name: '002-keys', ...keys },
   { name: '003-logins', ...logins },
+  { name: '004-terminals', ...terminals },
 ]
 
 /** knex's own client, with the driver that this Node can run. knex gives it no type. */

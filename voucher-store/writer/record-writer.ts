@@ -3,12 +3,13 @@
 
 import type Database from 'better-sqlite3'
 import type { JournalRecord, WriteResult } from '../../switch/core/journal.ts'
-import type { AdminRecord, KeyRecord, StoreRecord } from '../store-record.ts'
+import type { AdminRecord, KeyRecord, SeenRecord, StoreRecord } from '../store-record.ts'
 import { ChainWriter } from './chain.ts'
 import { GuardError } from './guard-error.ts'
 import { DayEndWriter } from './write-day-end.ts'
 import { KeyWriter } from './write-keys.ts'
 import { SaleWriter } from './write-sales.ts'
+import { SeenWriter } from './write-seen.ts'
 import { StockWriter } from './write-stock.ts'
 
 const WRITTEN: WriteResult = { kind: 'written' }
@@ -20,6 +21,7 @@ export class RecordWriter {
   readonly #stock: StockWriter
   readonly #dayEnds: DayEndWriter
   readonly #keys: KeyWriter
+  readonly #seen: SeenWriter
   readonly #lease: Database.Statement
 
   constructor(database: Database.Database) {
@@ -29,6 +31,7 @@ export class RecordWriter {
     this.#sales = new SaleWriter(database, this.#stock)
     this.#dayEnds = new DayEndWriter(database)
     this.#keys = new KeyWriter(database)
+    this.#seen = new SeenWriter(database)
     this.#lease = database.prepare(
       `insert into counter (name, high) values (?, ?)
        on conflict (name) do update set high = max(high, excluded.high)`,
@@ -36,11 +39,15 @@ export class RecordWriter {
   }
 
   apply(record: StoreRecord): WriteResult {
+    if (record.kind === 'seen') {
+      this.#seen.write(record.terminals)
+      return WRITTEN
+    }
     return this.write(record, this.chain.append(record.kind, record.atMs, bodyOf(record)))
   }
 
   /** The rows of a record that is in the chain already. */
-  write(record: StoreRecord, jseq: number): WriteResult {
+  write(record: Exclude<StoreRecord, SeenRecord>, jseq: number): WriteResult {
     return record.kind === 'admin' ? this.#admin(record) : this.#record(record, jseq)
   }
 
@@ -111,7 +118,7 @@ export class RecordWriter {
 }
 
 /** The journal keeps no card number, not even enciphered: what is sealed must be destroyable. */
-function bodyOf(record: StoreRecord): string {
+function bodyOf(record: Exclude<StoreRecord, SeenRecord>): string {
   if (record.kind === 'admin') {
     const statements = record.statements
       .filter(({ unkept }) => unkept === undefined)

@@ -10,6 +10,7 @@ export class KeyWriter {
   readonly #activate: Database.Statement
   readonly #remove: Database.Statement
   readonly #bind: Database.Statement
+  readonly #bindKey: Database.Statement
 
   constructor(database: Database.Database) {
     this.#put = database.prepare(
@@ -23,10 +24,11 @@ export class KeyWriter {
        where excluded.generation > key_set.generation`,
     )
     const pending = "owner = ? and slot = 'pending' and generation = ?"
-    this.#pending = database.prepare(`select serial_number from key_set where ${pending}`).pluck()
+    this.#pending = database.prepare(`select 1 from key_set where ${pending}`)
     this.#remove = database.prepare("delete from key_set where owner = ? and slot = 'active'")
     this.#activate = database.prepare(`update key_set set slot = 'active' where ${pending}`)
-    this.#bind = database.prepare(
+    this.#bind = database.prepare('update terminal set serial = ? where id = ? and serial is null')
+    this.#bindKey = database.prepare(
       'update master_key set serial_number = ? where owner = ? and serial_number is null',
     )
   }
@@ -40,11 +42,12 @@ export class KeyWriter {
   }
 
   /** The set may have been replaced by a newer logon, and is then no longer there. */
-  activate({ owner, generation }: KeyActivationRecord): void {
-    const serialNumber = this.#pending.get(owner, generation) as string | null | undefined
-    if (serialNumber === undefined) return
+  activate({ owner, generation, serialNumber }: KeyActivationRecord): void {
+    const [kind, id] = owner.split('/')
+    if (kind === 'terminal' && serialNumber !== undefined) this.#bind.run(serialNumber, id)
+    if (this.#pending.get(owner, generation) === undefined) return
     this.#remove.run(owner)
     this.#activate.run(owner, generation)
-    if (serialNumber !== null) this.#bind.run(serialNumber, owner)
+    if (serialNumber !== undefined) this.#bindKey.run(serialNumber, owner)
   }
 }

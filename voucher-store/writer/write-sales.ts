@@ -21,12 +21,38 @@ import type { StockWriter } from './write-stock.ts'
 const INTENT = saleCode('intent')
 const SOLD = saleCode('sold')
 
+/** A later day begins anew; what comes late of an earlier one does not count any more. */
+const USE_OF_DAY = `use_count = case when excluded.use_day > use_day then 1
+    else use_count + (excluded.use_day = use_day) end,
+  use_amount = case when excluded.use_day > use_day then excluded.use_amount
+    else use_amount + (excluded.use_day = use_day) * excluded.use_amount end,
+  use_day = max(use_day, excluded.use_day)`
+const USE_GIVEN_BACK = `use_count = use_count - (use_day = ?),
+  use_amount = use_amount - (use_day = ?) * ?`
+
+interface SoldRow {
+  readonly vouchers: string
+  readonly terminal: number
+  readonly merchant: number
+  readonly amount: number
+  readonly created_ms: number
+}
+
+interface RefundedRow {
+  readonly vouchers: string
+  readonly auth_code: string
+  readonly host_date: string | null
+  readonly merchant: number
+  readonly created_ms: number
+}
+
 export class SaleWriter {
   readonly #stock: StockWriter
   readonly #insert: Database.Statement
   readonly #sold: Database.Statement
   readonly #ended: Database.Statement
   readonly #tally: Database.Statement
+  readonly #merchantUse: Database.Statement
   readonly #lastSold: Database.Statement
   readonly #openReversal: Database.Statement
   readonly #statements: (sql: string) => Database.Statement
@@ -52,7 +78,7 @@ export class SaleWriter {
       `update sale set state = ${SOLD}, response_code = '00', auth_code = ?, host_date = ?,
          outcome_ms = ?, sold_before = ?, jseq = ?
        where id = ? and state = ${INTENT} and cancelled = 0
-       returning vouchers, terminal, amount`,
+       returning vouchers, terminal, merchant, amount, created_ms`,
     )
     this.#ended = database.prepare(
       `update sale set state = ?, response_code = ?, auth_code = ?, outcome_ms = ?, jseq = ?
@@ -60,10 +86,16 @@ export class SaleWriter {
     )
     this.#lastSold = database.prepare('select last_sold from terminal_tally where terminal = ?')
     this.#tally = database.prepare(
-      `insert into terminal_tally (terminal, last_sold, sales_count, sales_amount)
-       values (?, ?, 1, ?)
+      `insert into terminal_tally (terminal, last_sold, sales_count, sales_amount, use_day,
+         use_count, use_amount)
+       values (?, ?, 1, ?, ?, 1, ?)
        on conflict (terminal) do update set last_sold = excluded.last_sold,
-         sales_count = sales_count + 1, sales_amount = sales_amount + excluded.sales_amount`,
+         sales_count = sales_count + 1, sales_amount = sales_amount + excluded.sales_amount,
+         ${USE_OF_DAY}`,
+    )
+    this.#merchantUse = database.prepare(
+      `insert into merchant_use (merchant, use_day, use_count, use_amount) values (?, ?, 1, ?)
+       on conflict (merchant) do update set ${USE_OF_DAY}`,
     )
     this.#openReversal = database.prepare(
       `insert into reversal (sale, status, stan, transmission, auth_code, host_date, approval_seen,
@@ -115,10 +147,12 @@ export class SaleWriter {
     const last = this.#lastSold.get(terminal) as { last_sold: number | null } | undefined
     const row = this.#sold.get(
       ...[approval.authCode, approval.hostDate ?? null, atMs, last?.last_sold ?? null, jseq, id],
-    ) as { vouchers: string; terminal: number; amount: number } | undefined
+    ) as SoldRow | undefined
     if (row === undefined) throw new GuardError(`sale ${id} is not an intent, or was reversed`)
     this.#stock.move(id, voucherIdsOf(row), 'reserved', 'sold')
-    this.#tally.run(row.terminal, id, row.amount)
+    const { day } = tehranTime(row.created_ms)
+    this.#tally.run(row.terminal, id, row.amount, day, row.amount)
+    this.#merchantUse.run(row.merchant, day, row.amount)
   }
 
   cancel(record: CancelRecord, jseq: number): void {
@@ -143,8 +177,8 @@ export class SaleWriter {
     const row = this.#statements(
       `update sale set state = ${saleCode('refunding')}, cancelled = 1, jseq = ?
        where id = ? and state = ${SOLD} and confirmed_ms is null and reprints = 0
-       returning vouchers, auth_code, host_date`,
-    ).get(jseq, id) as { vouchers: string; auth_code: string; host_date: string | null } | undefined
+       returning vouchers, auth_code, host_date, merchant, created_ms`,
+    ).get(jseq, id) as RefundedRow | undefined
     if (row === undefined) throw new GuardError(`sale ${id} cannot be reversed any more`)
     this.#stock.move(id, voucherIdsOf(row), 'sold', 'quarantined')
     const approval = { authCode: row.auth_code, hostDate: row.host_date ?? undefined }
@@ -153,11 +187,15 @@ export class SaleWriter {
       `insert into refund (sale, day, terminal, merchant, amount, counted)
        values (?, ?, ?, ?, ?, ?)`,
     ).run(id, record.day, record.terminalKey, record.merchantKey, record.amount, +record.counted)
+    const { day } = tehranTime(row.created_ms)
     const tally = this.#statements(
       `update terminal_tally set reversals_count = reversals_count + 1,
-         reversals_amount = reversals_amount + ? where terminal = ?`,
-    ).run(record.amount, record.terminalKey)
+         reversals_amount = reversals_amount + ?, ${USE_GIVEN_BACK} where terminal = ?`,
+    ).run(record.amount, day, day, record.amount, record.terminalKey)
     oneRow(tally.changes, `tally of terminal ${record.terminalKey}`)
+    this.#statements(`update merchant_use set ${USE_GIVEN_BACK} where merchant = ?`).run(
+      ...[day, day, record.amount, row.merchant],
+    )
   }
 
   #insertReversal(

@@ -14,7 +14,7 @@ import { type FuzzTarget, Mismatch, type OpenTarget, type Outcome } from '../tar
 const BODIES = [
   '{"mid":"000000000100001","name":"Corner Shop","city":"Tehran","institution":0}',
   '{"tid":"10000001","mid":"000000000100001","scheme":"none"}',
-  '{"tid":"10000001","mid":"000000000100001","enabled":false}',
+  '{"tid":"10000001","mid":"000000000100001","state":"blocked"}',
   '{"enabled":true,"name":"x"}',
   '{"action":"release","reason":"lost","note":"x"}',
   '{"file":"/backups/one"}',

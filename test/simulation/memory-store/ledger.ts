@@ -10,6 +10,7 @@ import {
   type ReversalRow,
   type SaleRow,
   type TallyRow,
+  type UseRow,
 } from './rows.ts'
 
 export class MemoryLedger {
@@ -24,6 +25,8 @@ export class MemoryLedger {
   readonly refundTallies = new Map<string, { count: number; amount: number }>()
   readonly claims = new Map<string, ClaimRow>()
   readonly tallies = new Map<number, TallyRow>()
+  readonly terminalUses = new Map<number, UseRow>()
+  readonly merchantUses = new Map<number, UseRow>()
   readonly dayEnds = new Map<string, DayEndRow>()
   readonly dayEndIds = new Set<number>()
   readonly counters = new Map<string, number>()
@@ -77,6 +80,8 @@ export class MemoryLedger {
     for (const row of this.refunds.values()) copy.addRefund(row)
     for (const [key, row] of this.claims) copy.claims.set(key, row)
     for (const [key, row] of this.tallies) copy.tallies.set(key, { ...row })
+    for (const [key, row] of this.terminalUses) copy.terminalUses.set(key, { ...row })
+    for (const [key, row] of this.merchantUses) copy.merchantUses.set(key, { ...row })
     for (const [name, high] of this.counters) copy.counters.set(name, high)
     return copy
   }

@@ -2,6 +2,7 @@
 // a new object, as from the database: what the core holds never changes under its hands.
 
 import type { MerchantId, Rrn, Stan, TerminalId } from '../../../protocol/values/identifiers.ts'
+import type { DayUse, UseOf } from '../../../switch/core/daily-use.ts'
 import type {
   OpenReversal,
   RefundTally,
@@ -84,6 +85,11 @@ export class MemorySaleReader implements SaleReader {
     const who = 'terminalKey' in by ? `terminal ${by.terminalKey}` : by.merchantKey
     const tally = this.#ledger.refundTallies.get(`${day} ${who}`)
     return { count: tally?.count ?? 0, amount: tally?.amount ?? 0 }
+  }
+
+  dayUse(of: UseOf): DayUse | undefined {
+    const { terminalUses, merchantUses } = this.#ledger
+    return 'terminalKey' in of ? terminalUses.get(of.terminalKey) : merchantUses.get(of.merchantKey)
   }
 
   /** Intents that an earlier process left without an outcome. */

@@ -69,6 +69,13 @@ export interface TallyRow {
   reversalsAmount: number
 }
 
+/** What was sold on the newest day on which anything was, by terminal or merchant. */
+export interface UseRow {
+  day: number
+  count: number
+  amount: number
+}
+
 export interface DayEndRow {
   readonly id: number
   readonly key: SaleKey

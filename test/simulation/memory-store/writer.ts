@@ -21,7 +21,7 @@ import { isEnded } from '../../../switch/core/reversal-queue.ts'
 import type { SaleState } from '../../../switch/core/sale-record.ts'
 import { GuardError } from '../../../voucher-store/writer/guard-error.ts'
 import type { MemoryLedger } from './ledger.ts'
-import { identityOf, type ReversalRow, type SaleRow } from './rows.ts'
+import { identityOf, type ReversalRow, type SaleRow, type UseRow } from './rows.ts'
 import type { MemoryStock } from './stock.ts'
 
 const WRITTEN: WriteResult = { kind: 'written' }
@@ -150,6 +150,8 @@ export class MemoryWriter {
     sale.hostDate = approval.hostDate
     const { tallies } = this.#ledger
     const amount = sale.content?.amount ?? 0
+    for (const [uses, key] of this.#usesOf(sale.key.terminalKey, sale.merchantKey))
+      addUse(uses, key, this.#dayOf(sale.createdMs), amount)
     const tally = tallies.get(sale.key.terminalKey)
     if (tally === undefined) {
       const reversals = { reversalsCount: 0, reversalsAmount: 0 }
@@ -196,7 +198,21 @@ export class MemoryWriter {
     this.#ledger.addRefund({ sale: id, day, terminalKey, merchantKey, amount, counted })
     tally.reversalsCount++
     tally.reversalsAmount += amount
+    for (const [uses, key] of this.#usesOf(terminalKey, sale.merchantKey)) {
+      const use = uses.get(key)
+      if (use?.day !== this.#dayOf(sale.createdMs)) continue
+      use.count--
+      use.amount -= amount
+    }
     return WRITTEN
+  }
+
+  #usesOf(terminalKey: number, merchantKey: number): [Map<number, UseRow>, number][] {
+    const { terminalUses, merchantUses } = this.#ledger
+    return [
+      [terminalUses, terminalKey],
+      [merchantUses, merchantKey],
+    ]
   }
 
   #mayOpenReversal(id: number): void {
@@ -287,6 +303,15 @@ export class MemoryWriter {
       this.#day = tehranTime(atMs).day
     }
     return this.#day
+  }
+}
+
+function addUse(uses: Map<number, UseRow>, key: number, day: number, amount: number): void {
+  const use = uses.get(key)
+  if (use === undefined || day > use.day) uses.set(key, { day, count: 1, amount })
+  else if (day === use.day) {
+    use.count++
+    use.amount += amount
   }
 }
 

@@ -75,6 +75,7 @@ const FACTS = {
   foreignKeys: 1,
   mmapSize: 0,
 }
+const KEY = { tid: '20000001', mid: '000000000000777', institution: 0 }
 const fails = (code: string) => expect.objectContaining({ code })
 
 describe('merchants and terminals', () => {
@@ -87,15 +88,16 @@ describe('merchants and terminals', () => {
     await expect(operations.addTerminal(actor, terminal)).rejects.toEqual(fails('ALREADY_EXISTS'))
     const unknown = { ...terminal, mid: '9' }
     await expect(operations.addTerminal(actor, unknown)).rejects.toEqual(fails('NOT_FOUND'))
-    const off = { tid: '20000001', mid: merchant.mid, institution: 0, enabled: false }
-    expect(await operations.changeTerminal(actor, off)).toMatchObject({ enabled: false })
+    const off = { ...KEY, state: 'blocked' } as const
+    expect(await operations.changeTerminal(actor, off)).toMatchObject({ state: 'blocked' })
     const change = { institution: 0, name: 'New', enabled: false }
-    expect(await operations.changeMerchant(actor, merchant.mid, change)).toEqual({
+    expect(await operations.changeMerchant(actor, merchant.mid, change)).toMatchObject({
       ...{ mid: merchant.mid, name: 'New', city: 'Tehran', institution: 0 },
       ...{ enabled: false, terminals: 1 },
     })
-    expect(await operations.terminals({ mid: merchant.mid })).toHaveLength(1)
-    expect(await operations.merchants()).toHaveLength(2)
+    const listed = await operations.terminals({ mid: merchant.mid, limit: 9 })
+    expect(listed.terminals).toHaveLength(1)
+    expect((await operations.merchants({ limit: 9 })).merchants).toHaveLength(2)
     expect(told.filter((what) => what === 'terminals')).toHaveLength(3)
     const body = store.database.prepare("select body from journal where kind = 'admin'").pluck()
     expect(body.all().at(-1)).toContain('"action":"merchant set","by":"sara"')

@@ -59,7 +59,7 @@ it('takes the place of a socket on which nobody answers', async () => {
   await new Promise((resolve) => child.close(resolve))
   renameSync(`${path}.kept`, path)
   const { client } = await serve()
-  expect(await client.merchants()).toHaveLength(1)
+  expect((await client.merchants({ limit: 9 })).merchants).toHaveLength(1)
 })
 
 it('leaves a socket that answers, and a file that is none, alone', async () => {

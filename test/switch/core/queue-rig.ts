@@ -127,6 +127,7 @@ export class QueueRig {
     return {
       ...{ find: nothing, byId: nothing, dayEnd: nothing, newestSold: () => [] },
       refundTally: () => ({ count: 0, amount: 0 }),
+      dayUse: nothing,
       openReversal: (id) => this.store.get(id),
       openReversals: (afterId, most) =>
         open()

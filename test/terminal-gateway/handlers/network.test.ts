@@ -108,6 +108,38 @@ describe('initialise', () => {
     expect(cataloguePages(source(listed))[0]).toBe(page?.fields[62]?.slice(8))
   })
 
+  it('shows a merchant what it may sell, under a version of its own', async () => {
+    const desk = await open()
+    const read = async () => readField((await desk.ask('0800', fields(desk)))?.get(62) ?? '')
+    const setProducts = (products: string) => {
+      desk.story.database.prepare('update merchant set products = ?').run(products)
+      const directory = desk.gateway.directory as unknown as { changed(): void }
+      directory.changed()
+    }
+    const whole = await read()
+    setProducts('["091901","091903"]')
+    const some = await read()
+    expect(some).toMatchObject({ pages: 1, products: [many[1], many[3]] })
+    setProducts('["091901"]')
+    const one = await read()
+    expect(one.products).toEqual([many[1]])
+    expect(new Set([whole.version, some.version, one.version]).size).toBe(3)
+    expect((await read()).version).toBe(one.version)
+  })
+
+  it('carries the parameters on its first page', async () => {
+    const desk = await open()
+    const lines = async (page?: string) => (await desk.ask('0800', fields(desk, page)))?.get(63)
+    expect(await lines()).toBe('merchant=NEMOUNE SHOP')
+    desk.story.database.exec(
+      `update terminal set limit_count = 200, settings = '{"volume":"3"}' where id = 1`,
+    )
+    const directory = desk.gateway.directory as unknown as { changed(): void }
+    directory.changed()
+    expect(await lines()).toBe('merchant=NEMOUNE SHOP\nlimit-count=200\nvolume=3')
+    expect(await lines('02')).toBeUndefined()
+  })
+
   it('writes a version of four digits', async () => {
     const desk = await FrontDesk.open({}, { catalogue: source([], 123_456) })
     expect((await desk.ask('0800', fields(desk)))?.get(62)).toBe('34560101')

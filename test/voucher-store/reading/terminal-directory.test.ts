@@ -31,6 +31,7 @@ describe('a terminal', () => {
 
   it.each([
     ['update terminal set enabled = 0', false],
+    ['update terminal set retired_ms = 5', false],
     ['update merchant set enabled = 0', false],
     ['update terminal set enabled = 1', true],
   ])('after "%s" may sell: %s', (sql, maySell) => {
@@ -48,7 +49,10 @@ describe('a terminal', () => {
 
   it('that is not there is looked for anew each time', () => {
     expect(directory.find(0, MID, '10000004')).toBeUndefined()
-    database.exec("insert into terminal values (4, 1, '10000004', 'none', 1)")
+    database.exec(
+      `insert into terminal (id, merchant, tid, scheme, enabled)
+       values (4, 1, '10000004', 'none', 1)`,
+    )
     expect(directory.find(0, MID, '10000004')?.terminal.key).toBe(4)
   })
 
@@ -59,6 +63,29 @@ describe('a terminal', () => {
       return directory.find(0, MID, tid)?.terminal.maySell
     })
     expect(maySell).toEqual([true, true, false])
+  })
+})
+
+describe('the terms of a terminal', () => {
+  const terms = () => directory.find(0, MID, '10000001')?.terminal.terms
+
+  it('are none for most, and limits and products where there are some', () => {
+    expect(terms()).toBeUndefined()
+    database.exec('update merchant set limit_rial = 9, products = \'["091905"]\'')
+    database.exec('update terminal set limit_count = 5')
+    directory.changed()
+    expect(terms()).toEqual({
+      terminalLimit: { count: 5, rial: undefined },
+      merchantLimit: { count: undefined, rial: 9 },
+      products: new Set(['091905']),
+    })
+  })
+
+  it('go with the parameters of its software', () => {
+    expect(directory.find(0, MID, '10000001')?.settings).toEqual({})
+    database.exec(`update terminal set settings = '{"volume":"3"}'`)
+    directory.changed()
+    expect(directory.find(0, MID, '10000001')?.settings).toEqual({ volume: '3' })
   })
 })
 

@@ -103,7 +103,9 @@ describe('a group', () => {
 
   it('refuses a record that a constraint of the schema refuses, and only that', () => {
     const twice = admin("insert into meta values ('epoch', '9')")
-    const orphan = admin("insert into terminal values (9, 999, 'T', 'none', 1)")
+    const orphan = admin(
+      "insert into terminal (id, merchant, tid, scheme, enabled) values (9, 999, 'T', 'none', 1)",
+    )
     const result = groups.write([twice, orphan, lease('a', 1)])
     expect(result).toMatchObject({
       results: [
@@ -199,7 +201,9 @@ describe('an error that proves nothing', () => {
     const result = groups.write([
       lease('lost', 1),
       admin('pragma defer_foreign_keys = on'),
-      admin("insert into terminal values (9, 999, 'T', 'none', 1)"),
+      admin(
+        "insert into terminal (id, merchant, tid, scheme, enabled) values (9, 999, 'T', 'none', 1)",
+      ),
     ])
     expect(result).toMatchObject({ kind: 'fatal', why: expect.stringContaining('commit failed') })
     expect(visible()).toBe(0)

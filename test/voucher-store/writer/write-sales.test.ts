@@ -8,6 +8,7 @@ import {
   AT,
   cancel,
   confirm,
+  DAY,
   DECLINED,
   disclosure,
   intent,
@@ -149,6 +150,22 @@ describe('a sale', () => {
     })
     expect(desk.row('sale', 'id = 2').sold_before).toBe(1)
     expect(desk.row('sale', 'id = 1').sold_before).toBeNull()
+  })
+
+  it('that is sold counts in the use of its day, until it is refunded or another day begins', () => {
+    const use = () =>
+      [desk.row('terminal_tally', 'terminal = 1'), desk.row('merchant_use', 'merchant = 1')].map(
+        (row) => [row.use_day, row.use_count, row.use_amount],
+      )
+    const later = { atMs: AT + 86_400_000 }
+    desk.must(...sold, intent(2, [2, 3]), outcome(2, SOLD))
+    expect(use()).toEqual(Array(2).fill([DAY, 2, 150_000]))
+    desk.must(refund(1))
+    expect(use()).toEqual(Array(2).fill([DAY, 1, 100_000]))
+    desk.must(intent(3, [5]), intent(4, [4], later), outcome(4, SOLD), outcome(3, SOLD))
+    expect(use()).toEqual(Array(2).fill([DAY + 1, 1, 50_000]))
+    desk.must(refund(3))
+    expect(use()).toEqual(Array(2).fill([DAY + 1, 1, 50_000]))
   })
 
   it('answers 94 after its cancel, keeps its state, and can never be sold', () => {

@@ -1,0 +1,82 @@
+// When a terminal was last seen and what it said of itself: kept in memory, the newest of each
+// terminal, and written in arrears, many in one commit. It is no part of the journal, nothing is
+// decided by it, and a crash loses the last seconds of it. [wire-protocol 3.1, DE 60]
+
+import type { SeenTerminal } from '../voucher-store/store-record.ts'
+import type { Clock } from './core/clock.ts'
+import type { WriteResult } from './core/journal.ts'
+
+const FLUSH_MS = 5_000
+/** Rows of one commit: a few milliseconds of the writer's time. */
+const CHUNK = 500
+/** Terminals that wait; what is above it is not noted until the next commit has made room. */
+const WAITING_MOST = 50_000
+
+export interface SeenPorts {
+  readonly clock: Clock
+  readonly write: (terminals: readonly SeenTerminal[]) => Promise<WriteResult>
+}
+
+export class SeenTerminals {
+  readonly #ports: SeenPorts
+  #waiting = new Map<number, SeenTerminal>()
+  #scheduled = false
+  #writing: Promise<void> | undefined
+
+  constructor(ports: SeenPorts) {
+    this.#ports = ports
+  }
+
+  /** A message of it came, or was answered; what is undefined was not said. */
+  noted(terminal: number, facts: Omit<Partial<SeenTerminal>, 'terminal' | 'seenMs'>): void {
+    this.#note(terminal, facts, 0)
+  }
+
+  /** A message whose MAC is missing or wrong: whoever sent it, this terminal was named. */
+  failedMac(terminal: number): void {
+    this.#note(terminal, { failedMacMs: this.#ports.clock.wallMs() }, 1)
+  }
+
+  /** Writes what waits; for the stop of the switch. */
+  async flush(): Promise<void> {
+    await this.#writing
+    this.#writing = this.#write()
+    await this.#writing
+    this.#writing = undefined
+  }
+
+  #note(terminal: number, facts: Partial<SeenTerminal>, failed: number): void {
+    const before = this.#waiting.get(terminal)
+    if (before === undefined && this.#waiting.size >= WAITING_MOST) return
+    const known = Object.entries(facts).filter(([, value]) => value !== undefined)
+    this.#waiting.set(terminal, {
+      ...before,
+      ...Object.fromEntries(known),
+      terminal,
+      // A message with a wrong MAC may be anybody's: the terminal itself was not seen.
+      seenMs: failed > 0 ? before?.seenMs : this.#ports.clock.wallMs(),
+      failedMacs: (before?.failedMacs ?? 0) + failed,
+    })
+    this.#schedule()
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    this.#ports.clock.after(FLUSH_MS, () => {
+      this.#scheduled = false
+      void this.flush().then(() => {
+        if (this.#waiting.size > 0) this.#schedule()
+      })
+    })
+  }
+
+  /** What the store does not take now is dropped: the next message says it again. */
+  async #write(): Promise<void> {
+    const all = [...this.#waiting.values()]
+    this.#waiting = new Map()
+    for (let at = 0; at < all.length; at += CHUNK) {
+      await this.#ports.write(all.slice(at, at + CHUNK))
+    }
+  }
+}

@@ -1,0 +1,56 @@
+// The report of commission: the rate of the sale's day, a product's own before that of all, whole
+// rials sale by sale, and nothing for what was refunded.
+
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { setCommission } from '../../../voucher-store/admin/merchants.ts'
+import { commissionReport } from '../../../voucher-store/reports/commission-table.ts'
+import {
+  addSale,
+  addTerminal,
+  genericFile,
+  importFile,
+  NOW,
+  type TemporaryStore,
+  TODAY,
+  temporaryStore,
+  vouchersFrom,
+} from '../temporary-store.ts'
+
+const MERCHANT = { institution: 0, mid: '000000000012345', id: 1 }
+const by = { by: 'sara', atMs: NOW }
+const PERIOD = { from: TODAY, to: TODAY + 1 }
+let store: TemporaryStore
+
+beforeEach(async () => {
+  store = await temporaryStore()
+  await addTerminal(store)
+  await importFile(store, genericFile(vouchersFrom(1, 10)))
+})
+afterEach(() => store.close())
+
+const rate = (product: string | null, text: string, validFrom: number) =>
+  setCommission(store.journal, MERCHANT, { product, rate: text, validFrom }, by)
+const rows = () => commissionReport(store.database, PERIOD).rows
+
+it('is empty when nothing was sold, and nothing without a rate', async () => {
+  expect(rows()).toEqual([])
+  await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
+  expect(rows()).toMatchObject([
+    { mid: MERCHANT.mid, product: '093205', sales: 1, salesRial: '50000', commissionRial: '0' },
+    { mid: 'sum', sales: 1, vouchers: 1, salesRial: '50000', commissionRial: '0' },
+  ])
+})
+
+it('takes the rate of the day, that of the product first, and rounds each sale down', async () => {
+  await rate(null, '0.0001', 20260101)
+  await addSale(store, { id: 1, voucherIds: [1], amount: 59_999 }, 'sold')
+  await addSale(store, { id: 2, voucherIds: [2], amount: 59_999 }, 'sold')
+  await addSale(store, { id: 3, voucherIds: [3] }, 'refunding')
+  // 5.9999 rial each: five, twice.
+  expect(rows().at(-1)).toMatchObject({ sales: 2, salesRial: '119998', commissionRial: '10' })
+  await rate('093205', '0.02', TODAY + 1)
+  await addSale(store, { id: 4, voucherIds: [4], atMs: NOW + 86_400_000 }, 'sold')
+  expect(rows().at(-1)).toMatchObject({ sales: 3, commissionRial: '1010' })
+  await rate('093205', '0.03', TODAY + 1)
+  expect(rows().at(-1)).toMatchObject({ commissionRial: '1510' })
+})
