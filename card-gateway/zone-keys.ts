@@ -40,6 +40,8 @@ export class ZoneKeys {
   readonly #ports: ZoneKeyPorts | undefined
   #current: ZoneSet | undefined
   #previous: ZoneSet | undefined
+  /** Whether the host has yet to show that it has the current set; the store keeps the other. */
+  #isUnshown = false
 
   constructor(host: string, scheme: KeyScheme | 'none', ports: ZoneKeyPorts | undefined) {
     this.#owner = `host/${host}`
@@ -52,6 +54,7 @@ export class ZoneKeys {
     const [newest, older] = sets.filter((set) => set !== undefined)
     this.#current = newest
     this.#previous = older
+    this.#isUnshown = pending !== undefined && newest?.generation === pending.generation
   }
 
   /** It should have keys and has none: it carries nothing but network management. */
@@ -82,6 +85,7 @@ export class ZoneKeys {
     const mac = Buffer.from(message.get(last) ?? '', 'hex')
     for (const set of [this.#current, this.#previous]) {
       if (set !== undefined && this.#ports?.module.verifiesMac(set.macKey, input, mac)) {
+        this.#shown(set)
         return { set }
       }
     }
@@ -107,8 +111,15 @@ export class ZoneKeys {
     if (!(await store.putPending(this.#owner, this.#sealed(ports, set)))) return '96'
     this.#previous = this.#current
     this.#current = set
-    void store.activate(this.#owner, set.generation)
+    this.#isUnshown = true
     return '00'
+  }
+
+  /** It answered for the set: from now on a start needs the one before no more. */
+  #shown(set: ZoneSet): void {
+    if (!this.#isUnshown || set !== this.#current) return
+    this.#isUnshown = false
+    void this.#ports?.store.activate(this.#owner, set.generation)
   }
 
   /** Under the link's own PIN key. */

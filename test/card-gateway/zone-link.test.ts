@@ -7,6 +7,7 @@ import type { CardHostEvent, CardHostOptions } from '../../card-host/host-option
 import type { Fields } from '../../protocol/message/encode.ts'
 import type { KeyScheme } from '../../protocol/security/security-module.ts'
 import { CardPin } from '../../protocol/values/card.ts'
+import type { SealedKeySet } from '../../switch/core/key-store.ts'
 import { CARD, golden } from '../card-host/host-client.ts'
 import { ZMK, ZoneFolder } from '../card-host/zone-client.ts'
 import { good, keyIn, newModule } from '../protocol/security/test-module.ts'
@@ -62,6 +63,8 @@ describe.each(['tdes', 'aes'] as const)('a link with keys of scheme %s', (scheme
       observe: (event) => events.push(event),
       settings: { keys: scheme },
       keys: { module, store },
+      // Nothing here waits for a deadline, and the machine may be slow.
+      timeouts: { cardHostMs: 5_000, echoAnswerMs: 3_000 },
       ...options,
     })
     await until(() => link.rig.gateway.ready('bank') && changes().at(-1) === 'taken')
@@ -167,6 +170,40 @@ describe.each(['tdes', 'aes'] as const)('a link with keys of scheme %s', (scheme
     expect(await sells(second.rig)).toBe('approved')
     expect(changes()).toEqual(['sent', 'taken'])
   })
+
+  it('takes the old keys after a restart until the host has shown the new ones', async () => {
+    const { rig } = await open()
+    expect(await sells(rig)).toBe('approved')
+    await until(() => store.find(OWNER).active !== undefined)
+    await stopAll()
+    const before = store.find(OWNER).active
+    const old = before === undefined ? undefined : keysOf(before)
+    if (old === undefined) throw new Error('no keys')
+    const host = await BareHost.start(() => undefined)
+    const settings = { ...unsigned(host), keys: scheme }
+    const again = await started([settings], {}, { module, store })
+    await until(() => again.signedOn() === 1)
+    // A key change that the host never hears the answer of: it stays with the old keys.
+    const fresh = { mac: module.generate('mac', scheme), pinKey: module.generate('pin', scheme) }
+    const master = keyIn(module, 'master', scheme, ZMK[scheme])
+    const blocks = module.exportUnder(master, fresh.mac) + module.exportUnder(master, fresh.pinKey)
+    host.sendUnder(module, old, '0800', { 7: '1122054400', 11: '000001', 62: blocks, 70: '101' })
+    await until(() => host.seen().includes('0810 101 00'))
+    const third = await started([settings], {}, { module, store })
+    await until(() => third.signedOn() === 1)
+    host.sendUnder(module, old, '0800', { 7: '1122054401', 11: '000002', 70: '301' })
+    await until(() => host.seen().includes('0810 301 00') || host.seen().includes('0810 301 63'))
+    expect(host.seen()).toContain('0810 301 00')
+    host.sendUnder(module, fresh.mac, '0800', { 7: '1122054402', 11: '000003', 70: '301' })
+    await until(() => host.seen().filter((one) => one === '0810 301 00').length === 2)
+    // Shown now: the next start has the new keys only.
+    await until(() => store.find(OWNER).pending === undefined)
+    expect(rig.errors).toEqual([])
+  })
+
+  function keysOf(set: SealedKeySet) {
+    return module.unseal('mac', scheme, set.macKey, `${OWNER}/${set.generation}`)
+  }
 })
 
 describe('the golden messages of a link with keys', () => {
