@@ -24,6 +24,8 @@ export function cardHostVerb(world: VerbWorld): Command {
     .option('--length <header>', 'length header: ascii4, binary2 or bcd2')
     .option('--ledger <file>', 'the ledger; without it the ledger ends with the process')
     .option('--fsync', 'every line reaches the disk before its answer')
+    .option('--zone-key-file <file>', 'zone master key, readable by its owner only')
+    .option('--key-change-minutes <number>', 'between two changes of the zone keys')
     .option('--accounts <file>', 'accounts as JSON or YAML')
     .option('--faults <file>', 'fault script; read again when it changes')
     .option('--seed <number>', 'of the chances in the fault script')

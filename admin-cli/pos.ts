@@ -6,7 +6,8 @@ import { doing, verb } from './verb.ts'
 import type { VerbWorld } from './world.ts'
 
 const ACTIONS = [
-  ...['sell', 'reprint', 'inquire', 'reverse', 'end-of-day', 'echo', 'initialise', 'pending'],
+  ...['sell', 'reprint', 'inquire', 'reverse', 'end-of-day', 'logon', 'echo'],
+  ...['initialise', 'pending'],
 ]
 
 export function posVerb(world: VerbWorld): Command {
@@ -15,6 +16,8 @@ export function posVerb(world: VerbWorld): Command {
     examples: [
       'pos sell --port 5000 --tid 10000001 --mid 000000000100001 \\\n' +
         '      --product 091905 --card 6037990000000014=2912 --lang en',
+      'pos logon --port 5000 --tid 10000001 --mid 000000000100001 \\\n' +
+        '      --key-file terminal.key --serial-number PX7-0099812',
       'pos echo --port 5000 --tid 10000001 --mid 000000000100001 --json',
       'pos echo --host switch.example.ir --port 5443 --tid 10000001 --mid 000000000100001 \\\n' +
         '      --tls-ca ca.pem --tls-cert 10000001.pem --tls-key 10000001.key',
@@ -44,6 +47,7 @@ function withOrder(command: Command): Command {
     .option('--card <number>', 'card number, or number=YYMM')
     .option('--expiry <YYMM>', 'expiry of the card')
     .option('--track2 <data>', 'track 2 of the card')
+    .option('--card-pin-file <file>', 'sell: PIN of the cardholder; - is the standard input')
     .option('--kiosk', 'an unattended terminal')
 }
 
@@ -65,6 +69,7 @@ function withTerminal(command: Command): Command {
     .option('--merchant-name <name>', 'on the receipt')
     .option('--helpline <number>', 'on the receipt')
     .option('--serial-number <text>', 'of the device')
+    .option('--key-file <file>', 'master key of the terminal, readable by its owner only')
     .option('--receipt-lines', 'ask for the receipt lines of the switch')
     .option('--redeem <pattern>', 'such as 0919=*140*#{pin}#; more than once', gathered, [])
     .option('--tax-rate <fraction>', 'on the receipt, such as 0.10')

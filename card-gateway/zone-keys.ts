@@ -46,6 +46,8 @@ export class ZoneKeys {
   #previous: ZoneSet | undefined
   /** Of the newest set, whether it opens, and durable or not. */
   #generation = 0
+  /** Whether the host has yet to show that it has the current set; the store keeps the other. */
+  #isUnshown = false
 
   constructor(host: string, scheme: KeyScheme | 'none', ports: ZoneKeyPorts | undefined) {
     this.#owner = `host/${host}`
@@ -59,6 +61,7 @@ export class ZoneKeys {
     const [newest, older] = sets.filter((set) => set !== undefined)
     this.#current = newest
     this.#previous = older
+    this.#isUnshown = pending !== undefined && newest?.generation === pending.generation
   }
 
   /** It should have keys and has none: it carries nothing but network management. */
@@ -85,7 +88,9 @@ export class ZoneKeys {
     if (this.#scheme === 'none' || this.#current === undefined) return { set: undefined }
     const sets = [this.#current, this.#previous]
     const set = sets.find((one) => one !== undefined && this.#verifiesUnder(one, message))
-    return set === undefined ? undefined : { set }
+    if (set === undefined) return undefined
+    this.#shown(set)
+    return { set }
   }
 
   #verifiesUnder({ macKey }: ZoneSet, message: Message): boolean {
@@ -144,8 +149,15 @@ export class ZoneKeys {
     if (set.generation < (this.#current?.generation ?? 0)) return '00'
     this.#previous = this.#current
     this.#current = set
-    void store.activate(this.#owner, { generation: set.generation, serialNumber: undefined })
+    this.#isUnshown = true
     return '00'
+  }
+
+  /** It answered for the set: from now on a start needs the one before no more. */
+  #shown(set: ZoneSet): void {
+    if (!this.#isUnshown || set !== this.#current) return
+    this.#isUnshown = false
+    void this.#ports?.store.activate(this.#owner, { ...set, serialNumber: undefined })
   }
 
   /** Under the link's own PIN key. */

@@ -2,7 +2,9 @@
 // JSON or YAML). Balances move in book.ts; an account only knows what it started with.
 
 import { z } from 'zod'
+import { CardPin } from '../protocol/values/card.ts'
 import { maskPan } from '../protocol/values/pan.ts'
+import { isReason } from '../protocol/values/reason.ts'
 import { MAX_RIAL } from '../protocol/values/rial.ts'
 import type { CardHash } from './card-hash.ts'
 import { CardHostError } from './errors.ts'
@@ -17,7 +19,12 @@ const accountSchema = z.strictObject({
     .string()
     .regex(/^\d{4}$/)
     .optional(),
-  /** The host holds no keys, so it is told whether a PIN block is right. */
+  /** On a host with zone keys: the PIN that the block must hold. */
+  cardPin: z
+    .string()
+    .regex(/^\d{4,12}$/)
+    .optional(),
+  /** Without keys a PIN block is not opened, and its answer is told here. */
   pinBlock: z.enum(['any', 'required', 'wrong']).default('any'),
   /** Every purchase is declined with this code: 62, 75, ... */
   rc: z
@@ -38,6 +45,7 @@ export interface Account {
   readonly cardHash: string
   readonly balanceRial: number
   readonly expiry: string | undefined
+  readonly cardPin: CardPin | undefined
   readonly pinBlock: 'any' | 'required' | 'wrong'
   readonly rc: string | undefined
 }
@@ -51,21 +59,25 @@ export interface Accounts {
 
 const EVERY_CARD: AccountsData = { unknownCards: { balanceRial: 1_000_000_000 } }
 
-export function openAccounts(data: unknown, cardHash: CardHash): Accounts {
+export function openAccounts(data: unknown, cardHash: CardHash, hasKeys: boolean): Accounts {
   const parsed = accountsSchema.safeParse(data ?? EVERY_CARD)
   if (!parsed.success) {
     throw new CardHostError('CARD_HOST_BAD_ACCOUNTS', z.prettifyError(parsed.error))
   }
   const { unknownCards, accounts } = parsed.data
+  if (!hasKeys && accounts.some(({ cardPin }) => cardPin !== undefined)) {
+    throw new CardHostError('CARD_HOST_BAD_ACCOUNTS', 'cardPin: only with a zone master key')
+  }
   // Keyed by the number itself, in memory only, so that a purchase costs no hash.
   const byNumber = new Map<string, Account>()
   const add = (row: z.output<typeof accountSchema>): Account => {
-    const { card, balanceRial, expiry, pinBlock, rc } = row
+    const { card, balanceRial, expiry, cardPin, pinBlock, rc } = row
     const account = {
       card: maskPan(card),
       cardHash: cardHash(card),
       balanceRial,
       expiry,
+      cardPin: cardPin === undefined ? undefined : cardPinOf(cardPin),
       pinBlock,
       rc,
     }
@@ -81,4 +93,11 @@ export function openAccounts(data: unknown, cardHash: CardHash): Accounts {
     },
     list: () => [...byNumber.values()],
   }
+}
+
+/** The schema has looked at it. */
+function cardPinOf(text: string): CardPin {
+  const cardPin = CardPin.parse(text)
+  if (isReason(cardPin)) throw new Error(cardPin.reason)
+  return cardPin
 }

@@ -1,8 +1,8 @@
-// The bytes of the host's answers: which fields are echoed, what the verdict adds, and the ways in
-// which a scripted fault spoils them. Changes nothing and sends nothing. [wire-protocol 4]
+// The host's answers: which fields are echoed, what the verdict adds, and the ways in which a
+// scripted fault spoils their bytes. MACs are host-keys.ts. Changes nothing. [wire-protocol 4]
 
 import type { Dialect } from '../protocol/message/dialect.ts'
-import { encode, type Fields } from '../protocol/message/encode.ts'
+import type { Fields } from '../protocol/message/encode.ts'
 import type { FieldReader } from '../protocol/message/message.ts'
 import { replyMti } from '../protocol/message/mti.ts'
 import { formatRial, toRial } from '../protocol/values/rial.ts'
@@ -18,6 +18,12 @@ export interface AnswerForm {
   readonly de15: (() => string) | undefined
 }
 
+/** Before it has a MAC and is bytes. */
+export interface Answer {
+  readonly mti: string
+  readonly fields: Fields
+}
+
 const ECHOED = [2, 3, 4, 7, 11, 12, 13, 25, 32, 37, 41, 42, 49]
 const NETWORK_ECHOED = [7, 11, 70]
 
@@ -26,7 +32,7 @@ export function moneyAnswer(
   mti: string,
   request: FieldReader,
   verdict: Verdict,
-): Buffer {
+): Answer {
   const fields = echo(request, ECHOED)
   fields[4] = formatRial(toRial(verdict.amountRial))
   fields[39] = verdict.rc
@@ -35,22 +41,17 @@ export function moneyAnswer(
   if (purchase && form.de15 !== undefined) fields[15] = form.de15()
   const de90 = request.get(90)
   if (!purchase && form.de90 && de90 !== undefined) fields[90] = de90
-  return encode(form.dialect, replyMti(mti), fields)
+  return { mti: replyMti(mti), fields }
 }
 
-export function networkAnswer(
-  form: AnswerForm,
-  mti: string,
-  request: FieldReader,
-  rc: string,
-): Buffer {
-  return encode(form.dialect, replyMti(mti), { ...echo(request, NETWORK_ECHOED), 39: rc })
+export function networkAnswer(mti: string, request: FieldReader, rc: string): Answer {
+  return { mti: replyMti(mti), fields: { ...echo(request, NETWORK_ECHOED), 39: rc } }
 }
 
 /** Of a message that was refused before anyone asked what it wants; it may be a broken one. */
-export function refusal(form: AnswerForm, mti: string, request: FieldReader, rc: string): Buffer {
+export function refusal(mti: string, request: FieldReader, rc: string): Answer {
   const echoed = mti.startsWith('08') ? NETWORK_ECHOED : ECHOED
-  return encode(form.dialect, replyMti(mti), { ...echo(request, echoed), 39: rc })
+  return { mti: replyMti(mti), fields: { ...echo(request, echoed), 39: rc } }
 }
 
 /** What an answer with a code of its own looks like: no DE 38 beside a refusal. */

@@ -48,6 +48,7 @@ export interface Verdict {
 
 const DUPLICATE = '94'
 const ORIGINAL_UNKNOWN = '25'
+const WRONG_PINS_MOST = 3
 
 export function authorisePurchase(
   bank: Bank,
@@ -58,9 +59,10 @@ export function authorisePurchase(
   const known = bank.book.purchases.get(keyText(request.key))
   if (known !== undefined) return repeatedPurchase(bank, request, known.entry, known.reversed)
   const account = bank.accounts.find(request.cardNumber)
-  const rc = declineCode(bank, request, now, account, forced)
-  if (rc !== undefined) {
-    const entry = line(bank, request, now, { kind: 'decline', rc })
+  const decline = declineOf(bank, request, now, account, forced)
+  if (decline !== undefined) {
+    const { rc } = decline
+    const entry = line(bank, request, now, { kind: 'decline', ...decline })
     return { rc, de38: undefined, amountRial: request.amountRial, entry }
   }
   const asked = request.amountRial
@@ -88,27 +90,58 @@ function repeatedPurchase(
   return { rc: first.rc, de38: first.de38, amountRial: first.amountRial, entry: undefined }
 }
 
+interface Decline {
+  readonly rc: string
+  /** A PIN that was entered and is another: the third one in a row blocks the card. */
+  readonly wrongPin?: true
+}
+
 /** The first reason to decline, undefined when there is none. */
-function declineCode(
+function declineOf(
   bank: Bank,
   request: PurchaseRequest,
   now: Now,
   account: Account | undefined,
   forced: Forced | undefined,
-): string | undefined {
+): Decline | undefined {
   const { book, rules } = bank
-  if (rules.rememberReversals && book.reversedEarly.has(keyText(request.key))) return DUPLICATE
-  if (forced?.kind === 'decline') return forced.rc
-  if (account === undefined) return '14'
+  if (rules.rememberReversals && book.reversedEarly.has(keyText(request.key))) {
+    return { rc: DUPLICATE }
+  }
+  if (forced?.kind === 'decline') return { rc: forced.rc }
+  if (account === undefined) return { rc: '14' }
+  const rc = accountCode(rules, request, now, account)
+  if (rc !== undefined) return { rc }
+  const wrong = wrongPin(book, request, account)
+  if (wrong !== undefined) return wrong
+  if (request.amountRial === 0) return { rc: '13' }
+  return request.amountRial > balanceRial(book, account) ? { rc: '51' } : undefined
+}
+
+/** What the account says of every purchase, whatever its PIN, amount and balance. */
+function accountCode(
+  rules: HostRules,
+  request: PurchaseRequest,
+  now: Now,
+  account: Account,
+): string | undefined {
   if (account.rc !== undefined) return account.rc
   if (rules.checkExpiry && expired(request.expiry ?? account.expiry, now.month)) return '54'
   if (account.expiry !== undefined && request.expiry !== undefined) {
     if (account.expiry !== request.expiry) return '54'
   }
   if (account.pinBlock === 'required' && !request.hasPinBlock) return '55'
-  if (account.pinBlock === 'wrong' && request.hasPinBlock) return '55'
-  if (request.amountRial === 0) return '13'
-  return request.amountRial > balanceRial(book, account) ? '51' : undefined
+  return account.pinBlock === 'wrong' && request.hasPinBlock ? '55' : undefined
+}
+
+/** [ISO 8583:1987 DE 39] 55 wrong PIN, 75 too many tries. */
+function wrongPin(book: Book, request: PurchaseRequest, account: Account): Decline | undefined {
+  if (account.cardPin === undefined) return undefined
+  if ((book.wrongPins.get(account.cardHash) ?? 0) >= WRONG_PINS_MOST) return { rc: '75' }
+  // A block that does not open tells nothing of who entered it, and is no try.
+  if (request.cardPin === undefined) return { rc: '55' }
+  const isRight = request.cardPin.reveal() === account.cardPin.reveal()
+  return isRight ? undefined : { rc: '55', wrongPin: true }
 }
 
 export function balanceRial(book: Book, account: Account): number {

@@ -37,7 +37,7 @@ export class BankBooks {
     this.#timers = timers
     this.#bank = {
       book: emptyBook(options.firstApproval ?? 1),
-      accounts: openAccounts(options.accounts, cardHash),
+      accounts: openAccounts(options.accounts, cardHash, options.zoneKeyFile !== undefined),
       cardHash,
       rules: { rememberReversals, checkExpiry },
     }

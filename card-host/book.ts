@@ -16,6 +16,8 @@ export interface Book {
   readonly reversedEarly: Set<string>
   /** Debits less reversals by card hash. */
   readonly spentRial: Map<string, number>
+  /** Wrong PINs since the last right one, by card hash. */
+  readonly wrongPins: Map<string, number>
   /** The number of the next DE 38. */
   nextApproval: number
 }
@@ -34,6 +36,7 @@ export function emptyBook(firstApproval: number): Book {
     purchases: new Map(),
     reversedEarly: new Set(),
     spentRial: new Map(),
+    wrongPins: new Map(),
     nextApproval: firstApproval % APPROVAL_CODES,
   }
 }
@@ -48,10 +51,14 @@ export function applyEntry(book: Book, entry: LedgerEntry): void {
     case 'debit':
       book.purchases.set(keyText(entry), { entry, reversed: false })
       spend(book, entry, entry.amountRial)
+      book.wrongPins.delete(entry.cardHash)
       book.nextApproval = (Number(entry.de38 ?? book.nextApproval) + 1) % APPROVAL_CODES
       return
     case 'decline':
       book.purchases.set(keyText(entry), { entry, reversed: false })
+      if (entry.wrongPin === true) {
+        book.wrongPins.set(entry.cardHash, (book.wrongPins.get(entry.cardHash) ?? 0) + 1)
+      }
       return
     case 'reversal': {
       const purchase = book.purchases.get(keyText(originalOf(entry)))

@@ -25,6 +25,9 @@ export interface CardHostCommandOptions {
   readonly length?: string
   readonly ledger?: string
   readonly fsync?: boolean
+  /** Zone master key; a file that only its owner may read. */
+  readonly zoneKeyFile?: string
+  readonly keyChangeMinutes?: string
   readonly accounts?: string
   readonly faults?: string
   readonly seed?: string
@@ -104,6 +107,7 @@ function settingsOf(options: CardHostCommandOptions, nowMs: number): CardHostOpt
     length: oneOf('length', options.length, LENGTHS, 'ascii4'),
     ...(options.ledger === undefined ? {} : { ledgerFile: options.ledger }),
     fsync: options.fsync ?? false,
+    ...keysIn(options),
     ...(accounts === undefined ? {} : { accounts: accountsIn(accounts) }),
     ...(faults === undefined ? {} : { faults: faultsIn(faults) }),
     seed: whole('seed', options.seed ?? '1', 0xffff_ffff),
@@ -125,6 +129,16 @@ function tlsOf(options: CardHostCommandOptions, nowMs: number): ListenTls | unde
   if (files.kind === 'problem') throw new CardHostError(code, `tls: ${files.message}`)
   if (certificate === undefined) throw new CardHostError(code, 'tls-cert: a file expected')
   return { ...HANDSHAKE, credentials: files.credentials }
+}
+
+function keysIn({ zoneKeyFile, keyChangeMinutes }: CardHostCommandOptions): CardHostOptions {
+  if (zoneKeyFile === undefined) {
+    if (keyChangeMinutes === undefined) return {}
+    throw new CardHostError('CARD_HOST_BAD_OPTION', 'key-change-minutes: only with zone-key-file')
+  }
+  if (keyChangeMinutes === undefined) return { zoneKeyFile }
+  const minutes = whole('key-change-minutes', keyChangeMinutes, 10_000)
+  return minutes === 0 ? { zoneKeyFile } : { zoneKeyFile, keyChangeMs: minutes * 60_000 }
 }
 
 /** Polled: an editor replaces a file, which a watch on the old one would not see. */

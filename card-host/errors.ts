@@ -9,6 +9,8 @@ const HINTS = {
     'Make room on the disk and start again; what was answered is in the ledger.',
   CARD_HOST_BAD_FAULTS: 'See the list of faults in docs/card-host.md.',
   CARD_HOST_BAD_ACCOUNTS: 'See the account file in docs/card-host.md.',
+  CARD_HOST_BAD_KEYS:
+    'See the zone keys in docs/card-host.md; <ledger>.zone-keys is of one zone master key only.',
   CARD_HOST_BAD_OPTION: 'See `evs card-host --help`.',
 } as const
 

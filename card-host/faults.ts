@@ -33,6 +33,9 @@ const faultSchema = z.discriminatedUnion('kind', [
     kind: z.literal('bad-frame'),
     how: z.enum(['trailing-byte', 'cut', 'garbage', 'empty']).default('trailing-byte'),
   }),
+  /** The answer leaves with a MAC that is not its own, or without one. */
+  z.strictObject({ kind: z.literal('mac-wrong') }),
+  z.strictObject({ kind: z.literal('mac-missing') }),
   /** The answer leaves on another connection, when there is one. */
   z.strictObject({ kind: z.literal('other-connection') }),
   /** Closes every connection and the port for a while; the message that meets it is lost. */

@@ -24,6 +24,10 @@ export interface CardHostOptions {
   readonly maxConnections?: number
   /** Without a file the ledger lives as long as the process. */
   readonly ledgerFile?: string
+  /** Zone master key; left out: the link has no keys. */
+  readonly zoneKeyFile?: string
+  /** Between two key changes; left out: only when the link has none. */
+  readonly keyChangeMs?: number
   /** Every line to the disk, not only to the kernel, before its answer. */
   readonly fsync?: boolean
   /** Left out: every card has a large balance. */
@@ -62,6 +66,8 @@ export interface CardHostEvent {
     | 'fault'
     | 'answer'
     | 'dropped'
+    | 'wrong-mac'
+    | 'key-change'
   readonly connection?: number
   readonly mti?: string
   readonly de7?: string | undefined

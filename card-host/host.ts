@@ -1,6 +1,7 @@
 // The card host: takes requests from its connections, lets the fault script interfere, and keeps
 // the one order that matters: a line is in the ledger before its answer leaves. Whether money moves
-// is authorise.ts. It holds no keys: DE 64 and 128 are not checked, and answers carry none.
+// is authorise.ts. On a link with keys a message without a right MAC is answered 63 and moves
+// nothing; an answer goes out under the keys of its request.
 
 import { systemTimers, type Timers } from '../protocol/link/timers.ts'
 import { decode } from '../protocol/message/decode.ts'
@@ -8,7 +9,15 @@ import { DIALECTS, withHexBinary } from '../protocol/message/dialect.ts'
 import type { FieldReader } from '../protocol/message/message.ts'
 import { isRequest } from '../protocol/message/mti.ts'
 import { tehranTime } from '../protocol/values/moment.ts'
-import { type AnswerForm, disguise, moneyAnswer, networkAnswer, refusal, spoil } from './answer.ts'
+import {
+  type Answer,
+  type AnswerForm,
+  disguise,
+  moneyAnswer,
+  networkAnswer,
+  refusal,
+  spoil,
+} from './answer.ts'
 import type { Forced, Verdict } from './authorise.ts'
 import { BankBooks } from './bank-books.ts'
 import { keyText } from './book.ts'
@@ -23,18 +32,25 @@ import {
   type ReversalRequest,
   readRequest,
 } from './request.ts'
+import { type Under, ZoneLink } from './zone-link.ts'
 
-/** A request that moves money, and what its answer echoes. */
-interface Task {
+/** A request, where it came from, and what its answer echoes. */
+interface Asked {
   readonly session: Session
   readonly mti: string
   readonly message: FieldReader
+  readonly under: Under
+}
+
+/** A request that moves money. */
+interface Task extends Asked {
   readonly request: PurchaseRequest | ReversalRequest
 }
 
 /** What is sent for a message, and what to say of it. */
 interface Reply {
-  readonly body: Buffer
+  readonly answer: Answer
+  readonly under: Under
   readonly message: FieldReader
   readonly rc: string
   readonly fault: Fault | undefined
@@ -58,6 +74,7 @@ export class CardHost {
   readonly #books: BankBooks
   readonly #script: FaultScript
   readonly #door: Door
+  readonly #link: ZoneLink
   readonly #pending = new Set<() => void>()
   #signedOn = false
   #stopped = false
@@ -77,6 +94,14 @@ export class CardHost {
       opened: () => this.#opened(),
       frame: (session, body) => this.#received(session, body),
       failed: (error) => this.#fail(error),
+    })
+    this.#link = new ZoneLink(options, {
+      dialect: this.#form.dialect,
+      timers: this.#timers,
+      sessions: () => this.#door.sessions,
+      told: ({ channel }, reason) => {
+        this.#observe({ kind: 'key-change', connection: channel.id, reason })
+      },
     })
     this.#books = new BankBooks(options, this.#timers)
   }
@@ -117,6 +142,11 @@ export class CardHost {
     return this.#books.netDebits()
   }
 
+  /** False: there are no keys, one change is on its way, or nobody has signed on. */
+  changeKeys(): boolean {
+    return this.#link.change()
+  }
+
   /** Closes every connection and the port, and opens the same port again later. */
   refuseConnections(forMs: number): void {
     this.#door.refuse(forMs)
@@ -139,6 +169,7 @@ export class CardHost {
     this.#stopped = true
     for (const cancel of this.#pending) cancel()
     this.#pending.clear()
+    this.#link.stop()
     this.#books.close()
     await this.#door.close()
   }
@@ -158,6 +189,7 @@ export class CardHost {
     if (this.#stopped) return
     const message = decode(this.#form.dialect, body)
     const { mti } = message
+    if (message.kind === 'message' && this.#link.isAnswer(message)) return
     const readable = message.kind === 'message' || message.bitmapRead
     if (mti === null || !isRequest(mti) || !readable) {
       this.#dropped(session, message.kind === 'rejected' ? message.reason : 'not a request')
@@ -167,9 +199,18 @@ export class CardHost {
     const { id } = session.channel
     const [de7, stan] = [fields.get(7), fields.get(11)]
     this.#observe({ kind: 'request', connection: id, mti, de7, stan })
-    const request: HostRequest =
-      message.kind === 'message' ? readRequest(mti, message) : { kind: 'refused', rc: '30' }
-    this.#handle(session, mti, fields, request)
+    if (message.kind === 'rejected') {
+      return this.#refuse({ session, mti, message: fields, under: undefined }, '30')
+    }
+    const verdict = this.#link.verify(message)
+    if (verdict !== 'wrong') {
+      return this.#handle(
+        { session, mti, message, under: verdict.under },
+        readRequest(mti, message),
+      )
+    }
+    this.#observe({ kind: 'wrong-mac', connection: id, mti, de7, stan })
+    this.#refuse({ session, mti, message, under: undefined }, '63')
   }
 
   #dropped(session: Session, reason: string): void {
@@ -179,26 +220,32 @@ export class CardHost {
     if (session.strikes >= MAX_STRIKES) session.channel.close('too many unreadable frames')
   }
 
-  #handle(session: Session, mti: string, message: FieldReader, request: HostRequest): void {
+  #handle(asked: Asked, request: HostRequest): void {
     switch (request.kind) {
       case 'refused':
-        this.#refuse(session, mti, message, request.rc)
+        this.#refuse(asked, request.rc)
         return
       case 'network':
-        this.#network(session, mti, message, request)
+        this.#network(asked, request)
         return
-      case 'purchase':
-        if (this.#isSignedOn(session)) this.#begin({ session, mti, message, request })
-        else this.#refuse(session, mti, message, this.#options.notSignedOnRc ?? '91')
+      case 'purchase': {
+        if (!this.#isSignedOn(asked.session)) {
+          this.#refuse(asked, this.#options.notSignedOnRc ?? '91')
+          return
+        }
+        const opened = this.#link.withPin(request, asked.under)
+        if (opened === undefined) this.#refuse(asked, '30')
+        else this.#begin({ ...asked, request: opened })
         return
+      }
       case 'reversal':
-        this.#begin({ session, mti, message, request })
+        this.#begin({ ...asked, request })
     }
   }
 
-  #refuse(session: Session, mti: string, message: FieldReader, rc: string): void {
-    const body = refusal(this.#form, mti, message, rc)
-    this.#send(session, { body, message, rc, fault: undefined })
+  #refuse(asked: Asked, rc: string): void {
+    const answer = refusal(asked.mti, asked.message, rc)
+    this.#send(asked.session, { ...asked, answer, rc, fault: undefined })
   }
 
   /** The faults that keep a request from taking effect, or from taking effect now. */
@@ -245,9 +292,9 @@ export class CardHost {
   }
 
   #answer(task: Task, verdict: Verdict, fault: Fault | undefined): void {
-    const { session, mti, message } = task
-    const body = moneyAnswer(this.#form, mti, message, verdict)
-    const reply: Reply = { body, message, rc: verdict.rc, fault }
+    const { session, mti, message, under } = task
+    const answer = moneyAnswer(this.#form, mti, message, verdict)
+    const reply: Reply = { answer, under, message, rc: verdict.rc, fault }
     if (fault?.kind === 'late') {
       this.#later(this.#script.draw(fault.ms), () => this.#send(session, reply))
     } else if (fault?.kind === 'other-connection') {
@@ -259,12 +306,16 @@ export class CardHost {
     this.#later(this.#script.draw(fault.ms), () => this.#send(session, reply))
   }
 
-  #network(session: Session, mti: string, message: FieldReader, request: NetworkRequest): void {
+  #network(asked: Asked, request: NetworkRequest): void {
+    const { session, mti, message, under } = asked
     const fault = this.#meet(session, message, { on: 'network', de70: request.de70 })
     if (this.#isLost(session, fault)) return
     const rc = fault?.kind === 'decline' ? fault.rc : this.#networkResult(session, request.de70)
-    const body = networkAnswer(this.#form, mti, message, rc)
-    const send = () => this.#send(session, { body, message, rc, fault })
+    const answer = networkAnswer(mti, message, rc)
+    const send = () => {
+      this.#send(session, { answer, under, message, rc, fault })
+      if (request.de70 === '001' && session.signedOn) this.#link.signedOn(session)
+    }
     if (fault?.kind === 'late') this.#later(this.#script.draw(fault.ms), send)
     else send()
   }
@@ -289,7 +340,8 @@ export class CardHost {
   }
 
   #send(session: Session, reply: Reply): void {
-    const { body, message, rc, fault } = reply
+    const { answer, under, message, rc, fault } = reply
+    const body = this.#link.bytes(answer, under, fault)
     const bytes = fault?.kind === 'bad-frame' ? spoil(body, fault.how) : body
     const { id } = session.channel
     if (!session.channel.send(bytes)) return

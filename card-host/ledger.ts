@@ -34,6 +34,8 @@ export interface LedgerEntry {
   /** The host's own result; a fault may have answered another, or nothing. */
   rc: string
   de38?: string | undefined
+  /** Of a decline: another PIN than the account's was entered. */
+  wrongPin?: true | undefined
   de90?: string | undefined
   /** DE 7 and DE 11 of the purchase that a reversal names. */
   originalDe7?: string | undefined

@@ -2,6 +2,7 @@
 // Only reads the message; whether money moves is authorise.ts. [wire-protocol 4]
 
 import type { FieldReader } from '../protocol/message/message.ts'
+import { type CardPin, PinBlock } from '../protocol/values/card.ts'
 import { Pan } from '../protocol/values/pan.ts'
 import { isReason } from '../protocol/values/reason.ts'
 import type { PurchaseKey } from './book.ts'
@@ -20,6 +21,10 @@ export interface PurchaseRequest extends MoneyRequest {
   /** YYMM of track 2 or DE 14. */
   readonly expiry: string | undefined
   readonly hasPinBlock: boolean
+  /** By the field that carries it; two are none. */
+  readonly pinBlock: { readonly de: 52 | 61; readonly block: PinBlock } | undefined
+  /** What the block holds; undefined when it was not opened, or does not open. */
+  readonly cardPin?: CardPin | undefined
 }
 
 export interface ReversalRequest extends MoneyRequest {
@@ -70,7 +75,14 @@ function readPurchase(message: FieldReader): PurchaseRequest | Refusal {
   const track2 = message.get(35)
   const expiry = track2?.slice(track2.indexOf('=') + 1).slice(0, 4) || message.get(14)
   const hasPinBlock = message.has(52) || message.has(61)
-  return { ...money, kind: 'purchase', expiry, hasPinBlock }
+  return { ...money, kind: 'purchase', expiry, hasPinBlock, pinBlock: pinBlockOf(message) }
+}
+
+function pinBlockOf(message: FieldReader): PurchaseRequest['pinBlock'] {
+  const [short, long] = [message.get(52), message.get(61)]
+  if (short !== undefined && long !== undefined) return undefined
+  if (short !== undefined) return { de: 52, block: new PinBlock(short) }
+  return long === undefined ? undefined : { de: 61, block: new PinBlock(long) }
 }
 
 /** DE 90: original MTI n4, STAN n6, DE 7 n10, acquirer n11, forwarder n11. */

@@ -26,6 +26,7 @@ export const POS_ACTIONS = [
   'inquire',
   'reverse',
   'end-of-day',
+  'logon',
   'echo',
   'initialise',
   'pending',
@@ -60,6 +61,10 @@ export interface PosOptions extends PosTlsOptions {
   readonly merchantName?: string | undefined
   readonly helpline?: string | undefined
   readonly serialNumber?: string | undefined
+  /** Master key of the terminal; a file that only its owner may read. */
+  readonly keyFile?: string | undefined
+  /** The cardholder's PIN; `-` is the standard input. */
+  readonly cardPinFile?: string | undefined
   /** Ask for the receipt lines of the switch (DE 63). */
   readonly receiptLines?: boolean | undefined
   /** `0919=*140*#{pin}#`, more than once. */
@@ -83,6 +88,7 @@ export interface PosJob {
   readonly paper: TextPrinterSettings
   readonly printer: 'ready' | 'low' | 'out'
   readonly storePath: string
+  readonly keyFile: string | undefined
 }
 
 export function readJob(options: PosOptions, timers: Timers): PosJob | Reason {
@@ -106,6 +112,8 @@ export function readJob(options: PosOptions, timers: Timers): PosJob | Reason {
   if (printer !== 'ready' && printer !== 'low' && printer !== 'out') {
     return reason('--printer: ready, low or out expected')
   }
+  const fault = keysFault(options)
+  if (fault !== undefined) return reason(fault)
   const paper = readPaper(options, lang, tehranTime(timers.wallMs()).day)
   if (isReason(paper)) return paper
   const host = options.host ?? '127.0.0.1'
@@ -130,8 +138,21 @@ export function readJob(options: PosOptions, timers: Timers): PosJob | Reason {
     },
     paper: { ...paper, terminalId },
     printer,
+    keyFile: options.keyFile,
     storePath: options.store ?? `pos-${terminalId.replaceAll(/[^\w-]/g, '_')}.json`,
   }
+}
+
+/** What a terminal with keys must say, and one without may not. */
+function keysFault(options: PosOptions): string | undefined {
+  const { keyFile, serialNumber, cardPinFile, action } = options
+  if (keyFile === undefined) {
+    if (action === 'logon') return 'logon: --key-file expected'
+    return cardPinFile === undefined ? undefined : '--card-pin-file: only with --key-file'
+  }
+  if (serialNumber === undefined) return '--serial-number: expected beside --key-file'
+  const isReadable = /^[ -~]{1,99}$/.test(serialNumber)
+  return isReadable ? undefined : '--serial-number: 1 to 99 characters of ASCII expected'
 }
 
 function readPaper(

@@ -3,6 +3,7 @@
 
 import type { EndOfDayOutcome } from './end-of-day.ts'
 import type { EchoOutcome, InitialiseOutcome, InquiryOutcome, ReprintOutcome } from './inquire.ts'
+import type { LogonOutcome } from './logon.ts'
 import type { DeliveredVoucher } from './replies.ts'
 import type { SaleOutcome } from './sell.ts'
 import type { Settled } from './settle.ts'
@@ -24,6 +25,7 @@ type Outcome =
   | EndOfDayOutcome
   | InitialiseOutcome
   | EchoOutcome
+  | LogonOutcome
   | { readonly kind: 'pending'; readonly state: TerminalState }
 
 export function describeResult(action: string, outcome: Outcome): PosResult {
@@ -80,6 +82,8 @@ function say(action: string, outcome: Outcome): Said {
     }
     case 'not-printed':
       return { exit: 'failed', text: 'the reprint did not come out', extra: {} }
+    case 'logged-on':
+      return { exit: 'done', text: 'logged on', extra: {} }
     case 'nothing':
       return { exit: 'done', text: 'nothing is open', extra: {} }
     case 'answered':

@@ -4,6 +4,7 @@
 // Exit codes: 0 done or sold, 1 declined or failed, 2 usage, 3 outcome unknown (reversal open).
 
 import { systemTimers, type Timers } from '../protocol/link/timers.ts'
+import type { CardPin } from '../protocol/values/card.ts'
 import { isReason } from '../protocol/values/reason.ts'
 import { toRial } from '../protocol/values/rial.ts'
 import {
@@ -17,10 +18,12 @@ import {
 import type { PosOut } from './command-out.ts'
 import { describeResult, type PosResult, showVouchers } from './command-result.ts'
 import { TerminalEngine } from './engine.ts'
+import { openKeys, readCardPin } from './key-file.ts'
 import type { Connect } from './line.ts'
 import type { CardEntry } from './settings.ts'
 import { socketConnect } from './socket-connect.ts'
 import { FileStore, StoreError } from './store.ts'
+import { NO_KEYS, type TerminalKeys } from './terminal-keys.ts'
 import { type PrintedText, textPrinter } from './text-printer.ts'
 
 export interface PosWorld {
@@ -46,6 +49,11 @@ export async function runPos(
   const card = job.action === 'reprint' ? readCard(options) : undefined
   if (isReason(card)) return usage(out, card.reason)
 
+  const { cardPinFile } = options
+  const wantsPin = job.action === 'sell' && cardPinFile !== undefined
+  const cardPin = wantsPin ? readCardPin(cardPinFile) : undefined
+  if (isReason(cardPin)) return usage(out, `--card-pin-file: ${cardPin.reason}`)
+
   let store: FileStore
   try {
     store = FileStore.open(job.storePath, job.settings.terminalId, job.settings.merchantId)
@@ -54,13 +62,16 @@ export async function runPos(
     await out.stderr(`${error.message}\n${error.hint}\n`)
     return EXIT.failed
   }
-  const engine = engineOf(job, store, { options, out, world })
+  let engine: TerminalEngine | undefined
   try {
-    const result = await run(engine, job, options, { order, card, out })
+    const keys = job.keyFile === undefined ? NO_KEYS : openKeys(job.keyFile, store)
+    if (isReason(keys)) return await usage(out, `--key-file: ${keys.reason}`)
+    engine = engineOf(job, store, { options, out, world, keys })
+    const result = await run(engine, job, options, { order, card, cardPin, out })
     await report(result, options, out)
     return EXIT[result.exit]
   } finally {
-    engine.close()
+    engine?.close()
     store.close()
   }
 }
@@ -68,9 +79,9 @@ export async function runPos(
 function engineOf(
   job: PosJob,
   store: FileStore,
-  around: { options: PosOptions; out: PosOut; world: PosWorld },
+  around: { options: PosOptions; out: PosOut; world: PosWorld; keys: TerminalKeys },
 ): TerminalEngine {
-  const { options, out, world } = around
+  const { options, out, world, keys } = around
   const write = (printed: PrintedText): Promise<boolean> => {
     const paper = `${printed.customer}\n${printed.merchant}`
     return options.json === true ? out.stderr(paper) : out.stdout(paper)
@@ -85,18 +96,27 @@ function engineOf(
     store,
     printer: textPrinter(job.paper, write, () => job.printer),
     tpdu: TPDU,
+    keys,
+    warn: (text) => void out.stderr(`${text}\n`),
   })
+}
+
+interface Asked {
+  readonly order: ReadOrder | undefined
+  readonly card: CardEntry | undefined
+  readonly cardPin: CardPin | undefined
+  readonly out: PosOut
 }
 
 async function run(
   engine: TerminalEngine,
   job: PosJob,
   options: PosOptions,
-  asked: { order: ReadOrder | undefined; card: CardEntry | undefined; out: PosOut },
+  asked: Asked,
 ): Promise<PosResult> {
   switch (job.action) {
     case 'sell':
-      return asked.order === undefined ? nothingAsked() : sellOrder(engine, asked.order, asked.out)
+      return sellOrder(engine, asked)
     case 'reprint':
       return asked.card === undefined
         ? nothingAsked()
@@ -108,6 +128,8 @@ async function run(
     case 'end-of-day':
       if (options.newPeriod === true) await engine.startNewPeriod()
       return describeResult('end-of-day', await engine.endOfDay())
+    case 'logon':
+      return describeResult('logon', await engine.logOn())
     case 'echo':
       return describeResult('echo', await engine.echo())
     case 'initialise':
@@ -117,11 +139,9 @@ async function run(
   }
 }
 
-async function sellOrder(
-  engine: TerminalEngine,
-  order: ReadOrder,
-  out: PosOut,
-): Promise<PosResult> {
+async function sellOrder(engine: TerminalEngine, asked: Asked): Promise<PosResult> {
+  const { order, cardPin, out } = asked
+  if (order === undefined) return nothingAsked()
   // An earlier sale first: its end is told apart from this one's.
   const earlier = await engine.clearQueue()
   if (earlier.kind === 'open') {
@@ -140,7 +160,7 @@ async function sellOrder(
   const amountRial = order.amountRial ?? toRial((known?.priceRial ?? 0) * order.count)
   const { product, count, card } = order
   const productName = known?.name ?? null
-  const outcome = await engine.sell({ product, productName, count, amountRial, card })
+  const outcome = await engine.sell({ product, productName, count, amountRial, card, cardPin })
   return describeResult('sell', outcome)
 }
 

@@ -3,6 +3,7 @@
 // whose PIN may be in the customer's hand, and nothing is confirmed that was not printed.
 
 import { transmissionTime } from '../protocol/values/moment.ts'
+import { ask } from './ask.ts'
 import { type DeliveredVoucher, responseCode } from './replies.ts'
 import { confirmationFields } from './requests.ts'
 import {
@@ -12,7 +13,7 @@ import {
   type OpenSale,
   type OwedConfirmation,
 } from './state.ts'
-import { ask, saveOpen, type Terminal } from './terminal.ts'
+import { saveOpen, type Terminal } from './terminal.ts'
 
 /** Each may go out with every new sale; a switch that never accepts one lists the sale instead. */
 const CONFIRMATION_SENDS = 20

@@ -1,10 +1,11 @@
 // End of day: the terminal's totals against the switch's. [wire-protocol 3.3]
 // An unanswered 0500 is kept and repeated, because the switch may have closed the period with it.
 
+import { ask } from './ask.ts'
 import { readTotals, responseCode } from './replies.ts'
 import { endOfDayFields } from './requests.ts'
 import { NO_TOTALS, type OpenEndOfDay, subtractTotals, type Totals } from './state.ts'
-import { ANSWERED_UNSEEN, ask, nextStamp, type Terminal } from './terminal.ts'
+import { ANSWERED_UNSEEN, nextStamp, type Terminal } from './terminal.ts'
 
 export type EndOfDayOutcome =
   | { readonly kind: 'closed'; readonly totals: Totals }

@@ -17,6 +17,7 @@ import {
   reprint,
 } from './inquire.ts'
 import { type Connect, Line } from './line.ts'
+import { type LogonOutcome, logOn } from './logon.ts'
 import { type SaleOrder, type SaleOutcome, sell } from './sell.ts'
 import type { CardEntry, TerminalSettings } from './settings.ts'
 import { clearQueue, clearSales, type Settled } from './settle.ts'
@@ -34,6 +35,8 @@ export interface EngineOptions {
   /** `60 dddd ssss`; undefined on a link without. */
   readonly tpdu: Buffer | undefined
   readonly keys?: TerminalKeys
+  /** What the person at the terminal should know. */
+  readonly warn?: (text: string) => void
 }
 
 export class TerminalEngine {
@@ -49,6 +52,7 @@ export class TerminalEngine {
       printer,
       line: new Line({ connect, timers, tpdu }),
       keys: options.keys ?? NO_KEYS,
+      warn: options.warn ?? (() => undefined),
     }
   }
 
@@ -91,6 +95,11 @@ export class TerminalEngine {
 
   initialise(): Promise<InitialiseOutcome> {
     return this.#inTurn(() => initialise(this.#terminal))
+  }
+
+  /** New session keys; a terminal with keys also logs on by itself when it has to. */
+  logOn(): Promise<LogonOutcome> {
+    return this.#inTurn(() => logOn(this.#terminal))
   }
 
   echo(): Promise<EchoOutcome> {

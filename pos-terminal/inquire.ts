@@ -2,11 +2,12 @@
 // None of it changes a sale, so an unanswered one is forgotten and may simply be asked again.
 
 import type { Stan } from '../protocol/values/identifiers.ts'
+import { ask } from './ask.ts'
 import { type DeliveredVoucher, readCataloguePage, readVouchers, responseCode } from './replies.ts'
 import { echoFields, initialiseFields, inquiryFields, reprintFields } from './requests.ts'
 import type { CardEntry } from './settings.ts'
 import type { Catalogue, CatalogueProduct, LastSale } from './state.ts'
-import { ask, nextStamp, type Terminal } from './terminal.ts'
+import { nextStamp, type Terminal } from './terminal.ts'
 
 /** The switch said nothing, or something that cannot be used. */
 export type NoAnswer = { readonly kind: 'no-answer'; readonly reason: string }

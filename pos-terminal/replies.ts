@@ -4,20 +4,24 @@
 
 import type { Fields } from '../protocol/message/encode.ts'
 import type { Message } from '../protocol/message/message.ts'
-import { isReason } from '../protocol/values/reason.ts'
-import { VoucherPin } from '../protocol/values/voucher-pin.ts'
+import type { VoucherPin } from '../protocol/values/voucher-pin.ts'
 import { REPLY_MTI } from './dialect.ts'
+import { LOGON } from './requests.ts'
 import type { CatalogueProduct, Totals } from './state.ts'
 import type { TerminalKeys } from './terminal-keys.ts'
 
 /** A reply brings these back as they were sent. DE 41 and 42 without their trailing spaces. */
 const ECHOED = [3, 4, 7, 11, 12, 13, 41, 42] as const
+/** In the reply of a logon they are the host's time. [wire-protocol 3.4] */
+const HOST_TIME: readonly number[] = [12, 13]
 
 export function isAnswerTo(mti: string, request: Fields, reply: Message): boolean {
   if (reply.mti !== REPLY_MTI[mti]) return false
   const code = reply.get(39)
   if (code === undefined || !/^[0-9A-Z]{2}$/.test(code)) return false
+  const isLogon = mti === '0800' && request[3] === LOGON
   for (const de of ECHOED) {
+    if (isLogon && HOST_TIME.includes(de)) continue
     const sent = request[de]
     const got = reply.get(de)
     if (sent === undefined) continue
@@ -52,9 +56,8 @@ export function readVouchers(
   for (let at = 6; at < field.length; at += serialLength + fieldLength) {
     const serial = field.slice(at, at + serialLength)
     const end = at + serialLength + fieldLength
-    const plain = keys.digitsOf(field.slice(at + serialLength, end))
-    const voucherPin = VoucherPin.parse(plain ?? '')
-    if (isReason(voucherPin) || !/^[ -~]*$/.test(serial)) return undefined
+    const voucherPin = keys.voucherPinOf(field.slice(at + serialLength, end))
+    if (voucherPin === undefined || !/^[ -~]*$/.test(serial)) return undefined
     vouchers.push({ serial: serial.trimEnd(), voucherPin })
   }
   return vouchers

@@ -9,6 +9,9 @@ import type { OpenEndOfDay, OpenSale, OwedConfirmation, Totals } from './state.t
 
 const RIAL_CURRENCY = '364'
 
+/** DE 3 of a logon, and of an end of day. */
+export const LOGON = '920000'
+
 /** STAN and clock readings of one message. */
 export interface Stamp {
   readonly stan: string
@@ -98,6 +101,13 @@ export function reprintFields(settings: TerminalSettings, own: Stamp, card: Card
 /** 0500, and 0501 with the same record. [wire-protocol 3.3] */
 export function endOfDayFields(settings: TerminalSettings, day: OpenEndOfDay): Fields {
   return { 3: '920000', ...head(settings, day), 48: totalsText(day.totals) }
+}
+
+/** DE 60 is the serial number alone. [wire-protocol 3.4] */
+export function logonFields(settings: TerminalSettings, own: Stamp): Fields {
+  const serialNumber = settings.serialNumber ?? ''
+  const status = `04${digits(serialNumber.length, 2)}${serialNumber}`
+  return { 3: LOGON, ...head(settings, own), 60: status }
 }
 
 export function initialiseFields(settings: TerminalSettings, own: Stamp, page: number): Fields {

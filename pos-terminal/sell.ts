@@ -2,9 +2,13 @@
 // more after silence, then print and confirm, or reverse. [wire-protocol 3.1, 3.2] How an open
 // sale is brought to its end is in settle.ts; a sale ends here only when it is plain.
 
+import type { Fields } from '../protocol/message/encode.ts'
 import type { Message } from '../protocol/message/message.ts'
+import type { CardPin } from '../protocol/values/card.ts'
 import type { ProductId } from '../protocol/values/identifiers.ts'
+import { isReason } from '../protocol/values/reason.ts'
 import type { Rial } from '../protocol/values/rial.ts'
+import { ask, whyNotLoggedOn } from './ask.ts'
 import { deliver } from './deliver.ts'
 import type { Answer } from './line.ts'
 import { type DeliveredVoucher, readVouchers, responseCode } from './replies.ts'
@@ -12,7 +16,7 @@ import { saleFields, terminalStatus } from './requests.ts'
 import type { CardEntry } from './settings.ts'
 import { clearQueue, type Settled, type SoldSale, settle } from './settle.ts'
 import type { OpenSale } from './state.ts'
-import { ANSWERED_UNSEEN, ask, nextStamp, saveOpen, type Terminal } from './terminal.ts'
+import { ANSWERED_UNSEEN, nextStamp, saveOpen, type Terminal } from './terminal.ts'
 
 export interface SaleOrder {
   readonly product: ProductId
@@ -22,6 +26,8 @@ export interface SaleOrder {
   /** DE 4: price x count. */
   readonly amountRial: Rial
   readonly card: CardEntry
+  /** As the cardholder entered it; only for a terminal with keys. */
+  readonly cardPin?: CardPin | undefined
 }
 
 export type SaleOutcome =
@@ -42,8 +48,15 @@ export async function sell(terminal: Terminal, order: SaleOrder): Promise<SaleOu
   const earlier = await clearQueue(terminal)
   if (earlier.kind === 'open') return { kind: 'blocked', reason: earlier.reason }
 
+  // Before the sale has its time, which must not be before that of the logon.
+  const why = await whyNotLoggedOn(terminal)
+  if (why !== undefined) return { kind: 'not-sent', reason: why }
+
   const sale = begin(terminal, order)
-  const fields = saleFields(terminal.settings, sale, order.card, statusNow(terminal))
+  const fields = {
+    ...saleFields(terminal.settings, sale, order.card, statusNow(terminal)),
+    ...pinFields(terminal, order),
+  }
   const first = await ask(terminal, '0200', fields, { timeoutMs: waits.replyMs })
   if (first.kind === 'not-sent') {
     saveOpen(terminal, null)
@@ -51,7 +64,8 @@ export async function sell(terminal: Terminal, order: SaleOrder): Promise<SaleOu
   }
   let verdict = judge(terminal, sale, first, false)
   const sawApproval = verdict.kind === 'no-answer' && verdict.approved
-  if (verdict.kind === 'no-answer') {
+  // Never repeated across a logon: reversed. [wire-protocol 3.1]
+  if (verdict.kind === 'no-answer' && !terminal.keys.needsLogon) {
     const repeated = { timeoutMs: waits.replyMs, fresh: true, reconnect: true }
     const second = await ask(terminal, '0201', fields, repeated)
     verdict = judge(terminal, sale, second, true)
@@ -71,6 +85,13 @@ export async function sell(terminal: Terminal, order: SaleOrder): Promise<SaleOu
   return ended(await settle(terminal), verdict.responseCode)
 }
 
+/** Neither the PIN nor its block is kept anywhere. */
+function pinFields(terminal: Terminal, { card, cardPin }: SaleOrder): Fields {
+  const pan = card.kind === 'keyed' ? card.pan : card.track2.pan()
+  if (cardPin === undefined || isReason(pan)) return {}
+  return terminal.keys.pinFields(cardPin, pan)
+}
+
 /** The record is durable before the first byte of the sale leaves. */
 function begin(terminal: Terminal, order: SaleOrder): OpenSale {
   const { card } = order
@@ -84,7 +105,7 @@ function begin(terminal: Terminal, order: SaleOrder): OpenSale {
     product: order.product,
     productName: order.productName,
     count: order.count,
-    maskedCard: 'reason' in pan ? '****' : pan.masked(),
+    maskedCard: isReason(pan) ? '****' : pan.masked(),
     rrn: null,
     approved: false,
     printsBegun: 0,

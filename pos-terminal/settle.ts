@@ -5,13 +5,14 @@
 import type { Message } from '../protocol/message/message.ts'
 import { transmissionTime } from '../protocol/values/moment.ts'
 import { formatRial, toRial } from '../protocol/values/rial.ts'
+import { ask } from './ask.ts'
 import { type Delivered, deliver, sendConfirmations, summaryOf } from './deliver.ts'
 import { repeatEndOfDay } from './end-of-day.ts'
 import { pause } from './line.ts'
 import { readVouchers, responseCode } from './replies.ts'
 import { inquiryFields, reversalFields } from './requests.ts'
 import { addReversal, addSale, type OpenSale } from './state.ts'
-import { ANSWERED_UNSEEN, ask, nextStamp, saveOpen, type Terminal } from './terminal.ts'
+import { ANSWERED_UNSEEN, nextStamp, saveOpen, type Terminal } from './terminal.ts'
 
 /** `vouchers` is empty when the switch discloses them no more: only a reprint can print them. */
 export type SoldSale = { readonly kind: 'sold' } & Delivered

@@ -85,6 +85,14 @@ export interface Catalogue {
   readonly products: readonly CatalogueProduct[]
 }
 
+/** Of the last logon. */
+export interface StoredSession {
+  /** DE 62: three TR-31 blocks under the terminal's master key. */
+  readonly blocks: string
+  /** DE 7. */
+  readonly transmission: string
+}
+
 export interface TerminalState {
   readonly format: 1
   readonly terminalId: string
@@ -98,6 +106,8 @@ export interface TerminalState {
   readonly totals: Totals
   readonly endOfDay: OpenEndOfDay | null
   readonly catalogue: Catalogue | null
+  /** Undefined: without keys, or not logged on yet. */
+  readonly session?: StoredSession
 }
 
 export const NO_TOTALS: Totals = {

@@ -1,12 +1,9 @@
-// What every operation of the terminal works with, and the one way it asks the switch something.
-// Holds no state of its own: what must be remembered is in the store.
+// What every operation of the terminal works with, and the small things that they all do with it.
+// Holds no state of its own: what must be remembered is in the store. How it asks is in ask.ts.
 
 import type { Timers } from '../protocol/link/timers.ts'
-import { decode } from '../protocol/message/decode.ts'
-import type { Fields } from '../protocol/message/encode.ts'
-import type { Message } from '../protocol/message/message.ts'
-import type { Answer, Line } from './line.ts'
-import { type DeliveredVoucher, isAnswerTo } from './replies.ts'
+import type { Line } from './line.ts'
+import type { DeliveredVoucher } from './replies.ts'
 import { digits, type Stamp, stamp } from './requests.ts'
 import type { PrinterStatus, TerminalSettings } from './settings.ts'
 import type { LastSale, OpenSale } from './state.ts'
@@ -20,6 +17,8 @@ export interface Terminal {
   readonly line: Line
   readonly keys: TerminalKeys
   readonly printer: ReceiptPrinter
+  /** For the person at the terminal. */
+  readonly warn: (text: string) => void
 }
 
 export interface ReceiptPrinter {
@@ -42,32 +41,6 @@ export type CopyMark =
   /** Fetched again after a power cut: an earlier copy may be about. */
   | { readonly kind: 'again' }
   | { readonly kind: 'reprint'; readonly number: number }
-
-export interface Asking {
-  readonly timeoutMs: number
-  readonly fresh?: boolean
-  readonly reconnect?: boolean
-}
-
-export function ask(
-  terminal: Terminal,
-  mti: string,
-  fields: Fields,
-  asking: Asking,
-): Promise<Answer<Message>> {
-  const { keys, settings } = terminal
-  return terminal.line.ask({
-    body: keys.seal(settings.dialect, mti, fields),
-    take: (body) => {
-      const reply = decode(settings.dialect, body)
-      if (reply.kind !== 'message' || !keys.believes(reply)) return undefined
-      return isAnswerTo(mti, fields, reply) ? reply : undefined
-    },
-    timeoutMs: asking.timeoutMs,
-    fresh: asking.fresh ?? false,
-    ...(asking.reconnect === true ? { reconnectMs: settings.waits.pauseMs } : {}),
-  })
-}
 
 /** The next STAN with the time of now; durable before anyone can see it. */
 export function nextStamp(terminal: Terminal): Stamp {

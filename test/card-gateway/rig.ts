@@ -9,6 +9,7 @@ import type {
   GatewayLimits,
   GatewayTimeouts,
 } from '../../card-gateway/settings.ts'
+import type { ZoneKeyPorts } from '../../card-gateway/zone-keys.ts'
 import type { CardHost } from '../../card-host/host.ts'
 import type { CardHostOptions } from '../../card-host/host-options.ts'
 import { type Channel, DIALED_LIMITS } from '../../protocol/link/channel.ts'
@@ -17,7 +18,9 @@ import { type Listener, listen } from '../../protocol/link/listener.ts'
 import { decode } from '../../protocol/message/decode.ts'
 import { DIALECTS } from '../../protocol/message/dialect.ts'
 import { encode, type Fields } from '../../protocol/message/encode.ts'
+import { encodeWithMac } from '../../protocol/message/mac-input.ts'
 import type { Message } from '../../protocol/message/message.ts'
+import type { Key, SecurityModule } from '../../protocol/security/security-module.ts'
 import { Track2 } from '../../protocol/values/card.ts'
 import type {
   MerchantId,
@@ -176,11 +179,13 @@ export class Rig {
   constructor(
     hosts: { settings: CardHostSettings; stans: StanSource }[],
     timeouts: Partial<GatewayTimeouts> = {},
+    keys?: ZoneKeyPorts,
   ) {
     this.gateway = new CardGateway({
       hosts,
       timeouts: { ...TIMEOUTS, ...timeouts },
       limits: LIMITS,
+      keys,
       timers: { ...TIMERS, monotonicMs: () => TIMERS.monotonicMs() + this.aheadMs },
       dial,
       random: () => 0.5,
@@ -225,13 +230,14 @@ export async function linked(
   options: CardHostOptions & {
     settings?: Partial<CardHostSettings>
     timeouts?: Partial<GatewayTimeouts>
+    keys?: ZoneKeyPorts
   } = {},
 ): Promise<{ rig: Rig; cardHost: CardHost }> {
-  const { settings: changes, timeouts, ...hostOptions } = options
+  const { settings: changes, timeouts, keys, ...hostOptions } = options
   const cardHost = await startForTest({ firstApproval: 4711, ...hostOptions })
   running.push(cardHost)
   const settings = { ...SETTINGS, port: cardHost.port, ...changes }
-  const rig = await started([settings], timeouts)
+  const rig = await started([settings], timeouts, keys)
   await until(() => rig.signedOn() === settings.connections)
   return { rig, cardHost }
 }
@@ -239,9 +245,10 @@ export async function linked(
 export async function started(
   hosts: CardHostSettings[],
   timeouts?: Partial<GatewayTimeouts>,
+  keys?: ZoneKeyPorts,
 ): Promise<Rig> {
   const entries = hosts.map(async (settings) => ({ settings, stans: await stansAfter(0) }))
-  const rig = new Rig(await Promise.all(entries), timeouts)
+  const rig = new Rig(await Promise.all(entries), timeouts, keys)
   rig.gateway.start()
   running.push(rig.gateway)
   return rig
@@ -310,6 +317,15 @@ export class BareHost {
 
   send(mti: string, fields: Fields, channel = this.channels.at(-1)): void {
     channel?.send(encode(DIALECTS.iso87ascii, mti, fields))
+  }
+
+  sendUnder(module: SecurityModule, macKey: Key, mti: string, fields: Fields): void {
+    const mac = (input: Buffer) => module.mac(macKey, input)
+    this.sendBody(encodeWithMac(DIALECTS.iso87ascii, mti, fields, mac))
+  }
+
+  sendBody(body: Buffer): void {
+    this.channels.at(-1)?.send(body)
   }
 
   /** MTI and DE 70, or DE 39 of an answer, of everything that came. */

@@ -63,10 +63,10 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
     const { link, blocksOf, keys } = newLink(scheme)
     const zone = link.restart()
     for (let i = 0; i < 3; i++) await change(zone, blocksOf(keys()))
-    const { active } = link.store
-    if (active === undefined) throw new Error('an active set')
+    const { pending } = link.store
+    if (pending === undefined) throw new Error('a pending set')
     link.store.active = undefined
-    link.store.pending = { ...active, macKey: new Uint8Array(48) }
+    link.store.pending = { ...pending, macKey: new Uint8Array(48) }
     const again = link.restart()
     expect(again.missing).toBe(true)
     const set = keys()

@@ -27,6 +27,7 @@ const PURCHASE: PurchaseRequest = {
   amountRial: 50_000,
   expiry: '2912',
   hasPinBlock: false,
+  pinBlock: undefined,
 }
 
 const REVERSAL: ReversalRequest = {
@@ -48,7 +49,7 @@ class Counter {
     const cardHash = (card: string) => `hash of ${card.slice(-4)}`
     this.bank = {
       book: emptyBook(1),
-      accounts: openAccounts(accounts, cardHash),
+      accounts: openAccounts(accounts, cardHash, true),
       cardHash,
       rules: { rememberReversals: true, checkExpiry: true, ...rules },
     }

@@ -3,12 +3,13 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type RunningCardHost, runCardHost } from '../../card-host/command.ts'
 import { CARD, HostClient, pairOf, startForTest, TIMERS } from './host-client.ts'
+import { ZMK, ZoneClient } from './zone-client.ts'
 
 let directory: string
 let running: RunningCardHost | undefined
@@ -48,6 +49,34 @@ it('prints one ready line and serves with the accounts and faults of the files',
   expect(await client.codeOf('0200', pairOf('000001')[0])).toBe('00')
   expect(await client.codeOf('0200', pairOf('000002')[0])).toBe('51')
   client.end()
+})
+
+it('has zone keys from a file, and changes them at an interval', async () => {
+  const zoneKeyFile = file('zone.key', `scheme aes\nkey ${ZMK.aes}\n`)
+  chmodSync(zoneKeyFile, 0o600)
+  const options = { zoneKeyFile, keyChangeMinutes: '1', verbose: true }
+  let due: (() => void) | undefined
+  const after = (ms: number, run: () => void) => {
+    if (ms === 60_000) due = run
+    return TIMERS.after(ms, run)
+  }
+  running = await runCardHost(options, out, { timers: { ...TIMERS, after } })
+  const link = await ZoneClient.connect(running.cardHost, 'aes')
+  const zone = await link.keyed()
+  expect((await link.ask('0200', pairOf('000001')[0], zone)).get(39)).toBe('00')
+  due?.()
+  expect((await link.next()).get(70)).toBe('101')
+  link.client.end()
+  expect(printed.map((line) => line.event)).toContain('key-change')
+  expect(JSON.stringify(printed)).not.toContain(ZMK.aes)
+})
+
+it.each([
+  [{ keyChangeMinutes: '5' }, 'key-change-minutes: only with zone-key-file'],
+  [{ zoneKeyFile: 'none', keyChangeMinutes: 'x' }, 'key-change-minutes: a number'],
+  [{ zoneKeyFile: '/none.key' }, '/none.key is missing'],
+])('refuses %j', async (options, why) => {
+  await expect(runCardHost(options, out)).rejects.toThrow(why)
 })
 
 it('tells every message, fault and connection when it is wanted', async () => {

@@ -1,13 +1,23 @@
 // `evs pos` against a scripted switch: what is printed where, and with which exit code it ends.
 // Sockets are left out; socket-connect.test.ts has them.
 
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runPos } from '../../pos-terminal/command.ts'
 import type { PosOptions } from '../../pos-terminal/command-options.ts'
-import { HONEST, PIN_1, type Script, ScriptedSwitch, VirtualTimers } from './scripted-switch.ts'
+import { PinBlock } from '../../protocol/values/card.ts'
+import { Pan } from '../../protocol/values/pan.ts'
+import { isLogon, NO_MAC, SwitchKeys, said, sells, TMK } from './keyed-switch.ts'
+import {
+  HONEST,
+  PIN_1,
+  type Script,
+  ScriptedSwitch,
+  sure,
+  VirtualTimers,
+} from './scripted-switch.ts'
 
 let folder: string
 beforeEach(() => {
@@ -15,6 +25,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
+const CARD = '6037990000000014'
 const CATALOGUE = '0012010109190500000005000010MCI 50,000'
 const SHOP: Script = (heard, index) =>
   heard.mti === '0800' ? { 39: '00', 62: CATALOGUE } : HONEST(heard, index)
@@ -112,12 +123,106 @@ describe('evs pos sell', () => {
     [{ track2: undefined, card: '6037990000000014' }, '--expiry'],
     [{ dialect: 'iso93' }, '--dialect'],
     [{ redeem: ['0919=dial'] }, '--redeem'],
+    [{ action: 'logon' }, 'logon: --key-file'],
+    [{ cardPinFile: '-' }, '--card-pin-file: only with --key-file'],
+    [{ keyFile: 'none.key' }, '--serial-number'],
+    [{ keyFile: 'none.key', serialNumber: 'دستگاه' }, '--serial-number'],
+    [{ keyFile: 'none.key', serialNumber: 'A1' }, '--key-file: none.key cannot be read'],
+    [{ keyFile: 'none.key', serialNumber: 'A1', cardPinFile: 'none' }, '--card-pin-file: none'],
   ])('with %j ends with 2 and names the option', async (options, text) => {
     const { peer, run } = shop(SHOP)
     const { code, stderr } = await run(options)
     expect(code).toBe(2)
     expect(stderr).toContain(text)
     expect(peer.mtis).toEqual([])
+  })
+})
+
+describe('evs pos with a key file', () => {
+  function keyedShop(scheme: 'tdes' | 'aes') {
+    const keys = new SwitchKeys(scheme)
+    const { peer, run } = shop((heard, index) => {
+      if (isLogon(heard)) return { 39: '00', 62: keys.logon(), ...NO_MAC }
+      if (!keys.isRight(heard)) return { 39: '63', ...NO_MAC }
+      return heard.mti === '0800' ? { 39: '00', 62: CATALOGUE } : sells(keys)(heard, index)
+    })
+    peer.seal = (mti, fields) => keys.seal(mti, fields)
+    const keyFile = secret('terminal.key', `scheme ${scheme}\nkey ${TMK[scheme]}\n`)
+    return { peer, keys, run, keyed: { keyFile, serialNumber: 'PX7-0099812' } }
+  }
+
+  function secret(name: string, text: string, mode = 0o600): string {
+    const file = join(folder, name)
+    writeFileSync(file, text, { mode })
+    return file
+  }
+
+  it.each(['tdes', 'aes'] as const)(
+    'logs on, sells with a PIN and forgets it, %s',
+    async (scheme) => {
+      const { peer, keys, run, keyed } = keyedShop(scheme)
+      expect(await run({ action: 'logon', ...keyed })).toMatchObject({
+        ...{ code: 0, stdout: 'logged on\n', stderr: '' },
+      })
+      const cardPinFile = secret('entered', '492104927713\n')
+      const sold = await run({ ...keyed, cardPinFile, json: true })
+      expect(sold.code).toBe(0)
+      expect(JSON.parse(sold.stdout)).toMatchObject({ kind: 'sold', confirmed: 'yes' })
+      expect(sold.stderr).toContain('7100 0000 0000 0016')
+      expect(said(peer.heard)).toEqual(['logon', '0800', '0200', '0220'])
+      const block = peer.heard[2]?.fields[scheme === 'aes' ? 61 : 52] ?? ''
+      const { current, module } = keys
+      if (current === undefined) throw new Error('no session')
+      const opened = module.decipherPin(current.pinKey, new PinBlock(block), sure(Pan.parse(CARD)))
+      expect(sure(opened).reveal()).toBe('492104927713')
+      const state = readFileSync(join(folder, 'pos.json'), 'utf8')
+      for (const secretText of ['492104927713', block, PIN_1, TMK[scheme]]) {
+        expect(`${state}${sold.stdout}${sold.stderr.replaceAll(' ', '')}`.split(secretText).length)
+          // The paper shows the voucher PIN, and in the dial string again.
+          .toBe(secretText === PIN_1 ? 3 : 1)
+      }
+    },
+  )
+
+  it('refuses a key file or a PIN file that others may read, and sends nothing', async () => {
+    const { peer, run, keyed } = keyedShop('aes')
+    chmodSync(keyed.keyFile, 0o640)
+    const key = await run({ action: 'logon', ...keyed })
+    expect(key).toMatchObject({ code: 2, stdout: '' })
+    expect(key.stderr).toBe(
+      `--key-file: ${keyed.keyFile} must be readable by its owner only (chmod 600)\n`,
+    )
+    chmodSync(keyed.keyFile, 0o600)
+    const open = await run({ ...keyed, cardPinFile: secret('open', '4921', 0o604) })
+    expect(open).toMatchObject({ code: 2 })
+    const none = await run({ ...keyed, cardPinFile: secret('no-pin', 'abcd') })
+    expect(none.stderr).toBe('--card-pin-file: PIN: 4 to 12 digits expected\n')
+    expect(peer.heard).toEqual([])
+  })
+
+  it('refuses a key file that is none', async () => {
+    const { run, keyed } = keyedShop('aes')
+    const keyFile = secret('wrong.key', 'scheme aes\nkey 00\n')
+    const wrong = await run({ action: 'logon', ...keyed, keyFile })
+    expect(wrong).toMatchObject({
+      code: 2,
+      stderr: '--key-file: key file: line 2 is not understood\n',
+    })
+  })
+
+  it('says when a logon is refused, and when the clock is wrong', async () => {
+    const { peer, keys, run, keyed } = keyedShop('tdes')
+    const { script } = peer
+    peer.script = () => ({ 39: '58', ...NO_MAC })
+    expect(await run({ action: 'logon', ...keyed })).toMatchObject({
+      ...{ code: 1, stderr: 'refused with 58\n' },
+    })
+    peer.script = () => ({ 12: '120000', 39: '00', 62: keys.logon(), ...NO_MAC })
+    const off = await run({ action: 'logon', ...keyed, json: true })
+    expect(off.code).toBe(0)
+    expect(JSON.parse(off.stdout)).toEqual({ action: 'logon', kind: 'logged-on' })
+    expect(off.stderr).toContain('minutes behind that of the switch')
+    peer.script = script
   })
 })
 

@@ -12,6 +12,7 @@ import type { Timers } from '../../protocol/link/timers.ts'
 import { decode } from '../../protocol/message/decode.ts'
 import { DIALECTS } from '../../protocol/message/dialect.ts'
 import { encode, type Fields } from '../../protocol/message/encode.ts'
+import type { Message } from '../../protocol/message/message.ts'
 import { replyMti } from '../../protocol/message/mti.ts'
 import { Track2 } from '../../protocol/values/card.ts'
 import {
@@ -86,6 +87,7 @@ export interface Heard {
   readonly fields: Fields
   readonly connection: number
   readonly atMs: number
+  readonly message: Message
 }
 
 /**
@@ -102,6 +104,8 @@ export class ScriptedSwitch {
   readonly #timers: VirtualTimers
   script: Script
   reachable = true
+  /** With the MAC of a switch that has keys; an answer that names DE 64 is left as it is. */
+  seal: ((mti: string, fields: Fields) => Buffer) | undefined
   #connections = 0
 
   constructor(timers: VirtualTimers, script: Script) {
@@ -152,7 +156,8 @@ export class ScriptedSwitch {
     if (message.kind !== 'message') throw new Error(`DE ${message.field}: ${message.reason}`)
     const fields: Fields = {}
     for (const de of message.numbers()) fields[de] = sure(message.get(de))
-    const heard = { mti: message.mti, fields, connection, atMs: this.#timers.monotonicMs() }
+    const atMs = this.#timers.monotonicMs()
+    const heard = { mti: message.mti, fields, connection, atMs, message }
     this.heard.push(heard)
     return heard
   }
@@ -167,7 +172,9 @@ export class ScriptedSwitch {
       if (value === '') delete fields[Number(de)]
       else fields[Number(de)] = value
     }
-    return encode(DIALECTS.iso87binary, replyMti(heard.mti), fields)
+    const mti = replyMti(heard.mti)
+    if (this.seal !== undefined && !(64 in answer)) return this.seal(mti, fields)
+    return encode(DIALECTS.iso87binary, mti, fields)
   }
 }
 

@@ -8,6 +8,9 @@ import { placeOf, type Source, walk } from './source.ts'
 const ADAPTERS: Readonly<Record<string, RegExp>> = {
   'protocol/link/timers.ts': /^(Date\.now|performance\.now|setTimeout)$/,
   'card-host/card-hash.ts': /^randomBytes$/,
+  // The storage key of a module that stores nothing.
+  'card-host/key-file.ts': /^randomBytes$/,
+  'pos-terminal/key-file.ts': /^randomBytes$/,
   'voucher-store/vault/kek-file.ts': /^randomBytes$/,
   'voucher-store/vault/seal.ts': /^randomBytes$/,
   'voucher-store/vault/vault.ts': /^randomBytes$/,

@@ -83,7 +83,7 @@ export const OF_STOCK_AND_STORE: readonly Defect[] = [
   defect(
     'serials and PINs change places',
     'terminal-gateway/voucher-field.ts',
-    "(revealed[index] ?? '').padEnd(pinLength)",
-    "(revealed[revealed.length - 1 - index] ?? '').padEnd(pinLength)",
+    "(pinFields[index] ?? '').padEnd(pinLength)",
+    "(pinFields[pinFields.length - 1 - index] ?? '').padEnd(pinLength)",
   ),
 ]

@@ -1,0 +1,58 @@
+// Keys of terminals and zones as the table of keys holds them, in memory: a set replaces a pending
+// one of a lower generation, and an activation moves it. A disk that is full takes nothing.
+
+import type { Key, SecurityModule } from '../../protocol/security/security-module.ts'
+import type { KeyOwner, KeyStore, SealedKeySet, StoredKeys } from '../../switch/core/key-store.ts'
+
+interface Row {
+  master: StoredKeys['master']
+  serialNumber: string | undefined
+  active: SealedKeySet | undefined
+  pending: SealedKeySet | undefined
+}
+
+export class StoredInMemory implements KeyStore {
+  readonly #rows = new Map<KeyOwner, Row>()
+  full = false
+
+  putMaster(module: SecurityModule, owner: KeyOwner, master: Key): void {
+    const sealed = module.seal(master, `${owner}/master`)
+    this.#row(owner).master = { scheme: master.scheme, sealed }
+  }
+
+  find(owner: KeyOwner): StoredKeys {
+    return { ...this.#row(owner) }
+  }
+
+  async putPending(owner: KeyOwner, set: SealedKeySet): Promise<boolean> {
+    await Promise.resolve()
+    if (this.full) return false
+    const row = this.#row(owner)
+    if (set.generation > (row.pending?.generation ?? 0)) row.pending = set
+    return true
+  }
+
+  async activate(owner: KeyOwner, { generation }: { generation: number }): Promise<boolean> {
+    await Promise.resolve()
+    if (this.full) return false
+    const row = this.#row(owner)
+    if (row.pending?.generation !== generation) return true
+    row.active = row.pending
+    row.pending = undefined
+    row.serialNumber ??= row.active.serialNumber
+    return true
+  }
+
+  #row(owner: KeyOwner): Row {
+    const found = this.#rows.get(owner)
+    if (found !== undefined) return found
+    const row = {
+      master: undefined,
+      serialNumber: undefined,
+      active: undefined,
+      pending: undefined,
+    }
+    this.#rows.set(owner, row)
+    return row
+  }
+}
