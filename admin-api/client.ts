@@ -14,7 +14,6 @@ import {
   type RouteName,
   type Routes,
 } from './routes.ts'
-import type { ImportEvent } from './schemas.ts'
 import type { Transport, TransportAnswer } from './transport.ts'
 
 type Anonymous<F> = F extends (...given: infer Given) => infer Result
@@ -44,6 +43,8 @@ export function adminClient(transport: Transport, actor: string): AdminClient {
     const answer = await send(name, asked)
     return understood(ROUTES[name].answer, await wholeJson(answer)) as Answer<K>
   }
+  const events = <K extends StreamedName>(name: K, asked: Asked): AsyncIterable<Answer<K>> =>
+    eventsOf(name, () => send(name, asked))
   return {
     health: () => ask('health'),
     merchants: () => ask('merchants'),
@@ -57,7 +58,7 @@ export function adminClient(transport: Transport, actor: string): AdminClient {
     changeProduct: (product, body) => ask('changeProduct', { params: { product }, body }),
     batches: (query) => ask('batches', { query }),
     batch: (id) => ask('batch', { params: { id } }),
-    importBatch: (query, upload) => importEvents(() => send('importBatch', { query, upload })),
+    importBatch: (query, upload) => events('importBatch', { query, upload }),
     changeBatch: (id, body) => ask('changeBatch', { params: { id }, body }),
     stock: () => ask('stock'),
     sales: (query) => ask('sales', { query }),
@@ -73,6 +74,9 @@ export function adminClient(transport: Transport, actor: string): AdminClient {
     loadKey: (body) => ask('loadKey', { body }),
     makeZoneKeys: (body) => ask('makeZoneKeys', { body }),
     removeKeys: (body) => ask('removeKeys', { body }),
+    vaultStatus: () => ask('vaultStatus'),
+    rotateKek: (body) => ask('rotateKek', { body }),
+    rotateData: (body) => events('rotateData', { body }),
     report: ({ report, ...query }) => ask('report', { params: { report }, query }),
     reconcile: (query, upload) => ask('reconcile', { query, upload }),
     verifyJournal: () => ask('verifyJournal'),
@@ -115,13 +119,20 @@ function pathOf(path: string, { params = {}, query = {} }: Asked): string {
   return search.size === 0 ? filled : `${filled}?${search}`
 }
 
-/** A line that is an error ends the import: it happened after the answer had begun. */
-async function* importEvents(send: () => Promise<TransportAnswer>): AsyncIterable<ImportEvent> {
+type StreamedName = {
+  [K in RouteName]: Routes[K] extends { readonly streamed: true } ? K : never
+}[RouteName]
+
+/** A line that is an error ends the work: it happened after the answer had begun. */
+async function* eventsOf<K extends StreamedName>(
+  name: K,
+  send: () => Promise<TransportAnswer>,
+): AsyncIterable<Answer<K>> {
   const answer = await send()
   for await (const line of linesOf(answer.body)) {
     const value = parsedJson(line)
     if (errorBody.safeParse(value).success) throw errorOf(value, answer.status)
-    yield understood(ROUTES.importBatch.answer, value) as ImportEvent
+    yield understood(ROUTES[name].answer, value) as Answer<K>
   }
 }
 

@@ -49,6 +49,7 @@ export const TIMEOUTS = {
     10 * MINUTE,
     'time that sales in flight get when the switch stops',
   ),
+  kekCommandMs: row(10 * SECOND, 100, 5 * MINUTE, 'vault.kekCommand, then it is ended'),
   reportMs: row(30 * SECOND, 100, HOUR, 'a report of the admin interface, then it is cut off'),
 } as const satisfies Table
 

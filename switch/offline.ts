@@ -10,6 +10,7 @@ import { openSecurityModule } from './security-module.ts'
 
 export interface Offline {
   readonly operations: AdminOperations
+  readonly notices: readonly string[]
   close(): Promise<void>
 }
 
@@ -24,5 +25,5 @@ export async function openOffline(config: Config): Promise<Offline> {
     securityModule: () => openSecurityModule(config, store, systemTimers.wallMs()),
     runtime: undefined,
   })
-  return { operations, close: () => store.close() }
+  return { operations, notices: store.notices, close: () => store.close() }
 }

@@ -64,6 +64,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   process.on('unhandledRejection', die('unexpected rejection'))
   const onFatal = die('the store cannot go on')
   const store = await openData(config, { onFatal, onGroup: metrics.group })
+  for (const detail of store.notices) log.warn({ detail }, 'found at the start')
   const onError = die('a handler failed')
   const module = await openSecurityModule(config, store, systemTimers.wallMs())
   const runtime = await assemble(config, { store, module, log, metrics, onError })

@@ -15,6 +15,8 @@ import { answerAt } from './socket-server.ts'
 
 export interface OfflineOperations {
   readonly operations: AdminOperations
+  /** What an administrator should hear of. */
+  readonly notices?: readonly string[]
   close(): Promise<void>
 }
 
@@ -77,7 +79,8 @@ export function inProcessTransport(app: FastifyInstance): Transport {
 async function openHere(config: Config, options: OpenAdminOptions): Promise<OpenAdmin> {
   const offline = await options.openOffline(config)
   const { version, log, actor } = options
-  const { operations } = offline
+  const { operations, notices = [] } = offline
+  for (const notice of notices) log.error(notice)
   const app = await buildAdminApp({ operations, version, limits: config.limits, log })
   return {
     ...adminClient(inProcessTransport(app), actor),

@@ -13,6 +13,7 @@ import { reportOperations } from './report-operations.ts'
 import { saleOperations } from './sale-operations.ts'
 import { stockOperations } from './stock-operations.ts'
 import { tradeOperations } from './trade-operations.ts'
+import { vaultOperations } from './vault-operations.ts'
 
 export function createOperations(ports: OperationPorts): AdminOperations {
   const tools: OperationTools = {
@@ -27,6 +28,7 @@ export function createOperations(ports: OperationPorts): AdminOperations {
     ...saleOperations(tools),
     ...reportOperations(tools),
     ...keyOperations(tools),
+    ...vaultOperations(tools),
   }
 }
 

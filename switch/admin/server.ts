@@ -21,6 +21,7 @@ import {
   type UploadKind,
 } from '../../admin-api/routes.ts'
 import type { ImportEvent } from '../../admin-api/schemas.ts'
+import type { DataRotationEvent } from '../../admin-api/vault-schemas.ts'
 import { errorReply } from './error-reply.ts'
 import { HANDLERS } from './handlers.ts'
 import { limited } from './upload.ts'
@@ -39,6 +40,8 @@ export interface AdminAppOptions {
 
 /** The schemas of its route have checked what a handler is given. */
 type AnyHandler = (operations: AdminOperations, asked: never) => unknown
+
+type StreamedEvent = ImportEvent | DataRotationEvent
 
 const NDJSON = 'application/x-ndjson'
 const OCTETS = 'application/octet-stream'
@@ -91,7 +94,7 @@ function addRoute(app: FastifyInstance, name: RouteName, options: AdminAppOption
         const answer = await (handler(options.operations, asked) as Promise<unknown>)
         return reply.code(route.status ?? 200).send(answer)
       }
-      const events = handler(options.operations, asked) as AsyncIterable<ImportEvent>
+      const events = handler(options.operations, asked) as AsyncIterable<StreamedEvent>
       return reply.type(NDJSON).send(await eventStream(events, options.log, name))
     },
   })
@@ -146,7 +149,7 @@ function actorOf(request: FastifyRequest): string {
 
 /** The first event is awaited, so that a refusal before it is an ordinary error. */
 async function eventStream(
-  events: AsyncIterable<ImportEvent>,
+  events: AsyncIterable<StreamedEvent>,
   log: AdminLog,
   name: RouteName,
 ): Promise<Readable> {
@@ -156,8 +159,8 @@ async function eventStream(
 }
 
 async function* lines(
-  events: AsyncIterator<ImportEvent>,
-  first: IteratorResult<ImportEvent>,
+  events: AsyncIterator<StreamedEvent>,
+  first: IteratorResult<StreamedEvent>,
   log: AdminLog,
   name: RouteName,
 ): AsyncGenerator<string> {

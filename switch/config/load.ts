@@ -108,6 +108,19 @@ function resolved(parsed: ParsedConfig, folder: string): Config {
       socket: socket === undefined ? join(directory, 'admin.sock') : resolve(folder, socket),
     },
     data: { directory },
-    vault: { kekFile: resolve(folder, parsed.vault.kekFile) },
+    vault: resolvedVault(parsed.vault, folder),
   }
 }
+
+/** A program without a slash in its name is looked for in PATH. */
+function resolvedVault(vault: ParsedConfig['vault'], folder: string): Config['vault'] {
+  const { kekCommand, kekFile = kekCommand === undefined ? KEK_FILE : undefined } = vault
+  const [program = '', ...given] = kekCommand ?? []
+  const found = program.includes('/') ? resolve(folder, program) : program
+  return {
+    ...(kekFile === undefined ? {} : { kekFile: resolve(folder, kekFile) }),
+    ...(kekCommand === undefined ? {} : { kekCommand: [found, ...given] }),
+  }
+}
+
+const KEK_FILE = 'keys/kek'

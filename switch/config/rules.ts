@@ -132,7 +132,12 @@ function placeRules(config: Config): Problem[] {
     const hint = 'the admin interface moves stock and money; reach it through a tunnel'
     problems.push({ path: 'admin.host', message, hint })
   }
-  if (contains(config.data.directory, config.vault.kekFile)) {
+  const { kekFile, kekCommand } = config.vault
+  if (kekFile !== undefined && kekCommand !== undefined) {
+    const message = 'the key-encryption key comes from a file or from a command, not from both'
+    problems.push({ path: 'vault.kekCommand', message, hint: 'leave one of the two out' })
+  }
+  if (kekFile !== undefined && contains(config.data.directory, kekFile)) {
     const message = 'the key-encryption key stands inside data.directory'
     const hint = 'a copy of the data would carry the key that protects it; keep them apart'
     problems.push({ path: 'vault.kekFile', message, hint })

@@ -3,12 +3,15 @@
 import { expect, it } from 'vitest'
 import * as keyShapes from '../../admin-api/key-schemas.ts'
 import * as shapes from '../../admin-api/schemas.ts'
+import * as vaultShapes from '../../admin-api/vault-schemas.ts'
 import { EXAMPLES } from './examples.ts'
 
 const SCHEMAS = {
   ...{ ...shapes, importDone: shapes.importEvent },
   ...{ masterKey: keyShapes.masterKeyInfo, issuedKey: keyShapes.issuedKey },
   zoneKeys: keyShapes.zoneKeys,
+  vaultStatus: vaultShapes.vaultStatus,
+  ...{ kekRotation: vaultShapes.kekRotation, dataRotation: vaultShapes.dataRotationEvent },
 }
 
 it.each(Object.keys(EXAMPLES) as (keyof typeof EXAMPLES)[])(

@@ -4,7 +4,9 @@
 import type { SaleRow, SaleSearch, SaleWithHistory } from '../admin/sales.ts'
 import type { StockRow } from '../admin/stock.ts'
 import type { BackupFacts } from '../backup/backup-file.ts'
+import type { Chunk } from '../import/chunk-digests.ts'
 import type { AuditResult } from './audit.ts'
+import type { KeysInUse } from './keys-in-use.ts'
 import type { LedgerProblem } from './ledger-entries.ts'
 import type { ReconcileQuestion, ReconcileResult } from './reconcile.ts'
 import type { Period, ReportName, ReportTable } from './report-tables.ts'
@@ -18,6 +20,9 @@ export type ReportJob =
   /** `quick`: without comparing every row with the journal. */
   | { readonly kind: 'verify'; readonly quick?: boolean }
   | { readonly kind: 'audit' }
+  | { readonly kind: 'keys' }
+  /** The chunks of these batches, and their newest digests. */
+  | { readonly kind: 'chunks'; readonly batches: readonly number[] }
   /** The ledger follows in chunks. */
   | { readonly kind: 'reconcile'; readonly question: ReconcileQuestion }
   | {
@@ -35,7 +40,9 @@ export interface ReportAnswers {
   verify: JournalVerdict
   audit: AuditResult
   reconcile: ReconcileResult | { readonly problems: LedgerProblem[] }
-  backup: BackupFacts | { readonly exists: true }
+  keys: KeysInUse
+  chunks: Chunk[]
+  backup: BackupFacts | { readonly exists: true } | { readonly otherKek: true }
 }
 
 export type ToReports =

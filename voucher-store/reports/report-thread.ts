@@ -6,8 +6,10 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { findSale, listSales } from '../admin/sales.ts'
 import { stockByProduct } from '../admin/stock.ts'
 import { writeBackup } from '../backup/backup-file.ts'
+import { chunksOf } from '../import/chunk-digests.ts'
 import { openForReading } from '../open-database.ts'
 import { audit } from './audit.ts'
+import { keysInUse } from './keys-in-use.ts'
 import { LedgerEntries } from './ledger-entries.ts'
 import { reconcile } from './reconcile.ts'
 import type { FromReports, ReportJob, ToReports } from './report-job.ts'
@@ -65,6 +67,10 @@ function answerTo(job: Exclude<ReportJob, { kind: 'reconcile' }>): unknown {
       return verifyJournal(database, { quick: job.quick === true })
     case 'audit':
       return audit(database)
+    case 'keys':
+      return keysInUse(database)
+    case 'chunks':
+      return chunksOf(database, new Set(job.batches))
     case 'backup': {
       const { target, kek, createdMs } = job
       return writeBackup(database, { file, target, kek: Buffer.from(kek), createdMs })
