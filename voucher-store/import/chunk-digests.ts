@@ -84,5 +84,10 @@ function nameOf({ batch, first, rows }: Chunk): string {
 /** What of a voucher never changes but by a rotation, which tells of it. */
 function voucherDigestInput(row: SealedVoucher): Buffer {
   const head = `${row.id} ${row.lot} ${row.mobileOperator} ${row.serial}\n`
-  return Buffer.concat([Buffer.from(head), row.sealed, row.fingerprint])
+  return Buffer.concat([Buffer.from(head), bytesOf(row.sealed), bytesOf(row.fingerprint)])
+}
+
+/** A damaged row may hold anything, whatever its type says. */
+function bytesOf(value: unknown): Buffer {
+  return Buffer.isBuffer(value) ? value : Buffer.from(`not bytes: ${String(value)}`)
 }

@@ -38,7 +38,7 @@ export async function resealChunk(
 ): Promise<Resealed> {
   const { batch, first } = chunk
   const rows = vouchersOf(database, chunk)
-  const old = rows.filter(({ sealed }) => keyIdOf(sealed) !== key.id)
+  const old = rows.filter(({ sealed }) => !isUnder(key, sealed))
   if (old.length === 0) return NOTHING
   if (digestOf(rows) !== chunk.digest || rows.some((row) => row.batch !== batch)) {
     return { kind: 'done', rows: 0, left: old.length }
@@ -94,6 +94,11 @@ function updatesOf(
   return statements
 }
 
+/** A damaged row may hold anything, whatever its type says. */
+function isUnder(key: VaultKey, sealed: Buffer): boolean {
+  return Buffer.isBuffer(sealed) && keyIdOf(sealed) === key.id
+}
+
 /** Sales looked at in one step; few of them still have a card number. */
 const SALES = 1_000
 
@@ -118,8 +123,8 @@ export async function resealCards(
   let left = 0
   for (const [index, { id, sealed }] of rows.entries()) {
     if (index % STEP === 0 && slices.due) await slices.pause()
-    if (sealed === null || keyIdOf(sealed) === key.id) continue
-    const resealed = resealCard(ring, key, sealed, id)
+    if (sealed === null || isUnder(key, sealed)) continue
+    const resealed = Buffer.isBuffer(sealed) ? resealCard(ring, key, sealed, id) : undefined
     if (resealed === undefined) left++
     else {
       const text = 'update sale set sealed_card = ? where id = ? and sealed_card = ?'
