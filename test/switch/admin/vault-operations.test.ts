@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AdminOperations } from '../../../admin-api/operations.ts'
 import * as shapes from '../../../admin-api/vault-schemas.ts'
@@ -66,8 +67,16 @@ interface Process {
   readonly kek: () => Buffer
 }
 
-/** A process that has just opened the store; `writes` records fit on its disk. */
-function started(first: Buffer = KEK, writes = Number.POSITIVE_INFINITY): Process {
+interface Disk {
+  /** So many records fit on it. */
+  readonly writes?: number
+  /** Records of this action take their time. */
+  readonly slow?: string
+}
+
+/** A process that has just opened the store. */
+function started(first: Buffer = KEK, disk: Disk = {}): Process {
+  const { writes = Number.POSITIVE_INFINITY, slow } = disk
   const { file, database, kekPlace } = store
   const ring = KeyRing.open(first, wrappedKeys(database))
   if (ring === undefined) throw new Error('the keys do not open')
@@ -75,6 +84,7 @@ function started(first: Buffer = KEK, writes = Number.POSITIVE_INFINITY): Proces
   let room = writes
   const journal = {
     write: async (record: StoreRecord) => {
+      if ('action' in record && record.action === slow) await pause(100)
       if (room-- > 0) return store.journal.write(record)
       return { kind: 'rolled-back', reason: 'full', detail: 'test' } as const
     },
@@ -105,6 +115,16 @@ function started(first: Buffer = KEK, writes = Number.POSITIVE_INFINITY): Proces
   const stock = new SqliteStockReader(database)
   const vault = new SqliteVault(ring, (id) => stock.byId(id))
   return { operations, ring, vault, module, kek: () => kek }
+}
+
+async function imported({ operations }: Process): Promise<void> {
+  async function* file() {
+    yield genericFile(vouchersFrom(5_000, 30))
+  }
+  const request = { fileName: 'b.csv', release: true, dryRun: false }
+  for await (const event of operations.importBatch(actor, request, file())) {
+    if (event.kind === 'refused') throw new Error(event.message)
+  }
 }
 
 async function rotated({ operations }: Process, batch?: number): Promise<shapes.DataRotationDone> {
@@ -213,7 +233,7 @@ describe('the rotation of all data keys', () => {
 describe('a rotation that was cut off', () => {
   it.each([0, 1, 3, 5, 6])('after %i records is gone on with', async (writes) => {
     const known = digits(started())
-    await expect(rotated(started(KEK, writes))).rejects.toThrow('takes no writes')
+    await expect(rotated(started(KEK, { writes }))).rejects.toThrow('takes no writes')
     expect(problems()).toEqual([])
     const between = started()
     expect(digits(between)).toEqual(known)
@@ -229,7 +249,7 @@ describe('a rotation that was cut off', () => {
   })
 
   it('is finished before another one begins', async () => {
-    await expect(rotated(started(KEK, 2))).rejects.toThrow()
+    await expect(rotated(started(KEK, { writes: 2 }))).rejects.toThrow()
     await expect(rotated(started(), 1)).rejects.toThrow('--all was begun')
     expect((await started().operations.vaultStatus()).rotation).toEqual({ batch: null })
   })
@@ -294,19 +314,25 @@ describe('the rotation of the key-encryption key', () => {
   it('takes imports and data rotations that come after it', async () => {
     const running = started()
     await running.operations.rotateKek(actor, {})
-    async function* file() {
-      yield genericFile(vouchersFrom(5_000, 30))
-    }
-    const request = { fileName: 'b.csv', release: true, dryRun: false }
-    for await (const event of running.operations.importBatch(actor, request, file())) {
-      expect(event.kind).not.toBe('refused')
-    }
+    await imported(running)
     await rotated(running)
     expect(digits(started(running.kek()), VOUCHERS + 30)).toHaveLength(VOUCHERS + 30)
   })
 
+  it.each([
+    ['that makes its key', 'batch import begun'],
+    ['that comes while keys are wrapped', 'vault rotate kek'],
+  ])('takes an import %s meanwhile', async (_when, slow) => {
+    const running = started(KEK, { slow })
+    const importing = slow === 'batch import begun' ? imported(running) : undefined
+    if (importing !== undefined) await pause(50)
+    await Promise.all([running.operations.rotateKek(actor, {}), importing ?? imported(running)])
+    expect(running.kek()).not.toEqual(KEK)
+    expect(digits(started(running.kek()), VOUCHERS + 30)).toHaveLength(VOUCHERS + 30)
+  })
+
   it('leaves everything as it was when its record is not written', async () => {
-    const full = started(KEK, 0)
+    const full = started(KEK, { writes: 0 })
     await expect(full.operations.rotateKek(actor, {})).rejects.toThrow('takes no writes')
     expect(existsSync(`${kekFile}.new`)).toBe(false)
     expect(full.kek()).toEqual(KEK)
