@@ -1,6 +1,6 @@
-// New data keys for the vault while everything goes on: new keys first, then row by row what the old
-// ones seal, then the old keys are removed. The process keeps old keys open until it ends, since
-// stock in memory and sales in flight hold what they sealed.
+// New data keys for the vault while everything goes on: new keys first, then row by row what the
+// old ones seal, then the old keys are removed. The process keeps old keys open until it ends,
+// since stock in memory and sales in flight hold what they sealed.
 //
 // Whoever dies in between, or whose caller goes away, is gone on with by the next one: what is done
 // is told by the rows. A batch that is being imported keeps its key until another time.

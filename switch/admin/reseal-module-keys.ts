@@ -1,5 +1,6 @@
 // Seals the keys of terminals and zones anew under the newest storage key of the security module,
-// some at a time. The module opens and seals each for the place where it lies; nothing else sees it.
+// some at a time. The module opens and seals each for the place where it lies; nobody else sees
+// one.
 
 import type { SecurityModule } from '../../protocol/security/security-module.ts'
 import type { KeyUse } from '../../protocol/values/key.ts'

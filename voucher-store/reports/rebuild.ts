@@ -3,8 +3,9 @@
 // changed by something that is not in the journal: damage, or a hand.
 //
 // Rows that hold ciphertext are named in the journal and not repeated there: vouchers and keys are
-// copied from the store. A chunk of vouchers has its digest in the journal, the last one of all that
-// were written for it; a key or a card number that was changed does not open. The scratch database holds as much as the store, and is removed.
+// copied from the store. A chunk of vouchers has its digest in the journal, and the last one that
+// was written for it holds; a key or a card number that was changed does not open. The scratch
+// database holds as much as the store, and is removed.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
