@@ -88,6 +88,10 @@ export const ACCESS: Readonly<Record<RouteName, Access>> = {
   loadKey: { ...OFFICE, twoPersons: true, hidden: ['parts'] },
   makeZoneKeys: { ...OFFICE, twoPersons: true },
   removeKeys: { ...OFFICE, twoPersons: true },
+  vaultStatus: READ,
+  // Nothing of a key is told or typed: who owns the key file may replace it.
+  rotateKek: { roles: ['security-officer'] },
+  rotateData: { roles: ['security-officer'] },
   auditRecords: READ,
   verifyAudit: READ,
 }

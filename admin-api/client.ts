@@ -33,14 +33,14 @@ interface Asked {
 
 /** `token` is that of a session, for what needs a named login. */
 export function adminClient(transport: Transport, actor: string, token?: string): AdminClient {
-  const headers: Record<string, string> = { [ACTOR_HEADER]: encodeURIComponent(actor) }
-  if (token !== undefined) headers.authorization = `Bearer ${token}`
-  const send = (name: RouteName, asked: Asked): Promise<TransportAnswer> =>
-    exchange(transport, headers, ROUTES[name], asked)
+  const headers = headersOf(actor, token)
+  const send = (name: RouteName, asked: Asked) => exchange(transport, headers, ROUTES[name], asked)
   const ask = async <K extends RouteName>(name: K, asked: Asked = {}): Promise<Answer<K>> => {
     const answer = await send(name, asked)
     return understood(ROUTES[name].answer, await wholeJson(answer)) as Answer<K>
   }
+  const events = <K extends StreamedName>(name: K, asked: Asked): AsyncIterable<Answer<K>> =>
+    eventsOf(name, () => send(name, asked))
   return {
     health: () => ask('health'),
     merchants: (query) => ask('merchants', { query }),
@@ -48,22 +48,19 @@ export function adminClient(transport: Transport, actor: string, token?: string)
     addMerchant: (body) => ask('addMerchant', { body }),
     changeMerchant: (mid, body) => ask('changeMerchant', { params: { mid }, body }),
     setCommission: (mid, body) => ask('setCommission', { params: { mid }, body }),
-    importMerchants: (query, upload) =>
-      events('importMerchants', () => send('importMerchants', { query, upload })),
+    importMerchants: (query, upload) => events('importMerchants', { query, upload }),
     terminals: (query) => ask('terminals', { query }),
     terminal: ({ institution, ...params }) => ask('terminal', { params, query: { institution } }),
     addTerminal: (body) => ask('addTerminal', { body }),
     changeTerminal: (body) => ask('changeTerminal', { body }),
     replaceTerminal: (body) => ask('replaceTerminal', { body }),
-    importTerminals: (query, upload) =>
-      events('importTerminals', () => send('importTerminals', { query, upload })),
+    importTerminals: (query, upload) => events('importTerminals', { query, upload }),
     products: () => ask('products'),
     loadProducts: (upload) => ask('loadProducts', { upload }),
     changeProduct: (product, body) => ask('changeProduct', { params: { product }, body }),
     batches: (query) => ask('batches', { query }),
     batch: (id) => ask('batch', { params: { id } }),
-    importBatch: (query, upload) =>
-      events('importBatch', () => send('importBatch', { query, upload })),
+    importBatch: (query, upload) => events('importBatch', { query, upload }),
     changeBatch: (id, body) => ask('changeBatch', { params: { id }, body }),
     stock: () => ask('stock'),
     sales: (query) => ask('sales', { query }),
@@ -79,6 +76,9 @@ export function adminClient(transport: Transport, actor: string, token?: string)
     loadKey: (body) => ask('loadKey', { body }),
     makeZoneKeys: (body) => ask('makeZoneKeys', { body }),
     removeKeys: (body) => ask('removeKeys', { body }),
+    vaultStatus: () => ask('vaultStatus'),
+    rotateKek: (body) => ask('rotateKek', { body }),
+    rotateData: (body) => events('rotateData', { body }),
     report: ({ report, ...query }) => ask('report', { params: { report }, query }),
     reconcile: (query, upload) => ask('reconcile', { query, upload }),
     verifyJournal: () => ask('verifyJournal'),
@@ -101,6 +101,12 @@ export function adminClient(transport: Transport, actor: string, token?: string)
     auditRecords: (query) => ask('auditRecords', { query }),
     verifyAudit: () => ask('verifyAudit'),
   }
+}
+
+/** `x-evs-user`, and the session where there is one. */
+function headersOf(actor: string, token: string | undefined): Record<string, string> {
+  const named = { [ACTOR_HEADER]: encodeURIComponent(actor) }
+  return token === undefined ? named : { ...named, authorization: `Bearer ${token}` }
 }
 
 async function exchange(
@@ -135,8 +141,12 @@ function pathOf(path: string, { params = {}, query = {} }: Asked): string {
   return search.size === 0 ? filled : `${filled}?${search}`
 }
 
-/** A line that is an error ends the import: it happened after the answer had begun. */
-async function* events<K extends RouteName>(
+type StreamedName = {
+  [K in RouteName]: Routes[K] extends { readonly streamed: true } ? K : never
+}[RouteName]
+
+/** A line that is an error ends the work: it happened after the answer had begun. */
+async function* eventsOf<K extends StreamedName>(
   name: K,
   send: () => Promise<TransportAnswer>,
 ): AsyncIterable<Answer<K>> {

@@ -114,7 +114,7 @@ export const ERRORS = {
     status: 500,
     exitCode: EXIT.refused,
     message: 'the key-encryption key is not where the configuration says',
-    hint: 'put back the copy of vault.kekFile; a new key cannot open the vouchers in stock',
+    hint: 'put back the copy of vault.kekFile, or mend vault.kekCommand; a new key opens nothing',
   },
   KEK_EXPOSED: {
     status: 500,

@@ -59,6 +59,13 @@ import type {
   TerminalPage,
   TerminalReplacement,
 } from './terminal-schemas.ts'
+import type {
+  DataRotationEvent,
+  DataRotationRequest,
+  KekRotationInfo,
+  KekRotationRequest,
+  VaultStatus,
+} from './vault-schemas.ts'
 
 export interface AdminOperations extends ControlOperations {
   health(): Promise<Health>
@@ -119,6 +126,12 @@ export interface AdminOperations extends ControlOperations {
   /** For an institution, under its zone master key; in force with its first message under them. */
   makeZoneKeys(actor: Actor, request: { readonly owner: KeyOwnerRef }): Promise<ZoneKeysInfo>
   removeKeys(actor: Actor, request: { readonly owner: KeyOwnerRef }): Promise<MasterKeyInfo>
+
+  vaultStatus(): Promise<VaultStatus>
+  /** Wraps every key of the store under a new key-encryption key. */
+  rotateKek(actor: Actor, request: KekRotationRequest): Promise<KekRotationInfo>
+  /** New data keys, and what the old ones seal anew. Progress while it runs, and `done` last. */
+  rotateData(actor: Actor, request: DataRotationRequest): AsyncIterable<DataRotationEvent>
 
   report(request: ReportRequest): Promise<ReportTable>
   /** The switch's sales against a card host's ledger file, difference by difference. */

@@ -10,6 +10,7 @@ import type { AdminOperations } from './operations.ts'
 import { byId, queryNumber, type Route } from './route.ts'
 import * as shapes from './schemas.ts'
 import { TERMINAL_ROUTES } from './terminal-routes.ts'
+import * as vaultShapes from './vault-schemas.ts'
 
 export type RouteName = keyof AdminOperations
 
@@ -192,6 +193,27 @@ export const ROUTES = {
     summary: 'Removes the keys of a terminal, an institution or a card host',
     body: keyShapes.keyOwnerBody,
     answer: keyShapes.masterKeyInfo,
+  },
+  vaultStatus: {
+    method: 'GET',
+    path: '/v1/vault',
+    summary: 'The keys of the vault by number and purpose, and the rows under each',
+    answer: vaultShapes.vaultStatus,
+  },
+  rotateKek: {
+    method: 'POST',
+    path: '/v1/vault/kek-rotation',
+    summary: 'Wraps all keys of the vault under a new key-encryption key',
+    body: vaultShapes.kekRotationRequest,
+    answer: vaultShapes.kekRotation,
+  },
+  rotateData: {
+    method: 'POST',
+    path: '/v1/vault/data-rotation',
+    summary: 'Makes new data keys and seals anew; tells its progress line by line',
+    body: vaultShapes.dataRotationRequest,
+    answer: vaultShapes.dataRotationEvent,
+    streamed: true,
   },
   report: {
     method: 'GET',

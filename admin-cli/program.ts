@@ -92,6 +92,9 @@ export const VERBS: Readonly<Record<string, VerbRow>> = {
   key: row('issue, load, list and remove keys of terminals and links', async () => {
     return (await import('./key.ts')).keyVerb
   }),
+  vault: row('show and rotate the keys of the vault', async () => {
+    return (await import('./vault.ts')).vaultVerb
+  }),
   'card-host': row('run the simulated card host', async () => {
     return (await import('./card-host.ts')).cardHostVerb
   }),

@@ -6,6 +6,7 @@ import * as control from '../admin-api/control-schemas.ts'
 import * as keyShapes from '../admin-api/key-schemas.ts'
 import * as shapes from '../admin-api/schemas.ts'
 import * as trade from '../admin-api/terminal-schemas.ts'
+import * as vaultShapes from '../admin-api/vault-schemas.ts'
 import { EXAMPLES } from '../test/admin-api/examples.ts'
 
 interface Shape {
@@ -170,6 +171,9 @@ export const SHAPES = {
     },
   },
   masterKey: { schema: keyShapes.masterKeyInfo, example: EXAMPLES.masterKey },
+  vaultStatus: { schema: vaultShapes.vaultStatus, example: EXAMPLES.vaultStatus },
+  kekRotation: { schema: vaultShapes.kekRotation, example: EXAMPLES.kekRotation },
+  dataRotation: { schema: vaultShapes.rotationDone, example: EXAMPLES.dataRotation },
   zoneKeys: { schema: keyShapes.zoneKeys, example: EXAMPLES.zoneKeys },
   description: {
     schema: description,
@@ -245,6 +249,9 @@ export const PRINTS: Readonly<Record<string, ShapeName | `${ShapeName}[]` | null
   'key zone': 'zoneKeys',
   'key list': 'masterKey[]',
   'key remove': 'masterKey',
+  'vault status': 'vaultStatus',
+  'vault rotate kek': 'kekRotation',
+  'vault rotate data': 'dataRotation',
   'day-end list': 'dayEndDifference[]',
   'day-end close': 'dayEndDifference',
   'report sales': 'reportTable',

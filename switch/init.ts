@@ -8,14 +8,14 @@ import { systemTimers } from '../protocol/link/timers.ts'
 import { DATABASE_FILE } from '../voucher-store/checked-data.ts'
 import { migrate } from '../voucher-store/schema/migrate.ts'
 import type { Statement } from '../voucher-store/store-record.ts'
-import { makeKekFile, readKekFile } from '../voucher-store/vault/kek-file.ts'
+import { makeKekFile } from '../voucher-store/vault/kek-file.ts'
 import { wrapNewKey } from '../voucher-store/vault/vault.ts'
 import { loadConfig } from './config/load.ts'
 import { renderProblems } from './config/problem.ts'
 import type { Config } from './config/schema.ts'
 import { type StarterOptions, starterYaml } from './config/starter.ts'
 import { openOffline } from './offline.ts'
-import { openData } from './open-data.ts'
+import { mustReadKek, openData } from './open-data.ts'
 
 export interface InitOptions extends StarterOptions {
   readonly dir: string
@@ -63,14 +63,13 @@ export async function init(options: InitOptions): Promise<InitResult> {
 async function makeData(config: Config): Promise<void> {
   const database = join(config.data.directory, DATABASE_FILE)
   if (existsSync(database)) return
-  const kek = readKekFile(config.vault.kekFile)
-  if (kek.kind === 'problem') throw new EvsError('KEK_MISSING', { message: kek.message })
+  const kek = mustReadKek(config)
   await migrate(database)
   const store = await openData(config, { onFatal: fail })
   const purposes = ['fingerprint', 'card-hash', 'card', 'module'] as const
   const atMs = systemTimers.wallMs()
   const statements: Statement[] = purposes.map((purpose, index) => {
-    const key = wrapNewKey(kek.key, index + 1, purpose)
+    const key = wrapNewKey(kek, index + 1, purpose)
     return {
       sql: 'insert into vault_key (id, purpose, wrapped, created_ms) values (?, ?, ?, ?)',
       bindings: [key.id, key.purpose, key.wrapped, atMs],

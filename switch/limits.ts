@@ -59,6 +59,7 @@ export const TIMEOUTS = {
   sessionTotalMs: row(8 * HOUR, SECOND, DAY, 'a session of a login, however busy'),
   loginLockMs: row(30 * MINUTE, 30 * MINUTE, DAY, 'a login is locked after wrong passwords'),
   approvalMs: row(15 * MINUTE, SECOND, DAY, 'a request for a second person, approved or not'),
+  kekCommandMs: row(10 * SECOND, 100, 5 * MINUTE, 'vault.kekCommand, then it is ended'),
   reportMs: row(30 * SECOND, 100, HOUR, 'a report of the admin interface, then it is cut off'),
 } as const satisfies Table
 

@@ -12,6 +12,7 @@ import { openSecurityModule } from './security-module.ts'
 export interface Offline {
   readonly operations: AdminOperations
   readonly gate: Gate
+  readonly notices: readonly string[]
   close(): Promise<void>
 }
 
@@ -26,5 +27,5 @@ export async function openOffline(config: Config): Promise<Offline> {
     securityModule: () => openSecurityModule(config, store, systemTimers.wallMs()),
     runtime: undefined,
   })
-  return { operations, gate, close: () => store.close() }
+  return { operations, gate, notices: store.notices, close: () => store.close() }
 }

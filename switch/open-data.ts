@@ -2,8 +2,10 @@
 // `docs/errors.md` explains.
 
 import { EvsError } from '../admin-api/errors.ts'
+import { kekProblem, type StoreProblem } from '../voucher-store/checked-data.ts'
 import { UNSAFE } from '../voucher-store/open-database.ts'
 import { openStore, type Store } from '../voucher-store/store.ts'
+import { type KekPlace, readKek } from '../voucher-store/vault/kek-source.ts'
 import type { Config } from './config/schema.ts'
 
 export interface OpenDataOptions {
@@ -14,7 +16,7 @@ export interface OpenDataOptions {
 export async function openData(config: Config, options: OpenDataOptions): Promise<Store> {
   const opening = openStore({
     directory: config.data.directory,
-    kekFile: config.vault.kekFile,
+    ...kekPlaceOf(config),
     groupMost: config.limits.journalGroupRecords,
     queueMost: config.limits.journalQueueRecords,
     ...options,
@@ -23,6 +25,23 @@ export async function openData(config: Config, options: OpenDataOptions): Promis
     if (!(error instanceof Error) || !error.message.includes(UNSAFE)) throw error
     throw new EvsError('SQLITE_VERSION', { message: error.message })
   })
-  if ('kind' in opened) throw new EvsError(opened.code, { message: opened.message })
+  if ('kind' in opened) throw errorOf(opened)
   return opened
+}
+
+/** The key-encryption key where the configuration says; without it nothing is opened or made. */
+export function mustReadKek(config: Config): Buffer {
+  const kek = readKek(kekPlaceOf(config))
+  if (kek.kind === 'problem') throw errorOf(kekProblem(kek))
+  return kek.key
+}
+
+function kekPlaceOf({ vault, timeouts }: Config): KekPlace {
+  const { kekFile, kekCommand: words } = vault
+  if (words === undefined) return { kekFile }
+  return { kekCommand: { words, limitMs: timeouts.kekCommandMs } }
+}
+
+function errorOf({ code, message, hint }: StoreProblem): EvsError {
+  return new EvsError(code, { message, ...(hint === undefined ? {} : { hint }) })
 }

@@ -4,8 +4,8 @@
 import { EvsError } from '../admin-api/errors.ts'
 import { systemTimers } from '../protocol/link/timers.ts'
 import { restoreBackup } from '../voucher-store/backup/restore.ts'
-import { readKekFile } from '../voucher-store/vault/kek-file.ts'
 import type { Config } from './config/schema.ts'
+import { mustReadKek } from './open-data.ts'
 
 export interface Restored {
   readonly epoch: number
@@ -20,12 +20,10 @@ export async function restore(
   config: Config,
   options: { readonly file: string; readonly by: string },
 ): Promise<Restored> {
-  const kek = readKekFile(config.vault.kekFile)
-  if (kek.kind === 'problem') throw new EvsError('KEK_MISSING', { message: kek.message })
   const result = await restoreBackup({
     directory: config.data.directory,
     backup: options.file,
-    kek: kek.key,
+    kek: mustReadKek(config),
     by: options.by,
     atMs: systemTimers.wallMs(),
   })

@@ -69,6 +69,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   const tls = new SwitchTls(config, { timers: systemTimers, notice: noticer(log, metrics) })
   const onFatal = die('the store cannot go on')
   const store = await openData(config, { onFatal, onGroup: metrics.group })
+  for (const detail of store.notices) log.warn({ detail }, 'found at the start')
   const onError = die('a handler failed')
   const module = await openSecurityModule(config, store, systemTimers.wallMs())
   const runtime = await assemble(config, { store, module, log, metrics, tls, onError })

@@ -13,17 +13,16 @@ import { openForReading } from './open-database.ts'
 import { checkTail, readMark } from './outside-mark.ts'
 import { migrate } from './schema/migrate.ts'
 import { shapeProblems } from './schema/shape.ts'
-import { readKekFile } from './vault/kek-file.ts'
-import { KeyRing, type WrappedKey } from './vault/vault.ts'
+import type { KekProblem } from './vault/kek-file.ts'
+import { type KekPlace, nameOfKek, type OpenedKeys, openKeys, readKek } from './vault/kek-source.ts'
+import { wrappedKeys } from './vault/key-rows.ts'
 
 export const DATABASE_FILE = 'evs.db'
 
-export interface CheckedData {
+export interface CheckedData extends OpenedKeys {
   readonly file: string
   /** Read-only. */
   readonly database: Database.Database
-  readonly kek: Buffer
-  readonly ring: KeyRing
 }
 
 export type StoreProblem = {
@@ -37,28 +36,23 @@ export type StoreProblem = {
     | 'SCHEMA_TOO_NEW'
     | 'JOURNAL_BROKEN'
   readonly message: string
+  readonly hint?: string
 }
 
-export interface DataPlace {
+export interface DataPlace extends KekPlace {
   readonly directory: string
-  readonly kekFile: string
 }
 
 /** Throws what SQLite says; `damaged` tells of what. */
-export async function checkData({
-  directory,
-  kekFile,
-}: DataPlace): Promise<CheckedData | StoreProblem> {
-  const file = join(directory, DATABASE_FILE)
+export async function checkData(place: DataPlace): Promise<CheckedData | StoreProblem> {
+  const file = join(place.directory, DATABASE_FILE)
   removeCopy(file)
-  const kek = readKekFile(kekFile)
-  if (kek.kind === 'problem') {
-    return problem(kek.exposed ? 'KEK_EXPOSED' : 'KEK_MISSING', kek.message)
-  }
+  const kek = readKek(place)
+  if (kek.kind === 'problem') return kekProblem(kek)
   nameLog(file)
   const database = openForReading(file)
   try {
-    const checked = await checkOpened(directory, kekFile, { file, database, kek: kek.key })
+    const checked = await checkOpened(place, { file, database }, kek.key)
     if ('kind' in checked) database.close()
     return checked
   } catch (error) {
@@ -68,14 +62,14 @@ export async function checkData({
 }
 
 async function checkOpened(
-  directory: string,
-  kekFile: string,
-  opened: Omit<CheckedData, 'ring'>,
+  place: DataPlace,
+  opened: Omit<CheckedData, keyof OpenedKeys>,
+  kek: Buffer,
 ): Promise<CheckedData | StoreProblem> {
-  const { file, database, kek } = opened
+  const { file, database } = opened
   // From its first read on this connection holds the log: closing the schema's, which would be the
   // last one, would move the log into the database and keep to itself that a sync failed there.
-  const damage = damageOf(directory, database)
+  const damage = damageOf(place.directory, database)
   if (damage !== undefined) return problem('JOURNAL_BROKEN', damage)
   const schema = await migrate(file)
   if (schema.kind === 'too-new') {
@@ -83,9 +77,17 @@ async function checkOpened(
   }
   const [changed] = shapeProblems(database)
   if (changed !== undefined) return problem('JOURNAL_BROKEN', `the schema of ${file}: ${changed}`)
-  const ring = KeyRing.open(kek, wrappedKeys(database))
-  if (ring !== undefined) return { ...opened, ring }
-  return problem('KEK_WRONG', `${kekFile} does not open the keys of ${file}`)
+  const keys = openKeys(place, kek, wrappedKeys(database))
+  if (keys !== undefined) return { ...opened, ...keys }
+  return problem('KEK_WRONG', `${nameOfKek(place)} does not open the keys of ${file}`)
+}
+
+/** Why there is no key, with a way out. */
+export function kekProblem(kek: KekProblem): StoreProblem {
+  if (kek.exposed === true) return problem('KEK_EXPOSED', kek.message)
+  if (kek.fromCommand !== true) return problem('KEK_MISSING', kek.message)
+  const hint = 'run vault.kekCommand by hand as the user of the switch: 64 hex characters, exit 0'
+  return { ...problem('KEK_MISSING', kek.message), hint }
 }
 
 /** The problem that an error is when it tells of a damaged file; any other is thrown again. */
@@ -106,10 +108,6 @@ function damageOf(directory: string, database: Database.Database): string | unde
 function hasJournal(database: Database.Database): boolean {
   const table = "select 1 from sqlite_master where type = 'table' and name = 'journal'"
   return database.prepare(table).get() !== undefined
-}
-
-function wrappedKeys(database: Database.Database): WrappedKey[] {
-  return database.prepare('select id, purpose, wrapped from vault_key').all() as WrappedKey[]
 }
 
 /**

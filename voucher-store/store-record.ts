@@ -10,8 +10,8 @@ export interface Statement {
   /** Refuses the whole record when another number of rows changes. */
   readonly expect?: number
   /**
-   * It inserts rows that never change and hold ciphertext: the journal names them and does not
-   * repeat them. Whoever rebuilds the store from the journal copies them.
+   * It inserts rows that hold ciphertext and change only by a rotation of keys: the journal names
+   * them and does not repeat them. Whoever rebuilds the store from the journal copies them.
    */
   readonly copied?: CopiedRows
   /**
@@ -25,6 +25,8 @@ export interface CopiedRows {
   readonly table: 'vault_key' | 'voucher' | 'login_password'
   readonly first: number
   readonly rows: number
+  /** Nothing is inserted: rows that are there were sealed under another key. */
+  readonly resealed?: true
 }
 
 /** How somebody was let in, as the audit record keeps it. */

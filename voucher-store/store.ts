@@ -8,6 +8,7 @@ import {
   type CheckedData,
   checkData,
   DATABASE_FILE,
+  type DataPlace,
   damaged,
   problem,
   type StoreProblem,
@@ -18,6 +19,8 @@ import type { DatabaseFacts } from './open-database.ts'
 import { lockDataDirectory, type OwnerLock } from './owner-lock.ts'
 import { SqliteSaleReader } from './reading/sale-reader.ts'
 import { SqliteStockReader } from './reading/stock-reader.ts'
+import type { KekPlace } from './vault/kek-source.ts'
+import { rotationOf } from './vault/rotation-state.ts'
 import { type KeyRing, SqliteVault } from './vault/vault.ts'
 import { JournalClient } from './writer/journal-client.ts'
 
@@ -31,15 +34,19 @@ export interface Store {
   readonly database: Database.Database
   readonly sales: SqliteSaleReader
   readonly stock: SqliteStockReader
+  /** The present one: a rotation replaces it. */
   readonly kek: Buffer
+  readonly kekPlace: KekPlace
   readonly ring: KeyRing
   readonly vault: SqliteVault
+  /** What an administrator should hear of at the start. */
+  readonly notices: readonly string[]
+  /** Every key of the store is wrapped under it now. */
+  replaceKek(kek: Buffer): void
   close(): Promise<void>
 }
 
-export interface StoreOptions {
-  readonly directory: string
-  readonly kekFile: string
+export interface StoreOptions extends DataPlace {
   readonly groupMost: number
   readonly queueMost: number
   readonly onFatal: (why: string) => void
@@ -68,7 +75,7 @@ export async function openStore(options: StoreOptions): Promise<Store | StorePro
 
 async function openChecked(
   options: StoreOptions,
-  { file, database, kek, ring }: CheckedData,
+  { file, database, kek: firstKek, ring, notices }: CheckedData,
   lock: OwnerLock,
 ): Promise<Store> {
   const { journal, facts } = await JournalClient.open({
@@ -80,9 +87,19 @@ async function openChecked(
   })
   await removeUnfinishedImports({ journal, database })
   const stock = new SqliteStockReader(database)
+  const { kekFile, kekCommand } = options
+  let kek = firstKek
   return {
     ...{ directory: options.directory, file, facts, epoch: epochOf(database) },
-    ...{ journal, database, kek, ring },
+    ...{ journal, database, ring },
+    notices: [...notices, ...unfinished(database)],
+    get kek() {
+      return kek
+    },
+    kekPlace: { kekFile, kekCommand },
+    replaceKek: (next) => {
+      kek = next
+    },
     sales: new SqliteSaleReader(database),
     stock,
     vault: new SqliteVault(ring, (id) => stock.byId(id)),
@@ -92,4 +109,11 @@ async function openChecked(
       lock.release()
     },
   }
+}
+
+function unfinished(database: Database.Database): string[] {
+  const rotation = rotationOf(database)
+  if (rotation === undefined) return []
+  const flag = rotation.batch === null ? '--all' : `--batch ${rotation.batch}`
+  return [`a rotation of data keys is not done: evs vault rotate data ${flag} goes on with it`]
 }

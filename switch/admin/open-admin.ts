@@ -17,6 +17,8 @@ import { answerAt } from './socket-server.ts'
 export interface OfflineOperations {
   readonly operations: AdminOperations
   readonly gate: Gate
+  /** What an administrator should hear of. */
+  readonly notices?: readonly string[]
   close(): Promise<void>
 }
 
@@ -81,7 +83,8 @@ export function inProcessTransport(app: FastifyInstance): Transport {
 async function openHere(config: Config, options: OpenAdminOptions): Promise<OpenAdmin> {
   const offline = await options.openOffline(config)
   const { version, log, actor } = options
-  const { operations, gate } = offline
+  const { operations, gate, notices = [] } = offline
+  for (const notice of notices) log.error(notice)
   const { limits } = config
   const app = await buildAdminApp({ operations, gate, from: 'stopped', version, limits, log })
   return {

@@ -33,7 +33,10 @@ export interface OperationRuntime {
 }
 
 export interface OperationPorts {
-  readonly store: Pick<Store, 'file' | 'facts' | 'epoch' | 'database' | 'kek' | 'ring'> & {
+  readonly store: Pick<
+    Store,
+    'file' | 'facts' | 'epoch' | 'database' | 'kek' | 'kekPlace' | 'ring' | 'replaceKek'
+  > & {
     readonly journal: StoreJournal
   }
   readonly clock: Clock

@@ -19,6 +19,7 @@ import { saleOperations } from './sale-operations.ts'
 import { stockOperations } from './stock-operations.ts'
 import { merchantOperations, terminalOperations } from './terminal-operations.ts'
 import { tradeOperations } from './trade-operations.ts'
+import { vaultOperations } from './vault-operations.ts'
 import { voucherOperations } from './voucher-operations.ts'
 
 export interface Administration {
@@ -52,6 +53,7 @@ export function createOperations(ports: OperationPorts): Administration {
       ...voucherOperations(tools),
       ...auditOperations(tools, access),
       ...keyOperations(tools),
+      ...vaultOperations(tools),
     },
     gate: new AccessGate(access, desk),
   }

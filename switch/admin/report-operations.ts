@@ -11,6 +11,7 @@ import { writeChange } from '../../voucher-store/admin/admin-write.ts'
 import { reopenReversals } from '../../voucher-store/admin/reopening.ts'
 import { settle } from '../../voucher-store/admin/settlement.ts'
 import { dayNumber, isoMoment } from '../../voucher-store/admin/shown.ts'
+import type { BackupFacts } from '../../voucher-store/backup/backup-file.ts'
 import { acceptFence, type Gap, readGaps } from '../../voucher-store/backup/fence.ts'
 import { mustFind, mustFinish, mustWrite } from './operation-errors.ts'
 import type { OperationTools } from './operation-ports.ts'
@@ -23,6 +24,7 @@ type ReportOperations = Pick<
 const HOUR_MS = 3_600_000
 /** Verifying and copying grow with the store; this only ends what hangs. */
 const LONG_MS = 4 * HOUR_MS
+const BACKUP_TRIES = 3
 const DAYS_UNASKED = 7
 
 export function reportOperations(tools: OperationTools): ReportOperations {
@@ -83,12 +85,21 @@ export function reportOperations(tools: OperationTools): ReportOperations {
       // Written first, so that a backup of a store at rest holds the newest record of all.
       const change = { action: 'backup', detail: { file: target }, statements: [] }
       mustWrite(await writeChange(store.journal, { ...change, ...tools.by(actor) }), 'the backup')
-      const job = { kind: 'backup', target, kek: store.kek, createdMs: wallMs() } as const
-      const made = mustFinish(await threads.run(job, long))
-      if ('exists' in made) throw there(target)
-      return made
+      return writtenBackup(tools, target)
     },
   }
+}
+
+/** Again when the key-encryption key was rotated while the copy was being made. */
+async function writtenBackup(tools: OperationTools, target: string): Promise<BackupFacts> {
+  for (let tries = 0; tries < BACKUP_TRIES; tries++) {
+    const { kek } = tools.store
+    const job = { kind: 'backup', target, kek, createdMs: tools.wallMs() } as const
+    const made = mustFinish(await tools.threads.run(job, { limitMs: LONG_MS }))
+    if ('exists' in made) throw there(target)
+    if (!('otherKek' in made)) return made
+  }
+  throw new EvsError('KEK_WRONG', { message: 'the copy holds keys that do not open' })
 }
 
 function shownFence(gap: Gap): Fence {

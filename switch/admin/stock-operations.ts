@@ -48,8 +48,14 @@ export function stockOperations(tools: OperationTools): StockOperations {
         dryRun: request.dryRun,
         fileBytesMost: config.limits.batchFileBytes,
       }
-      const { journal, kek, ring } = store
-      const ports = { journal, database, kek, ring, clock: clockOf(tools) }
+      const { journal, ring } = store
+      const ports = {
+        ...{ journal, database, ring, clock: clockOf(tools) },
+        // Read when the batch's key is wrapped: a rotation may have replaced it by then.
+        get kek() {
+          return store.kek
+        },
+      }
       return imports.run(async function* () {
         for await (const event of importBatch(ports, order, file)) {
           // The running switch must see the batch before its importer hears that it is there.

@@ -110,7 +110,7 @@ function resolved(parsed: ParsedConfig, folder: string): Config {
       socket: socket === undefined ? join(directory, 'admin.sock') : resolve(folder, socket),
     },
     data: { directory },
-    vault: { kekFile: resolve(folder, parsed.vault.kekFile) },
+    vault: resolvedVault(parsed.vault, folder),
   }
 }
 
@@ -124,3 +124,15 @@ function absolute<Tls extends object>(tls: Tls | undefined, folder: string): Tls
 }
 
 const TLS_FILES: ReadonlySet<string> = new Set(['certificate', 'key', 'ca', 'clientCa'])
+/** A program without a slash in its name is looked for in PATH. */
+function resolvedVault(vault: ParsedConfig['vault'], folder: string): Config['vault'] {
+  const { kekCommand, kekFile = kekCommand === undefined ? KEK_FILE : undefined } = vault
+  const [program = '', ...given] = kekCommand ?? []
+  const found = program.includes('/') ? resolve(folder, program) : program
+  return {
+    ...(kekFile === undefined ? {} : { kekFile: resolve(folder, kekFile) }),
+    ...(kekCommand === undefined ? {} : { kekCommand: [found, ...given] }),
+  }
+}
+
+const KEK_FILE = 'keys/kek'

@@ -166,7 +166,12 @@ function placeRules(config: Config): Problem[] {
     const message = 'the private key stands inside data.directory'
     problems.push({ path, message, hint: 'keep keys apart from the data' })
   }
-  if (contains(config.data.directory, config.vault.kekFile)) {
+  const { kekFile, kekCommand } = config.vault
+  if (kekFile !== undefined && kekCommand !== undefined) {
+    const message = 'the key-encryption key comes from a file or from a command, not from both'
+    problems.push({ path: 'vault.kekCommand', message, hint: 'leave one of the two out' })
+  }
+  if (kekFile !== undefined && contains(config.data.directory, kekFile)) {
     const message = 'the key-encryption key stands inside data.directory'
     const hint = 'a copy of the data would carry the key that protects it; keep them apart'
     problems.push({ path: 'vault.kekFile', message, hint })

@@ -169,7 +169,16 @@ export const schema = z.strictObject({
     .describe('where the switch keeps its data'),
   vault: z
     .strictObject({
-      kekFile: filePath.default('keys/kek').describe('file of the key-encryption key, mode 0600'),
+      kekFile: filePath
+        .optional()
+        .describe('file of the key-encryption key, mode 0600')
+        .meta({ fallback: 'keys/kek, unless there is a command' }),
+      kekCommand: z
+        .array(z.string().min(1).max(1_024))
+        .min(1)
+        .max(32)
+        .optional()
+        .describe('program and arguments that print the key-encryption key, in place of the file'),
     })
     .prefault({})
     .describe('keys of the voucher PIN vault'),
@@ -202,9 +211,11 @@ type ParsedListener = ParsedConfig['listeners'][number]
 export type CardHostConfig = ParsedConfig['cardHosts'][number]
 export type ListenerConfig = Omit<ParsedListener, 'tpdu'> & { tpdu: boolean }
 /** The configuration with every default filled in and every path absolute. */
-export type Config = Omit<ParsedConfig, 'listeners' | 'admin'> & {
+export type Config = Omit<ParsedConfig, 'listeners' | 'admin' | 'vault'> & {
   listeners: ListenerConfig[]
   admin: Omit<ParsedConfig['admin'], 'socket'> & { socket: string }
+  /** One of the two, once the rules were checked. */
+  vault: { kekFile?: string; kekCommand?: string[] }
 }
 
 function settingsOf<T extends Readonly<Record<string, Row>>>(table: T) {

@@ -5,6 +5,7 @@ import * as control from '../../admin-api/control-schemas.ts'
 import * as keyShapes from '../../admin-api/key-schemas.ts'
 import * as shapes from '../../admin-api/schemas.ts'
 import * as terminals from '../../admin-api/terminal-schemas.ts'
+import * as vaultShapes from '../../admin-api/vault-schemas.ts'
 import { EXAMPLES } from './examples.ts'
 
 const SCHEMAS = {
@@ -13,6 +14,8 @@ const SCHEMAS = {
   zoneKeys: keyShapes.zoneKeys,
   ...terminals,
   registrationDone: terminals.registrationEvent,
+  vaultStatus: vaultShapes.vaultStatus,
+  ...{ kekRotation: vaultShapes.kekRotation, dataRotation: vaultShapes.dataRotationEvent },
 }
 
 it.each(Object.keys(EXAMPLES) as (keyof typeof EXAMPLES)[])(

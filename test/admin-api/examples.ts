@@ -266,6 +266,25 @@ export const EXAMPLES = {
     checks: [{ name: 'stock adds up in every batch', violations: 0, detail: '' }],
   },
   backup: { file: '/var/backups/evs-2026-11-22.evsbak', bytes: 1_048_576, jseq: 812, epoch: 1 },
+  vaultStatus: {
+    source: 'file',
+    rotation: null,
+    keys: [
+      {
+        ...{ id: 1, purpose: 'fingerprint', created: '2026-07-01T08:00:00.000Z' },
+        ...{ batch: null, current: true, rows: null },
+      },
+      {
+        ...{ id: 5, purpose: 'pin', created: '2026-07-01T08:00:00.000Z' },
+        ...{ batch: 1, current: true, rows: 20 },
+      },
+    ],
+  },
+  kekRotation: { keys: 5, source: 'file', file: '/srv/shop/keys/kek' },
+  dataRotation: {
+    ...{ kind: 'done', vouchers: 20, cards: 2, keys: 4, removedKeys: 3, left: 0, skipped: [] },
+    seconds: 0.2,
+  },
   masterKey: {
     owner: 'terminal/1',
     scheme: 'aes',

@@ -3,6 +3,7 @@
 
 import type { AdminOperations } from '../../admin-api/operations.ts'
 import type { ImportEvent, Product, Reconciliation } from '../../admin-api/schemas.ts'
+import type { DataRotationEvent } from '../../admin-api/vault-schemas.ts'
 import { EXAMPLES } from './examples.ts'
 import { fakeTerminals } from './fake-terminals.ts'
 import { textOf } from './text-of.ts'
@@ -59,6 +60,12 @@ export function fakeOperations(replaced: Partial<AdminOperations> = {}): FakeOpe
     loadKey: (...given) => note('loadKey', given, EXAMPLES.masterKey),
     makeZoneKeys: (...given) => note('makeZoneKeys', given, EXAMPLES.zoneKeys),
     removeKeys: (...given) => note('removeKeys', given, EXAMPLES.masterKey),
+    vaultStatus: () => note('vaultStatus', [], vaultStatus()),
+    rotateKek: (...given) => note('rotateKek', given, EXAMPLES.kekRotation),
+    rotateData: async function* (...given) {
+      yield { kind: 'progress', rows: 250, of: 9_000 } as const
+      yield await note('rotateData', given, rotated())
+    },
     fences: () => note('fences', [], [EXAMPLES.fence]),
     acceptFence: (...given) => note('acceptFence', given, EXAMPLES.fence),
     backup: (...given) => note('backup', given, { ...EXAMPLES.backup, file: given[1] }),
@@ -102,6 +109,8 @@ const oneSale = () => ({
 const page = () => ({ sales: [oneSale()], before: null })
 const saleDetail = () => ({ ...oneSale(), history: [...EXAMPLES.saleDetail.history] })
 const issued = () => ({ ...EXAMPLES.issuedKey, parts: [...EXAMPLES.issuedKey.parts] })
+const vaultStatus = () => ({ ...EXAMPLES.vaultStatus, keys: [...EXAMPLES.vaultStatus.keys] })
+const rotated = (): DataRotationEvent => ({ ...EXAMPLES.dataRotation, kind: 'done', skipped: [] })
 const table = () => ({
   title: EXAMPLES.reportTable.title,
   columns: [...EXAMPLES.reportTable.columns],

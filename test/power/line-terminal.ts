@@ -36,6 +36,8 @@ export interface LineTerminal {
   sell(): ReturnType<TerminalEngine['sell']>
   /** Ends what is open: asks, repeats or reverses until the switch has answered. */
   clear(): ReturnType<TerminalEngine['clearQueue']>
+  /** Its newest sale once more. */
+  reprint(): ReturnType<TerminalEngine['reprint']>
   /** From now on every reply comes through. */
   mend(): void
 }
@@ -54,6 +56,7 @@ export function lineTerminal(options: LineTerminalOptions): LineTerminal {
     const address = { host: '127.0.0.1', port, connectMs: 2_000 }
     return socketConnect(address, systemTimers, () => undefined)({ ...handlers, frame })
   }
+  const card = { kind: 'keyed', pan: certain(Pan.parse(CARD)), expiry: '2912' } as const
   const waits = { ...DEFAULT_WAITS, replyMs: options.replyMs, pauseMs: 50, reversalTries: 20 }
   const engine = new TerminalEngine({
     settings: {
@@ -72,9 +75,10 @@ export function lineTerminal(options: LineTerminalOptions): LineTerminal {
       engine.sell({
         ...{ product: certain(parseProductId(PRODUCT)), productName: null, count: 1 },
         amountRial: toRial(PRICE),
-        card: { kind: 'keyed', pan: certain(Pan.parse(CARD)), expiry: '2912' },
+        card,
       }),
     clear: () => engine.clearQueue(),
+    reprint: () => engine.reprint(card),
     mend: () => {
       lossRate = 0
     },

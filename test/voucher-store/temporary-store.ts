@@ -37,6 +37,8 @@ export interface TemporaryStore {
   readonly database: Database.Database
   readonly writer: Database.Database
   readonly ring: KeyRing
+  readonly kekPlace: { readonly kekFile: string }
+  readonly replaceKek: (kek: Buffer) => void
   readonly journal: { write(record: StoreRecord): Promise<WriteResult> }
   /** Written records, newest last. */
   readonly records: StoreRecord[]
@@ -84,7 +86,10 @@ export async function temporaryStore(): Promise<TemporaryStore> {
     writer.close()
     rmSync(directory, { recursive: true, force: true })
   }
-  return { directory, file, database, writer, ring, journal, records, close }
+  // No rotation of the key-encryption key in a store that has none but a constant.
+  const kekPlace = { kekFile: join(directory, 'kek') }
+  const replaceKek = () => undefined
+  return { directory, file, database, writer, ring, kekPlace, replaceKek, journal, records, close }
 }
 
 async function loadTestCatalogue(

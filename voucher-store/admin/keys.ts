@@ -130,3 +130,56 @@ export function removeKeys(journal: StoreJournal, owner: KeyOwner, by: By): Prom
 function unkept(query: Parameters<typeof statement>[0], expect?: number) {
   return { ...statement(query, expect), unkept: true as const }
 }
+
+/** A key as it lies in its table, and what it is sealed for. */
+export interface SealedKeyRow {
+  readonly table: 'master_key' | 'key_set'
+  readonly column: 'sealed' | 'mac_key' | 'pin_key' | 'data_key'
+  readonly owner: KeyOwner
+  readonly scheme: 'tdes' | 'aes'
+  /** Of its set; a master key has none. */
+  readonly generation: number
+  readonly sealed: Buffer
+}
+
+const SEALED_COLUMNS = [
+  ['master_key', 'sealed', '0'],
+  ['key_set', 'mac_key', 'generation'],
+  ['key_set', 'pin_key', 'generation'],
+  ['key_set', 'data_key', 'generation'],
+] as const satisfies readonly (readonly [SealedKeyRow['table'], SealedKeyRow['column'], string])[]
+
+/** Keys that are sealed under another storage key than this one, the first of them. */
+export function keysNotUnder(
+  database: Database.Database,
+  storageKey: number,
+  most: number,
+): SealedKeyRow[] {
+  const head = Buffer.alloc(4)
+  head.writeUInt32BE(storageKey)
+  const parts = SEALED_COLUMNS.map(
+    ([table, column, generation]) =>
+      `select '${table}' as "table", '${column}' as "column", owner, scheme,
+         ${generation} as generation, ${column} as sealed
+       from ${table} where ${column} is not null and substr(${column}, 1, 4) <> @head`,
+  )
+  const query = `${parts.join(' union all ')} limit @most`
+  return database.prepare(query).all({ head, most }) as SealedKeyRow[]
+}
+
+/** Rows that still hold what was read: a key may be replaced or removed meanwhile. */
+export function resealKeys(
+  journal: StoreJournal,
+  rows: readonly (readonly [row: SealedKeyRow, resealed: Uint8Array])[],
+  { by, atMs }: By,
+): Promise<ChangeResult> {
+  const statements = rows.map(([{ table, column, owner, sealed }, resealed]) =>
+    unkept(
+      sql(table)
+        .where({ owner, [column]: sealed })
+        .update({ [column]: resealed }),
+    ),
+  )
+  const detail = { keys: rows.length }
+  return writeChange(journal, { action: 'vault reseal keys', detail, statements, by, atMs })
+}

@@ -18,6 +18,7 @@ import type Database from 'better-sqlite3'
 import { epochOf } from '../meta.ts'
 import { openForReading } from '../open-database.ts'
 import { syncDirectory } from '../sync-directory.ts'
+import { wrappedKeys } from '../vault/key-rows.ts'
 import { KeyRing, wrapNewKey } from '../vault/vault.ts'
 import { readHead } from '../writer/chain.ts'
 import { type BackupHeader, frontOf, sealPieces } from './backup-format.ts'
@@ -40,7 +41,7 @@ export interface BackupOrder {
 export function writeBackup(
   database: Database.Database,
   { file, target, kek, createdMs }: BackupOrder,
-): BackupFacts | { readonly exists: true } {
+): BackupFacts | { readonly exists: true } | { readonly otherKek: true } {
   if (existsSync(target)) return { exists: true }
   const copy = copyOf(file)
   removeCopy(file)
@@ -48,6 +49,8 @@ export function writeBackup(
   closeSync(openSync(copy, 'wx', 0o600))
   try {
     database.prepare('vacuum into ?').run(copy)
+    // The key-encryption key was rotated since this was asked for: what it seals must open it too.
+    if (!opensKeysOf(copy, kek)) return { otherKek: true }
     return sealCopy(copy, { target, kek, createdMs })
   } finally {
     removeCopy(file)
@@ -92,6 +95,15 @@ function sealCopy(
   renameSync(part, target)
   syncDirectory(dirname(target))
   return { file: target, bytes: statSync(target).size, jseq, epoch }
+}
+
+function opensKeysOf(copy: string, kek: Buffer): boolean {
+  const database = openForReading(copy)
+  try {
+    return KeyRing.open(kek, wrappedKeys(database)) !== undefined
+  } finally {
+    database.close()
+  }
 }
 
 /** What the copy itself says: it may be newer than what was asked for, never older. */

@@ -2,7 +2,6 @@
 // chunk by chunk, one write under way while the next is prepared, and the last record that makes
 // all of it stock. Until then its counts are zero and nobody sees it; a removal leaves no row.
 
-import { createHash } from 'node:crypto'
 import type Database from 'better-sqlite3'
 import { type ChangeResult, writeChange } from '../admin/admin-write.ts'
 import type { By } from '../admin/merchants.ts'
@@ -12,6 +11,7 @@ import { batchCode } from '../codes.ts'
 import type { Statement } from '../store-record.ts'
 import type { VaultKey } from '../vault/seal.ts'
 import { wrapNewKey } from '../vault/vault.ts'
+import { CHUNK_IMPORTED, digestOf } from './chunk-digests.ts'
 import type { ImportOrder, ImportPorts } from './import-order.ts'
 import type { Refusals } from './refusals.ts'
 import { removeLoading } from './remove-loading.ts'
@@ -94,8 +94,12 @@ export class LoadingBatch implements SealingBatch {
   }
 
   /** The first time: key and batch row. False when the store does not take them. */
-  async begin(refusals: Refusals): Promise<boolean> {
-    if (this.#batch !== undefined) return true
+  begin(refusals: Refusals): Promise<boolean> {
+    if (this.#batch !== undefined) return Promise.resolve(true)
+    return this.#ports.ring.inTurn(() => this.#begin(refusals))
+  }
+
+  async #begin(refusals: Refusals): Promise<boolean> {
     const { database, journal, kek, ring, clock } = this.#ports
     const batch = nextId(database, 'batch')
     const wrapped = wrapNewKey(kek, nextId(database, 'vault_key'), 'pin')
@@ -142,15 +146,13 @@ export class LoadingBatch implements SealingBatch {
       refusals.notWritten(`more than ${LOTS_MOST} combinations of product and expiry`)
       return
     }
-    const digest = createHash('sha256')
-    for (const row of rows) digest.update(voucherDigestInput(row))
     const written = writeChange(this.#ports.journal, {
-      action: 'batch import chunk',
+      action: CHUNK_IMPORTED,
       detail: {
         batch: this.batch,
         vouchers: rows.length,
         first: rows[0]?.id,
-        digest: digest.digest('hex'),
+        digest: digestOf(rows),
       },
       statements: [...this.#newLots(), this.#insertOf(rows)],
       ...this.#by(this.#ports.clock.wallMs()),
@@ -227,12 +229,6 @@ export class LoadingBatch implements SealingBatch {
     const copied = { table: 'voucher', first: rows[0]?.id ?? 0, rows: rows.length } as const
     return { sql: this.#insert.sql, bindings, expect: rows.length, copied }
   }
-}
-
-/** What of a voucher never changes; a chunk's digest in the journal covers all of it. */
-export function voucherDigestInput(row: SealedVoucher): Buffer {
-  const head = `${row.id} ${row.lot} ${row.mobileOperator} ${row.serial}\n`
-  return Buffer.concat([Buffer.from(head), row.sealed, row.fingerprint])
 }
 
 function accepted(result: ChangeResult, refusals: Refusals): boolean {

@@ -3,16 +3,16 @@
 // changed by something that is not in the journal: damage, or a hand.
 //
 // Rows that hold ciphertext are named in the journal and not repeated there: vouchers and keys are
-// copied from the store. A chunk of vouchers has its digest in the journal; a key or a card number
-// that was changed does not open. The scratch database holds as much as the store, and is removed.
+// copied from the store. A chunk of vouchers has its digest in the journal, and the last one that
+// was written for it holds; a key or a card number that was changed does not open. The scratch
+// database holds as much as the store, and is removed.
 
-import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type Database from 'better-sqlite3'
 import { verifierDigest } from '../admin/logins.ts'
-import { voucherDigestInput } from '../import/loading-batch.ts'
+import { type Chunk, ChunkDigests, chunkOf, digestOf, rangeOf } from '../import/chunk-digests.ts'
 import type { SealedVoucher } from '../import/seal-vouchers.ts'
 import { Sqlite } from '../sqlite.ts'
 import type { CopiedRows, SeenRecord, Statement, StoreRecord } from '../store-record.ts'
@@ -77,8 +77,7 @@ class Rebuild {
   readonly #database: Database.Database
   readonly #problems: string[] = []
   readonly #sealedCard: Database.Statement
-  /** Chunks that are not as they were, by batch: of a batch that was removed nothing is left. */
-  readonly #broken = new Map<number, string>()
+  readonly #chunks = new ChunkDigests()
   readonly #tables: readonly string[]
 
   constructor(scratch: Database.Database) {
@@ -132,33 +131,48 @@ class Rebuild {
     if (row.kind === 'intent') record.sealedCard = this.#sealedCard.get(body.id) ?? null
     if (row.kind === 'admin') {
       const { action = '', by = '', how, statements = [], ...detail } = body
-      const written = (statements as (Statement | { copied: CopiedRows })[]).map((one) =>
-        'copied' in one && one.copied !== undefined ? this.#copy(one.copied, detail) : one,
+      const written = (statements as (Statement | { copied: CopiedRows })[]).flatMap((one) =>
+        'copied' in one && one.copied !== undefined ? this.#copy(one.copied, detail) : [one],
       )
       Object.assign(record, { action, by, how, detail, statements: written })
     }
     return record as unknown as Exclude<StoreRecord, SeenRecord>
   }
 
-  /** Rows that were inserted then; some may have been removed since. */
-  #copy({ table, first, rows }: CopiedRows, detail: Record<string, unknown>): Statement {
-    const last = first + rows - 1
-    if (table === 'login_password') return this.#copyPassword(first, detail)
+  /** Rows that were inserted then, as they are now; some may have been removed since. */
+  #copy(copied: CopiedRows, detail: Record<string, unknown>): Statement[] {
+    const { table, first, rows } = copied
+    if (table === 'login_password') return [this.#copyPassword(first, detail)]
     if (table === 'vault_key') {
       // A key that was removed since is not there to be copied; its removal follows, or is missed.
       const sql = `insert into vault_key (id, purpose, wrapped, created_ms)
         select gone.id, coalesce(key.purpose, ''), coalesce(key.wrapped, x''),
           coalesce(key.created_ms, 0)
         from (select ? as id) gone left join live.vault_key key on key.id = gone.id`
-      return { sql, bindings: [first] }
+      return [{ sql, bindings: [first] }]
     }
-    this.#checkChunk(first, last, detail)
+    if (copied.resealed === true) {
+      this.#chunks.resealed(chunkOf(detail))
+      return []
+    }
+    this.#chunks.imported(chunkOf(detail))
     // Numbers of a removed import were given to the vouchers of a later one: those are not of this.
-    return {
-      sql: `insert into voucher (id, lot, mobile_operator, serial, sealed, fingerprint)
+    const sql = `insert into voucher (id, lot, mobile_operator, serial, sealed, fingerprint)
         select id, lot, mobile_operator, serial, sealed, fingerprint from live.voucher
-        where id between ? and ? and lot in (select id from main.lot where batch = ?)`,
-      bindings: [first, last, Number(detail.batch)],
+        where id between ? and ? and lot in (select id from main.lot where batch = ?)`
+    return [{ sql, bindings: [first, first + rows - 1, Number(detail.batch)] }]
+  }
+
+  /** Batch by batch the last chunk that is not as it was. Of a removed batch nothing is left. */
+  #reportChunks(): void {
+    const batch = this.#database.prepare('select 1 from batch where id = ?').pluck()
+    const broken = new Map(this.#chunks.strange)
+    for (const chunk of this.#chunks.all()) {
+      if (batch.get(chunk.batch) === undefined || this.#isWhole(chunk)) continue
+      broken.set(chunk.batch, `vouchers ${rangeOf(chunk)} are not as imported`)
+    }
+    for (const [id, problem] of broken) {
+      if (batch.get(id) !== undefined) this.#tell(`batch ${id}: ${problem}`)
     }
   }
 
@@ -177,24 +191,14 @@ class Rebuild {
     }
   }
 
-  #checkChunk(first: number, last: number, detail: Record<string, unknown>): void {
-    const digest = createHash('sha256')
-    const rows = this.#database
+  #isWhole({ first, rows, digest }: Chunk): boolean {
+    const found = this.#database
       .prepare(
         `select id, lot, mobile_operator as mobileOperator, serial, sealed, fingerprint
          from live.voucher where id between ? and ? order by id`,
       )
-      .iterate(first, last) as IterableIterator<SealedVoucher>
-    for (const row of rows) digest.update(voucherDigestInput(row))
-    if (digest.digest('hex') === detail.digest) return
-    this.#broken.set(Number(detail.batch), `vouchers ${first} to ${last} are not as imported`)
-  }
-
-  #reportChunks(): void {
-    const batch = this.#database.prepare('select 1 from batch where id = ?').pluck()
-    for (const [id, problem] of this.#broken) {
-      if (batch.get(id) !== undefined) this.#tell(`batch ${id}: ${problem}`)
-    }
+      .iterate(first, first + rows - 1) as IterableIterator<SealedVoucher>
+    return digestOf(found) === digest
   }
 
   #compare(table: string): void {

@@ -7,8 +7,10 @@ import type { StockRow } from '../admin/stock.ts'
 import type { TerminalPage, TerminalSearch } from '../admin/terminals.ts'
 import type { VoucherFacts, VoucherSearch } from '../admin/vouchers.ts'
 import type { BackupFacts } from '../backup/backup-file.ts'
+import type { Chunk } from '../import/chunk-digests.ts'
 import type { AuditResult } from './audit.ts'
 import type { ActPage, AuditRange, AuditVerdict } from './audit-records.ts'
+import type { KeysInUse } from './keys-in-use.ts'
 import type { LedgerProblem } from './ledger-entries.ts'
 import type { ReconcileQuestion, ReconcileResult } from './reconcile.ts'
 import type { ReportName } from './report-tables.ts'
@@ -28,6 +30,9 @@ export type ReportJob =
   | { readonly kind: 'acts'; readonly range: AuditRange }
   | { readonly kind: 'verify-acts' }
   | { readonly kind: 'vouchers'; readonly search: VoucherSearch }
+  | { readonly kind: 'keys' }
+  /** The chunks of these batches, and their newest digests. */
+  | { readonly kind: 'chunks'; readonly batches: readonly number[] }
   /** The ledger follows in chunks. */
   | { readonly kind: 'reconcile'; readonly question: ReconcileQuestion }
   | {
@@ -50,7 +55,9 @@ export interface ReportAnswers {
   'verify-acts': AuditVerdict
   vouchers: VoucherFacts[]
   reconcile: ReconcileResult | { readonly problems: LedgerProblem[] }
-  backup: BackupFacts | { readonly exists: true }
+  keys: KeysInUse
+  chunks: Chunk[]
+  backup: BackupFacts | { readonly exists: true } | { readonly otherKek: true }
 }
 
 export type ToReports =

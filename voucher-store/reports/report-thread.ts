@@ -9,9 +9,11 @@ import { stockByProduct } from '../admin/stock.ts'
 import { listTerminals } from '../admin/terminals.ts'
 import { listVouchers } from '../admin/vouchers.ts'
 import { writeBackup } from '../backup/backup-file.ts'
+import { chunksOf } from '../import/chunk-digests.ts'
 import { openForReading } from '../open-database.ts'
 import { audit } from './audit.ts'
 import { auditRecords, verifyAudit } from './audit-records.ts'
+import { keysInUse } from './keys-in-use.ts'
 import { LedgerEntries } from './ledger-entries.ts'
 import { reconcile } from './reconcile.ts'
 import type { FromReports, ReportJob, ToReports } from './report-job.ts'
@@ -79,6 +81,10 @@ function answerTo(job: Exclude<ReportJob, { kind: 'reconcile' }>): unknown {
       return verifyAudit(database)
     case 'vouchers':
       return listVouchers(database, job.search)
+    case 'keys':
+      return keysInUse(database)
+    case 'chunks':
+      return chunksOf(database, new Set(job.batches))
     case 'backup': {
       const { target, kek, createdMs } = job
       return writeBackup(database, { file, target, kek: Buffer.from(kek), createdMs })

@@ -4,10 +4,16 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 
-export type KekResult =
-  | { readonly kind: 'key'; readonly key: Buffer }
-  /** `exposed`: it is there, and others than its owner may have read it. */
-  | { readonly kind: 'problem'; readonly message: string; readonly exposed?: true }
+export type KekResult = { readonly kind: 'key'; readonly key: Buffer } | KekProblem
+
+export interface KekProblem {
+  readonly kind: 'problem'
+  readonly message: string
+  /** It is there, and others than its owner may have read it. */
+  readonly exposed?: true
+  /** It was asked of `vault.kekCommand`. */
+  readonly fromCommand?: true
+}
 
 export function makeKekFile(file: string): void {
   const handle = openSync(file, 'wx', 0o600)

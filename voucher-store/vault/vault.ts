@@ -29,9 +29,22 @@ export function wrapNewKey(kek: Buffer, id: number, purpose: KeyPurpose | 'backu
   return { id, purpose, wrapped }
 }
 
+/** The same key under another key-encryption key; undefined when the first does not open it. */
+export function rewrapKey(from: Buffer, to: Buffer, row: WrappedKey): WrappedKey | undefined {
+  if (!Buffer.isBuffer(row.wrapped)) return undefined
+  const { id, purpose } = row
+  const place = `key|${id}|${purpose}`
+  const clear = open({ id: 0, key: from }, row.wrapped, place)
+  if (clear === undefined) return undefined
+  const wrapped = seal({ id: 0, key: to }, clear, place)
+  clear.fill(0)
+  return { id, purpose, wrapped }
+}
+
 export class KeyRing {
   readonly #keys = new Map<number, VaultKey>()
   readonly #newest = new Map<string, VaultKey>()
+  #turn: Promise<unknown> = Promise.resolve()
 
   /** Undefined when a key does not open: the key-encryption key is another one. */
   static open(kek: Buffer, rows: readonly WrappedKey[]): KeyRing | undefined {
@@ -49,6 +62,16 @@ export class KeyRing {
     this.#keys.set(row.id, entry)
     if ((this.#newest.get(row.purpose)?.id ?? 0) <= row.id) this.#newest.set(row.purpose, entry)
     return true
+  }
+
+  /**
+   * One change of the stored keys at a time, from wrapping to its commit: no key is wrapped under a
+   * key-encryption key that a rotation is just replacing.
+   */
+  inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
+    const turn = this.#turn.then(change)
+    this.#turn = turn.catch(() => undefined)
+    return turn
   }
 
   byId(id: number): VaultKey | undefined {
@@ -122,6 +145,34 @@ export interface PinPlace {
   readonly id: number
   readonly batch: number
   readonly product: string
+}
+
+/** The sealed PIN under another key; undefined when it does not open. */
+export function resealPin(
+  ring: KeyRing,
+  to: VaultKey,
+  sealed: Buffer,
+  place: PinPlace,
+): Buffer | undefined {
+  return reseal(ring, to, sealed, pinPlace(place))
+}
+
+export function resealCard(
+  ring: KeyRing,
+  to: VaultKey,
+  sealed: Buffer,
+  saleId: number,
+): Buffer | undefined {
+  return reseal(ring, to, sealed, cardPlace(saleId))
+}
+
+function reseal(ring: KeyRing, to: VaultKey, sealed: Buffer, place: string): Buffer | undefined {
+  const from = ring.byId(keyIdOf(sealed))
+  const clear = from === undefined ? undefined : open(from, sealed, place)
+  if (clear === undefined) return undefined
+  const resealed = seal(to, clear, place)
+  clear.fill(0)
+  return resealed
 }
 
 export function sealPin(key: VaultKey, voucherPin: VoucherPin, place: PinPlace): Buffer {

@@ -4,13 +4,9 @@ import type { WireMessage } from '../wire/codec.ts'
 import type { Gaps } from './gap.ts'
 import type { HostView } from './host-view.ts'
 import type { IdentitySeen } from './identity.ts'
+import type { OracleClock } from './oracle-clock.ts'
 import type { StockView } from './stock-view.ts'
 import type { Troubles } from './troubles.ts'
-
-export interface OracleClock {
-  monotonicMs(): number
-  wallMs(): number
-}
 
 /** A request as it arrived, waiting for its answer on the same connection. */
 export interface Asked {

@@ -4,8 +4,8 @@
 // but it is neither debited again nor shown to anybody else. [nothing-lost, rule 9]
 
 import { momentOf } from '../wire/calendar.ts'
-import type { OracleClock } from './court.ts'
 import type { IdentitySeen } from './identity.ts'
+import type { OracleClock } from './oracle-clock.ts'
 
 type Closed = Map<string, { count: number; amount: number }>
 

@@ -53,7 +53,8 @@ it('nobody can tell a name that there is from one that there is not', async () =
   expect(JSON.stringify(office.acts())).not.toContain('nobody.here')
 })
 
-it('and an unknown name takes as long as a wrong password', async () => {
+// Once more on a machine that is busy with other things: a difference would be there each time.
+it('and an unknown name takes as long as a wrong password', { retry: 3 }, async () => {
   const middle = (ms: number[]) => ms.toSorted((a, b) => a - b)[Math.floor(ms.length / 2)] ?? 0
   const [known, unknown]: [number[], number[]] = [[], []]
   for (let round = 0; round < 6; round++) {

@@ -23,6 +23,12 @@ describe('sources', () => {
     expect(made.listeners[0]).toMatchObject({ dialect: 'iso87binary', institution: 0, tpdu: true })
   })
 
+  it('takes the key from a command alone, whose path is resolved and whose arguments are not', () => {
+    const asked = (command: string) => config(added(`vault:\n  kekCommand: ${command}\n`)).vault
+    expect(asked('[keys/ask, a/b]')).toEqual({ kekCommand: [join(folder, 'keys/ask'), 'a/b'] })
+    expect(asked('[pass, show, kek]')).toEqual({ kekCommand: ['pass', 'show', 'kek'] })
+  })
+
   it('expects no TPDU from an institution unless it is told so', () => {
     const institution = '    institution: 1\n    merchants: ["*"]\n'
     const yaml = changed('terminal', 'institution').replace('cardHosts', `${institution}cardHosts`)

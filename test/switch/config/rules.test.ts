@@ -130,6 +130,13 @@ const MISTAKES: Mistake[] = [
     'evs.yaml:11',
   ],
   [
+    'two places of one key',
+    added('vault:\n  kekFile: keys/kek\n  kekCommand: [cat, keys/kek]\n'),
+    'vault.kekCommand',
+    'not from both',
+    'evs.yaml:12',
+  ],
+  [
     'deadlines in the wrong order',
     added('timeouts:\n  cardHostMs: 31000\n  drainMs: 40000\n'),
     'timeouts.cardHostMs',

@@ -11,6 +11,7 @@ import {
   fingerprint,
   KEY_PURPOSES,
   KeyRing,
+  rewrapKey,
   SqliteVault,
   sealPin,
   wrapNewKey,
@@ -51,6 +52,29 @@ describe('the key ring', () => {
   it('are refused where a damaged row holds something that is no ciphertext', () => {
     const rows = wrapped.map((row, n) => (n === 1 ? { ...row, wrapped: null as never } : row))
     expect(KeyRing.open(KEK, rows)).toBeUndefined()
+  })
+
+  it('opens what was wrapped anew, under the new key only', () => {
+    const next = Buffer.alloc(32, 8)
+    const rows = wrapped.map((row) => rewrapKey(KEK, next, row) ?? row)
+    expect(KeyRing.open(next, rows)?.newest('pin').key).toEqual(ringOf().newest('pin').key)
+    expect(KeyRing.open(KEK, rows)).toBeUndefined()
+    expect(rewrapKey(next, KEK, wrapNewKey(KEK, 1, 'pin'))).toBeUndefined()
+  })
+
+  it('takes changes of the keys one after the other, also after one that failed', async () => {
+    const ring = ringOf()
+    const order: string[] = []
+    const slow = ring.inTurn(async () => {
+      order.push('first')
+      await new Promise((resolve) => setImmediate(resolve))
+      order.push('first done')
+      throw new Error('no room')
+    })
+    const next = ring.inTurn(async () => order.push('second'))
+    await expect(slow).rejects.toThrow('no room')
+    await next
+    expect(order).toEqual(['first', 'first done', 'second'])
   })
 
   it('does not open a key that stands in another row or for another purpose', () => {

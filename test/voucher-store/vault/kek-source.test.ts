@@ -1,0 +1,73 @@
+// The key-encryption key at a start: the one that is set, or the next one that a rotation left
+// beside it when it was cut off between its record and its last step.
+
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openKeys, readKek } from '../../../voucher-store/vault/kek-source.ts'
+import { rewrapKey, wrapNewKey } from '../../../voucher-store/vault/vault.ts'
+
+const OLD = Buffer.alloc(32, 7)
+const NEXT = Buffer.alloc(32, 8)
+const OTHER = Buffer.alloc(32, 9)
+const rows = [wrapNewKey(OLD, 1, 'card'), wrapNewKey(OLD, 2, 'pin')]
+const rewrapped = rows.map((row) => rewrapKey(OLD, NEXT, row) ?? row)
+
+let folder: string
+let kekFile: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'evs-kek-source-'))
+  kekFile = join(folder, 'kek')
+  put('', OLD)
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+function put(end: string, key: Buffer, mode = 0o600): void {
+  writeFileSync(kekFile + end, `${key.toString('hex')}\n`, { mode })
+}
+
+describe('the place of the key', () => {
+  it('is a file or a command', () => {
+    expect(readKek({ kekFile })).toEqual({ kind: 'key', key: OLD })
+    const words = ['cat', kekFile]
+    expect(readKek({ kekCommand: { words, limitMs: 5_000 } })).toEqual({ kind: 'key', key: OLD })
+    expect(readKek({}).kind).toBe('problem')
+  })
+})
+
+describe('the keys of a store', () => {
+  it('are opened by the key that is set, without a word', () => {
+    const opened = openKeys({ kekFile }, OLD, rows)
+    expect(opened?.notices).toEqual([])
+    expect(opened?.ring.byId(2)).toBeDefined()
+  })
+
+  it('are opened by the next key after their record, which then takes its place', () => {
+    put('.new', NEXT)
+    const opened = openKeys({ kekFile }, OLD, rewrapped)
+    expect(opened?.kek).toEqual(NEXT)
+    expect(opened?.notices.join()).toContain('was finished')
+    expect(readFileSync(kekFile, 'utf8').trim()).toBe(NEXT.toString('hex'))
+    expect(existsSync(`${kekFile}.new`)).toBe(false)
+  })
+
+  it('are the old ones before their record: the next key stays, and is told of', () => {
+    put('.new', NEXT)
+    const opened = openKeys({ kekFile }, OLD, rows)
+    expect(opened?.kek).toEqual(OLD)
+    expect(opened?.notices.join()).toContain('can be removed')
+    expect(existsSync(`${kekFile}.new`)).toBe(true)
+  })
+
+  it('stay shut for two wrong keys, for an exposed one, and where a command is asked', () => {
+    put('.new', OTHER)
+    expect(openKeys({ kekFile }, OLD, rewrapped)).toBeUndefined()
+    rmSync(`${kekFile}.new`)
+    put('.new', NEXT, 0o644)
+    expect(openKeys({ kekFile }, OLD, rewrapped)).toBeUndefined()
+    const kekCommand = { words: ['cat', kekFile], limitMs: 1_000 }
+    expect(openKeys({ kekCommand }, OLD, rewrapped)).toBeUndefined()
+    expect(readFileSync(kekFile, 'utf8').trim()).toBe(OLD.toString('hex'))
+  })
+})
