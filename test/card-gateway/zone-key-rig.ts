@@ -8,52 +8,21 @@ import { macInput } from '../../protocol/message/mac-input.ts'
 import type { Message } from '../../protocol/message/message.ts'
 import type { Key, KeyScheme } from '../../protocol/security/security-module.ts'
 import type { SoftwareModule } from '../../protocol/security/software-module.ts'
-import type { KeyStore, SealedKeySet, StoredKeys } from '../../switch/core/key-store.ts'
+import { StoredInMemory } from '../terminal-gateway/stored-keys.ts'
 
 const DIALECT = DIALECTS.iso87ascii
-const OWNER = 'host/bank'
+export const ZONE_OWNER = 'host/bank'
 const NETWORK = { 7: '1122054430', 11: '000001', 70: '301' }
 
-/** One owner's sets: a newer one replaces the pending one, an older one does nothing. */
-export class SetsInMemory implements KeyStore {
-  readonly #master: StoredKeys['master']
-  active: SealedKeySet | undefined
-  pending: SealedKeySet | undefined
-  /** False: nothing is written. */
-  takes = true
-
-  constructor(master: StoredKeys['master']) {
-    this.#master = master
-  }
-
-  find(): StoredKeys {
-    const { active, pending } = this
-    return { master: this.#master, serialNumber: undefined, active, pending }
-  }
-
-  async putPending(_owner: string, set: SealedKeySet): Promise<boolean> {
-    if (this.takes && set.generation > (this.pending?.generation ?? 0)) this.pending = set
-    await Promise.resolve()
-    return this.takes
-  }
-
-  activate(_owner: string, { generation }: { generation: number }): Promise<boolean> {
-    if (this.pending?.generation === generation) {
-      this.active = this.pending
-      this.pending = undefined
-    }
-    return Promise.resolve(true)
-  }
-}
-
 export interface ZoneLink {
-  readonly store: SetsInMemory
+  readonly store: StoredInMemory
   /** Begins again from what is in the store. */
   restart(): ZoneKeys
 }
 
 export function zoneLink(module: SoftwareModule, scheme: KeyScheme, master: Key): ZoneLink {
-  const store = new SetsInMemory({ scheme, sealed: module.seal(master, `${OWNER}/master`) })
+  const store = new StoredInMemory()
+  store.putMaster(module, ZONE_OWNER, master)
   return { store, restart: () => new ZoneKeys('bank', scheme, { module, store }) }
 }
 

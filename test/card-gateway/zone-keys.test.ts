@@ -7,7 +7,7 @@ import { CardPin } from '../../protocol/values/card.ts'
 import { Pan } from '../../protocol/values/pan.ts'
 import { isReason } from '../../protocol/values/reason.ts'
 import { dukptBlock, good, keyIn, newModule } from '../protocol/security/test-module.ts'
-import { change, sendsUnder, zoneLink } from './zone-key-rig.ts'
+import { change, sendsUnder, ZONE_OWNER, zoneLink } from './zone-key-rig.ts'
 
 const BASE = '0123456789ABCDEFFEDCBA9876543210'
 const SERIAL = 'FFFF9876543210E00001'
@@ -63,10 +63,11 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
     const { link, blocksOf, keys } = newLink(scheme)
     const zone = link.restart()
     for (let i = 0; i < 3; i++) await change(zone, blocksOf(keys()))
-    const { pending } = link.store
+    const row = link.store.row(ZONE_OWNER)
+    const { pending } = row
     if (pending === undefined) throw new Error('a pending set')
-    link.store.active = undefined
-    link.store.pending = { ...pending, macKey: new Uint8Array(48) }
+    row.active = undefined
+    row.pending = { ...pending, macKey: new Uint8Array(48) }
     const again = link.restart()
     expect(again.missing).toBe(true)
     const set = keys()
@@ -77,7 +78,7 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
   it('that is not written is answered with 96 and changes nothing', async () => {
     const { link, blocksOf, keys } = newLink(scheme)
     const zone = link.restart()
-    link.store.takes = false
+    link.store.full = true
     expect(await change(zone, blocksOf(keys()))).toBe('96')
     expect(zone.missing).toBe(true)
   })

@@ -6,51 +6,16 @@ import { encodeWithMac, macInput } from '../../protocol/message/mac-input.ts'
 import type { Message } from '../../protocol/message/message.ts'
 import type { SoftwareModule } from '../../protocol/security/software-module.ts'
 import type { Key, KeyScheme } from '../../protocol/values/key.ts'
-import type { KeyOwner, KeyStore, SealedKeySet, StoredKeys } from '../../switch/core/key-store.ts'
+import type { KeyOwner } from '../../switch/core/key-store.ts'
 import type { GatewayListener } from '../../terminal-gateway/gateway.ts'
 import { KeyDesk } from '../../terminal-gateway/key-desk.ts'
-import { masterPlace } from '../../terminal-gateway/session-keys.ts'
 import { good, keyIn, newModule } from '../protocol/security/test-module.ts'
 import { Story } from '../switch/core/story-world.ts'
 import { FrontDesk } from './front-desk.ts'
+import { StoredInMemory } from './stored-keys.ts'
 
 export const OWNER = 'terminal/1'
 const MASTER = '463708B982D0FC4FD840749EA0068018'
-const NONE: StoredKeys = {
-  master: undefined,
-  serialNumber: undefined,
-  active: undefined,
-  pending: undefined,
-}
-
-/** Keeps what the real one keeps, and can be told to refuse. */
-export class MemoryKeyStore implements KeyStore {
-  readonly owners = new Map<KeyOwner, StoredKeys>()
-  refuses = false
-
-  find(owner: KeyOwner): StoredKeys {
-    return this.owners.get(owner) ?? NONE
-  }
-
-  async putPending(owner: KeyOwner, set: SealedKeySet): Promise<boolean> {
-    if (!this.refuses) this.owners.set(owner, { ...this.find(owner), pending: set })
-    return !this.refuses
-  }
-
-  async activate(owner: KeyOwner, { generation }: { generation: number }): Promise<boolean> {
-    const { pending, serialNumber, ...others } = this.find(owner)
-    if (this.refuses || pending?.generation !== generation) return false
-    const bound = serialNumber ?? pending.serialNumber
-    this.owners.set(owner, {
-      ...others,
-      serialNumber: bound,
-      active: pending,
-      pending: undefined,
-    })
-    return true
-  }
-}
-
 /** As golden messages have them, in hex. */
 export type GoldenKeys = Readonly<Record<'mac' | 'pin' | 'data', string>>
 
@@ -63,7 +28,7 @@ export interface TerminalSession {
 export class KeyedDesk {
   readonly scheme: KeyScheme
   readonly module: SoftwareModule
-  readonly store: MemoryKeyStore
+  readonly store: StoredInMemory
   readonly desk: FrontDesk
   readonly keyDesk: KeyDesk
   readonly alarms: string[] = []
@@ -71,7 +36,7 @@ export class KeyedDesk {
   private constructor(
     story: Story,
     scheme: KeyScheme,
-    kept: { module: SoftwareModule; store: MemoryKeyStore },
+    kept: { module: SoftwareModule; store: StoredInMemory },
     listener: Partial<GatewayListener>,
   ) {
     this.scheme = scheme
@@ -91,10 +56,9 @@ export class KeyedDesk {
     scheme: KeyScheme,
     listener: Partial<GatewayListener> = {},
   ): Promise<KeyedDesk> {
-    const store = new MemoryKeyStore()
+    const store = new StoredInMemory()
     const module = newModule()
-    const sealed = module.seal(keyIn(module, 'master', scheme, MASTER), masterPlace(OWNER))
-    store.owners.set(OWNER, { ...NONE, master: { scheme, sealed } })
+    store.putMaster(module, OWNER, keyIn(module, 'master', scheme, MASTER))
     return new KeyedDesk(await Story.begin(), scheme, { module, store }, listener)
   }
 
@@ -109,13 +73,10 @@ export class KeyedDesk {
     const place = `${owner}/1`
     const sealed = (use: 'mac' | 'pin' | 'data') =>
       module.seal(keyIn(module, use, scheme, keys[use]), place)
-    this.store.owners.set(owner, {
-      ...this.store.find(owner),
-      active: {
-        ...{ generation: 1, scheme, transmission: undefined, serialNumber: undefined },
-        ...{ macKey: sealed('mac'), pinKey: sealed('pin'), dataKey: sealed('data') },
-      },
-    })
+    this.store.row(owner).active = {
+      ...{ generation: 1, scheme, transmission: undefined, serialNumber: undefined },
+      ...{ macKey: sealed('mac'), pinKey: sealed('pin'), dataKey: sealed('data') },
+    }
     this.keyDesk.changed(owner)
   }
 

@@ -162,7 +162,7 @@ describe('a logon', () => {
     const { 60: _status, ...nameless } = keyed.logonFields(1)
     expect(await keyed.desk.code('0800', nameless)).toBe('30')
     expect(await keyed.desk.code('0800', { ...keyed.logonFields(2), 60: '02010' })).toBe('30')
-    keyed.store.owners.clear()
+    keyed.store.clear()
     keyed.keyDesk.changed(OWNER)
     expect(await keyed.desk.code('0800', keyed.logonFields(3))).toBe('58')
   })
@@ -170,7 +170,7 @@ describe('a logon', () => {
   it('whose keys are not durable is answered 96, and the old ones go on', async () => {
     const keyed = await KeyedDesk.open('aes')
     const session = await keyed.logon(1)
-    keyed.store.refuses = true
+    keyed.store.full = true
     expect(await keyed.desk.code('0800', keyed.logonFields(2))).toBe('96')
     const echo = await keyed.ask(session, '0800', { ...keyed.logonFields(3), 3: '990000' })
     expect(echo?.get(39)).toBe('00')

@@ -17,17 +17,21 @@ export class StoredInMemory implements KeyStore {
 
   putMaster(module: SecurityModule, owner: KeyOwner, master: Key): void {
     const sealed = module.seal(master, `${owner}/master`)
-    this.#row(owner).master = { scheme: master.scheme, sealed }
+    this.row(owner).master = { scheme: master.scheme, sealed }
+  }
+
+  clear(): void {
+    this.#rows.clear()
   }
 
   find(owner: KeyOwner): StoredKeys {
-    return { ...this.#row(owner) }
+    return { ...this.row(owner) }
   }
 
   async putPending(owner: KeyOwner, set: SealedKeySet): Promise<boolean> {
     await Promise.resolve()
     if (this.full) return false
-    const row = this.#row(owner)
+    const row = this.row(owner)
     if (set.generation > (row.pending?.generation ?? 0)) row.pending = set
     return true
   }
@@ -35,7 +39,7 @@ export class StoredInMemory implements KeyStore {
   async activate(owner: KeyOwner, { generation }: { generation: number }): Promise<boolean> {
     await Promise.resolve()
     if (this.full) return false
-    const row = this.#row(owner)
+    const row = this.row(owner)
     if (row.pending?.generation !== generation) return true
     row.active = row.pending
     row.pending = undefined
@@ -43,7 +47,8 @@ export class StoredInMemory implements KeyStore {
     return true
   }
 
-  #row(owner: KeyOwner): Row {
+  /** The row itself, for a test that changes what is stored. */
+  row(owner: KeyOwner): Row {
     const found = this.#rows.get(owner)
     if (found !== undefined) return found
     const row = {
