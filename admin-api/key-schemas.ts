@@ -8,9 +8,12 @@ const checkValue = z.string().regex(/^[0-9A-F]{6}$/, '6 upper-case hex character
 const keyScheme = z.enum(['tdes', 'aes'])
 const { tid, mid, institution } = newTerminal.shape
 
-/** Whose keys: a terminal by its numbers, an institution's listener or a card host by its name. */
+/**
+ * Whose keys: a terminal by its numbers, an institution's listener or a card host by its name, the
+ * base key of DUKPT terminals by the first 10 hex digits of their key serial numbers.
+ */
 export const keyOwner = z.strictObject({
-  kind: z.enum(['terminal', 'institution', 'host']),
+  kind: z.enum(['terminal', 'institution', 'host', 'dukpt']),
   name: z.string().min(1).max(31).optional(),
   tid: tid.optional(),
   mid: mid.optional(),

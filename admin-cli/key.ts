@@ -29,6 +29,7 @@ interface OwnerOptions {
   readonly institution: string
   readonly listener?: string
   readonly cardHost?: string
+  readonly dukptKeySet?: string
 }
 
 type Options = ConfigOptions & ListOptions & OwnerOptions
@@ -187,18 +188,22 @@ function withOwner(command: Command): Command {
     .option('--mid <id>', 'its merchant')
     .option('--listener <name>', "an institution's listener")
     .option('--card-host <name>', 'a card host')
+    .option('--dukpt-key-set <hex>', 'the base key of terminals whose serial numbers begin so')
 }
 
 function ownerOf(options: OwnerOptions): KeyOwnerRef {
-  const { tid, mid, listener, cardHost } = options
+  const { tid, mid, listener, cardHost, dukptKeySet } = options
   const institution = institutionOf(options)
-  const named = [tid, listener, cardHost].filter((one) => one !== undefined)
+  const named = [tid, listener, cardHost, dukptKeySet].filter((one) => one !== undefined)
   if (named.length !== 1) {
-    const message = 'whose key? one of --tid with --mid, --listener or --card-host'
+    const message = 'whose key? one of --tid with --mid, --listener, --card-host or --dukpt-key-set'
     throw new EvsError('USAGE', { message })
   }
   if (listener !== undefined) return { kind: 'institution', name: listener, institution }
   if (cardHost !== undefined) return { kind: 'host', name: cardHost, institution }
+  if (dukptKeySet !== undefined) {
+    return { kind: 'dukpt', name: dukptKeySet.toUpperCase(), institution }
+  }
   if (mid === undefined) throw new EvsError('USAGE', { message: '--tid: --mid is missing' })
   return { kind: 'terminal', tid: latinDigits(tid ?? ''), mid: latinDigits(mid), institution }
 }

@@ -11,7 +11,7 @@ import type {
 } from '../../admin-api/key-schemas.ts'
 import type { AdminOperations } from '../../admin-api/operations.ts'
 import { KeyPart, type SecurityModule } from '../../protocol/security/security-module.ts'
-import type { Key, KeyScheme } from '../../protocol/values/key.ts'
+import type { Key, KeyScheme, KeyUse } from '../../protocol/values/key.ts'
 import { isReason } from '../../protocol/values/reason.ts'
 import {
   masterPlace,
@@ -66,7 +66,8 @@ export function keyOperations(tools: OperationTools): KeyOperations {
       const owner = ownerOf(ref)
       mustFit(tools, ref, scheme)
       const module = await tools.securityModule()
-      const { key, components } = module.generateComponents('master', scheme, parts)
+      const use = useOf(ref)
+      const { key, components } = module.generateComponents(use, scheme, parts)
       const checkValue = await put(actor, owner, key, 'key issue')
       const printed = components.map(({ component, checkValue: own }) => ({
         part: component.reveal(),
@@ -79,7 +80,7 @@ export function keyOperations(tools: OperationTools): KeyOperations {
       const owner = ownerOf(ref)
       mustFit(tools, ref, scheme)
       const module = await tools.securityModule()
-      const key = combined(module, scheme, parts)
+      const key = combined(module, { use: useOf(ref), scheme }, parts)
       if (checkValue !== undefined && module.checkValue(key) !== checkValue) {
         const message = 'the parts make another key: the check value of the whole differs'
         const hint = 'one part belongs to another key; compare the print-outs'
@@ -133,11 +134,19 @@ async function makeZoneKeys(
   }
 }
 
-const WHERE_FROM = { terminal: 'its logon', host: "the card host's key change" } as const
+const WHERE_FROM = {
+  terminal: 'its logon',
+  host: "the card host's key change",
+  dukpt: 'derivation in the terminal',
+} as const
+
+function useOf({ kind }: KeyOwnerRef): KeyUse {
+  return kind === 'dukpt' ? 'dukpt-base' : 'master'
+}
 
 function combined(
   module: SecurityModule,
-  scheme: KeyScheme,
+  { use, scheme }: { readonly use: KeyUse; readonly scheme: KeyScheme },
   parts: readonly { readonly part: string; readonly checkValue: string }[],
 ): Key {
   const components = parts.map(({ part, checkValue }, index) => {
@@ -145,7 +154,7 @@ function combined(
     if (!isReason(component)) return { component, checkValue }
     throw new EvsError('USAGE', { message: `part ${index + 1}: ${component.reason}` })
   })
-  const key = module.combine('master', scheme, components)
+  const key = module.combine(use, scheme, components)
   if (!isReason(key)) return key
   const hint = 'compare each part and its check value with the print-out'
   throw new EvsError('USAGE', { message: key.reason, hint })
@@ -160,6 +169,11 @@ function ownerName({ store, config }: OperationTools, ref: KeyOwnerRef): string 
     const found = findTerminal(store.database, { institution, mid, tid })
     return `terminal/${mustFind(found, `terminal ${tid} of merchant ${mid}`).id}`
   }
+  if (kind === 'dukpt') {
+    if (/^[0-9A-F]{10}$/.test(name ?? '')) return `dukpt/${name}`
+    const hint = 'the first 10 digits of its key serial numbers, upper case'
+    throw new EvsError('USAGE', { message: 'a DUKPT key set has 10 hex digits', hint })
+  }
   const names =
     kind === 'host'
       ? config.cardHosts.map((host) => host.name)
@@ -172,18 +186,22 @@ function ownerName({ store, config }: OperationTools, ref: KeyOwnerRef): string 
 
 /** A key of another scheme than the terminal or the link is set to would never be used. */
 function mustFit({ store, config }: OperationTools, ref: KeyOwnerRef, scheme: KeyScheme): void {
-  const own =
-    ref.kind === 'terminal'
-      ? schemeOfTerminal(store, ref)
-      : [...config.cardHosts, ...config.listeners].find(({ name }) => name === ref.name)?.keys
+  const own = schemeOf(store, config, ref)
   if (own === scheme) return
   const message = `its keys are set to ${own ?? 'none'}, and this key is for ${scheme}`
   throw new EvsError('CONFLICT', { message, hint: 'issue a key of the scheme that is set' })
 }
 
-function schemeOfTerminal({ database }: OperationTools['store'], ref: KeyOwnerRef) {
-  const { institution, mid = '', tid = '' } = ref
-  return findTerminal(database, { institution, mid, tid })?.scheme
+/** What the terminal or the link is set to; DUKPT is served with triple DES only. */
+function schemeOf(
+  { database }: OperationTools['store'],
+  { cardHosts, listeners }: OperationTools['config'],
+  ref: KeyOwnerRef,
+): string | undefined {
+  const { kind, name, institution, mid = '', tid = '' } = ref
+  if (kind === 'dukpt') return 'tdes'
+  if (kind === 'terminal') return findTerminal(database, { institution, mid, tid })?.scheme
+  return (kind === 'host' ? cardHosts : listeners).find((one) => one.name === name)?.keys
 }
 
 function shown(row: MasterKeyRow): MasterKeyInfo {

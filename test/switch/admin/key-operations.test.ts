@@ -90,6 +90,21 @@ describe('a master key', () => {
     expect((await operations.keys())[0]).toMatchObject({ pending: null, serialNumber: null })
   })
 
+  it('of DUKPT terminals is a base key by its key set, with triple DES', async () => {
+    const owner = { kind: 'dukpt', name: 'FFFF987654', institution: 0 } as const
+    const { parts } = await operations.issueKey(actor, { owner, scheme: 'tdes', parts: 2 })
+    const loaded = await operations.loadKey(actor, { owner, scheme: 'tdes', parts })
+    expect(loaded.owner).toBe('dukpt/FFFF987654')
+    const { sealed } = new SqliteKeyStore({ ...store, wallMs: () => NOW }).find(loaded.owner)
+      .master as { sealed: Uint8Array }
+    expect(module.unseal('dukpt-base', 'tdes', sealed, 'dukpt/FFFF987654/master')).toBeDefined()
+    const wrong = { owner: { ...owner, name: 'ffff' }, scheme: 'tdes', parts: 2 } as const
+    await expect(operations.issueKey(actor, wrong)).rejects.toThrow('10 hex digits')
+    await expect(operations.issueKey(actor, { owner, scheme: 'aes', parts: 2 })).rejects.toThrow(
+      'for aes',
+    )
+  })
+
   it('that is removed is gone, and cannot be removed twice', async () => {
     await operations.issueKey(actor, { owner: HOST, scheme: 'tdes', parts: 2 })
     await operations.removeKeys(actor, { owner: HOST })
