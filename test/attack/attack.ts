@@ -8,6 +8,7 @@ import type { Check } from './check.ts'
 import { HOSTILE_CHECKS } from './hostile-checks.ts'
 import { AttackRig } from './rig.ts'
 import { SERVER_CHECKS } from './server-checks.ts'
+import { TLS_CHECKS } from './tls-checks.ts'
 import { WIRE_CHECKS } from './wire-checks.ts'
 
 const { values } = parseArgs({
@@ -18,7 +19,7 @@ const { values } = parseArgs({
   },
 })
 const isQuick = values.quick
-const checks = [...WIRE_CHECKS, ...HOSTILE_CHECKS, ...SERVER_CHECKS].filter(
+const checks = [...WIRE_CHECKS, ...TLS_CHECKS, ...HOSTILE_CHECKS, ...SERVER_CHECKS].filter(
   ({ id }) => values.only === undefined || values.only === id,
 )
 const rig = new AttackRig()

@@ -123,10 +123,10 @@ export const HOSTILE_CHECKS: readonly Check[] = [
   },
 ]
 
-type Attack = (rig: AttackRig, seconds: number) => Promise<void>
+export type Attack = (rig: AttackRig, seconds: number) => Promise<void>
 
 /** Honest terminals sell while it goes on, and memory is bounded. */
-function during(id: string, what: string, attack: Attack): Check {
+export function during(id: string, what: string, attack: Attack): Check {
   return {
     id,
     what: `honest terminals sell during ${what}`,

@@ -12,6 +12,7 @@ import { type CardHost, startCardHost } from '../../card-host/host.ts'
 import { SwitchProcess } from '../../switch/demo/switch-process.ts'
 import { init } from '../../switch/init.ts'
 import { LoadTerminal } from '../overload/load-terminal.ts'
+import { Authority, writeAuthority, writeFiles } from '../protocol/certificates/authority.ts'
 import { addShop, adminOf, importVouchers, untilSelling } from '../trial-shop.ts'
 import { together, twoOfficers } from '../two-officers.ts'
 import { KeyedTerminal } from './keyed-terminal.ts'
@@ -22,6 +23,7 @@ export const KEYED_TID = '20000001'
 export const FIRST_FRAME_MS = 2_000
 export const FRAME_MS = 1_000
 export const CONNECTIONS_MOST = 400
+export const HANDSHAKE_MS = 1_000
 const HONEST = 6
 
 const ENVIRONMENT = {
@@ -30,7 +32,7 @@ const ENVIRONMENT = {
   EVS_LIMITS_WRITE_BUFFER_BYTES: '16384',
   EVS_LIMITS_CONNECTIONS_PER_LISTENER: String(CONNECTIONS_MOST),
   EVS_TIMEOUTS_FIRST_FRAME_MS: String(FIRST_FRAME_MS),
-  EVS_TIMEOUTS_TLS_HANDSHAKE_MS: '1000',
+  EVS_TIMEOUTS_TLS_HANDSHAKE_MS: String(HANDSHAKE_MS),
   EVS_TIMEOUTS_FRAME_MS: String(FRAME_MS),
 }
 
@@ -41,6 +43,7 @@ export class AttackRig {
   config = ''
   data = ''
   readonly log = join(this.#folder, 'switch.log')
+  readonly authority = new Authority('Attack Authority')
   keyed!: KeyedTerminal
   honest: LoadTerminal[] = []
 
@@ -52,7 +55,10 @@ export class AttackRig {
     const made = await init({ dir: join(this.#folder, 'shop'), cardHostPort: this.#host.port })
     this.config = made.config
     this.data = made.data
-    writeFileSync(made.config, configuration(this.#host.port))
+    const ca = writeAuthority(this.#folder, 'ca', this.authority)
+    const server = this.authority.issue({ commonName: 'switch' })
+    const tls = { ...writeFiles(this.#folder, 'switch', server), clientCa: ca }
+    writeFileSync(made.config, configuration(this.#host.port, tls))
     const program = [...process.execArgv, PROGRAM]
     this.#switch = new SwitchProcess(made.config, this.log, ENVIRONMENT, program)
     await this.#switch.start()
@@ -89,7 +95,7 @@ export class AttackRig {
     return dirname(this.config)
   }
 
-  port(listener: 'plain' | 'keyed'): number {
+  port(listener: 'plain' | 'keyed' | 'secure'): number {
     const port = this.#switch.port(listener)
     if (port === undefined) throw new Error('the switch is not running')
     return port
@@ -176,10 +182,11 @@ export class AttackRig {
   }
 }
 
-function configuration(cardHostPort: number): string {
+function configuration(cardHostPort: number, tls: object): string {
   return `listeners:
   - { name: plain, kind: terminal, port: 0, keys: none, insecure: true }
   - { name: keyed, kind: terminal, port: 0, keys: aes }
+  - { name: secure, kind: terminal, port: 0, keys: none, tls: ${JSON.stringify(tls)} }
 cardHosts:
   - { name: simulator, port: ${cardHostPort}, acquirerId: '581000' }
 `
