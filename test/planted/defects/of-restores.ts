@@ -47,8 +47,8 @@ export const OF_RESTORES: readonly Defect[] = [
   defect(
     'a sale of the gap is taken as a new one',
     'switch/core/sale-desk.ts',
-    "  if (inGap(book, key)) return '94'\n",
-    '',
+    "inGap(book, key) ? '94' : (refusing",
+    "inGap(book, key) && false ? '94' : (refusing",
   ),
   defect(
     'a sale that was dated before the gap is taken as a new one',
