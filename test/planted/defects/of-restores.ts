@@ -68,10 +68,4 @@ export const OF_RESTORES: readonly Defect[] = [
     "  return sale.state === 'refused' && sale.responseCode === '94'\n",
     '  return false\n',
   ),
-  defect(
-    'a reversal in the gap is accepted whatever becomes of its claim',
-    REVERSALS,
-    "result.kind === 'written' && noted ? '00' : '96'",
-    "result.kind === 'written' ? '00' : '96'",
-  ),
 ]
