@@ -59,7 +59,8 @@ export const OF_RESTORES: readonly Defect[] = [
   defect(
     'the claim of a reversal in the gap is not written',
     REVERSALS,
-    "  const result = await book.journal.write({ kind: 'claim', id, reason: 'in the gap', atMs })\n",
+    "  const result = await book.journal.write({ kind: 'claim', id, reason: 'in the gap'," +
+      ' atMs })\n',
     "  const result = await Promise.resolve({ kind: 'written', id, atMs })\n",
   ),
   defect(
