@@ -52,8 +52,9 @@ async function sellInTurn(book: Book, request: SaleRequest, answer: Answer): Pro
   const [key] = keys
   // A date that was on no calendar for as long as identities are kept: too far away to sell.
   if (key === undefined) return answer(bare('05'))
-  // A 91 ends the sale at the terminal: a delayed duplicate must find it, after a restart too.
-  const refusal = refusing ?? refuse(book, request, key)
+  // A 91 ends the sale at the terminal: a delayed duplicate must find it, after a restart too. What
+  // may have been sold in a gap is never said to have been refused before it was sold.
+  const refusal = inGap(book, key) ? '94' : (refusing ?? refuse(book, request, key))
   if (refusal !== undefined) return answer(await writeRefusal(book, request, key, refusal))
   await reserveAndRun(book, request, key, answer)
 }
@@ -68,7 +69,6 @@ function isTooMuch({ admission, running, settings }: Book, { isRepeat }: SaleReq
 function refuse(book: Book, request: SaleRequest, key: SaleKey): string | undefined {
   const moment = tehranMoment(key.day, key.time)
   if (moment === undefined) return '05'
-  if (inGap(book, key)) return '94'
   // A terminal reverses such a sale, and never repeats it. [wire-protocol 3.1]
   if (request.isRepeat && request.isFromBeforeLogon) return '94'
   if (Math.abs(moment - book.clock.wallMs()) > book.settings.clockSkewMs) return '05'

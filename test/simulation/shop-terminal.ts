@@ -56,6 +56,8 @@ export class ShopTerminal {
     const code = reply?.fields[39]
     if (code === undefined || code === '68' || code === '96') await this.#reverse(sale)
     else if (code === '00') await this.#afterwards(sale)
+    // It may have been sold in a time that the switch forgot.
+    else if (code === '94' && random.chance(0.5)) await this.#reverse(sale)
     else if (random.chance(0.1)) await this.#send('0201', sale, true)
     await early
   }

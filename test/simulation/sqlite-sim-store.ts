@@ -128,6 +128,9 @@ class SqliteSimStore implements SimStore {
       const print = fingerprint(this.#ring.newest('fingerprint'), mobileOperator, voucherPin)
       insert.run(id, batch, Number(mobileOperator), serial, sealed, print)
     }
+    // The rows are put in beside the journal; that something was imported is in it.
+    const record = { action: 'import', by: 'administrator', detail: { batch }, statements: [] }
+    this.commit([{ kind: 'admin', ...record, atMs: 0 }])
   }
 
   setHeld(batch: number, held: boolean): void {

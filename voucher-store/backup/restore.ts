@@ -118,10 +118,10 @@ function unseal({ backup, kek }: RestoreOrder, copy: string): BackupHeader | Pro
 }
 
 /**
- * STANs wrap at 999,999 and RRNs have eight digits: far ahead, and not round the circle. RRNs also
- * by more than could be used for each second since the copy: the same copy may be restored twice in
- * a day, and what the life in between used is not in it. A thousand each second go round in more
- * than a day, and RRNs begin with the day; STANs come with their second.
+ * STANs wrap at 999,999 and RRNs have eight digits: far ahead, and by more than could be used for
+ * each second since the copy. The same copy may be restored twice in a day, and what the life in
+ * between used is not in it. A thousand each second go round in more than a day, and RRNs begin
+ * with the day; STANs go round sooner, and come with their second.
  */
 const STAN_STEP = 200_000
 const NUMBER_STEP = 1_000_000
@@ -160,10 +160,14 @@ function rewrite(
 
 function counters({ createdMs }: BackupHeader, atMs: number): Statement[] {
   const seconds = Math.ceil(Math.abs(atMs - createdMs) / 1_000)
+  const stans = STAN_STEP + seconds * NUMBERS_PER_SECOND
   const numbers = NUMBER_STEP + seconds * NUMBERS_PER_SECOND
   const ahead = (step: number) => ({ high: sql.raw('high + ?', [step]) })
+  // A copy that was made before the first sale has no counter, and the lost time had one.
+  const rrn = sql('counter').insert({ name: 'rrn', high: 0 }).onConflict('name').ignore()
   return [
-    statement(sql('counter').whereLike('name', 'stan%').update(ahead(STAN_STEP))),
+    statement(rrn),
+    statement(sql('counter').whereLike('name', 'stan%').update(ahead(stans))),
     statement(sql('counter').whereNot('name', 'like', 'stan%').update(ahead(numbers))),
   ]
 }

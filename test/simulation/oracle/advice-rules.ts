@@ -153,6 +153,10 @@ export function judgeInquiry(court: Court, asked: Asked, reply: WireMessage): vo
       if (identity.reversalAskedMs === undefined && !court.gaps.dated(identity)) {
         wrong('94 of a sale that was not reversed')
       }
+      // Accepted before the backup, answered after it: the copy knows, and the terminal too.
+      if (identity.forgotten?.known === 'known' && identity.forgotten.reversed) {
+        identity.reversedMs ??= court.clock.monotonicMs()
+      }
       return
     case '96':
       if (!court.troubles.ofStore(identity.firstAskedMs)) wrong('96 while nothing was wrong')

@@ -5,7 +5,11 @@
 
 import { momentOf } from '../wire/calendar.ts'
 import type { IdentitySeen } from './identity.ts'
-import type { OracleClock } from './oracle-clock.ts'
+
+interface Clock {
+  monotonicMs(): number
+  wallMs(): number
+}
 
 type Closed = Map<string, { count: number; amount: number }>
 
@@ -28,13 +32,13 @@ interface Window {
 const SKEW_MS = 7 * 86_400_000
 
 export class Gaps {
-  readonly #clock: OracleClock
+  readonly #clock: Clock
   readonly #snapshots = new Map<number, Snapshot>()
   readonly #windows: Window[] = []
   /** Those that the switch remembers: it may have forgotten a gap with the rest. */
   #remembered: readonly Window[] = []
 
-  constructor(clock: OracleClock) {
+  constructor(clock: Clock) {
     this.#clock = clock
   }
 

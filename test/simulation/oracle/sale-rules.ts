@@ -97,7 +97,7 @@ function judgeForgotten(
   wrong: (why: string) => void,
 ): void {
   const { forgotten } = identity
-  if (forgotten === undefined || !court.gaps.dated(identity) || NOTHING_SENT.has(code)) return
+  if (forgotten === undefined || !court.gaps.dated(identity)) return
   if (forgotten.known === 'never') wrong(`${code} to a sale that the restored switch cannot know`)
   const { answer } = forgotten
   if (answer !== undefined && (answer.code !== code || answer.rrn !== rrn)) {

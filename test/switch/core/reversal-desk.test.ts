@@ -325,6 +325,15 @@ describe('a reversal of what a restored store may have forgotten', () => {
     expect(code(await story.ask('0201', fields))).toBe('94')
   })
 
+  it('is on the list too when the repeat came while the switch was stopping', async () => {
+    openGap()
+    story.change({ refusing: () => '91' })
+    const fields = story.sale(1)
+    expect(code(await story.ask('0201', fields))).toBe('94')
+    expect(code(await story.advise('0400', fields))).toBe('00')
+    expect(claims()).toBe(1)
+  })
+
   it('is not accepted before it is on the list', async () => {
     openGap()
     const { journal } = story.book

@@ -114,7 +114,7 @@ describe('a restore', () => {
     const counters = database.prepare('select name, high from counter order by name').all()
     expect(counters).toEqual([
       { name: 'rrn', high: 1_070_000 },
-      { name: 'stan bank', high: 210_000 },
+      { name: 'stan bank', high: 270_000 },
     ])
     expect(checkTail(database, readMark(store.directory))).toBeUndefined()
     expect(readMark(store.directory)).toMatchObject({ epoch: 2 })
@@ -134,6 +134,18 @@ describe('a restore', () => {
       database.close()
     }
     expect(highs).toEqual([1_020_000, 1_021_000, 4_610_000])
+  })
+
+  it('begins with numbers far ahead also when the copy is of before the first of them', async () => {
+    const writer = openForWriting(store.file)
+    writer.prepare("delete from counter where name = 'rrn'").run()
+    writer.close()
+    make()
+    await restore()
+    const database = openForReading(store.file)
+    const high = database.prepare("select high from counter where name = 'rrn'").pluck().get()
+    expect(high).toBe(1_060_000)
+    database.close()
   })
 
   it('has a gap also when the clock was set back since the backup', async () => {
