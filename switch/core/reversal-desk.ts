@@ -72,11 +72,13 @@ async function cancelSale(
   const id = sale?.id ?? book.nextSaleId()
   const isTombstone = sale === undefined
   const atMs = book.clock.wallMs()
-  const cancelled = book.journal.write({ kind: 'cancel', id, key, merchantKey, isTombstone, atMs })
-  // Handed over behind it: the claim needs the row that the cancel makes.
+  const rrn = sale?.rrn
+  const cancel = { kind: 'cancel', id, key, merchantKey, isTombstone, atMs } as const
+  const result = await book.journal.write(cancel)
+  if (result.kind !== 'written') return { responseCode: '96', rrn }
+  // Only then: the id of a row that was not written is given to another sale.
   const noted = !isForgotten(book, sale, key) || (await claimOfGap(book, id))
-  const result = await cancelled
-  return { responseCode: result.kind === 'written' && noted ? '00' : '96', rrn: sale?.rrn }
+  return { responseCode: noted ? '00' : '96', rrn }
 }
 
 /** Nothing is known of it but a reversal, or a repeat that was refused for the gap. */

@@ -17,8 +17,8 @@ export const OF_REVERSALS: readonly Defect[] = [
   defect(
     'a reversal is accepted before it is durable',
     REVERSALS,
-    '  const result = await cancelled\n',
-    "  const result = { kind: 'written' }\n",
+    '  const result = await book.journal.write(cancel)\n',
+    "  void book.journal.write(cancel)\n  const result = { kind: 'written' }\n",
   ),
   defect(
     'a confirmation is answered before it is durable',

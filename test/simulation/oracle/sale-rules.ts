@@ -139,7 +139,9 @@ function judgeSold(
   if (purchase.tid !== identity.tid || purchase.mid !== identity.mid)
     wrong('the debit is another’s')
   if (identity.card !== '' && purchase.card !== identity.card) wrong('another card was debited')
-  if (purchase.reversalsSent > 0 && identity.reversalAskedMs === undefined) {
+  // Another life may have reversed what this copy knows as sold: reconciliation tells.
+  const isLost = purchase.reversedMs.some((atMs) => court.gaps.lost(atMs))
+  if (purchase.reversalsSent > 0 && identity.reversalAskedMs === undefined && !isLost) {
     wrong('sold after its debit was reversed')
   }
 }

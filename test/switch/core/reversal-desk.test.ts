@@ -352,6 +352,21 @@ describe('a reversal of what a restored store may have forgotten', () => {
     expect(claims()).toBe(1)
   })
 
+  it('opens no claim when it could not be remembered: the number is another sale’s', async () => {
+    openGap()
+    const { journal } = story.book
+    story.change({
+      journal: {
+        write: (record) => {
+          if (record.kind !== 'cancel') return journal.write(record)
+          return Promise.resolve({ kind: 'rolled-back', reason: 'busy', detail: 'full queue' })
+        },
+      },
+    })
+    expect(code(await story.advise('0400', story.sale(1)))).toBe('96')
+    expect(claims()).toBe(0)
+  })
+
   it('opens no claim when the store knows the sale', async () => {
     const { fields } = await story.sell(1)
     openGap()
