@@ -1,6 +1,7 @@
 // DE 60: terminal status, a run of tag n2 · length n2 · value. Unknown tags are ignored; the same
 // tag twice, or a tag that does not end inside the field, is a format error. [wire-protocol 3.1]
 
+import { withoutCards } from '../protocol/values/pan.ts'
 import { type Reason, reason } from '../protocol/values/reason.ts'
 
 export interface TerminalStatus {
@@ -43,12 +44,17 @@ export function parseStatus(field: string): TerminalStatus | Reason {
     lastPrintedStan: stan,
     printer,
     saidPrinter: tags.has('02') ? printer : undefined,
-    version: tags.get('03'),
-    serialNumber: tags.get('04') || undefined,
+    version: kept(tags.get('03')),
+    serialNumber: kept(tags.get('04')),
     language: tags.get('05') === 'en' ? 'en' : 'fa',
     wantsReceiptLines: tags.get('07') === '1',
     keySerialNumber,
   }
+}
+
+/** What the switch will write down: a terminal may say anything, a card number too. */
+function kept(text: string | undefined): string | undefined {
+  return text === undefined || text === '' ? undefined : withoutCards(text)
 }
 
 function readTags(field: string): Map<string, string> | Reason {

@@ -27,6 +27,13 @@ export function maskPan(digits: string): string {
   return digits.slice(0, 6) + '*'.repeat(digits.length - 10) + digits.slice(-4)
 }
 
+/** A text from outside that may be kept: what in it could be a card number is masked. */
+export function withoutCards(text: string): string {
+  return text.replaceAll(/\d{12,}/g, (run) => {
+    return run.length > 19 || luhn(run) ? maskPan(run) : run
+  })
+}
+
 function luhn(digits: string): boolean {
   let sum = 0
   for (let i = digits.length - 1, double = false; i >= 0; i--, double = !double) {

@@ -50,6 +50,12 @@ describe('terminal status', () => {
     ['no lines wanted', '07010', { wantsReceiptLines: false }],
     ['a serial number', '0403PX7', { serialNumber: 'PX7' }],
     ['an empty serial number', '0400', {}],
+    [
+      'a card number for a serial number',
+      '04166037990000000014',
+      { serialNumber: '603799******0014' },
+    ],
+    ['a version with a card number', '0318v6037990000000014-', { version: 'v603799******0014-' }],
     ['an unknown tag', '9903abc', {}],
     ['an unknown tag without a value', '9900', {}],
   ])('of %s', (_what, field, expected) => {
