@@ -107,7 +107,8 @@ function judgeReversals(court: Court): void {
     const last = purchase.reversalAnswers.at(-1)
     // Not found, asked again, not found again: there never was a debit.
     const unfound = purchase.reversalAnswers.filter((code) => code === '25').length
-    if (unfound >= 2 && last === '25') continue
+    // In a life that was lost the last word may have been another.
+    if (unfound >= 2 && (last === '25' || isLostReversal(court, purchase.rrn))) continue
     if (isCancelledDecline(purchase.answers.map(({ code }) => code))) continue
     court.violation(`RRN ${purchase.rrn}: neither sold nor reversed`)
   }
