@@ -15,7 +15,13 @@ import type { PinBlock } from '../protocol/values/card.ts'
 import type { Key, KeyScheme } from '../protocol/values/key.ts'
 import type { Pan } from '../protocol/values/pan.ts'
 import { isReason, type Reason, reason } from '../protocol/values/reason.ts'
-import type { KeyOwner, KeyStore, SealedKeySet } from '../switch/core/key-store.ts'
+import {
+  type KeyOwner,
+  type KeyStore,
+  masterPlace,
+  type SealedKeySet,
+  setPlace,
+} from '../switch/core/key-store.ts'
 import type { EnteredPin } from '../switch/core/sale-record.ts'
 
 export interface ZoneKeyPorts {
@@ -131,7 +137,7 @@ export class ZoneKeys {
     const master =
       sealedMaster === undefined
         ? undefined
-        : module.unseal('master', this.#scheme, sealedMaster.sealed, `${this.#owner}/master`)
+        : module.unseal('master', this.#scheme, sealedMaster.sealed, masterPlace(this.#owner))
     if (master === undefined) return '96'
     const [macBlock, pinBlock] = split(request.get(62) ?? '')
     const macKey = module.importUnder(master, macBlock, 'mac')
@@ -185,7 +191,7 @@ export class ZoneKeys {
   }
 
   #sealed({ module }: ZoneKeyPorts, { generation, macKey, pinKey }: ZoneSet): SealedKeySet {
-    const place = `${this.#owner}/${generation}`
+    const place = setPlace(this.#owner, generation)
     return {
       generation,
       scheme: this.#scheme as KeyScheme,
@@ -199,7 +205,7 @@ export class ZoneKeys {
 
   #opened({ module }: ZoneKeyPorts, set: SealedKeySet | undefined): ZoneSet | undefined {
     if (set === undefined || set.scheme !== this.#scheme) return undefined
-    const place = `${this.#owner}/${set.generation}`
+    const place = setPlace(this.#owner, set.generation)
     const macKey = module.unseal('mac', set.scheme, set.macKey, place)
     const pinKey = module.unseal('pin', set.scheme, set.pinKey, place)
     if (macKey === undefined || pinKey === undefined) return undefined

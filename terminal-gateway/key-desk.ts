@@ -13,14 +13,14 @@ import { macInput } from '../protocol/message/mac-input.ts'
 import type { Message } from '../protocol/message/message.ts'
 import type { SecurityModule } from '../protocol/security/security-module.ts'
 import type { Key, KeyScheme } from '../protocol/values/key.ts'
-import type { KeyOwner, KeyStore, SealedKeySet, StoredKeys } from '../switch/core/key-store.ts'
 import {
+  type KeyOwner,
+  type KeyStore,
   masterPlace,
-  newSessionKeys,
-  openedSet,
-  type SessionKeys,
-  sealedSet,
-} from './session-keys.ts'
+  type SealedKeySet,
+  type StoredKeys,
+} from '../switch/core/key-store.ts'
+import { newSessionKeys, openedSet, type SessionKeys, sealedSet } from './session-keys.ts'
 
 /** `none`: no set at all. `wrong`: no MAC, or one of another key. */
 export type MacVerdict = SessionKeys | 'none' | 'wrong'

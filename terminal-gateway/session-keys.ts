@@ -3,7 +3,7 @@
 
 import type { SecurityModule } from '../protocol/security/security-module.ts'
 import type { Key, KeyScheme } from '../protocol/values/key.ts'
-import type { KeyOwner, SealedKeySet } from '../switch/core/key-store.ts'
+import { type KeyOwner, type SealedKeySet, setPlace } from '../switch/core/key-store.ts'
 
 /** The keys that one message was sent under, and that its answer is sent under. */
 export interface SessionKeys {
@@ -26,14 +26,6 @@ export function newSessionKeys(module: SecurityModule, scheme: KeyScheme): Three
     pinKey: module.generate('pin', scheme),
     dataKey: module.generate('data', scheme),
   }
-}
-
-export function masterPlace(owner: KeyOwner): string {
-  return `${owner}/master`
-}
-
-export function setPlace(owner: KeyOwner, generation: number): string {
-  return `${owner}/${generation}`
 }
 
 export function sealedKeys(module: SecurityModule, keys: ThreeKeys, place: string) {

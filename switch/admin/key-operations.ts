@@ -13,12 +13,7 @@ import type { AdminOperations } from '../../admin-api/operations.ts'
 import { KeyPart, type SecurityModule } from '../../protocol/security/security-module.ts'
 import type { Key, KeyScheme, KeyUse } from '../../protocol/values/key.ts'
 import { isReason } from '../../protocol/values/reason.ts'
-import {
-  masterPlace,
-  newSessionKeys,
-  sealedKeys,
-  setPlace,
-} from '../../terminal-gateway/session-keys.ts'
+import { newSessionKeys, sealedKeys } from '../../terminal-gateway/session-keys.ts'
 import {
   listMasterKeys,
   type MasterKeyRow,
@@ -28,7 +23,7 @@ import {
 } from '../../voucher-store/admin/keys.ts'
 import { findTerminal } from '../../voucher-store/admin/terminals.ts'
 import { SqliteKeyStore } from '../../voucher-store/key-store.ts'
-import type { KeyStore } from '../core/key-store.ts'
+import { type KeyStore, masterPlace, setPlace } from '../core/key-store.ts'
 import { mustFind, mustWrite } from './operation-errors.ts'
 import type { OperationTools } from './operation-ports.ts'
 

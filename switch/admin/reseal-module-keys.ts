@@ -4,10 +4,10 @@
 
 import type { SecurityModule } from '../../protocol/security/security-module.ts'
 import type { KeyUse } from '../../protocol/values/key.ts'
-import { masterPlace, setPlace } from '../../terminal-gateway/session-keys.ts'
 import type { ChangeResult, StoreJournal } from '../../voucher-store/admin/admin-write.ts'
 import { resealKeys, type SealedKeyRow } from '../../voucher-store/admin/keys.ts'
 import type { By } from '../../voucher-store/admin/merchants.ts'
+import { masterPlace, setPlace } from '../core/key-store.ts'
 
 /** What a key in that column may be for. */
 const USES = {

@@ -12,6 +12,16 @@ import type { KeyScheme } from '../../protocol/values/key.ts'
  */
 export type KeyOwner = string
 
+/** What a master key is sealed for, so that it opens for no other owner. */
+export function masterPlace(owner: KeyOwner): string {
+  return `${owner}/master`
+}
+
+/** What the keys of a set are sealed for. */
+export function setPlace(owner: KeyOwner, generation: number): string {
+  return `${owner}/${generation}`
+}
+
 export interface SealedKeySet {
   /** Counts upwards within the owner; part of the place that the keys are sealed for. */
   readonly generation: number

@@ -2,7 +2,13 @@
 // one of a lower generation, and an activation moves it. A disk that is full takes nothing.
 
 import type { Key, SecurityModule } from '../../protocol/security/security-module.ts'
-import type { KeyOwner, KeyStore, SealedKeySet, StoredKeys } from '../../switch/core/key-store.ts'
+import {
+  type KeyOwner,
+  type KeyStore,
+  masterPlace,
+  type SealedKeySet,
+  type StoredKeys,
+} from '../../switch/core/key-store.ts'
 
 interface Row {
   master: StoredKeys['master']
@@ -16,7 +22,7 @@ export class StoredInMemory implements KeyStore {
   full = false
 
   putMaster(module: SecurityModule, owner: KeyOwner, master: Key): void {
-    const sealed = module.seal(master, `${owner}/master`)
+    const sealed = module.seal(master, masterPlace(owner))
     this.row(owner).master = { scheme: master.scheme, sealed }
   }
 

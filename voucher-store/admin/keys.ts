@@ -6,7 +6,7 @@ import type Database from 'better-sqlite3'
 import type { KeyOwner, SealedKeySet } from '../../switch/core/key-store.ts'
 import { type ChangeResult, type StoreJournal, writeChange } from './admin-write.ts'
 import type { By } from './merchants.ts'
-import { readAll, sql, statement } from './statements.ts'
+import { readAll, sql, statement, unkept } from './statements.ts'
 
 export interface MasterKeyRow {
   readonly owner: KeyOwner
@@ -125,10 +125,6 @@ export function removeKeys(journal: StoreJournal, owner: KeyOwner, by: By): Prom
     ],
     ...by,
   })
-}
-
-function unkept(query: Parameters<typeof statement>[0], expect?: number) {
-  return { ...statement(query, expect), unkept: true as const }
 }
 
 /** A key as it lies in its table, and what it is sealed for. */

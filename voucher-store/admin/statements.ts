@@ -19,6 +19,11 @@ export function statement(query: Built, expect?: number): Statement {
   return expect === undefined ? { sql: text, bindings } : { sql: text, bindings, expect }
 }
 
+/** A write of keys: the journal keeps neither its text nor its bindings. */
+export function unkept(query: Built, expect?: number): Statement {
+  return { ...statement(query, expect), unkept: true }
+}
+
 export function readAll<Row>(database: Database.Database, query: Built): Row[] {
   const { sql: text, bindings } = query.toSQL().toNative()
   return database.prepare(text).all(...bindings) as Row[]

@@ -6,7 +6,7 @@ import type { Day } from '../../protocol/values/moment.ts'
 import { type ChangeResult, type StoreJournal, writeChange } from './admin-write.ts'
 import type { By, MerchantKey } from './merchants.ts'
 import { isoMomentOrNull } from './shown.ts'
-import { readAll, readOne, sql, statement } from './statements.ts'
+import { readAll, readOne, sql, statement, unkept } from './statements.ts'
 import { type UseToday, useToday } from './use-today.ts'
 
 export type TerminalState = 'active' | 'blocked' | 'retired'
@@ -171,7 +171,7 @@ export function changeTerminal(
 /** The serial number that stands beside the terminal's master key. */
 function unboundKey(id: number) {
   const key = sql('master_key').where({ owner: `terminal/${id}` })
-  return { ...statement(key.update({ serial_number: null })), unkept: true as const }
+  return unkept(key.update({ serial_number: null }))
 }
 
 /**
