@@ -7,8 +7,8 @@
 // set that it brings. Once there are keys that is not enough: an old change could be sent again.
 
 import type { Dialect } from '../protocol/message/dialect.ts'
-import { encode, type Fields } from '../protocol/message/encode.ts'
-import { encodeWithMac, macInput } from '../protocol/message/mac-input.ts'
+import type { Fields } from '../protocol/message/encode.ts'
+import { encodeWithMac, hasMac } from '../protocol/message/mac-input.ts'
 import type { FieldReader, Message } from '../protocol/message/message.ts'
 import type { SecurityModule } from '../protocol/security/security-module.ts'
 import type { PinBlock } from '../protocol/values/card.ts'
@@ -100,11 +100,8 @@ export class ZoneKeys {
   }
 
   #verifiesUnder({ macKey }: ZoneSet, message: Message): boolean {
-    const input = macInput(message)
-    const last = message.numbers().at(-1)
-    if (input === undefined || last === undefined) return false
-    const mac = Buffer.from(message.get(last) ?? '', 'hex')
-    return this.#ports?.module.verifiesMac(macKey, input, mac) ?? false
+    const module = this.#ports?.module
+    return hasMac(message, (input, mac) => module?.verifiesMac(macKey, input, mac) ?? false)
   }
 
   /** What a key change is answered with; with 00 the new set is durable and in force. */
@@ -186,8 +183,9 @@ export class ZoneKeys {
 
   #encodeUnder(set: ZoneSet | undefined, dialect: Dialect, mti: string, fields: Fields): Buffer {
     const module = this.#ports?.module
-    if (set === undefined || module === undefined) return encode(dialect, mti, fields)
-    return encodeWithMac(dialect, mti, fields, (input) => module.mac(set.macKey, input))
+    const isKeyed = set !== undefined && module !== undefined
+    const compute = isKeyed ? (input: Buffer) => module.mac(set.macKey, input) : undefined
+    return encodeWithMac(dialect, mti, fields, compute)
   }
 
   #sealed({ module }: ZoneKeyPorts, { generation, macKey, pinKey }: ZoneSet): SealedKeySet {

@@ -18,8 +18,8 @@ import {
   writeFileSync,
 } from 'node:fs'
 import type { Dialect } from '../protocol/message/dialect.ts'
-import { encode, type Fields } from '../protocol/message/encode.ts'
-import { encodeWithMac, macInput } from '../protocol/message/mac-input.ts'
+import type { Fields } from '../protocol/message/encode.ts'
+import { encodeWithMac, hasMac } from '../protocol/message/mac-input.ts'
 import type { Message } from '../protocol/message/message.ts'
 import type { Key, KeyScheme } from '../protocol/security/security-module.ts'
 import type { CardPin, PinBlock } from '../protocol/values/card.ts'
@@ -78,11 +78,12 @@ export class HostKeys {
   /** Undefined: the MAC is missing or wrong. */
   verified(message: Message): Verified | undefined {
     const { current, offered, previous } = this.#sets
-    const input = macInput(message)
-    if (input === undefined) return current === undefined ? { set: undefined } : undefined
-    const mac = Buffer.from(message.get(message.numbers().at(-1) ?? 0) ?? '', 'hex')
+    if (message.macOffset < 0) return current === undefined ? { set: undefined } : undefined
+    const { module } = this.#key
     const set = [current, offered, previous].find(
-      (one) => one !== undefined && this.#key.module.verifiesMac(one.macKey, input, mac),
+      (one) =>
+        one !== undefined &&
+        hasMac(message, (input, mac) => module.verifiesMac(one.macKey, input, mac)),
     )
     if (set === undefined) return undefined
     if (set === offered) this.taken(set)
@@ -152,11 +153,12 @@ export function sealed(
 ): Buffer {
   const { dialect, mti, fields } = message
   const isPlain = keys === undefined || set === undefined
-  if (form === 'missing' || (isPlain && form === 'right')) return encode(dialect, mti, fields)
-  return encodeWithMac(dialect, mti, fields, (input) => {
+  const compute = (input: Buffer) => {
     const mac = isPlain ? new Uint8Array(MAC_BYTES) : keys.mac(set, input)
     return form === 'right' ? mac : mac.map((byte) => byte ^ 0xff)
-  })
+  }
+  const hasNone = form === 'missing' || (isPlain && form === 'right')
+  return encodeWithMac(dialect, mti, fields, hasNone ? undefined : compute)
 }
 
 function parse(text: string): Partial<Record<Slot, string>> | undefined {

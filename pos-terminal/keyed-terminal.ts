@@ -7,7 +7,7 @@
 
 import type { Dialect } from '../protocol/message/dialect.ts'
 import type { Fields } from '../protocol/message/encode.ts'
-import { encodeWithMac, macInput } from '../protocol/message/mac-input.ts'
+import { encodeWithMac, hasMac } from '../protocol/message/mac-input.ts'
 import type { Message } from '../protocol/message/message.ts'
 import type { Key, SecurityModule } from '../protocol/security/security-module.ts'
 import type { CardPin } from '../protocol/values/card.ts'
@@ -52,12 +52,10 @@ export class KeyedTerminal implements TerminalKeys {
   }
 
   believes(reply: Message): boolean {
-    const input = macInput(reply)
-    const last = reply.numbers().at(-1)
-    if (input === undefined || last === undefined) return false
-    const mac = Buffer.from(reply.get(last) ?? '', 'hex')
     this.#believed = [this.#current, this.#previous].find(
-      (keys) => keys !== undefined && this.#module.verifiesMac(keys.macKey, input, mac),
+      (keys) =>
+        keys !== undefined &&
+        hasMac(reply, (input, mac) => this.#module.verifiesMac(keys.macKey, input, mac)),
     )
     return this.#believed !== undefined
   }

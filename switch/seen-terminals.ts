@@ -27,7 +27,7 @@ export class SeenTerminals {
     this.#ports = ports
   }
 
-  /** A message of it came, or was answered; what is undefined was not said. */
+  /** A message of it came; what is undefined was not said, and was not answered. */
   noted(terminal: number, facts: Omit<Partial<SeenTerminal>, 'terminal' | 'seenMs'>): void {
     this.#note(terminal, facts, 0)
   }

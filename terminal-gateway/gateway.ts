@@ -62,7 +62,7 @@ export interface Gateway {
   /** Undefined: no terminal has keys. */
   readonly keyDesk: KeyDesk | undefined
   readonly macFailures: MacFailures
-  /** Told of every message of a known terminal; it waits for nothing. */
+  /** Told of every message of a known terminal when its answer is known; it waits for nothing. */
   readonly seen?: SeenTerminals | undefined
   /** Counts by name, for metrics: never a terminal, a card or an address. */
   readonly count: (what: string, label?: string) => void

@@ -9,7 +9,7 @@
 // Terminals whose PINs are under DUKPT keys have session keys too, for all the rest; their base
 // keys are those of key sets that many terminals share. [ANSI X9.24-1:2009]
 
-import { macInput } from '../protocol/message/mac-input.ts'
+import { hasMac } from '../protocol/message/mac-input.ts'
 import type { Message } from '../protocol/message/message.ts'
 import type { SecurityModule } from '../protocol/security/security-module.ts'
 import type { Key, KeyScheme } from '../protocol/values/key.ts'
@@ -76,11 +76,11 @@ export class KeyDesk {
     const keys = this.#keysOf(owner)
     const { active, pending } = keys
     if (active === undefined && pending === undefined) return 'none'
-    const input = macInput(message)
-    if (input === undefined) return 'wrong'
-    const mac = Buffer.from(message.get(message.numbers().at(-1) ?? 0) ?? '', 'hex')
-    if (active !== undefined && module.verifiesMac(active.macKey, input, mac)) return active
-    if (pending === undefined || !module.verifiesMac(pending.macKey, input, mac)) return 'wrong'
+    const verifies = (set: SessionKeys | undefined): set is SessionKeys =>
+      set !== undefined &&
+      hasMac(message, (input, mac) => module.verifiesMac(set.macKey, input, mac))
+    if (verifies(active)) return active
+    if (!verifies(pending)) return 'wrong'
     keys.active = pending
     keys.pending = undefined
     keys.serialNumber ??= pending.serialNumber

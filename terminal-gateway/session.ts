@@ -7,7 +7,6 @@
 import type { Channel, ChannelHandlers } from '../protocol/link/channel.ts'
 import { swapTpdu } from '../protocol/link/framing.ts'
 import { decode, type Rejection } from '../protocol/message/decode.ts'
-import { encode } from '../protocol/message/encode.ts'
 import { encodeWithMac } from '../protocol/message/mac-input.ts'
 import type { FieldReader, Message } from '../protocol/message/message.ts'
 import { isRequest, replyMti } from '../protocol/message/mti.ts'
@@ -38,7 +37,7 @@ export function openSession(
     if (badFrames >= gateway.badFramesMost) channel.close('too many frames that are no request')
   }
 
-  /** Who asks and what is done about it; nothing when it is not to be answered. */
+  /** Answered 63, or no more, by how many there were of this connection and its address. */
   const wrongMac = (route: Route, message: Message): void => {
     channel.dropped()
     gateway.count('security events', 'wrong MAC')
@@ -101,13 +100,13 @@ async function answerOf(
   if (handler === undefined) return plain('12')
   const status = parseStatus(message.get(60) ?? '')
   if (isReason(status)) return plain('30')
-  const { version, serialNumber: serial, saidPrinter: printer } = status
-  gateway.seen?.noted(terminal.key, { version, serial, printer })
   if (status.lastPrintedStan !== undefined) {
     confirmByLastStan(gateway.book, terminal.key, status.lastPrintedStan).catch(giveUp)
   }
   const reply = await handler(gateway, { ...sent, status })
-  if (reply !== undefined) gateway.seen?.noted(terminal.key, { responseCode: reply.responseCode })
+  const { version, serialNumber: serial, saidPrinter: printer } = status
+  const responseCode = reply?.responseCode
+  gateway.seen?.noted(terminal.key, { version, serial, printer, responseCode })
   return reply
 }
 
@@ -130,10 +129,8 @@ function send(
   const reader: FieldReader = request.kind === 'rejected' ? request.read : request
   const mti = replyMti(request.mti ?? '')
   const fields = replyFields(reader, reply, listener.responseCodes)
-  const body =
-    keys === undefined
-      ? encode(dialect, mti, fields)
-      : encodeWithMac(dialect, mti, fields, (input) => keys.module.mac(keys.macKey, input))
+  const compute = keys && ((input: Buffer) => keys.module.mac(keys.macKey, input))
+  const body = encodeWithMac(dialect, mti, fields, compute)
   gateway.count('answers', reply.responseCode)
   const sent = channel.send(body, tpdu === undefined ? undefined : swapTpdu(tpdu), reply.written)
   if (!sent) reply.written?.(false)
