@@ -180,15 +180,15 @@ interface Sale {
   readonly use: TakenUse
   /** When it began; its day is the one whose limits it counts towards. */
   readonly atMs: number
-  readonly stock: StockVoucher[]
-  readonly opened: OpenedVoucher[]
+  /** Others take their place when the store refuses them. */
+  stock: StockVoucher[]
+  opened: OpenedVoucher[]
 }
 
 function runSale(book: Book, sale: Sale, answer: Answer, ended: () => void): void {
   const place = turnKey(sale.request.identity)
   let stage: SaleStage = BEGIN
   let reversal: ReversalTrace | undefined
-  let stockIsSuspect = false
 
   const see = (event: SaleEvent): void => {
     const step = advance(stage, event)
@@ -207,9 +207,14 @@ function runSale(book: Book, sale: Sale, answer: Answer, ended: () => void): voi
         return
       case 'answer':
         return answer(answerOf(book, sale, effect.responseCode, effect.approval))
+      case 'drop vouchers':
+        return dropVouchers(book, sale)
+      case 'reserve again':
+        if (reserveAgain(book, sale)) return begin(book, sale, see)
+        return see({ kind: 'intent not written' })
       case 'release vouchers':
         sale.use.released()
-        return giveBack(book, sale, stockIsSuspect)
+        return book.inventory.release(sale.stock)
       case 'settle vouchers':
         sale.use.sold()
         return book.inventory.settle(sale.stock)
@@ -243,10 +248,15 @@ function runSale(book: Book, sale: Sale, answer: Answer, ended: () => void): voi
     content: sale.request.content,
     cancel,
   })
+  begin(book, sale, see)
+}
+
+/** C1, with the vouchers that are reserved now. */
+function begin(book: Book, sale: Sale, see: (event: SaleEvent) => void): void {
   writeIntent(book, sale).then((result) => {
-    stockIsSuspect = result === 'guarded'
-    if (result !== 'written') return see({ kind: 'intent not written' })
+    if (result === 'not written') return see({ kind: 'intent not written' })
     const late = isLate(book, sale)
+    if (result === 'refused') return see({ kind: 'intent refused', late })
     if (late) noteResult(book, sale)
     see({ kind: 'intent written', late })
   })
@@ -266,11 +276,20 @@ function noteResult(book: Book, { request }: Sale): void {
   book.admission.ended(nowMs, nowMs - request.arrivedMs, book.running.size)
 }
 
-/** A guard that refused the intent means that memory and store disagree: read the stock anew. */
-function giveBack(book: Book, sale: Sale, stockIsSuspect: boolean): void {
-  if (!stockIsSuspect) return book.inventory.release(sale.stock)
+/**
+ * Memory and store disagree, as after a hold that came between: the stock is read anew. What of the
+ * sale's vouchers is still in stock is read again with it, and the rest never comes back.
+ */
+function dropVouchers(book: Book, sale: Sale): void {
   book.inventory.settle(sale.stock)
   book.inventory.stockChanged()
+  Object.assign(sale, { stock: [], opened: [] })
+}
+
+function reserveAgain(book: Book, sale: Sale): boolean {
+  const reserved = reserveOpened(book, sale.request)
+  if (reserved !== undefined) Object.assign(sale, reserved)
+  return reserved !== undefined
 }
 
 function writeOutcome(
@@ -295,7 +314,9 @@ function isLate(book: Book, sale: Sale): boolean {
   return spent > switchTimeoutMs - cardHostTimeoutMs
 }
 
-async function writeIntent(book: Book, sale: Sale): Promise<'written' | 'guarded' | 'full'> {
+type IntentResult = 'written' | 'refused' | 'not written'
+
+async function writeIntent(book: Book, sale: Sale): Promise<IntentResult> {
   const { request } = sale
   const result = await book.journal.write({
     kind: 'intent',
@@ -315,7 +336,7 @@ async function writeIntent(book: Book, sale: Sale): Promise<'written' | 'guarded
   if (result.kind === 'written') return 'written'
   const detail = `intent not written: ${result.reason}: ${result.detail}`
   book.notice({ level: 'alarm', what: 'store refuses', saleId: sale.id, detail })
-  return result.reason === 'guard' ? 'guarded' : 'full'
+  return result.reason === 'guard' ? 'refused' : 'not written'
 }
 
 function outcomeOf(ending: Ending, reversal: ReversalTrace | undefined): Outcome {

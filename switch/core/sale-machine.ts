@@ -3,7 +3,7 @@
 //
 //   writing intent --written--> asking host --result--> writing outcome --written--> ended
 //        | not written -> ended (96, nothing was sent)        | not written -> stays, and may
-//        | cancelled or expired -> writing outcome            |   only become declined or reversing
+//        | refused -> reserves; cancelled, late -> outcome    |   only become declined or reversing
 //
 // Invariants: `debit` only after the intent is durable; `answer` with vouchers only after `sold` is
 // durable; vouchers are released only when no `sold` was ever committed; a cancelled sale never
@@ -13,7 +13,12 @@ import type { DebitResult } from './card-host.ts'
 import type { Approval } from './journal.ts'
 
 export type SaleStage =
-  | { readonly at: 'writing intent'; readonly cancelled: boolean }
+  | {
+      readonly at: 'writing intent'
+      readonly cancelled: boolean
+      /** Intents of this sale that the store's guard refused. */
+      readonly refused: number
+    }
   | { readonly at: 'asking host'; readonly cancelled: boolean }
   | { readonly at: 'writing outcome'; readonly ending: Ending; readonly answered: boolean }
   | { readonly at: 'ended' }
@@ -32,6 +37,8 @@ export type SaleEvent =
   /** `late`: the switch's time for this sale is over before the host was asked. */
   | { readonly kind: 'intent written'; readonly late: boolean }
   | { readonly kind: 'intent not written' }
+  /** Proven: nothing was written, because a voucher is not where it was reserved from. */
+  | { readonly kind: 'intent refused'; readonly late: boolean }
   | { readonly kind: 'host result'; readonly result: DebitResult }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'outcome written' }
@@ -43,6 +50,10 @@ export type SaleEffect =
   | { readonly do: 'write outcome'; readonly ending: Ending }
   | { readonly do: 'write outcome later'; readonly ending: Ending }
   | { readonly do: 'answer'; readonly responseCode: string; readonly approval?: Approval }
+  /** The store has them elsewhere, or not all of them: memory is to read the stock anew. */
+  | { readonly do: 'drop vouchers' }
+  /** Others in their place, and a new intent; `intent not written` when there are none. */
+  | { readonly do: 'reserve again' }
   | { readonly do: 'release vouchers' }
   | { readonly do: 'settle vouchers' }
   | { readonly do: 'queue reversal'; readonly approval: Approval | undefined }
@@ -53,7 +64,13 @@ export interface SaleStep {
   readonly effects: readonly SaleEffect[]
 }
 
-export const BEGIN: SaleStage = { at: 'writing intent', cancelled: false }
+export const BEGIN: SaleStage = { at: 'writing intent', cancelled: false, refused: 0 }
+
+/**
+ * A batch that goes on hold between reservation and commit refuses one intent. Stock read anew that
+ * is refused again and again is no such accident, and the sale does not wait for its end.
+ */
+const REFUSED_MOST = 3
 
 export function advance(stage: SaleStage, event: SaleEvent): SaleStep {
   switch (stage.at) {
@@ -76,14 +93,15 @@ function whileWritingIntent(
     case 'cancelled':
       return { stage: { ...stage, cancelled: true }, effects: [] }
     case 'intent not written':
-      return {
-        stage: { at: 'ended' },
-        effects: [
-          { do: 'release vouchers' },
-          { do: 'answer', responseCode: stage.cancelled ? '94' : '96' },
-          { do: 'end' },
-        ],
+      return { stage: { at: 'ended' }, effects: unsold(stage.cancelled) }
+    case 'intent refused': {
+      const drop = { do: 'drop vouchers' } as const
+      const refused = stage.refused + 1
+      if (stage.cancelled || event.late || refused >= REFUSED_MOST) {
+        return { stage: { at: 'ended' }, effects: [drop, ...unsold(stage.cancelled)] }
       }
+      return { stage: { ...stage, refused }, effects: [drop, { do: 'reserve again' }] }
+    }
     case 'intent written':
       // Nothing was sent, so nothing is debited: the sale ends as a decline.
       if (stage.cancelled) return writeEnding({ kind: 'declined', responseCode: '94' })
@@ -92,6 +110,15 @@ function whileWritingIntent(
     default:
       return impossible(stage, event)
   }
+}
+
+/** Nothing of the sale was ever durable, and nothing of it is remembered. */
+function unsold(cancelled: boolean): SaleEffect[] {
+  return [
+    { do: 'release vouchers' },
+    { do: 'answer', responseCode: cancelled ? '94' : '96' },
+    { do: 'end' },
+  ]
 }
 
 function whileAskingHost(

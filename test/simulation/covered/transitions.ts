@@ -67,6 +67,8 @@ export class TransitionWatch {
     const written = result.kind === 'written'
     switch (record.kind) {
       case 'intent':
+        // Refused by the guard, another intent of the same sale may follow.
+        if (result.kind !== 'written' && result.reason === 'guard') return
         if (!written) return this.#count('intent not written: 96')
         this.#sales.set(record.id, newSale('intent', record.rrn))
         return

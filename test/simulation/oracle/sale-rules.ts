@@ -48,8 +48,17 @@ function judgeFault(court: Court, asked: Asked, wrong: (why: string) => void): v
   const isOurs = identity.asked === 1 && purchase !== undefined && purchase.sentMs >= asked.atMs
   if (isOurs && identity.answer === undefined) identity.doomedRrn = purchase.rrn
   const { troubles } = court
-  if (troubles.ofStore(identity.firstAskedMs) || troubles.ofHold(identity.firstAskedMs)) return
+  if (troubles.ofStore(identity.firstAskedMs)) return
+  // A hold that came between is no reason while there are others to sell.
+  if (troubles.ofHold(identity.firstAskedMs) && isScarce(court, asked)) return
   wrong('96 while nothing was wrong')
+}
+
+/** Too few vouchers for this sale and all that others may have held, or nobody can tell. */
+function isScarce(court: Court, { identity, message }: Asked): boolean {
+  if (court.stock.changedMs >= identity.firstAskedMs) return true
+  const [, , product = '', count = ''] = contentOf(message).split(' ')
+  return court.stock.forSale(product) < Number(count) + takenUnseen(court, identity, product)
 }
 
 export function seenIn({ fields }: WireMessage, vouchers: readonly string[]): SaleAnswerSeen {

@@ -6,9 +6,11 @@ import type { ProductId, Stan } from '../../../protocol/values/identifiers.ts'
 import type { Rial } from '../../../protocol/values/rial.ts'
 import type { DebitResult } from '../../../switch/core/card-host.ts'
 import { Inventory } from '../../../switch/core/inventory.ts'
+import type { JournalRecord } from '../../../switch/core/journal.ts'
 import { sell } from '../../../switch/core/sale-desk.ts'
 import type { HostTrace } from '../../../switch/core/sale-record.ts'
 import { SqliteStockReader } from '../../../voucher-store/reading/stock-reader.ts'
+import { adviceFields } from './story-terminal.ts'
 import { code, Story } from './story-world.ts'
 
 let story: Story
@@ -186,16 +188,83 @@ describe('a voucher', () => {
     expect(code((await story.sell(3, { count: 9 })).reply)).toBe('00')
   })
 
-  it('that the store does not have refuses the sale, and others are sold then', async () => {
+  it('that the store does not have is dropped, and another one sold in its place', async () => {
     await story.sell(1)
     story.database.exec('update voucher set state = 3 where id = 2')
     story.database.exec('update lot set available = available - 1, quarantined = 1')
     const { fields, reply } = await story.sell(2)
-    expect(code(reply)).toBe('96')
-    expect(story.ledger.debits.size).toBe(1)
+    expect(reply?.get(62)).toContain(story.stocked.pins.get(3))
     expect(story.book.inventory.reserved).toBe(0)
+    expect([story.ledger.debits.size, story.count('sale')]).toEqual([2, 2])
     const again = await story.ask('0201', fields)
-    expect(again?.get(62)).toContain(story.stocked.pins.get(3))
+    expect([again?.get(37), again?.get(62)]).toEqual([reply?.get(37), reply?.get(62)])
+    expect((await story.sell(3)).reply?.get(62)).toContain(story.stocked.pins.get(4))
+  })
+
+  it('beside one that the store does not have is sold with another', async () => {
+    story.database.exec('update voucher set state = 3 where id = 2')
+    story.database.exec('update lot set available = available - 1, quarantined = 1')
+    story.book.inventory.stockChanged()
+    await story.sell(1, { count: 1 })
+    story.database.exec('update voucher set state = 3 where id = 4')
+    story.database.exec('update lot set available = available - 1, quarantined = 2')
+    const { reply } = await story.sell(2, { count: 2 })
+    expect(reply?.get(62)).toContain(story.stocked.pins.get(3))
+    expect(reply?.get(62)).toContain(story.stocked.pins.get(5))
+  })
+
+  it('of a batch that goes on hold meanwhile is not sold, and none in its place: 96', async () => {
+    story.database.exec('update voucher set state = 3 where id > 1')
+    story.database.exec('update lot set available = 1, quarantined = 19')
+    await story.restart()
+    const asked = story.send('0200', story.sale(1))
+    story.database.exec('update batch set state = 3')
+    expect(code(await story.wait(asked))).toBe('96')
+    expect([story.ledger.debits.size, story.count('sale')]).toEqual([0, 0])
+    expect(story.book.inventory.reserved).toBe(0)
+    expect(story.book.running.size).toBe(0)
+  })
+
+  it('is not looked for a fourth time', async () => {
+    let intents = 0
+    const { journal } = story.book
+    const refusing: typeof journal = Object.create(journal, {
+      write: {
+        value: (record: JournalRecord) => {
+          if (record.kind !== 'intent') return journal.write(record)
+          intents++
+          return Promise.resolve({ kind: 'rolled-back', reason: 'guard', detail: 'elsewhere' })
+        },
+      },
+    })
+    story.change({ journal: refusing })
+    expect(code((await story.sell(1)).reply)).toBe('96')
+    expect([intents, story.ledger.debits.size, story.book.inventory.reserved]).toEqual([3, 0, 0])
+  })
+
+  it('is not looked for again when the time is over, or the terminal has reversed', async () => {
+    let intents = 0
+    const { journal } = story.book
+    const refusing: typeof journal = Object.create(journal, {
+      write: {
+        value: async (record: JournalRecord) => {
+          if (record.kind !== 'intent') return journal.write(record)
+          intents++
+          await new Promise<void>((resolve) => story.time.after(8_000, resolve))
+          return { kind: 'rolled-back', reason: 'guard', detail: 'elsewhere' }
+        },
+      },
+    })
+    story.change({ journal: refusing })
+    expect(code((await story.sell(1)).reply)).toBe('96')
+    expect(intents).toBe(1)
+    const fields = story.sale(2)
+    const asked = story.send('0200', fields)
+    await story.time.run(10)
+    const reversed = story.send('0400', adviceFields(story.time, fields))
+    expect(code(await story.wait(asked))).toBe('94')
+    expect(code(await story.wait(reversed))).toBe('00')
+    expect([intents, story.ledger.debits.size]).toEqual([2, 0])
   })
 
   it('is not sold in its last days', async () => {

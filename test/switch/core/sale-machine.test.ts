@@ -27,6 +27,8 @@ const EVENTS = {
   written: { kind: 'intent written', late: false },
   'written late': { kind: 'intent written', late: true },
   'not written': { kind: 'intent not written' },
+  refused: { kind: 'intent refused', late: false },
+  'refused late': { kind: 'intent refused', late: true },
   cancelled: { kind: 'cancelled' },
   'outcome written': { kind: 'outcome written' },
   'outcome not written': { kind: 'outcome not written' },
@@ -39,6 +41,8 @@ type EventName =
   | 'written'
   | 'written late'
   | 'not written'
+  | 'refused'
+  | 'refused late'
   | 'cancelled'
   | 'outcome written'
   | 'outcome not written'
@@ -55,7 +59,9 @@ const writing = (ending: Ending, answered = false): SaleStage => {
 
 const STAGES = {
   intent: BEGIN,
-  'intent, cancelled': { at: 'writing intent', cancelled: true },
+  'intent, refused once': { at: 'writing intent', cancelled: false, refused: 1 },
+  'intent, refused twice': { at: 'writing intent', cancelled: false, refused: 2 },
+  'intent, cancelled': { at: 'writing intent', cancelled: true, refused: 0 },
   host: { at: 'asking host', cancelled: false },
   'host, cancelled': { at: 'asking host', cancelled: true },
   sold: writing(SOLD),
@@ -71,6 +77,8 @@ type StageName = keyof typeof STAGES
 type Row = [StageName, EventName, SaleStage, SaleEffect[]]
 
 const RELEASE: SaleEffect = { do: 'release vouchers' }
+const DROP: SaleEffect = { do: 'drop vouchers' }
+const AGAIN: SaleEffect = { do: 'reserve again' }
 const END: SaleEffect = { do: 'end' }
 const answer = (responseCode: string): SaleEffect => ({ do: 'answer', responseCode })
 const write = (ending: Ending): SaleEffect => ({ do: 'write outcome', ending })
@@ -88,6 +96,22 @@ const ROWS: Row[] = [
   toWrite('intent', 'written late', declined('91')),
   ['intent', 'not written', STAGES.ended, [RELEASE, answer('96'), END]],
   ['intent', 'cancelled', STAGES['intent, cancelled'], []],
+  ['intent', 'refused', STAGES['intent, refused once'], [DROP, AGAIN]],
+  ['intent', 'refused late', STAGES.ended, [DROP, RELEASE, answer('96'), END]],
+  ['intent, refused once', 'written', STAGES.host, [{ do: 'debit' }]],
+  toWrite('intent, refused once', 'written late', declined('91')),
+  ['intent, refused once', 'not written', STAGES.ended, [RELEASE, answer('96'), END]],
+  ['intent, refused once', 'cancelled', { at: 'writing intent', cancelled: true, refused: 1 }, []],
+  ['intent, refused once', 'refused', STAGES['intent, refused twice'], [DROP, AGAIN]],
+  ['intent, refused once', 'refused late', STAGES.ended, [DROP, RELEASE, answer('96'), END]],
+  ['intent, refused twice', 'written', STAGES.host, [{ do: 'debit' }]],
+  toWrite('intent, refused twice', 'written late', declined('91')),
+  ['intent, refused twice', 'not written', STAGES.ended, [RELEASE, answer('96'), END]],
+  ['intent, refused twice', 'cancelled', { at: 'writing intent', cancelled: true, refused: 2 }, []],
+  ['intent, refused twice', 'refused', STAGES.ended, [DROP, RELEASE, answer('96'), END]],
+  ['intent, refused twice', 'refused late', STAGES.ended, [DROP, RELEASE, answer('96'), END]],
+  ['intent, cancelled', 'refused', STAGES.ended, [DROP, RELEASE, answer('94'), END]],
+  ['intent, cancelled', 'refused late', STAGES.ended, [DROP, RELEASE, answer('94'), END]],
   toWrite('intent, cancelled', 'written', declined('94')),
   toWrite('intent, cancelled', 'written late', declined('94')),
   ['intent, cancelled', 'not written', STAGES.ended, [RELEASE, answer('94'), END]],
@@ -178,7 +202,7 @@ describe('a sale', () => {
   it('has a row, or an impossibility, for every pair', () => {
     expect(possible.size).toBe(ROWS.length)
     expect(possible.size + impossible.length).toBe(stageNames.length * eventNames.length)
-    expect(possible.size).toBe(32)
+    expect(possible.size).toBe(48)
   })
 })
 
