@@ -22,7 +22,15 @@ export const health = z.object({
   status: z.enum(['selling', 'not selling', 'draining', 'offline']),
   version: z.string(),
   uptimeSeconds: z.number(),
-  cardHosts: z.array(z.object({ name: z.string(), connections: count, signedOn: count })),
+  cardHosts: z.array(
+    z.object({
+      name: z.string(),
+      connections: count,
+      signedOn: count,
+      /** `do not open`: they are stored under another storage key, or are damaged. */
+      keys: z.enum(['none', 'in force', 'missing', 'do not open']),
+    }),
+  ),
   listeners: z.array(
     z.object({ name: z.string(), kind: z.string(), port: count, connections: count }),
   ),

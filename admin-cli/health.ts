@@ -31,8 +31,11 @@ function told(health: Health): (readonly [string, string | number])[] {
     ['version', health.version],
     ['up for', `${Math.round(health.uptimeSeconds)} s`],
     ...health.cardHosts.map(
-      ({ name, connections, signedOn }) =>
-        ['card host', `${name}: ${connections} connections, ${signedOn} signed on`] as const,
+      ({ name, connections, signedOn, keys }) =>
+        [
+          'card host',
+          `${name}: ${connections} connections, ${signedOn} signed on, keys ${keys}`,
+        ] as const,
     ),
     ...health.listeners.map(
       ({ name, kind, port, connections }) =>

@@ -7,18 +7,11 @@ import type { StanSource } from '../switch/core/counters.ts'
 import type { OpenReversal, ReversalTrace } from '../switch/core/journal.ts'
 import type { HostTrace } from '../switch/core/sale-record.ts'
 import type { GatewayPorts } from './gateway-ports.ts'
-import { LinkedHost } from './linked-host.ts'
+import { type CardHostStatus, LinkedHost } from './linked-host.ts'
 import type { CardHostSettings } from './settings.ts'
 
 export interface CardGatewayOptions extends GatewayPorts {
   readonly hosts: readonly { readonly settings: CardHostSettings; readonly stans: StanSource }[]
-}
-
-export interface CardHostStatus {
-  readonly name: string
-  /** How many there should be. */
-  readonly connections: number
-  readonly signedOn: number
 }
 
 export class CardGateway implements CardHost {

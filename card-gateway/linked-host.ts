@@ -21,7 +21,15 @@ import { Routes } from './routes.ts'
 import type { Session } from './session.ts'
 import { type CardHostSettings, dialectOf } from './settings.ts'
 import { Traces, traceKey } from './traces.ts'
-import { ZoneKeys } from './zone-keys.ts'
+import { type ZoneKeyState, ZoneKeys } from './zone-keys.ts'
+
+export interface CardHostStatus {
+  readonly name: string
+  /** How many there should be. */
+  readonly connections: number
+  readonly signedOn: number
+  readonly keys: ZoneKeyState
+}
 
 interface Arrival {
   readonly reply: HostReply
@@ -87,9 +95,9 @@ export class LinkedHost {
     return this.#connections.ready > 0 && !this.#keys.missing
   }
 
-  get status(): { name: string; connections: number; signedOn: number } {
+  get status(): CardHostStatus {
     const { name, connections } = this.#settings
-    return { name, connections, signedOn: this.#connections.ready }
+    return { name, connections, signedOn: this.#connections.ready, keys: this.#keys.state }
   }
 
   prepare(): HostTrace | undefined {

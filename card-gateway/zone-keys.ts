@@ -27,7 +27,12 @@ import type { EnteredPin } from '../switch/core/sale-record.ts'
 export interface ZoneKeyPorts {
   readonly module: SecurityModule
   readonly store: KeyStore
+  /** Sealed keys that do not open: another storage key, or damage. */
+  readonly alarm: (what: string, owner: KeyOwner) => void
 }
+
+/** `none`: the link is to have none. `missing`: the host has sent none yet. */
+export type ZoneKeyState = 'none' | 'in force' | 'missing' | 'do not open'
 
 interface ZoneSet {
   readonly generation: number
@@ -54,6 +59,8 @@ export class ZoneKeys {
   #generation = 0
   /** Whether the host has yet to show that it has the current set; the store keeps the other. */
   #isUnshown = false
+  /** Something of them is in the store and does not open. */
+  #isShut = false
 
   constructor(host: string, scheme: KeyScheme | 'none', ports: ZoneKeyPorts | undefined) {
     this.#owner = `host/${host}`
@@ -65,6 +72,7 @@ export class ZoneKeys {
     // A set that was written and not yet answered is the newer one all the same.
     const sets = [pending, active].map((set) => this.#opened(ports, set))
     const [newest, older] = sets.filter((set) => set !== undefined)
+    this.#master(ports)
     this.#current = newest
     this.#previous = older
     this.#isUnshown = pending !== undefined && newest?.generation === pending.generation
@@ -73,6 +81,13 @@ export class ZoneKeys {
   /** It should have keys and has none: it carries nothing but network management. */
   get missing(): boolean {
     return this.#scheme !== 'none' && this.#current === undefined
+  }
+
+  /** Also with keys in force something may not open: a host that forgot the newest set is lost. */
+  get state(): ZoneKeyState {
+    if (this.#scheme === 'none') return 'none'
+    if (this.#current !== undefined) return 'in force'
+    return this.#isShut ? 'do not open' : 'missing'
   }
 
   encode(dialect: Dialect, mti: string, fields: Fields): Buffer {
@@ -129,18 +144,29 @@ export class ZoneKeys {
   #read(request: FieldReader): Omit<ZoneSet, 'generation'> | string {
     const ports = this.#ports
     if (this.#scheme === 'none' || ports === undefined) return '12'
-    const { module, store } = ports
-    const sealedMaster = store.find(this.#owner).master
-    const master =
-      sealedMaster === undefined
-        ? undefined
-        : module.unseal('master', this.#scheme, sealedMaster.sealed, masterPlace(this.#owner))
+    const { module } = ports
+    const master = this.#master(ports)
     if (master === undefined) return '96'
     const [macBlock, pinBlock] = split(request.get(62) ?? '')
     const macKey = module.importUnder(master, macBlock, 'mac')
     const pinKey = module.importUnder(master, pinBlock, 'pin')
     if (isReason(macKey) || isReason(pinKey)) return '30'
     return { macKey, pinKey }
+  }
+
+  /** Read anew each time: an administrator may have loaded another one. */
+  #master(ports: ZoneKeyPorts): Key | undefined {
+    const { master } = ports.store.find(this.#owner)
+    if (master === undefined || this.#scheme === 'none') return undefined
+    const place = masterPlace(this.#owner)
+    const key = ports.module.unseal('master', this.#scheme, master.sealed, place)
+    if (key === undefined) this.#shut(ports, 'a zone master key does not open')
+    return key
+  }
+
+  #shut({ alarm }: ZoneKeyPorts, what: string): void {
+    this.#isShut = true
+    alarm(what, this.#owner)
   }
 
   async #take(set: ZoneSet): Promise<string> {
@@ -153,6 +179,7 @@ export class ZoneKeys {
     this.#previous = this.#current
     this.#current = set
     this.#isUnshown = true
+    this.#isShut = false
     return '00'
   }
 
@@ -201,12 +228,16 @@ export class ZoneKeys {
     }
   }
 
-  #opened({ module }: ZoneKeyPorts, set: SealedKeySet | undefined): ZoneSet | undefined {
+  #opened(ports: ZoneKeyPorts, set: SealedKeySet | undefined): ZoneSet | undefined {
+    const { module } = ports
     if (set === undefined || set.scheme !== this.#scheme) return undefined
     const place = setPlace(this.#owner, set.generation)
     const macKey = module.unseal('mac', set.scheme, set.macKey, place)
     const pinKey = module.unseal('pin', set.scheme, set.pinKey, place)
-    if (macKey === undefined || pinKey === undefined) return undefined
+    if (macKey === undefined || pinKey === undefined) {
+      this.#shut(ports, 'zone keys do not open')
+      return undefined
+    }
     return { generation: set.generation, macKey, pinKey }
   }
 }

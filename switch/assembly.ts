@@ -3,6 +3,7 @@
 // a clock, a journal and links of its own. Opens nothing and closes nothing.
 
 import { CardGateway } from '../card-gateway/gateway.ts'
+import type { ZoneKeyState } from '../card-gateway/zone-keys.ts'
 import type { Dial } from '../protocol/link/dialer.ts'
 import type { DialTls } from '../protocol/link/outgoing.ts'
 import type { Timers } from '../protocol/link/timers.ts'
@@ -137,12 +138,17 @@ export async function assembleSwitch(config: Config, ports: AssemblyPorts): Prom
 }
 
 function keyDeskOf(config: Config, ports: AssemblyPorts): KeyDesk | undefined {
-  const { keys, notice } = ports
+  const { keys } = ports
   if (keys === undefined) return undefined
   return new KeyDesk({
     ...{ ...keys, ownersMost: config.limits.keyOwnersInMemory },
-    alarm: (what, owner) => notice({ level: 'alarm', what, detail: owner }),
+    alarm: keyAlarm(ports),
   })
+}
+
+/** Names the owner: whoever is to mend it must know whose keys they are. */
+function keyAlarm({ notice }: AssemblyPorts): (what: string, owner: string) => void {
+  return (what, owner) => notice({ level: 'alarm', what, detail: owner })
 }
 
 function macFailuresOf({ limits }: Config, { timers }: AssemblyPorts): MacFailures {
@@ -170,7 +176,8 @@ async function openCardGateway(
   })
   const cardGateway = new CardGateway({
     hosts: await Promise.all(hosts),
-    ...{ timeouts, limits, keys, timers, random, dial, notice, count, onError },
+    ...{ timeouts, limits, timers, random, dial, notice, count, onError },
+    keys: keys && { ...keys, alarm: keyAlarm(ports) },
     openCard: (sealedCard, saleId) => store.vault.openCard(sealedCard, saleId),
     onUp: (link) => core.book?.reversals.hostUp(link),
     onDown: (link) => count('card host down', link),
@@ -219,10 +226,17 @@ function reasonsOf(state: SellingState, cardGateway: CardGateway, diskFull: bool
   if (state.draining) reasons.push('the switch is stopping')
   if (state.fenced) reasons.push('a restored copy is not accepted yet')
   if (diskFull) reasons.push('the disk is full')
-  if (!cardGateway.status().some((host) => host.signedOn > 0)) {
-    reasons.push('no card host is signed on')
+  const signedOn = cardGateway.status().filter((host) => host.signedOn > 0)
+  if (signedOn.length === 0) reasons.push('no card host is signed on')
+  // A link that is to have keys and has none carries no sale, however well it is connected.
+  else if (!signedOn.some(({ keys }) => keys === 'none' || keys === 'in force')) {
+    for (const { name, keys } of signedOn) reasons.push(`the zone keys of ${name} ${fault(keys)}`)
   }
   return reasons
+}
+
+function fault(keys: ZoneKeyState): string {
+  return keys === 'do not open' ? keys : 'are missing'
 }
 
 async function stanSource(

@@ -19,7 +19,7 @@ export interface MetricSources {
   readonly oldestReversalSeconds: () => number
   readonly journalDepth: () => number
   readonly connections: () => { listener: string; connections: number }[]
-  readonly signedOn: () => { name: string; signedOn: number }[]
+  readonly signedOn: () => { name: string; signedOn: number; keys: string }[]
   /** Of each listener or card host with certificate files, the first that ends. */
   readonly certificates: () => { usedBy: string; seconds: number }[]
 }
@@ -82,6 +82,17 @@ export function addSources(registry: Registry, sources: MetricSources): void {
     registers,
     collect() {
       for (const { name, signedOn } of sources.signedOn()) this.set({ card_host: name }, signedOn)
+    },
+  })
+  new Gauge({
+    name: 'evs_card_host_keys_missing',
+    help: '1 while a card host link is to have zone keys and has none that open',
+    labelNames: ['card_host'],
+    registers,
+    collect() {
+      for (const { name, keys } of sources.signedOn()) {
+        this.set({ card_host: name }, Number(keys === 'missing' || keys === 'do not open'))
+      }
     },
   })
   new Gauge({

@@ -73,7 +73,7 @@ export const EXAMPLES = {
     status: 'selling',
     version: '0.1.0',
     uptimeSeconds: 3_600.5,
-    cardHosts: [{ name: 'simulator', connections: 1, signedOn: 1 }],
+    cardHosts: [{ name: 'simulator', connections: 1, signedOn: 1, keys: 'none' }],
     listeners: [{ name: 'pos', kind: 'terminal', port: 5000, connections: 3 }],
     database: {
       sqliteVersion: '3.53.0',

@@ -172,8 +172,8 @@ describe('a host that refuses connections', () => {
     await until(() => both.gateway.ready('bank'))
     expect(both.gateway.prepare()?.link).toBe('bank')
     expect(both.gateway.status()).toEqual([
-      { name: 'down', connections: 1, signedOn: 0 },
-      { name: 'bank', connections: 1, signedOn: 1 },
+      { name: 'down', connections: 1, signedOn: 0, keys: 'none' },
+      { name: 'bank', connections: 1, signedOn: 1, keys: 'none' },
     ])
     expect(rig.errors).toEqual([])
   })

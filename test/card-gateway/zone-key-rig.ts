@@ -16,6 +16,8 @@ const NETWORK = { 7: '1122054430', 11: '000001', 70: '301' }
 
 export interface ZoneLink {
   readonly store: StoredInMemory
+  /** What was said of keys that do not open, and whose they are. */
+  readonly alarms: readonly string[]
   /** Begins again from what is in the store. */
   restart(): ZoneKeys
 }
@@ -23,7 +25,9 @@ export interface ZoneLink {
 export function zoneLink(module: SoftwareModule, scheme: KeyScheme, master: Key): ZoneLink {
   const store = new StoredInMemory()
   store.putMaster(module, ZONE_OWNER, master)
-  return { store, restart: () => new ZoneKeys('bank', scheme, { module, store }) }
+  const alarms: string[] = []
+  const alarm = (what: string, owner: string) => void alarms.push(`${what}: ${owner}`)
+  return { store, alarms, restart: () => new ZoneKeys('bank', scheme, { module, store, alarm }) }
 }
 
 /** What a key change with these blocks is answered with, its MAC aside. */

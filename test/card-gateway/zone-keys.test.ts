@@ -69,10 +69,24 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
     row.active = undefined
     row.pending = { ...pending, macKey: new Uint8Array(48) }
     const again = link.restart()
-    expect(again.missing).toBe(true)
+    expect([again.missing, again.state]).toEqual([true, 'do not open'])
+    expect(link.alarms).toEqual([`zone keys do not open: ${ZONE_OWNER}`])
     const set = keys()
     expect(await change(again, blocksOf(set))).toBe('00')
+    expect(again.state).toBe('in force')
     expect(sendsUnder(module, link.restart(), set.macKey)).toBe(true)
+  })
+
+  it('under a zone master key that does not open is answered with 96, and an alarm', async () => {
+    const { link, blocksOf, keys } = newLink(scheme)
+    const { master } = link.store.row(ZONE_OWNER)
+    if (master === undefined) throw new Error('a zone master key')
+    link.store.row(ZONE_OWNER).master = { ...master, sealed: new Uint8Array(48) }
+    const zone = link.restart()
+    expect(zone.state).toBe('do not open')
+    expect(await change(zone, blocksOf(keys()))).toBe('96')
+    const said = `a zone master key does not open: ${ZONE_OWNER}`
+    expect(link.alarms).toEqual([said, said])
   })
 
   it('that is not written is answered with 96 and changes nothing', async () => {

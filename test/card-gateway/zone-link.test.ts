@@ -62,7 +62,7 @@ describe.each(['tdes', 'aes'] as const)('a link with keys of scheme %s', (scheme
       zoneKeyFile: folder.keyFile(scheme),
       observe: (event) => events.push(event),
       settings: { keys: scheme },
-      keys: { module, store },
+      keys: { module, store, alarm: () => undefined },
       // Nothing here waits for a deadline, and the machine may be slow.
       timeouts: { cardHostMs: 5_000, echoAnswerMs: 3_000 },
       ...options,
@@ -181,7 +181,7 @@ describe.each(['tdes', 'aes'] as const)('a link with keys of scheme %s', (scheme
     if (old === undefined) throw new Error('no keys')
     const host = await BareHost.start(() => undefined)
     const settings = { ...unsigned(host), keys: scheme }
-    const again = await started([settings], {}, { module, store })
+    const again = await started([settings], {}, { module, store, alarm: () => undefined })
     await until(() => again.signedOn() === 1)
     // A key change that the host never hears the answer of: it stays with the old keys.
     const fresh = { mac: module.generate('mac', scheme), pinKey: module.generate('pin', scheme) }
@@ -189,7 +189,7 @@ describe.each(['tdes', 'aes'] as const)('a link with keys of scheme %s', (scheme
     const blocks = module.exportUnder(master, fresh.mac) + module.exportUnder(master, fresh.pinKey)
     host.sendUnder(module, old, '0800', { 7: '1122054400', 11: '000001', 62: blocks, 70: '101' })
     await until(() => host.seen().includes('0810 101 00'))
-    const third = await started([settings], {}, { module, store })
+    const third = await started([settings], {}, { module, store, alarm: () => undefined })
     await until(() => third.signedOn() === 1)
     host.sendUnder(module, old, '0800', { 7: '1122054401', 11: '000002', 70: '301' })
     await until(() => host.seen().includes('0810 301 00') || host.seen().includes('0810 301 63'))
@@ -230,7 +230,11 @@ describe('the golden messages of a link with keys', () => {
       pinKey: module.seal(pinKey, place),
     })
     const host = await BareHost.start(() => undefined)
-    const rig = await started([{ ...unsigned(host), keys: scheme }], {}, { module, store })
+    const rig = await started(
+      [{ ...unsigned(host), keys: scheme }],
+      {},
+      { module, store, alarm: () => undefined },
+    )
     await until(() => rig.signedOn() === 1)
     return { host, rig }
   }
