@@ -13,6 +13,7 @@ import { createOperations } from './admin/operations.ts'
 import { gatewayListener } from './assembly.ts'
 import type { Config, ListenerConfig } from './config/schema.ts'
 import { keepExpiring } from './expiry.ts'
+import { exposuresOf, surroundings, withoutReports } from './exposure.ts'
 import { healthOf } from './health.ts'
 import { openLog } from './log.ts'
 import { addSources, type MetricSources, openMetrics } from './metrics.ts'
@@ -66,6 +67,11 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   process.on('unhandledRejection', die('unexpected rejection'))
   // Without a listener Node would open its debugger to whoever sends this signal.
   process.on('SIGUSR1', () => log.warn({}, 'SIGUSR1 is ignored'))
+  withoutReports()
+  for (const detail of exposuresOf(surroundings())) log.warn({ detail }, 'memory may be written')
+  // Small buffers share slabs by default: what was freed stays reachable there, and a card number
+  // goes along to the writer's thread with whatever else of the slab is handed over.
+  Buffer.poolSize = 0
   const tls = new SwitchTls(config, { timers: systemTimers, notice: noticer(log, metrics) })
   const onFatal = die('the store cannot go on')
   const store = await openData(config, { onFatal, onGroup: metrics.group })

@@ -7,6 +7,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { exposuresOf } from '../../switch/exposure.ts'
 import { type Check, must } from './check.ts'
 import { KEYED_TID } from './rig.ts'
 
@@ -63,6 +64,20 @@ export const SERVER_CHECKS: readonly Check[] = [
       must(!(await answers(DEBUGGER_PORT)), `port ${DEBUGGER_PORT} is open`)
       must((await rig.admin.health()).status === 'selling', 'it does not sell any more')
       return `port ${DEBUGGER_PORT} stays closed`
+    },
+  },
+  {
+    id: 'P2',
+    what: 'a crash leaves no core, or the log says that it would; no option of Node tells memory',
+    run: async (rig) => {
+      const limits = readFileSync(`/proc/${rig.pid}/limits`, 'utf8')
+      const options = readFileSync(`/proc/${rig.pid}/cmdline`, 'utf8').split('\0')
+      const exposures = exposuresOf({ limits, nodeOptions: options })
+      const told = readFileSync(rig.log, 'utf8')
+      const silent = exposures.filter((exposure) => !told.includes(exposure))
+      must(silent.length === 0, `the log does not say: ${silent.join(', ')}`)
+      must(!exposures.some((one) => one.startsWith('Node')), exposures.join(', '))
+      return exposures.length === 0 ? 'no core' : 'the core limit is not 0, and the log says so'
     },
   },
   {

@@ -5,9 +5,9 @@ import { basename } from 'node:path'
 import { Sqlite } from '../../voucher-store/sqlite.ts'
 import { readKekFile } from '../../voucher-store/vault/kek-file.ts'
 import { KEY_PURPOSES, KeyRing, type WrappedKey } from '../../voucher-store/vault/vault.ts'
+import type { Canary } from './forms.ts'
 import { formsOfBytes, formsOfDigits } from './forms.ts'
 import { sampleBatches } from './sample-batches.ts'
-import type { Canary } from './scan.ts'
 
 export const PINS = Array.from({ length: 24 }, (_, n) => String(7_310_594_862_173 + n * 90_217_331))
 export const SERIALS = PINS.map((_, n) => String(93_277_000_001 + n))

@@ -65,6 +65,7 @@ describe('a secret is found', () => {
     ['hex', Buffer.from(KEY.toString('hex').toUpperCase())],
     ['hex in UTF-16', Buffer.from(KEY.toString('hex'), 'utf16le')],
     ['hex with colons', Buffer.from('00:ff:10:ee:20:dd:30:cc:40:bb:50:aa:60:99:70:88')],
+    ['as the file of a key part', Buffer.from('part 00FF-10EE-20DD-30CC-40BB-50AA-6099-7088')],
     ['hex in base64', Buffer.from(Buffer.from(KEY.toString('hex')).toString('base64'))],
     ['as JSON has a buffer', Buffer.from(JSON.stringify(KEY))],
     ['in a URL', Buffer.from('%00%FF%10%EE%20%DD%30%CC%40%BB%50%AA%60%99%70%88')],

@@ -11,6 +11,12 @@ export interface Form {
   readonly bytes: Buffer
 }
 
+export interface Canary {
+  /** What it is, for the report: `voucher PIN 3`. */
+  readonly name: string
+  readonly forms: readonly Form[]
+}
+
 export function formsOfDigits(digits: string): Form[] {
   const text = Buffer.from(digits, 'latin1')
   const forms: [string, Buffer][] = [
@@ -32,6 +38,16 @@ export function formsOfDigits(digits: string): Form[] {
   return unique(forms)
 }
 
+/** Of a password, or a token: any text. */
+export function formsOfText(text: string): Form[] {
+  return unique([
+    ['text', Buffer.from(text)],
+    ['URL', Buffer.from(encodeURIComponent(text))],
+    ['form', Buffer.from(text.replaceAll(' ', '+'))],
+    ...formsOfBytes(Buffer.from(text)).map(({ name, bytes }) => [name, bytes] as const),
+  ])
+}
+
 /** Of a key, a PIN block or any other bytes. */
 export function formsOfBytes(bytes: Buffer): Form[] {
   const text = bytes.toString('latin1')
@@ -48,6 +64,10 @@ export function formsOfBytes(bytes: Buffer): Form[] {
     ['URL, upper case', Buffer.from(url.toUpperCase())],
     ['hexadecimal in UTF-16LE', Buffer.from(hex, 'utf16le')],
     ['hexadecimal with colons', Buffer.from([...bytes].map(hexByte).join(':'))],
+    ['hexadecimal in groups of 4', Buffer.from(grouped(hex, 4, ' '))],
+    ['hexadecimal in groups of 4, upper case', Buffer.from(grouped(hex.toUpperCase(), 4, ' '))],
+    ['hexadecimal with dashes', Buffer.from(grouped(hex, 4, '-'))],
+    ['hexadecimal with dashes, upper case', Buffer.from(grouped(hex.toUpperCase(), 4, '-'))],
     ['list of numbers', Buffer.from([...bytes].join(','))],
     ...base64(Buffer.from(hex), 'hexadecimal, '),
   ])

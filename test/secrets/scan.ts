@@ -3,13 +3,8 @@
 
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import type { Form } from './forms.ts'
-
-export interface Canary {
-  /** What it is, for the report: `voucher PIN 3`. */
-  readonly name: string
-  readonly forms: readonly Form[]
-}
+import type { Canary } from './forms.ts'
+import { Matcher } from './matcher.ts'
 
 export interface ScanResult {
   readonly files: number
@@ -28,7 +23,7 @@ export function scanFolder(
   canaries: readonly Canary[],
   skip: (path: string) => boolean = () => false,
 ): ScanResult {
-  const overlap = Math.max(0, ...canaries.flatMap(({ forms }) => forms.map((f) => f.bytes.length)))
+  const matcher = new Matcher(canaries)
   const hits: { file: string; canary: string; form: string }[] = []
   let files = 0
   let bytes = 0
@@ -37,16 +32,14 @@ export function scanFolder(
     if (skip(file)) continue
     files++
     const found = new Set<string>()
-    for (const piece of piecesOf(path, overlap)) {
+    for (const piece of piecesOf(path, matcher.longest)) {
       bytes += Math.min(piece.length, PIECE)
-      for (const { name, forms } of canaries) {
-        for (const form of forms) {
-          const key = `${name} ${form.name}`
-          if (found.has(key) || !piece.includes(form.bytes)) continue
-          found.add(key)
-          hits.push({ file, canary: name, form: form.name })
-        }
-      }
+      matcher.find(piece, ({ canary, form }) => {
+        const key = `${canary}|${form}`
+        if (found.has(key)) return
+        found.add(key)
+        hits.push({ file, canary, form })
+      })
     }
   }
   return { files, bytes, hits }

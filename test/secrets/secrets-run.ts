@@ -1,93 +1,189 @@
 // A switch, its command line, its admin interface, terminals and a card host, all used at length
 // with canaries in place of every secret, at the most talkative log level. Then everything that any
-// of them wrote is searched. A PIN may stand in the batch it came in and on a customer's receipt; a
-// card number, a track, a PIN block or a key nowhere.
+// of them wrote is searched, to files that were removed again too, and the memory of the switch at
+// rest. A PIN may stand in the batch it came in and on a customer's receipt, a part of a key in its
+// file; a card number, a track, a PIN block, a key or a password nowhere.
 
-import { execFile } from 'node:child_process'
-import { cpSync, createReadStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  createReadStream,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { adminClient } from '../../admin-api/client.ts'
 import { socketTransport } from '../../admin-api/transport.ts'
-import { startCardHost } from '../../card-host/host.ts'
+import { type CardHost, startCardHost } from '../../card-host/host.ts'
+import { DIALECTS } from '../../protocol/message/dialect.ts'
 import { demoTerminal } from '../../switch/demo/demo-terminal.ts'
 import { until } from '../../switch/demo/scenes.ts'
 import { SwitchProcess } from '../../switch/demo/switch-process.ts'
 import { init } from '../../switch/init.ts'
 import { type BuiltSwitch, buildSwitch } from '../crash/built-switch.ts'
+import { Authority, writeFiles } from '../protocol/certificates/authority.ts'
+import { writeMessage } from '../simulation/wire/codec.ts'
 import { CARDS, canaries, PINS, SERIALS } from './canaries.ts'
+import type { Canary } from './forms.ts'
+import { KeyedScene } from './keyed-scene.ts'
+import { tapLine } from './line-tap.ts'
+import { type MemoryLook, MemorySearch, rest } from './memory-search.ts'
+import { Program } from './program.ts'
+import { Recordings } from './recorded-writes.ts'
 import { sampleBatches } from './sample-batches.ts'
-import { type ScanResult, scanFolder } from './scan.ts'
-import { sendWildFrames } from './wild-frames.ts'
-
-export interface SecretsResult {
-  readonly scan: ScanResult
-  readonly canaries: number
-  readonly forms: number
-  /** Where PINs belong: they must be found there, or the search finds nothing. */
-  readonly customerReceiptHits: number
-  readonly violations: readonly string[]
-}
+import { scanFolder } from './scan.ts'
+import { type Found, judge, type SecretsResult } from './verdict.ts'
+import { saleFields, sendFrame, sendWildFrames } from './wild-frames.ts'
 
 const MID = '000000000100001'
 const TID = '10000001'
 const PRICE = 50_000
+const CARD_HOST_MS = 3_000
+const FAULTS = [{ probability: 0.2, fault: { kind: 'act-then-silent' } }] as const
 
 export async function secretsRun(): Promise<SecretsResult> {
   const root = mkdtempSync(join(tmpdir(), 'evs-secrets-'))
+  const beside = mkdtempSync(join(tmpdir(), 'evs-secrets-beside-'))
   const built = buildSwitch()
-  const folders = ['out', 'tmp', 'sources', 'receipts'].map((name) => join(root, name))
+  const folders = ['out', 'tmp', 'sources', 'receipts', 'parts'].map((name) => join(root, name))
   for (const folder of folders) mkdirSync(folder)
   try {
-    const { kek, unexpected } = await use(root, built)
-    const all = canaries(kek, join(root, 'live', 'evs.db'))
-    const scan = scanFolder(root, all, (file) => file.startsWith('sources/'))
-    return judge(scan, all, unexpected)
+    return judge(await use({ root, beside, built }))
   } finally {
     built.remove()
     rmSync(root, { recursive: true, force: true })
+    rmSync(beside, { recursive: true, force: true })
   }
 }
 
-/** Resolves with the key file, which is a secret as well, and what a verb did unexpectedly. */
-async function use(
-  root: string,
-  built: BuiltSwitch,
-): Promise<{ kek: string; unexpected: readonly string[] }> {
+interface Places {
+  /** Searched. */
+  readonly root: string
+  /** Recordings and snapshots, in which everything that was written stands once more. */
+  readonly beside: string
+  readonly built: BuiltSwitch
+}
+
+async function use({ root, beside, built }: Places): Promise<Found> {
+  const recordings = new Recordings(beside)
+  const memory = new MemorySearch(join(beside, 'heap'))
   const ledger = join(root, 'card-host.ndjson')
-  const host = await startCardHost({
-    ...{ port: 0, ledgerFile: ledger, seed: 1 },
-    faults: [{ probability: 0.2, fault: { kind: 'act-then-silent' } }],
+  let host: CardHost | undefined
+  const tap = await tapLine({
+    ...{ dialect: DIALECTS.iso87ascii, length: 'ascii4', tpduBytes: 0 },
+    target: () => host?.port ?? 0,
   })
   const dir = join(root, 'shop')
-  const { config, data, kek } = await init({
-    ...{ dir, terminalPort: 0, institutionPort: 0, cardHostPort: host.port },
-  })
+  const { config, data, kek } = await init({ dir, cardHostPort: tap.port })
+  const server = new Authority('Canary Authority').issue({ commonName: 'switch' })
+  const tls = writeFiles(join(root, 'sources'), 'switch', server)
+  writeFileSync(config, configuration(tap.port, tls))
   const environment = {
     ...{ TMPDIR: join(root, 'tmp'), EVS_LOG_LEVEL: 'trace' },
-    EVS_LIMITS_BALLAST_BYTES: '65536',
+    ...{ EVS_LIMITS_BALLAST_BYTES: '65536', EVS_TIMEOUTS_CARD_HOST_MS: String(CARD_HOST_MS) },
+    ...{ EVS_TIMEOUTS_REVERSAL_BACKOFF_FIRST_MS: '50', EVS_TIMEOUTS_DIAL_BACKOFF_MAX_MS: '500' },
   }
-  const quick = { EVS_TIMEOUTS_CARD_HOST_MS: '500', EVS_TIMEOUTS_REVERSAL_BACKOFF_FIRST_MS: '50' }
   const log = join(root, 'out', 'switch.log')
-  const running = new SwitchProcess(config, log, { ...environment, ...quick }, built.program)
-  const program = new Program(root, built, { ...environment, EVS_CONFIG: config }, dir)
+  const settings = { ...environment, ...memory.environment, ...recordings.of('switch') }
+  const nodeAndProgram = [...memory.preload, ...built.program]
+  const running = new SwitchProcess(config, log, settings, nodeAndProgram)
+  const program = new Program({
+    ...{ root, built, dir, environment: { ...environment, EVS_CONFIG: config } },
+    recordingOf: (name) => recordings.of(name),
+  })
+  const database = join(data, 'evs.db')
+  const scene = new KeyedScene({ root, kek, database, running, program, tlsKey: tls.key })
+  const looks: Found['looks'] = { atRest: [], inFlight: undefined }
   await running.start()
   try {
+    await scene.officers()
+    const zoneKeyFile = await scene.cardHostKey('simulator')
+    host = await startCardHost({
+      ...{ port: 0, ledgerFile: ledger, seed: 1, zoneKeyFile, faults: [...FAULTS] },
+      accounts: { unknownCards: { balanceRial: 900_000_000_000 } },
+    })
     await stock(root, program)
     await until('a card host', async () => (await admin(running).health()).status === 'selling')
     await sell(root, running)
     await sendWildFrames(running.port('pos') ?? 0, { tid: TID, mid: MID })
+    host.faults = []
+    await scene.sell()
     await ask(root, running, ledger)
     await program.runAll(ledger)
+    const all = () => [...canaries(kek, database), ...scene.canaries(tap.pinBlocks)]
+    const look = (withImage: boolean) => memory.look(running.pid, all(), { withImage })
+    looks.inFlight = await whileOneIsInFlight(running, host, () => look(false))
+    await rest()
+    looks.atRest.push(await look(true))
+    scene.look()
     // Database and log as they are while it sells: an orderly stop empties the log.
     const filter = (path: string) => !path.endsWith('.sock')
     cpSync(data, join(root, 'live'), { recursive: true, filter })
   } finally {
     await running.stop()
-    await host.stop()
+    await host?.stop()
+    await tap.stop()
+    await scene.stop()
   }
   await program.run('restore', ['restore', join(root, 'store.backup'), '--dir', dir])
-  return { kek, unexpected: program.unexpected }
+  const all = [...canaries(kek, join(root, 'live', 'evs.db')), ...scene.canaries(tap.pinBlocks)]
+  const { unexpected } = program
+  const missed = missedInCopy(log, join(beside, 'control'), all)
+  return { all, unexpected, looks, missed, ...searched(root, recordings, all) }
+}
+
+function searched(root: string, recordings: Recordings, all: readonly Canary[]) {
+  const scan = scanFolder(root, all, (file) => file.startsWith('sources/'))
+  return { scan, writes: recordings.search(root, all) }
+}
+
+/** Each form of each secret into a copy of the log: what is not found there then. */
+function missedInCopy(log: string, folder: string, all: readonly Canary[]): string[] {
+  mkdirSync(folder)
+  const lines = all.flatMap(({ forms }) => forms.map(({ bytes }) => bytes))
+  const apart = Buffer.from('\n')
+  writeFileSync(
+    join(folder, 'switch.log'),
+    Buffer.concat([readFileSync(log), ...lines.flatMap((line) => [apart, line])]),
+  )
+  const { hits } = scanFolder(folder, all)
+  const found = new Set(hits.map(({ canary, form }) => `${canary} as ${form}`))
+  return all.flatMap(({ name, forms }) =>
+    forms.map((form) => `${name} as ${form.name}`).filter((one) => !found.has(one)),
+  )
+}
+
+/** A sale that the card host leaves without an answer: its card must be in memory, and is found. */
+async function whileOneIsInFlight(
+  running: SwitchProcess,
+  host: CardHost,
+  look: () => Promise<MemoryLook>,
+): Promise<MemoryLook> {
+  host.faults = [{ probability: 1, fault: { kind: 'silent' } }]
+  const fields = saleFields({ tid: TID, mid: MID }, 900_050)
+  const frame = writeMessage('binary', { mti: '0200', fields })
+  const answered = sendFrame(running.port('pos') ?? 0, frame, 2 * CARD_HOST_MS)
+  await until('a sale in flight', async () => (await admin(running).health()).salesInFlight > 0)
+  const seen = await look()
+  await answered
+  host.faults = []
+  await until('its reversal', async () => (await admin(running).health()).reversals.open === 0)
+  return seen
+}
+
+function configuration(cardHostPort: number, tls: object): string {
+  return `listeners:
+  - { name: pos, kind: terminal, port: 0, keys: none, insecure: true }
+  - { name: tdes, kind: terminal, port: 0, keys: tdes }
+  - { name: aes, kind: terminal, port: 0, keys: aes }
+  - { name: secure, kind: terminal, port: 0, keys: none, tls: ${JSON.stringify(tls)} }
+  - { name: bank, kind: institution, port: 0, keys: tdes, institution: 1 }
+cardHosts:
+  - { name: simulator, port: ${cardHostPort}, acquirerId: '581000', keys: aes }
+`
 }
 
 function admin(running: SwitchProcess) {
@@ -118,7 +214,7 @@ async function stock(root: string, program: Program): Promise<void> {
 async function sell(root: string, running: SwitchProcess): Promise<void> {
   const terminal = demoTerminal({
     ...{ tid: TID, mid: MID, merchantName: 'CANARY', language: 'en' as const },
-    ...{ port: () => running.port('pos'), replyMs: 2_000 },
+    ...{ port: () => running.port('pos'), replyMs: 10_000 },
   })
   for (let n = 0; n < 8; n++) {
     if (n === 3) terminal.loseNextReply()
@@ -168,88 +264,4 @@ async function ask(root: string, running: SwitchProcess, ledger: string): Promis
     const answer = await fetch(`http://127.0.0.1:${port}/${page}`)
     writeFileSync(join(root, 'out', `http-${page.slice(0, 7)}.txt`), await answer.text())
   }
-}
-
-/** Where it is not 0: a frame that is none, a sale that is none. */
-const EXITS: Readonly<Record<string, number>> = { message: 1, usage: 1 }
-
-/** The command line; whatever it says is kept. */
-class Program {
-  readonly unexpected: string[] = []
-  readonly #root: string
-  readonly #built: BuiltSwitch
-  readonly #environment: Readonly<Record<string, string>>
-  readonly #dir: string
-
-  constructor(
-    root: string,
-    built: BuiltSwitch,
-    environment: Readonly<Record<string, string>>,
-    dir: string,
-  ) {
-    this.#root = root
-    this.#built = built
-    this.#environment = environment
-    this.#dir = dir
-  }
-
-  async runAll(ledger: string): Promise<void> {
-    const frame = Buffer.from(`0200 ${CARDS[0]}=2912 ${PINS[0]}`).toString('hex')
-    const verbs: Record<string, string[]> = {
-      stock: ['stock'],
-      sales: ['sale', 'list', '--json'],
-      sale: ['sale', 'show', '1'],
-      batches: ['batch', 'list', '--json'],
-      audit: ['audit'],
-      reconcile: ['reconcile', '--ledger', ledger, '--settle'],
-      journal: ['journal', 'verify'],
-      config: ['config', 'print'],
-      message: ['message', 'describe', frame],
-      backup: ['backup', join(this.#root, 'store.backup')],
-      usage: ['sale', 'show', CARDS[0] ?? ''],
-    }
-    for (const [name, parameters] of Object.entries(verbs)) {
-      await this.run(name, parameters, EXITS[name])
-    }
-  }
-
-  /** What ends in another way than it should has not said what it was asked for. */
-  run(name: string, parameters: readonly string[], exit = 0): Promise<void> {
-    const options = { env: { ...process.env, ...this.#environment }, cwd: this.#dir }
-    const all = [...this.#built.program, ...parameters]
-    return new Promise((resolve) => {
-      execFile(process.execPath, all, options, (error, stdout, stderr) => {
-        const code = error === null ? 0 : error.code
-        if (code !== exit) this.unexpected.push(`evs ${name} ended with ${code}, not ${exit}`)
-        const text = `exit ${String(code)}\n${stdout}\n${stderr}`
-        writeFileSync(join(this.#root, 'out', `evs-${name}.txt`), text)
-        resolve()
-      })
-    })
-  }
-}
-
-function judge(
-  scan: ScanResult,
-  all: ReturnType<typeof canaries>,
-  unexpected: readonly string[],
-): SecretsResult {
-  const isReceipt = (file: string) => file.startsWith('receipts/customer-')
-  const allowed = scan.hits.filter(
-    ({ file, canary }) =>
-      (isReceipt(file) && canary.startsWith('voucher PIN')) || isKey(file, canary),
-  )
-  const hits = scan.hits
-    .filter((hit) => !allowed.includes(hit))
-    .map(({ file, canary, form }) => `${canary} as ${form} in ${file}`)
-  const violations = [...hits, ...unexpected]
-  const customerReceiptHits = allowed.filter(({ file }) => isReceipt(file)).length
-  if (customerReceiptHits === 0) violations.push('no receipt was printed: nothing was proven')
-  const forms = all.reduce((sum, { forms: each }) => sum + each.length, 0)
-  return { scan, canaries: all.length, forms, customerReceiptHits, violations }
-}
-
-/** The key-encryption key has a file of its own, and no other place. */
-function isKey(file: string, canary: string): boolean {
-  return file === 'shop/keys/kek' && canary === 'key-encryption key'
 }

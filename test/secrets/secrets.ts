@@ -8,15 +8,8 @@ import { secretsRun } from './secrets-run.ts'
 
 const { values } = parseArgs({ options: { results: { type: 'string' } } })
 const started = performance.now()
-const { scan, canaries, forms, customerReceiptHits, violations } = await secretsRun()
+const { summary, violations } = await secretsRun()
 for (const violation of violations) process.stderr.write(`${violation}\n`)
-const summary = {
-  filesScanned: scan.files,
-  megabytes: Number((scan.bytes / 1e6).toFixed(1)),
-  ...{ canaries, forms, customerReceiptHits },
-  hits: violations.length,
-  violations: violations.length,
-  seconds: Number(((performance.now() - started) / 1_000).toFixed(1)),
-}
-tellSummary('secrets', summary, values.results)
+const seconds = Number(((performance.now() - started) / 1_000).toFixed(1))
+tellSummary('secrets', { ...summary, violations: violations.length, seconds }, values.results)
 process.exitCode = violations.length === 0 ? 0 : 1

@@ -122,7 +122,10 @@ export class SqliteVault implements Vault {
   }
 
   sealCard(pan: Pan, saleId: number): Buffer {
-    return seal(this.#ring.newest('card'), Buffer.from(pan.reveal(), 'latin1'), cardPlace(saleId))
+    const clear = Buffer.from(pan.reveal(), 'latin1')
+    const sealed = seal(this.#ring.newest('card'), clear, cardPlace(saleId))
+    clear.fill(0)
+    return sealed
   }
 
   openCard(sealedCard: Uint8Array, saleId: number): Pan | undefined {
@@ -132,6 +135,7 @@ export class SqliteVault implements Vault {
     const clear = key === undefined ? undefined : open(key, sealed, cardPlace(saleId))
     if (clear === undefined) return undefined
     const pan = Pan.parse(clear.toString('latin1'))
+    clear.fill(0)
     return isReason(pan) ? undefined : pan
   }
 
@@ -176,7 +180,10 @@ function reseal(ring: KeyRing, to: VaultKey, sealed: Buffer, place: string): Buf
 }
 
 export function sealPin(key: VaultKey, voucherPin: VoucherPin, place: PinPlace): Buffer {
-  return seal(key, Buffer.from(voucherPin.reveal(), 'latin1'), pinPlace(place))
+  const clear = Buffer.from(voucherPin.reveal(), 'latin1')
+  const sealed = seal(key, clear, pinPlace(place))
+  clear.fill(0)
+  return sealed
 }
 
 /** Finds the same PIN of a mobile operator again, whatever serial it comes under; 16 bytes. */

@@ -1,0 +1,57 @@
+// What of a process's surroundings would let its memory end in a file is told, and nothing else is.
+
+import { afterEach, describe, expect, it } from 'vitest'
+import { exposuresOf, surroundings, withoutReports } from '../../switch/exposure.ts'
+
+const NO_CORE = 'Max core file size        0                    unlimited            bytes     '
+const CORE = 'Max core file size        unlimited            unlimited            bytes     '
+const HEAD = 'Limit                     Soft Limit           Hard Limit           Units     \n'
+
+describe('the surroundings of a switch', () => {
+  it('that write no memory are nothing to tell of', () => {
+    const nodeOptions = ['--max-old-space-size=512', '--import', 'tsx', '']
+    expect(exposuresOf({ limits: HEAD + NO_CORE, nodeOptions })).toEqual([])
+    expect(exposuresOf({ limits: undefined, nodeOptions: [] })).toEqual([])
+  })
+
+  it('are told of when a crash would leave a core', () => {
+    const [told, ...more] = exposuresOf({ limits: HEAD + CORE, nodeOptions: [] })
+    expect(told).toContain('ulimit -c 0')
+    expect(more).toEqual([])
+  })
+
+  it.each([
+    '--heapsnapshot-signal=SIGUSR2',
+    '--heapsnapshot-near-heap-limit=1',
+    '--report-uncaught-exception',
+    '--report-on-fatalerror',
+    '--report-on-signal',
+    '--inspect=127.0.0.1:9229',
+    '--heap-prof',
+    '--abort-on-uncaught-exception',
+  ])('are told of when Node has %s', (option) => {
+    const [told, ...more] = exposuresOf({ limits: NO_CORE, nodeOptions: [option] })
+    expect(told).toContain(option.split('=')[0])
+    expect(more).toEqual([])
+  })
+
+  it('are those of this process', () => {
+    expect(surroundings().limits).toMatch(process.platform === 'linux' ? /Max core file size/ : /^/)
+  })
+})
+
+describe('reports of Node', () => {
+  const before = process.report?.reportOnUncaughtException ?? false
+  afterEach(() => {
+    if (process.report !== undefined) process.report.reportOnUncaughtException = before
+  })
+
+  it('are off, whatever it was started with', () => {
+    const { report } = process
+    if (report === undefined) throw new Error('Node has reports')
+    report.reportOnUncaughtException = true
+    withoutReports()
+    expect(report.reportOnUncaughtException).toBe(false)
+    expect([report.reportOnSignal, report.reportOnFatalError]).toEqual([false, false])
+  })
+})
