@@ -1,6 +1,6 @@
 // Finds any of many thousand byte strings in one pass: the first four bytes at each place are
-// looked up, and only where they begin a form is that form compared. So the image of a process, of some
-// hundred megabytes, is searched for all forms of all secrets in seconds.
+// looked up, and only where they begin a form is that form compared. So the image of a process, of
+// some hundred megabytes, is searched for all forms of all secrets in seconds.
 
 import type { Canary } from './forms.ts'
 
