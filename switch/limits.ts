@@ -130,13 +130,20 @@ export function defaultSettings(): Settings {
   return { timeouts: valuesOf(TIMEOUTS), limits: valuesOf(LIMITS) }
 }
 
+/** Where a relation means something. */
+export interface Use {
+  /** A listener speaks TLS. */
+  readonly listenerTls: boolean
+}
+
 /** Every relation between settings that does not hold; checked by `config check` and at start. */
-export function assertRelations(settings: Settings): Problem[] {
+export function assertRelations(settings: Settings, use: Use): Problem[] {
   const values: Record<string, number> = {}
   for (const [key, value] of Object.entries(settings.timeouts)) values[`timeouts.${key}`] = value
   for (const [key, value] of Object.entries(settings.limits)) values[`limits.${key}`] = value
   const problems: Problem[] = []
   for (const relation of RELATIONS) {
+    if (relation.onlyWith !== undefined && !use[relation.onlyWith]) continue
     const small = amount(values, relation.small)
     const large = amount(values, relation.large)
     if (relation.strict ? small < large : small <= large) continue
@@ -157,6 +164,8 @@ interface Relation {
   readonly large: string
   readonly strict: boolean
   readonly because: string
+  /** It says nothing about a switch without that. */
+  readonly onlyWith?: keyof Use
 }
 
 /** What must hold between settings, and why. */
@@ -182,11 +191,14 @@ export const RELATIONS: readonly Relation[] = [
     'or the connection of a waiting institution is closed as idle',
   ),
   atMost('timeouts.frameMs', 'timeouts.firstFrameMs', 'the first frame is a frame too'),
-  less(
-    'timeouts.tlsHandshakeMs',
-    'timeouts.firstFrameMs',
-    'the first frame is due so long after the accept, and the handshake comes before it',
-  ),
+  {
+    ...less(
+      'timeouts.tlsHandshakeMs',
+      'timeouts.firstFrameMs',
+      'the first frame is due so long after the accept, and the handshake comes before it',
+    ),
+    onlyWith: 'listenerTls',
+  },
   atMost(
     'timeouts.firstFrameMs',
     'timeouts.idleMs',

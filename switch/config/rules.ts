@@ -17,7 +17,9 @@ export function brokenRules(config: Config): Problem[] {
     ...repeated('cardHosts', config.cardHosts),
     ...samePorts(config),
     ...placeRules(config),
-    ...assertRelations(config),
+    ...assertRelations(config, {
+      listenerTls: config.listeners.some(({ tls }) => tls !== undefined),
+    }),
   ]
 }
 
