@@ -15,6 +15,11 @@ export interface Access {
   readonly login?: true
   /** Needs a second login's approval: always, or when the body says one of these. */
   readonly twoPersons?: true | { readonly field: string; readonly values: readonly string[] }
+  /**
+   * Needs the password of the login in the body, each time: a session alone does not do, however
+   * new it is. It is no part of what a second person approves.
+   */
+  readonly proves?: true
   /** Members of the body that are shown to nobody. */
   readonly hidden?: readonly string[]
   /** Asked by who has no session yet. */
@@ -81,7 +86,7 @@ export const ACCESS: Readonly<Record<RouteName, Access>> = {
   decideApproval: OWN,
   vouchers: READ,
   changeVoucher: MONEY,
-  revealVoucher: MONEY,
+  revealVoucher: { ...MONEY, proves: true, hidden: ['password'] },
   returnFenced: MONEY,
   keys: READ,
   issueKey: { ...OFFICE, twoPersons: true },

@@ -96,7 +96,7 @@ export function adminClient(transport: Transport, actor: string, token?: string)
     decideApproval: (id, body) => ask('decideApproval', { params: { id }, body }),
     vouchers: (query) => ask('vouchers', { query }),
     changeVoucher: (id, body) => ask('changeVoucher', { params: { id }, body }),
-    revealVoucher: (id) => ask('revealVoucher', { params: { id } }),
+    revealVoucher: (id, body) => ask('revealVoucher', { params: { id }, body }),
     returnFenced: (id) => ask('returnFenced', { params: { id } }),
     auditRecords: (query) => ask('auditRecords', { query }),
     verifyAudit: () => ask('verifyAudit'),

@@ -14,6 +14,7 @@ import type {
   NewLogin,
   PasswordChange,
   RevealedVoucher,
+  Revelation,
   Session,
   SessionEnd,
   Voucher,
@@ -36,8 +37,8 @@ export interface ControlOperations {
 
   vouchers(query: VoucherQuery): Promise<Voucher[]>
   changeVoucher(actor: Actor, id: number, change: VoucherChange): Promise<Voucher>
-  /** The voucher PIN of a voucher that is out of stock, once, to who asked. */
-  revealVoucher(actor: Actor, id: number): Promise<RevealedVoucher>
+  /** The voucher PIN of a voucher that is out of stock, once, to who asked and proved it. */
+  revealVoucher(actor: Actor, id: number, proof: Revelation): Promise<RevealedVoucher>
   /** What a restore fenced of a batch, back to stock. */
   returnFenced(actor: Actor, batch: number): Promise<BatchSummary>
 

@@ -86,8 +86,9 @@ export const CONTROL_ROUTES = {
   revealVoucher: {
     method: 'POST',
     path: '/v1/vouchers/:id/revelation',
-    summary: 'The PIN of one voucher, once, to who asked for it',
+    summary: 'The PIN of one voucher, once, to who asked for it and proves anew who he is',
     params: byId,
+    body: shapes.revelation,
     answer: shapes.revealedVoucher,
   },
   returnFenced: {

@@ -95,6 +95,9 @@ export type VoucherQuery = z.output<typeof voucherQuery>
 /** release: back to stock, when it was never sold. void: for ever out of stock. */
 export const voucherChange = z.strictObject({ action: z.enum(['release', 'void']) })
 export type VoucherChange = z.output<typeof voucherChange>
+/** The password of the login that asks: who found an open session learns no PIN. */
+export const revelation = z.strictObject({ password: z.string().min(1).max(200) })
+export type Revelation = z.output<typeof revelation>
 export const revealedVoucher = voucher.extend({ voucherPin: z.string() })
 export type RevealedVoucher = z.output<typeof revealedVoucher>
 

@@ -67,13 +67,21 @@ export class AccessGate implements Gate {
       const message = `${session.name} may not do that: it needs ${rule.roles.join(' or ')}`
       throw new EvsError('NOT_ALLOWED', { message })
     }
-    return two ? this.#withConsent(name, rule, actor, given) : actor
+    const asked = rule.proves === true ? await this.#proved(actor, given) : given
+    return two ? this.#withConsent(name, rule, actor, asked) : actor
   }
 
   async failed(name: RouteName, actor: Actor, given: Given, code: string): Promise<void> {
     if (ACCESS[name].reads === true && code !== 'NOT_ALLOWED') return
     const detail = { act: name, code, on: given.params ?? null }
     await this.#tools.acts.note({ action: 'refused', by: actor.name, how: actor.how, detail })
+  }
+
+  /** Before anybody is asked for consent, and before an approval is spent. */
+  async #proved(actor: Actor, given: Given): Promise<Given> {
+    const { password, ...body } = Object(given.body) as { password?: unknown }
+    await this.#desk.prove(actor, String(password))
+    return { ...given, body }
   }
 
   /** Over a stopped switch there is nothing that a session could live in. */

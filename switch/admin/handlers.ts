@@ -93,7 +93,8 @@ export const HANDLERS: { readonly [K in RouteName]: Handler<K> } = {
   vouchers: (operations, { query }) => operations.vouchers(query),
   changeVoucher: (operations, { actor, params, body }) =>
     operations.changeVoucher(actor, params.id, body),
-  revealVoucher: (operations, { actor, params }) => operations.revealVoucher(actor, params.id),
+  revealVoucher: (operations, { actor, params, body }) =>
+    operations.revealVoucher(actor, params.id, body),
   returnFenced: (operations, { actor, params }) => operations.returnFenced(actor, params.id),
   auditRecords: (operations, { actor, query }) => operations.auditRecords(actor, query),
   verifyAudit: (operations) => operations.verifyAudit(),

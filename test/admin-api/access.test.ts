@@ -46,6 +46,12 @@ it('needs two persons for every disclosure, refund, release and new login', () =
   for (const name of files) expect(route(name).upload, name).toBeUndefined()
 })
 
+it('asks the password again for a disclosure, and for nothing that has none in its body', () => {
+  const proving = names.filter((name) => ACCESS[name].proves === true)
+  expect(proving).toEqual(['revealVoucher'])
+  for (const name of proving) expect(route(name).body?.shape).toHaveProperty('password')
+})
+
 it('hides every password', () => {
   for (const name of names) {
     const members = Object.keys(route(name).body?.shape ?? {})

@@ -121,7 +121,11 @@ const CALLS: [string, string, unknown[]][] = [
   ['approval approve 1f0c77ab', 'decideApproval', ['1f0c77ab', { approve: true }]],
   ['approval deny 1f0c77ab', 'decideApproval', ['1f0c77ab', { approve: false }]],
   ['voucher list --sale 41', 'vouchers', [{ sale: 41 }]],
-  ['voucher reveal 1007', 'revealVoucher', [1007]],
+  [
+    `voucher reveal 1007 --password-file ${file}`,
+    'revealVoucher',
+    [1007, { password: 'line one' }],
+  ],
   ['voucher void 1007', 'changeVoucher', [1007, { action: 'void' }]],
   ['fence return 7', 'returnFenced', [7]],
   ['fence list', 'fences', []],
