@@ -32,6 +32,9 @@ const MONEY = { ...WORK, login: true, twoPersons: true } as const satisfies Acce
 const OWN = { roles: ROLES, login: true } as const satisfies Access
 const OFFICE = { roles: ['security-officer'], login: true } as const satisfies Access
 
+/** One part of a key, in a session of his own; an officer is one where there are few people. */
+const CUSTODY = { roles: ['key-custodian', 'security-officer'], login: true } as const
+
 export const ACCESS: Readonly<Record<RouteName, Access>> = {
   health: READ,
   merchants: READ,
@@ -93,6 +96,15 @@ export const ACCESS: Readonly<Record<RouteName, Access>> = {
   loadKey: { ...OFFICE, twoPersons: true, hidden: ['parts'] },
   makeZoneKeys: { ...OFFICE, twoPersons: true },
   removeKeys: { ...OFFICE, twoPersons: true },
+  keyCeremonies: READ,
+  // Nothing is in force before a second officer has seen the check value of the whole.
+  startKeyLoad: OFFICE,
+  enterKeyPart: { ...CUSTODY, hidden: ['part'] },
+  finishKeyLoad: { ...OFFICE, twoPersons: true },
+  startKeyIssue: { ...OFFICE, twoPersons: true },
+  takeKeyPart: CUSTODY,
+  // It takes parts away, and brings nothing in force.
+  cancelKeyCeremony: OFFICE,
   vaultStatus: READ,
   // Nothing of a key is told or typed: who owns the key file may replace it.
   rotateKek: { roles: ['security-officer'] },

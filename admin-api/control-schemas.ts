@@ -7,7 +7,7 @@ import { z } from 'zod'
 const moment = z.iso.datetime()
 const count = z.int().min(0)
 
-export const ROLES = ['viewer', 'administrator', 'security-officer'] as const
+export const ROLES = ['viewer', 'administrator', 'security-officer', 'key-custodian'] as const
 export const role = z.enum(ROLES)
 export type Role = z.output<typeof role>
 

@@ -59,6 +59,12 @@ export const TIMEOUTS = {
   sessionTotalMs: row(8 * HOUR, SECOND, DAY, 'a session of a login, however busy'),
   loginLockMs: row(30 * MINUTE, 30 * MINUTE, DAY, 'a login is locked after wrong passwords'),
   approvalMs: row(15 * MINUTE, SECOND, DAY, 'a request for a second person, approved or not'),
+  keyCeremonyMs: row(
+    HOUR,
+    MINUTE,
+    DAY,
+    'a key ceremony with custodians, then its parts are dropped',
+  ),
   kekCommandMs: row(10 * SECOND, 100, 5 * MINUTE, 'vault.kekCommand, then it is ended'),
   reportMs: row(30 * SECOND, 100, HOUR, 'a report of the admin interface, then it is cut off'),
 } as const satisfies Table
@@ -112,6 +118,7 @@ export const LIMITS = {
   rrnBlockNumbers: row(10_000, 100, 1_000_000, 'retrieval reference numbers leased at a time'),
   stanBlockNumbers: row(10_000, 100, 100_000, 'trace numbers of a card host link leased at a time'),
   loginFailures: row(5, 1, 10, 'wrong passwords in a row that lock a login'),
+  keyCeremonies: row(10, 1, 100, 'key ceremonies with custodians that are open at a time'),
   adminBodyBytes: row(1 << 20, 1 << 10, 1 << 26, 'body of an admin request, batch files apart'),
   ballastBytes: row(1 << 24, 1 << 16, 1 << 30, 'disk space kept back for reversals'),
   batchFileBytes: row(1 << 29, 1 << 10, 2 ** 32, 'a batch file that is being imported'),

@@ -22,10 +22,15 @@ export async function openOffline(config: Config): Promise<Offline> {
       throw new Error(why)
     },
   })
-  const { operations, gate } = createOperations({
+  const administration = createOperations({
     ...{ store, clock: systemTimers, wallMs: () => systemTimers.wallMs(), config },
     securityModule: () => openSecurityModule(config, store, systemTimers.wallMs()),
     runtime: undefined,
   })
-  return { operations, gate, notices: store.notices, close: () => store.close() }
+  const { operations, gate } = administration
+  const close = () => {
+    administration.close()
+    return store.close()
+  }
+  return { operations, gate, notices: store.notices, close }
 }

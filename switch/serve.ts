@@ -76,11 +76,12 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   const doors: Door[] = []
   const { version } = options
   const health = () => healthOf(runtime, doors.map(doorStatus), { version, startedMs })
-  const { operations, gate } = createOperations({
+  const administration = createOperations({
     ...{ store, clock: systemTimers, wallMs: () => systemTimers.wallMs(), config },
     securityModule: async () => module,
     runtime: operationRuntime(runtime, health),
   })
+  const { operations, gate } = administration
   addSources(metrics.registry, metricSources(runtime, doors, tls))
   runtime.cardGateway.start()
   for (const door of config.listeners) {
@@ -108,6 +109,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
       await stopChecking()
       await stop(config, runtime, doors)
       await admin.close()
+      administration.close()
       await runtime.cardGateway.stop()
       await store.close()
       log.info({ seconds: since(startedMs) }, 'stopped')

@@ -70,6 +70,16 @@ export const HANDLERS: { readonly [K in RouteName]: Handler<K> } = {
   loadKey: (operations, { actor, body }) => operations.loadKey(actor, body),
   makeZoneKeys: (operations, { actor, body }) => operations.makeZoneKeys(actor, body),
   removeKeys: (operations, { actor, body }) => operations.removeKeys(actor, body),
+  keyCeremonies: (operations) => operations.keyCeremonies(),
+  startKeyLoad: (operations, { actor, body }) => operations.startKeyLoad(actor, body),
+  enterKeyPart: (operations, { actor, params, body }) =>
+    operations.enterKeyPart(actor, params.id, body),
+  finishKeyLoad: (operations, { actor, params, body }) =>
+    operations.finishKeyLoad(actor, params.id, body),
+  startKeyIssue: (operations, { actor, body }) => operations.startKeyIssue(actor, body),
+  takeKeyPart: (operations, { actor, params }) => operations.takeKeyPart(actor, params.id),
+  cancelKeyCeremony: (operations, { actor, params }) =>
+    operations.cancelKeyCeremony(actor, params.id),
   vaultStatus: (operations) => operations.vaultStatus(),
   rotateKek: (operations, { actor, body }) => operations.rotateKek(actor, body),
   rotateData: (operations, { actor, body }) => operations.rotateData(actor, body),

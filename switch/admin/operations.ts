@@ -11,6 +11,7 @@ import { accessTools } from '../access/access.ts'
 import { AccessGate, type Gate } from '../access/gate.ts'
 import { LoginDesk } from '../access/login-desk.ts'
 import { auditOperations } from './audit-operations.ts'
+import { ceremonyDesk } from './ceremony-operations.ts'
 import { keyOperations } from './key-operations.ts'
 import { loginOperations } from './login-operations.ts'
 import type { OperationPorts, OperationTools } from './operation-ports.ts'
@@ -26,6 +27,8 @@ export interface Administration {
   readonly operations: AdminOperations
   /** Who calls an operation from outside passes it first. */
   readonly gate: Gate
+  /** Before the store is closed: drops what is in memory only. */
+  close(): void
 }
 
 export function createOperations(ports: OperationPorts): Administration {
@@ -40,6 +43,7 @@ export function createOperations(ports: OperationPorts): Administration {
     settings: { ...config.timeouts, loginFailures: config.limits.loginFailures },
   })
   const desk = new LoginDesk(access)
+  const ceremonies = ceremonyDesk(tools, access)
   return {
     operations: {
       health: async () => ports.runtime?.health() ?? offlineHealth(ports),
@@ -53,9 +57,11 @@ export function createOperations(ports: OperationPorts): Administration {
       ...voucherOperations(tools),
       ...auditOperations(tools, access),
       ...keyOperations(tools),
+      ...ceremonies.operations,
       ...vaultOperations(tools),
     },
     gate: new AccessGate(access, desk),
+    close: () => ceremonies.close(),
   }
 }
 

@@ -60,6 +60,13 @@ export function fakeOperations(replaced: Partial<AdminOperations> = {}): FakeOpe
     loadKey: (...given) => note('loadKey', given, EXAMPLES.masterKey),
     makeZoneKeys: (...given) => note('makeZoneKeys', given, EXAMPLES.zoneKeys),
     removeKeys: (...given) => note('removeKeys', given, EXAMPLES.masterKey),
+    keyCeremonies: () => note('keyCeremonies', [], [keyCeremony()]),
+    startKeyLoad: (...given) => note('startKeyLoad', given, keyCeremony()),
+    startKeyIssue: (...given) => note('startKeyIssue', given, keyCeremony()),
+    enterKeyPart: (...given) => note('enterKeyPart', given, keyCeremony()),
+    takeKeyPart: (...given) => note('takeKeyPart', given, EXAMPLES.takenPart),
+    finishKeyLoad: (...given) => note('finishKeyLoad', given, EXAMPLES.masterKey),
+    cancelKeyCeremony: (...given) => note('cancelKeyCeremony', given, keyCeremony()),
     vaultStatus: () => note('vaultStatus', [], vaultStatus()),
     rotateKek: (...given) => note('rotateKek', given, EXAMPLES.kekRotation),
     rotateData: async function* (...given) {
@@ -109,6 +116,10 @@ const oneSale = () => ({
 const page = () => ({ sales: [oneSale()], before: null })
 const saleDetail = () => ({ ...oneSale(), history: [...EXAMPLES.saleDetail.history] })
 const issued = () => ({ ...EXAMPLES.issuedKey, parts: [...EXAMPLES.issuedKey.parts] })
+const keyCeremony = () => ({
+  ...EXAMPLES.keyCeremony,
+  parts: [...EXAMPLES.keyCeremony.parts],
+})
 const vaultStatus = () => ({ ...EXAMPLES.vaultStatus, keys: [...EXAMPLES.vaultStatus.keys] })
 const rotated = (): DataRotationEvent => ({ ...EXAMPLES.dataRotation, kind: 'done', skipped: [] })
 const table = () => ({
