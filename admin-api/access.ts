@@ -22,6 +22,8 @@ export interface Access {
   readonly proves?: true
   /** Members of the body that are shown to nobody. */
   readonly hidden?: readonly string[]
+  /** Only with the switch stopped, by who may open its data and its key. */
+  readonly stopped?: true
   /** Asked by who has no session yet. */
   readonly open?: true
 }
@@ -83,6 +85,9 @@ export const ACCESS: Readonly<Record<RouteName, Access>> = {
     twoPersons: { field: 'action', values: ['unblock', 'remove', 'password'] },
     hidden: ['password'],
   },
+  recoverLogin: { roles: ['security-officer'], stopped: true, hidden: ['password'] },
+  // It takes a way in away; that nobody consents to his own is seen to by the operation.
+  decideRecovery: OFFICE,
   changePassword: { ...OWN, hidden: ['current', 'password'] },
   approvals: READ,
   // Who may do the act may approve it.

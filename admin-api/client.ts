@@ -114,6 +114,8 @@ function controlCalls(ask: Ask): Pick<AdminClient, keyof ControlOperations> {
     logins: () => ask('logins'),
     addLogin: (body) => ask('addLogin', { body }),
     changeLogin: (name, body) => ask('changeLogin', { params: { name }, body }),
+    recoverLogin: (name, body) => ask('recoverLogin', { params: { name }, body }),
+    decideRecovery: (name, body) => ask('decideRecovery', { params: { name }, body }),
     changePassword: (body) => ask('changePassword', { body }),
     approvals: () => ask('approvals'),
     decideApproval: (id, body) => ask('decideApproval', { params: { id }, body }),

@@ -11,8 +11,10 @@ import type {
   Credentials,
   Login,
   LoginChange,
+  LoginRecovery,
   NewLogin,
   PasswordChange,
+  RecoveryDecision,
   RevealedVoucher,
   Revelation,
   Session,
@@ -29,6 +31,9 @@ export interface ControlOperations {
   logins(): Promise<Login[]>
   addLogin(actor: Actor, login: NewLogin): Promise<Login>
   changeLogin(actor: Actor, name: string, change: LoginChange): Promise<Login>
+  /** With the switch stopped: another password for a security officer, after a delay. */
+  recoverLogin(actor: Actor, name: string, recovery: LoginRecovery): Promise<Login>
+  decideRecovery(actor: Actor, name: string, decision: RecoveryDecision): Promise<Login>
   /** One's own. It ends every session of the login. */
   changePassword(actor: Actor, change: PasswordChange): Promise<Login>
 

@@ -24,6 +24,8 @@ export const login = z.object({
   createdAt: moment,
   /** Refused for a while after wrong passwords. */
   locked: z.boolean(),
+  /** It is being recovered on the machine: from then on another password opens it. */
+  recoveryFrom: moment.nullable(),
 })
 export type Login = z.output<typeof login>
 export const newLogin = z.strictObject({
@@ -38,6 +40,12 @@ export const loginChange = z.strictObject({
   password: newPassword.optional(),
 })
 export type LoginChange = z.output<typeof loginChange>
+/** A password of who owns the data and the key, for an officer who forgot his. */
+export const loginRecovery = z.strictObject({ password: newPassword })
+export type LoginRecovery = z.output<typeof loginRecovery>
+/** approve: at once, by another officer. Else it ends. */
+export const recoveryDecision = z.strictObject({ approve: z.boolean() })
+export type RecoveryDecision = z.output<typeof recoveryDecision>
 export const passwordChange = z.strictObject({
   current: z.string().min(1).max(200),
   password: newPassword,

@@ -58,6 +58,7 @@ export const TIMEOUTS = {
   sessionIdleMs: row(15 * MINUTE, SECOND, HOUR, 'silence after which a session of a login ends'),
   sessionTotalMs: row(8 * HOUR, SECOND, DAY, 'a session of a login, however busy'),
   loginLockMs: row(30 * MINUTE, 30 * MINUTE, DAY, 'a login is locked after wrong passwords'),
+  loginRecoveryMs: row(DAY, HOUR, 30 * DAY, 'before the password of a recovered login is in force'),
   approvalMs: row(15 * MINUTE, SECOND, DAY, 'a request for a second person, approved or not'),
   keyCeremonyMs: row(
     HOUR,

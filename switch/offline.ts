@@ -5,6 +5,7 @@ import type { AdminOperations } from '../admin-api/operations.ts'
 import { systemTimers } from '../protocol/link/timers.ts'
 import type { Gate } from './access/gate.ts'
 import { createOperations } from './admin/operations.ts'
+import { recoveryWarning } from './admin/recovery-operations.ts'
 import type { Config } from './config/schema.ts'
 import { openData } from './open-data.ts'
 import { openSecurityModule } from './security-module.ts'
@@ -32,5 +33,7 @@ export async function openOffline(config: Config): Promise<Offline> {
     administration.close()
     return store.close()
   }
-  return { operations, gate, notices: store.notices, close }
+  const warning = recoveryWarning(store.database, systemTimers.wallMs())
+  const notices = [...store.notices, ...(warning === undefined ? [] : [warning])]
+  return { operations, gate, notices, close }
 }

@@ -17,6 +17,7 @@ import { healthOf } from './health.ts'
 import { openLog } from './log.ts'
 import { addSources, type MetricSources, openMetrics } from './metrics.ts'
 import { openData } from './open-data.ts'
+import { watchRecovery } from './recovery-watch.ts'
 import { assemble, noticer, type Runtime } from './runtime.ts'
 import { openSecurityModule } from './security-module.ts'
 import { checkInBackground } from './self-check.ts'
@@ -91,9 +92,11 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     ...{ operations, gate, version, log: adminLog(log) },
     registry: metrics.registry,
     reasons: runtime.reasons,
+    warnings: () => health().warnings,
   })
   await noteStart(store, config, { version, wallMs: () => systemTimers.wallMs() })
   options.ready(readyLine(doors, { socket: config.admin.socket, port: admin.port }))
+  const stopWatching = watchRecovery(store, noticer(log, metrics))
   const stopExpiring = keepExpiring(store, log)
   const stopChecking = checkInBackground({
     ...{ file: store.file, clock: systemTimers, log, metrics },
@@ -105,6 +108,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     stop: async () => {
       log.info({}, 'stopping')
       tls.stop()
+      stopWatching()
       stopExpiring()
       await stopChecking()
       await stop(config, runtime, doors)

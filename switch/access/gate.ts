@@ -35,6 +35,8 @@ export interface Gate {
 }
 
 const QUIET_MS = 60_000
+/** What a session does that was opened with the password of a recovery. */
+const FIRST: ReadonlySet<RouteName> = new Set(['changePassword', 'endSession'])
 
 export class AccessGate implements Gate {
   readonly #tools: AccessTools
@@ -51,6 +53,15 @@ export class AccessGate implements Gate {
     const rule = ACCESS[name]
     const session = caller.token === undefined ? undefined : this.#desk.find(caller.token)
     const actor = actorOf(caller, session)
+    if (rule.stopped === true && caller.from !== 'stopped') {
+      await this.failed(name, actor, given, 'CONFLICT')
+      throw new EvsError('CONFLICT', { message: 'the switch runs', hint: 'stop it first' })
+    }
+    if (session?.mustChange === true && !FIRST.has(name)) {
+      await this.failed(name, actor, given, 'NOT_ALLOWED')
+      const message = `${session.name} was recovered: first comes a password that he alone knows`
+      throw new EvsError('NOT_ALLOWED', { message, hint: '`evs login password` changes it' })
+    }
     if (rule.open === true) return this.#openOnly(caller, actor)
     const two = needsTwo(rule, given.body) && !this.#alone(name)
     if (session === undefined) {
@@ -146,8 +157,9 @@ function actorOf({ from, user }: Caller, session: LetIn | undefined): Actor {
   if (session === undefined) {
     return { name: from === 'tcp' ? 'unknown' : user, how: { as: 'user', from } }
   }
-  const { id, name, roles } = session
-  return { name, how: { as: 'login', from }, session: { id, roles } }
+  const { id, name, roles, mustChange } = session
+  const kept = { id, roles, ...(mustChange === undefined ? {} : { mustChange }) }
+  return { name, how: { as: 'login', from }, session: kept }
 }
 
 function needsTwo({ twoPersons }: Access, body: unknown): boolean {

@@ -96,6 +96,10 @@ export const HANDLERS: { readonly [K in RouteName]: Handler<K> } = {
   addLogin: (operations, { actor, body }) => operations.addLogin(actor, body),
   changeLogin: (operations, { actor, params, body }) =>
     operations.changeLogin(actor, params.name, body),
+  recoverLogin: (operations, { actor, params, body }) =>
+    operations.recoverLogin(actor, params.name, body),
+  decideRecovery: (operations, { actor, params, body }) =>
+    operations.decideRecovery(actor, params.name, body),
   changePassword: (operations, { actor, body }) => operations.changePassword(actor, body),
   approvals: (operations) => operations.approvals(),
   decideApproval: (operations, { actor, params, body }) =>

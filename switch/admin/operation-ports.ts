@@ -49,6 +49,7 @@ export interface OperationPorts {
       | 'sessionTotalMs'
       | 'loginLockMs'
       | 'approvalMs'
+      | 'loginRecoveryMs'
       | 'keyCeremonyMs'
     >
     readonly limits: Pick<

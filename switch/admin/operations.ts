@@ -15,6 +15,7 @@ import { ceremonyDesk } from './ceremony-operations.ts'
 import { keyOperations } from './key-operations.ts'
 import { loginOperations } from './login-operations.ts'
 import type { OperationPorts, OperationTools } from './operation-ports.ts'
+import { recoveryWarning } from './recovery-operations.ts'
 import { reportOperations } from './report-operations.ts'
 import { saleOperations } from './sale-operations.ts'
 import { stockOperations } from './stock-operations.ts'
@@ -65,7 +66,8 @@ export function createOperations(ports: OperationPorts): Administration {
   }
 }
 
-function offlineHealth({ store, version }: OperationPorts): Health {
+function offlineHealth({ store, version, wallMs }: OperationPorts): Health {
+  const warning = recoveryWarning(store.database, wallMs())
   const reasons = ['the switch is stopped']
   if (readFence(store.database) !== undefined) {
     reasons.push('the store was restored and is not accepted yet')
@@ -81,5 +83,6 @@ function offlineHealth({ store, version }: OperationPorts): Health {
     reversals: countReversals(store.database),
     salesInFlight: 0,
     reasons,
+    warnings: warning === undefined ? [] : [warning],
   }
 }

@@ -86,6 +86,7 @@ export const EXAMPLES = {
     reversals: { open: 0, suspense: 0 },
     salesInFlight: 0,
     reasons: [],
+    warnings: [],
   },
   merchant,
   merchantDetail: {
@@ -347,6 +348,7 @@ export const EXAMPLES = {
     state: 'active',
     createdAt: '2026-11-22T05:00:00.000Z',
     locked: false,
+    recoveryFrom: null,
   },
   session: {
     name: 'sara',

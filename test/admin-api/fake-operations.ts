@@ -82,6 +82,8 @@ export function fakeOperations(replaced: Partial<AdminOperations> = {}): FakeOpe
     addLogin: (...given) =>
       note('addLogin', given, { ...login(), name: given[1].name, roles: given[1].roles }),
     changeLogin: (...given) => note('changeLogin', given, { ...login(), name: given[1] }),
+    recoverLogin: (...given) => note('recoverLogin', given, login()),
+    decideRecovery: (...given) => note('decideRecovery', given, login()),
     changePassword: (...given) => note('changePassword', given, login()),
     approvals: () => note('approvals', [], [approval()]),
     decideApproval: (...given) => note('decideApproval', given, { ...approval(), id: given[1] }),
@@ -103,7 +105,12 @@ export async function* bytesOf(...texts: string[]): AsyncIterable<Uint8Array> {
 }
 
 // Copies with lists that can be changed: the examples themselves cannot.
-const lists = { cardHosts: [...EXAMPLES.health.cardHosts], listeners: [], reasons: [] }
+const lists = {
+  cardHosts: [...EXAMPLES.health.cardHosts],
+  listeners: [],
+  reasons: [],
+  warnings: [],
+}
 const detail = () => ({ ...EXAMPLES.batchDetail, lots: [...EXAMPLES.batchDetail.lots] })
 const done = (): ImportEvent => ({
   ...EXAMPLES.importDone,

@@ -222,7 +222,13 @@ it('health is 0 only while it sells, and never works on a stopped switch', async
   expect((await evs(['stock'], { stopped: true })).exitCode).toBe(0)
 })
 
-const idle = () => ({ ...EXAMPLES.health, cardHosts: [], listeners: [], reasons: ['stopping'] })
+const idle = () => ({
+  ...EXAMPLES.health,
+  cardHosts: [],
+  listeners: [],
+  warnings: [],
+  reasons: ['stopping'],
+})
 
 it('reconcile is 1 when anything differs', async () => {
   const words = ['reconcile', '--ledger', file]
