@@ -92,6 +92,7 @@ export const LIMITS = {
     'TLS handshakes in progress; one more ends the oldest of them',
   ),
   tlsExpiryWarningDays: row(30, 0, 365, 'warning before a certificate expires'),
+  crlExpiryWarningHours: row(48, 0, 24 * 90, 'warning before a list of revoked certificates ends'),
   inFlightSales: row(2_000, 1, 20_000, 'sales being worked on at most; more are refused with 96'),
   inFlightSalesLeast: row(256, 1, 20_000, 'the same when the card host is slow: never fewer'),
   slowSalePercent: row(

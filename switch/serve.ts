@@ -154,6 +154,7 @@ function metricSources(runtime: Runtime, doors: readonly Door[], tls: SwitchTls)
       })),
     signedOn: () => runtime.cardGateway.status(),
     certificates: () => tls.expiries(),
+    revocationLists: () => tls.crlExpiries(),
   }
 }
 

@@ -39,6 +39,14 @@ const MISTAKES: Mistake[] = [
     'evs.yaml:4',
   ],
   [
+    'a list of revoked certificates where none is asked for',
+    listener('tls: { certificate: a, key: b, crl: c }'),
+    'listeners.0.tls.crl',
+    'none can be revoked',
+    'evs.yaml:5',
+    'set clientCa',
+  ],
+  [
     'a certificate without its key',
     host('tls: { ca: a, certificate: b }'),
     'cardHosts.0.tls',
