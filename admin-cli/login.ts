@@ -32,7 +32,7 @@ const COLUMNS: readonly Column<Login>[] = [
   { title: 'state', of: (row) => row.state },
   { title: 'locked', of: (row) => row.locked },
   { title: 'since', of: (row) => row.createdAt },
-  { title: 'recovered from', of: (row) => row.recoveryFrom },
+  { title: 'recovery from', of: (row) => row.recoveryFrom },
 ]
 
 export function loginVerb(world: VerbWorld): Command {

@@ -59,7 +59,7 @@ export class AccessGate implements Gate {
     }
     if (session?.mustChange === true && !FIRST.has(name)) {
       await this.failed(name, actor, given, 'NOT_ALLOWED')
-      const message = `${session.name} was recovered: first comes a password that he alone knows`
+      const message = `${session.name} was recovered: a password of its own comes first`
       throw new EvsError('NOT_ALLOWED', { message, hint: '`evs login password` changes it' })
     }
     if (rule.open === true) return this.#openOnly(caller, actor)
