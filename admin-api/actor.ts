@@ -12,5 +12,10 @@ export interface Actor {
     readonly consentBy?: string
   }
   /** The open session, where there is one. */
-  readonly session?: { readonly id: string; readonly roles: readonly string[] }
+  readonly session?: {
+    readonly id: string
+    readonly roles: readonly string[]
+    /** Opened with the password of a recovery, which does nothing but change itself. */
+    readonly mustChange?: true
+  }
 }

@@ -4,6 +4,8 @@
 
 import type { z } from 'zod'
 import type { Actor } from './actor.ts'
+import type { CeremonyOperations } from './ceremony-operations.ts'
+import type { ControlOperations } from './control-operations.ts'
 import { EvsError, isErrorCode } from './errors.ts'
 import { linesOf } from './ndjson.ts'
 import type { AdminOperations } from './operations.ts'
@@ -35,7 +37,7 @@ interface Asked {
 export function adminClient(transport: Transport, actor: string, token?: string): AdminClient {
   const headers = headersOf(actor, token)
   const send = (name: RouteName, asked: Asked) => exchange(transport, headers, ROUTES[name], asked)
-  const ask = async <K extends RouteName>(name: K, asked: Asked = {}): Promise<Answer<K>> => {
+  const ask: Ask = async <K extends RouteName>(name: K, asked: Asked = {}) => {
     const answer = await send(name, asked)
     return understood(ROUTES[name].answer, await wholeJson(answer)) as Answer<K>
   }
@@ -76,6 +78,7 @@ export function adminClient(transport: Transport, actor: string, token?: string)
     loadKey: (body) => ask('loadKey', { body }),
     makeZoneKeys: (body) => ask('makeZoneKeys', { body }),
     removeKeys: (body) => ask('removeKeys', { body }),
+    ...ceremonyCalls(ask),
     vaultStatus: () => ask('vaultStatus'),
     rotateKek: (body) => ask('rotateKek', { body }),
     rotateData: (body) => events('rotateData', { body }),
@@ -86,17 +89,39 @@ export function adminClient(transport: Transport, actor: string, token?: string)
     fences: () => ask('fences'),
     acceptFence: () => ask('acceptFence'),
     backup: (file) => ask('backup', { body: { file } }),
+    ...controlCalls(ask),
+  }
+}
+
+type Ask = <K extends RouteName>(name: K, asked?: Asked) => Promise<Answer<K>>
+
+function ceremonyCalls(ask: Ask): Pick<AdminClient, keyof CeremonyOperations> {
+  return {
+    keyCeremonies: () => ask('keyCeremonies'),
+    startKeyLoad: (body) => ask('startKeyLoad', { body }),
+    enterKeyPart: (id, body) => ask('enterKeyPart', { params: { id }, body }),
+    finishKeyLoad: (id, body) => ask('finishKeyLoad', { params: { id }, body }),
+    startKeyIssue: (body) => ask('startKeyIssue', { body }),
+    takeKeyPart: (id) => ask('takeKeyPart', { params: { id } }),
+    cancelKeyCeremony: (id) => ask('cancelKeyCeremony', { params: { id } }),
+  }
+}
+
+function controlCalls(ask: Ask): Pick<AdminClient, keyof ControlOperations> {
+  return {
     openSession: (body) => ask('openSession', { body }),
     endSession: () => ask('endSession'),
     logins: () => ask('logins'),
     addLogin: (body) => ask('addLogin', { body }),
     changeLogin: (name, body) => ask('changeLogin', { params: { name }, body }),
+    recoverLogin: (name, body) => ask('recoverLogin', { params: { name }, body }),
+    decideRecovery: (name, body) => ask('decideRecovery', { params: { name }, body }),
     changePassword: (body) => ask('changePassword', { body }),
     approvals: () => ask('approvals'),
     decideApproval: (id, body) => ask('decideApproval', { params: { id }, body }),
     vouchers: (query) => ask('vouchers', { query }),
     changeVoucher: (id, body) => ask('changeVoucher', { params: { id }, body }),
-    revealVoucher: (id) => ask('revealVoucher', { params: { id } }),
+    revealVoucher: (id, body) => ask('revealVoucher', { params: { id }, body }),
     returnFenced: (id) => ask('returnFenced', { params: { id } }),
     auditRecords: (query) => ask('auditRecords', { query }),
     verifyAudit: () => ask('verifyAudit'),

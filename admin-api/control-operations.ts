@@ -11,9 +11,12 @@ import type {
   Credentials,
   Login,
   LoginChange,
+  LoginRecovery,
   NewLogin,
   PasswordChange,
+  RecoveryDecision,
   RevealedVoucher,
+  Revelation,
   Session,
   SessionEnd,
   Voucher,
@@ -28,6 +31,9 @@ export interface ControlOperations {
   logins(): Promise<Login[]>
   addLogin(actor: Actor, login: NewLogin): Promise<Login>
   changeLogin(actor: Actor, name: string, change: LoginChange): Promise<Login>
+  /** With the switch stopped: another password for a security officer, after a delay. */
+  recoverLogin(actor: Actor, name: string, recovery: LoginRecovery): Promise<Login>
+  decideRecovery(actor: Actor, name: string, decision: RecoveryDecision): Promise<Login>
   /** One's own. It ends every session of the login. */
   changePassword(actor: Actor, change: PasswordChange): Promise<Login>
 
@@ -36,8 +42,8 @@ export interface ControlOperations {
 
   vouchers(query: VoucherQuery): Promise<Voucher[]>
   changeVoucher(actor: Actor, id: number, change: VoucherChange): Promise<Voucher>
-  /** The voucher PIN of a voucher that is out of stock, once, to who asked. */
-  revealVoucher(actor: Actor, id: number): Promise<RevealedVoucher>
+  /** The voucher PIN of a voucher that is out of stock, once, to who asked and proved it. */
+  revealVoucher(actor: Actor, id: number, proof: Revelation): Promise<RevealedVoucher>
   /** What a restore fenced of a batch, back to stock. */
   returnFenced(actor: Actor, batch: number): Promise<BatchSummary>
 

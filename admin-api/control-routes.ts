@@ -47,6 +47,23 @@ export const CONTROL_ROUTES = {
     body: shapes.loginChange,
     answer: shapes.login,
   },
+  recoverLogin: {
+    method: 'POST',
+    path: '/v1/logins/:name/recovery',
+    summary: 'Another password for a security officer, with the switch stopped and after a delay',
+    params: byName,
+    body: shapes.loginRecovery,
+    answer: shapes.login,
+    status: 201,
+  },
+  decideRecovery: {
+    method: 'POST',
+    path: '/v1/logins/:name/recovery/decision',
+    summary: 'Puts the password of a recovery in force at once, or ends the recovery',
+    params: byName,
+    body: shapes.recoveryDecision,
+    answer: shapes.login,
+  },
   changePassword: {
     method: 'PUT',
     path: '/v1/sessions/current/password',
@@ -86,8 +103,9 @@ export const CONTROL_ROUTES = {
   revealVoucher: {
     method: 'POST',
     path: '/v1/vouchers/:id/revelation',
-    summary: 'The PIN of one voucher, once, to who asked for it',
+    summary: 'The PIN of one voucher, once, to who asked for it and proves anew who he is',
     params: byId,
+    body: shapes.revelation,
     answer: shapes.revealedVoucher,
   },
   returnFenced: {

@@ -7,7 +7,7 @@ import { z } from 'zod'
 const moment = z.iso.datetime()
 const count = z.int().min(0)
 
-export const ROLES = ['viewer', 'administrator', 'security-officer'] as const
+export const ROLES = ['viewer', 'administrator', 'security-officer', 'key-custodian'] as const
 export const role = z.enum(ROLES)
 export type Role = z.output<typeof role>
 
@@ -24,6 +24,8 @@ export const login = z.object({
   createdAt: moment,
   /** Refused for a while after wrong passwords. */
   locked: z.boolean(),
+  /** It is being recovered on the machine: from then on another password opens it. */
+  recoveryFrom: moment.nullable(),
 })
 export type Login = z.output<typeof login>
 export const newLogin = z.strictObject({
@@ -38,6 +40,12 @@ export const loginChange = z.strictObject({
   password: newPassword.optional(),
 })
 export type LoginChange = z.output<typeof loginChange>
+/** A password of who owns the data and the key, for an officer who forgot his. */
+export const loginRecovery = z.strictObject({ password: newPassword })
+export type LoginRecovery = z.output<typeof loginRecovery>
+/** approve: at once, by another officer. Else it ends. */
+export const recoveryDecision = z.strictObject({ approve: z.boolean() })
+export type RecoveryDecision = z.output<typeof recoveryDecision>
 export const passwordChange = z.strictObject({
   current: z.string().min(1).max(200),
   password: newPassword,
@@ -95,6 +103,9 @@ export type VoucherQuery = z.output<typeof voucherQuery>
 /** release: back to stock, when it was never sold. void: for ever out of stock. */
 export const voucherChange = z.strictObject({ action: z.enum(['release', 'void']) })
 export type VoucherChange = z.output<typeof voucherChange>
+/** The password of the login that asks: who found an open session learns no PIN. */
+export const revelation = z.strictObject({ password: z.string().min(1).max(200) })
+export type Revelation = z.output<typeof revelation>
 export const revealedVoucher = voucher.extend({ voucherPin: z.string() })
 export type RevealedVoucher = z.output<typeof revealedVoucher>
 

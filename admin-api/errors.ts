@@ -137,7 +137,7 @@ export const ERRORS = {
   TLS_FILES_INVALID: {
     status: 500,
     exitCode: EXIT.refused,
-    message: 'a certificate, key or authority file of a tls setting cannot be used',
+    message: 'a certificate, key, authority or list file of a tls setting cannot be used',
     hint: 'the message names the file; docs/tls.md shows how to make and to renew them',
   },
   TLS_KEY_EXPOSED: {

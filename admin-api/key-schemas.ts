@@ -4,8 +4,8 @@
 import { z } from 'zod'
 import { newTerminal } from './terminal-schemas.ts'
 
-const checkValue = z.string().regex(/^[0-9A-F]{6}$/, '6 upper-case hex characters')
-const keyScheme = z.enum(['tdes', 'aes'])
+export const checkValue = z.string().regex(/^[0-9A-F]{6}$/, '6 upper-case hex characters')
+export const keyScheme = z.enum(['tdes', 'aes'])
 const { tid, mid, institution } = newTerminal.shape
 
 /**
@@ -21,7 +21,7 @@ export const keyOwner = z.strictObject({
 })
 export type KeyOwnerRef = z.output<typeof keyOwner>
 
-const keyPart = z.strictObject({
+export const keyPart = z.strictObject({
   /** 32 hex characters; groups may be apart. */
   part: z.string().min(32).max(60),
   checkValue,

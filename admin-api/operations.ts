@@ -4,6 +4,7 @@
 // did wrong.
 
 import type { Actor } from './actor.ts'
+import type { CeremonyOperations } from './ceremony-operations.ts'
 import type { ControlOperations } from './control-operations.ts'
 import type {
   IssuedKey,
@@ -67,7 +68,7 @@ import type {
   VaultStatus,
 } from './vault-schemas.ts'
 
-export interface AdminOperations extends ControlOperations {
+export interface AdminOperations extends ControlOperations, CeremonyOperations {
   health(): Promise<Health>
 
   merchants(filter: MerchantFilter): Promise<MerchantPage>

@@ -4,6 +4,7 @@
 // control are a part of their own. No handlers here.
 
 import { z } from 'zod'
+import { CEREMONY_ROUTES } from './ceremony-routes.ts'
 import { CONTROL_ROUTES } from './control-routes.ts'
 import * as keyShapes from './key-schemas.ts'
 import type { AdminOperations } from './operations.ts'
@@ -194,6 +195,7 @@ export const ROUTES = {
     body: keyShapes.keyOwnerBody,
     answer: keyShapes.masterKeyInfo,
   },
+  ...CEREMONY_ROUTES,
   vaultStatus: {
     method: 'GET',
     path: '/v1/vault',

@@ -46,6 +46,8 @@ export const health = z.object({
   salesInFlight: count,
   /** Why it does not sell; empty when it does. */
   reasons: z.array(z.string()),
+  /** What somebody should look at while it sells. */
+  warnings: z.array(z.string()),
 })
 export type Health = z.output<typeof health>
 

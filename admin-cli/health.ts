@@ -28,6 +28,7 @@ function told(health: Health): (readonly [string, string | number])[] {
   return [
     ['status', health.status],
     ...health.reasons.map((reason) => ['because', reason] as const),
+    ...health.warnings.map((warning) => ['warning', warning] as const),
     ['version', health.version],
     ['up for', `${Math.round(health.uptimeSeconds)} s`],
     ...health.cardHosts.map(

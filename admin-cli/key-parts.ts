@@ -6,7 +6,7 @@
 //   scheme aes
 //   part 0123-4567-89AB-CDEF-0123-4567-89AB-CDEF 00A1B2
 
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { EvsError } from '../admin-api/errors.ts'
 import type { IssuedKey } from '../admin-api/key-schemas.ts'
@@ -22,17 +22,37 @@ export function writeParts(folder: string, key: IssuedKey): string[] {
   const name = key.owner.replaceAll('/', '-')
   return key.parts.map(({ part, checkValue }, index) => {
     const file = join(folder, `${name}-part-${index + 1}.txt`)
-    const groups = part.match(/.{4}/g)?.join('-') ?? part
-    const whose = `the master key of ${key.owner}, ${key.created.slice(0, 10)}`
-    const text = [
-      `# part ${index + 1} of ${key.parts.length} of ${whose}`,
-      `# check value of the whole key: ${key.checkValue}`,
-      `scheme ${key.scheme}`,
-      `part ${groups} ${checkValue}`,
-    ].join('\n')
-    writeNew(file, `${text}\n`)
+    const { owner, scheme, created, checkValue: keyCheckValue } = key
+    const number = { number: index + 1, of: key.parts.length }
+    const text = partText({ ...number, owner, scheme, created, part, checkValue, keyCheckValue })
+    const { write } = newFile(file)
+    write(text)
     return file
   })
+}
+
+export interface PrintedPart {
+  readonly owner: string
+  readonly scheme: string
+  readonly number: number
+  readonly of: number
+  readonly created: string
+  readonly part: string
+  readonly checkValue: string
+  /** Of the whole key. */
+  readonly keyCheckValue: string
+}
+
+export function partText(printed: PrintedPart): string {
+  const { owner, scheme, number, of, created, part, checkValue, keyCheckValue } = printed
+  const groups = part.match(/.{4}/g)?.join('-') ?? part
+  return [
+    `# part ${number} of ${of} of the master key of ${owner}, ${created.slice(0, 10)}`,
+    `# check value of the whole key: ${keyCheckValue}`,
+    `scheme ${scheme}`,
+    `part ${groups} ${checkValue}`,
+    '',
+  ].join('\n')
 }
 
 /** A part as its file has it. What is wrong is told by line, and never repeated. */
@@ -43,6 +63,11 @@ export function readPart(cwd: string, file: string, scheme: string): ReadPart {
   } catch (error) {
     throw refused(file, 'it cannot be read', (error as NodeJS.ErrnoException).code ?? '')
   }
+  return partIn(text, file, scheme)
+}
+
+/** The part of a text; `file` names where it came from. */
+export function partIn(text: string, file: string, scheme: string): ReadPart {
   let found: ReadPart | undefined
   for (const [index, raw] of text.split('\n').entries()) {
     const line = raw.trim()
@@ -63,16 +88,25 @@ export function readPart(cwd: string, file: string, scheme: string): ReadPart {
   return found
 }
 
-function writeNew(file: string, text: string): void {
+/** Opened before there is anything to write, so that no part is made for a place that is none. */
+export function newFile(file: string): { write(text: string): void; drop(): void } {
   let handle: number
   try {
     handle = openSync(file, 'wx', 0o600)
   } catch (error) {
     throw refused(file, 'it cannot be written', (error as NodeJS.ErrnoException).code ?? '')
   }
-  writeSync(handle, text)
-  fsyncSync(handle)
-  closeSync(handle)
+  return {
+    write: (text) => {
+      writeSync(handle, text)
+      fsyncSync(handle)
+      closeSync(handle)
+    },
+    drop: () => {
+      closeSync(handle)
+      rmSync(file, { force: true })
+    },
+  }
 }
 
 function refused(file: string, what: string, detail: string): EvsError {

@@ -3,53 +3,20 @@
 
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import { EvsError } from '../admin-api/errors.ts'
-import type { KeyOwnerRef, MasterKeyInfo } from '../admin-api/key-schemas.ts'
+import { ceremonyVerbs } from './key-ceremony.ts'
+import { KEY_COLUMNS } from './key-columns.ts'
+import { type OwnerOptions, ownerOf, type Scheme, schemeOption, withOwner } from './key-owner.ts'
 import { readPart, writeParts } from './key-parts.ts'
-import { institutionOf, withInstitution } from './merchant.ts'
-import { type Column, type ListOptions, withListOptions, writeJson, writeRows } from './rows.ts'
-import {
-  type ConfigOptions,
-  choice,
-  doing,
-  group,
-  latinDigits,
-  required,
-  verb,
-  wholeNumber,
-  withAdmin,
-} from './verb.ts'
+import { type ListOptions, withListOptions, writeJson, writeRows } from './rows.ts'
+import { type ConfigOptions, doing, group, required, verb, wholeNumber, withAdmin } from './verb.ts'
 import type { VerbWorld } from './world.ts'
 
-type Scheme = 'tdes' | 'aes'
-
-interface OwnerOptions {
-  readonly tid?: string
-  readonly mid?: string
-  readonly institution: string
-  readonly listener?: string
-  readonly cardHost?: string
-  readonly dukptKeySet?: string
-}
-
 type Options = ConfigOptions & ListOptions & OwnerOptions
-
-const SCHEMES: readonly Scheme[] = ['tdes', 'aes']
-
-const COLUMNS: readonly Column<MasterKeyInfo>[] = [
-  { title: 'owner', of: (row) => row.owner },
-  { title: 'scheme', of: (row) => row.scheme },
-  { title: 'check value', of: (row) => row.checkValue },
-  { title: 'serial number', of: (row) => row.serialNumber },
-  { title: 'created', of: (row) => row.created },
-  { title: 'active', of: (row) => row.active },
-  { title: 'pending', of: (row) => row.pending },
-]
 
 export function keyVerb(world: VerbWorld): Command {
   const examples = [
     'key issue --tid 10000001 --mid 000000000100001 --scheme aes --out parts',
-    'key load --card-host bank --scheme tdes --part a.txt --part b.txt --check-value 0A1B2C',
+    'key begin load --card-host bank --scheme tdes --parts 2 --check-value 0A1B2C',
     'key list',
   ]
   const summary = 'issue, load, list and remove keys of terminals and links'
@@ -59,12 +26,13 @@ export function keyVerb(world: VerbWorld): Command {
     zoneVerb(world),
     listVerb(world),
     removeVerb(world),
+    ...ceremonyVerbs(world),
   ])
 }
 
 function issueVerb(world: VerbWorld): Command {
   const command = verb(world, 'issue', {
-    summary: 'make a master key, and write its parts to files of their own',
+    summary: 'make a master key, and write all its parts to files in one place',
     examples: [
       'key issue --tid 10000001 --mid 000000000100001 --scheme aes --out parts',
       'key issue --listener bank --scheme tdes --parts 2 --out parts',
@@ -96,7 +64,7 @@ function issueVerb(world: VerbWorld): Command {
 
 function loadVerb(world: VerbWorld): Command {
   const command = verb(world, 'load', {
-    summary: 'load a master key from the files of its parts',
+    summary: 'load a master key from the files of its parts, all in one place',
     examples: ['key load --card-host bank --scheme tdes --part a.txt --part b.txt'],
   })
     .addOption(schemeOption())
@@ -122,7 +90,7 @@ function loadVerb(world: VerbWorld): Command {
             ...(checkValue === undefined ? {} : { checkValue }),
           }),
         )
-        writeRows(world, options, { columns: COLUMNS, rows: [row], json: row })
+        writeRows(world, options, { columns: KEY_COLUMNS, rows: [row], json: row })
         return 0
       },
     ),
@@ -157,7 +125,7 @@ function listVerb(world: VerbWorld): Command {
   return withListOptions(command).action(
     doing(world, async (options: Options) => {
       const rows = await withAdmin(world, options, (admin) => admin.keys())
-      writeRows(world, options, { columns: COLUMNS, rows })
+      writeRows(world, options, { columns: KEY_COLUMNS, rows })
       return 0
     }),
   )
@@ -172,38 +140,8 @@ function removeVerb(world: VerbWorld): Command {
     doing(world, async (options: Options) => {
       const owner = ownerOf(options)
       const row = await withAdmin(world, options, (admin) => admin.removeKeys({ owner }))
-      writeRows(world, options, { columns: COLUMNS, rows: [row], json: row })
+      writeRows(world, options, { columns: KEY_COLUMNS, rows: [row], json: row })
       return 0
     }),
   )
-}
-
-function schemeOption(): Option {
-  return required(choice('--scheme <keys>', 'tdes or aes, as the terminal or link is set', SCHEMES))
-}
-
-function withOwner(command: Command): Command {
-  return withInstitution(command)
-    .option('--tid <id>', 'a terminal, with --mid')
-    .option('--mid <id>', 'its merchant')
-    .option('--listener <name>', "an institution's listener")
-    .option('--card-host <name>', 'a card host')
-    .option('--dukpt-key-set <hex>', 'the base key of terminals whose serial numbers begin so')
-}
-
-function ownerOf(options: OwnerOptions): KeyOwnerRef {
-  const { tid, mid, listener, cardHost, dukptKeySet } = options
-  const institution = institutionOf(options)
-  const named = [tid, listener, cardHost, dukptKeySet].filter((one) => one !== undefined)
-  if (named.length !== 1) {
-    const message = 'whose key? one of --tid with --mid, --listener, --card-host or --dukpt-key-set'
-    throw new EvsError('USAGE', { message })
-  }
-  if (listener !== undefined) return { kind: 'institution', name: listener, institution }
-  if (cardHost !== undefined) return { kind: 'host', name: cardHost, institution }
-  if (dukptKeySet !== undefined) {
-    return { kind: 'dukpt', name: dukptKeySet.toUpperCase(), institution }
-  }
-  if (mid === undefined) throw new EvsError('USAGE', { message: '--tid: --mid is missing' })
-  return { kind: 'terminal', tid: latinDigits(tid ?? ''), mid: latinDigits(mid), institution }
 }

@@ -21,6 +21,8 @@ import type { VerbWorld } from './world.ts'
 
 type Options = ConfigOptions & ListOptions & PasswordOptions
 
+const RECOVERY = 'approve or cancel the recovery of a login'
+
 /** A session lives in the running switch. */
 const RUNNING = { offline: false }
 
@@ -30,6 +32,7 @@ const COLUMNS: readonly Column<Login>[] = [
   { title: 'state', of: (row) => row.state },
   { title: 'locked', of: (row) => row.locked },
   { title: 'since', of: (row) => row.createdAt },
+  { title: 'recovery from', of: (row) => row.recoveryFrom },
 ]
 
 export function loginVerb(world: VerbWorld): Command {
@@ -41,6 +44,11 @@ export function loginVerb(world: VerbWorld): Command {
     listVerb(world),
     addVerb(world),
     passwordVerb(world),
+    recoverVerb(world),
+    group('recovery', { summary: RECOVERY, examples: ['login recovery cancel sara'] }, [
+      decideVerb(world, 'approve', 'put the password of a recovered login in force at once'),
+      decideVerb(world, 'cancel', 'end the recovery of a login'),
+    ]),
     changeVerb(world, 'block', 'let a login in no more, for now'),
     changeVerb(world, 'unblock', 'let a blocked login in again'),
     changeVerb(world, 'remove', 'let a login in never again; its name stays taken'),
@@ -169,6 +177,51 @@ function changeVerb(
     .action(
       doing(world, async (name: string, options: Options) => {
         const row = await withAdmin(world, options, (admin) => admin.changeLogin(name, { action }))
+        writeRows(world, options, { columns: COLUMNS, rows: [row], json: row })
+        return 0
+      }),
+    )
+}
+
+/** For who owns data and key, on the machine; everybody hears of it. */
+function recoverVerb(world: VerbWorld): Command {
+  const command = verb(world, 'recover', {
+    summary: 'with the switch stopped: a new password for an officer who forgot his',
+    examples: ['login recover sara'],
+  }).argument('<name>', 'a security officer')
+  return withPasswordFile(command).action(
+    doing(world, async (name: string, options: Options) => {
+      const row = await withAdmin(world, options, async (admin) => {
+        if ((await admin.health()).status !== 'offline') {
+          const message = 'the switch runs: a login is recovered while it is stopped'
+          throw new EvsError('CONFLICT', { message, hint: 'docs/administration.md tells why' })
+        }
+        const question = `New password of ${name}`
+        const password = await readPassword(world, options, { question, twice: true })
+        return admin.recoverLogin(name, { password })
+      })
+      writeRows(world, options, { columns: COLUMNS, rows: [row], json: row })
+      if (options.json !== true) {
+        world.stderr.write(`in force from ${row.recoveryFrom}, or when another officer runs\n`)
+        world.stderr.write(`  evs login recovery approve ${name}\n`)
+      }
+      return 0
+    }),
+  )
+}
+
+function decideVerb(world: VerbWorld, action: 'approve' | 'cancel', summary: string): Command {
+  return verb(world, action, { summary, examples: [`login recovery ${action} sara`] })
+    .argument('<name>', 'name of the login')
+    .action(
+      doing(world, async (name: string, options: Options) => {
+        const approve = action === 'approve'
+        const row = await withAdmin(
+          world,
+          options,
+          (admin) => admin.decideRecovery(name, { approve }),
+          RUNNING,
+        )
         writeRows(world, options, { columns: COLUMNS, rows: [row], json: row })
         return 0
       }),

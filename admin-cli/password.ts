@@ -25,7 +25,9 @@ export async function readPassword(
   { passwordFile }: PasswordOptions,
   about: { readonly question: string; readonly twice?: boolean },
 ): Promise<string> {
-  if (passwordFile !== undefined) return firstLine(await contentOf(world, passwordFile))
+  if (passwordFile !== undefined) {
+    return firstLine(await secretFile(world, passwordFile, '--password-file'))
+  }
   const password = await asked(world, `${about.question}: `)
   if (about.twice !== true) return password
   if ((await asked(world, `${about.question}, again: `)) === password) return password
@@ -39,13 +41,14 @@ async function asked(world: VerbWorld, question: string): Promise<string> {
   throw new EvsError('USAGE', { message, hint: 'give --password-file with a file, or -' })
 }
 
-async function contentOf(world: VerbWorld, file: string): Promise<string> {
+/** The text of a file that a flag names, - for standard input. */
+export async function secretFile(world: VerbWorld, file: string, flag: string): Promise<string> {
   if (file !== '-') {
     try {
       return readFileSync(resolve(world.cwd, file), 'utf8').slice(0, BYTES_MOST)
     } catch (error) {
       const { code = 'unreadable' } = error as NodeJS.ErrnoException
-      throw new EvsError('USAGE', { message: `--password-file: cannot read ${file} (${code})` })
+      throw new EvsError('USAGE', { message: `${flag}: cannot read ${file} (${code})` })
     }
   }
   const chunks: Uint8Array[] = []

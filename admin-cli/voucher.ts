@@ -1,9 +1,11 @@
 // `evs voucher`: single vouchers of a sale or in quarantine. Everything but looking needs two
-// persons. A PIN is printed by `reveal` alone, once for each approval.
+// persons. A PIN is printed by `reveal` alone, once for each approval, to who gives his password
+// again.
 
 import type { Command } from 'commander'
 import type { Voucher } from '../admin-api/control-schemas.ts'
 import { EXIT } from '../admin-api/errors.ts'
+import { type PasswordOptions, readPassword, withPasswordFile } from './password.ts'
 import { type Column, type ListOptions, withListOptions, writeRows } from './rows.ts'
 import { type ConfigOptions, doing, group, verb, wholeNumber, withAdmin } from './verb.ts'
 import type { VerbWorld } from './world.ts'
@@ -50,24 +52,24 @@ function listVerb(world: VerbWorld): Command {
 }
 
 function revealVerb(world: VerbWorld): Command {
-  return verb(world, 'reveal', {
-    summary: 'print the PIN of a sold voucher, with a second person',
-    examples: ['voucher reveal 1007'],
+  const command = verb(world, 'reveal', {
+    summary: 'print the PIN of a sold voucher, with your password and a second person',
+    examples: ['voucher reveal 1007', 'voucher reveal 1007 --password-file -'],
     exits: EXITS,
-  })
-    .argument('<voucher>', 'its number, as `voucher list` shows it')
-    .action(
-      doing(world, async (voucher: string, options: Options) => {
-        const id = wholeNumber(voucher, 'voucher')
-        const row = await withAdmin(world, options, (admin) => admin.revealVoucher(id))
-        writeRows(world, options, {
-          columns: [...COLUMNS.slice(0, 4), { title: 'PIN', of: () => row.voucherPin }],
-          rows: [row],
-          json: row,
-        })
-        return 0
-      }),
-    )
+  }).argument('<voucher>', 'its number, as `voucher list` shows it')
+  return withPasswordFile(command).action(
+    doing(world, async (voucher: string, options: Options & PasswordOptions) => {
+      const id = wholeNumber(voucher, 'voucher')
+      const password = await readPassword(world, options, { question: 'Your password' })
+      const row = await withAdmin(world, options, (admin) => admin.revealVoucher(id, { password }))
+      writeRows(world, options, {
+        columns: [...COLUMNS.slice(0, 4), { title: 'PIN', of: () => row.voucherPin }],
+        rows: [row],
+        json: row,
+      })
+      return 0
+    }),
+  )
 }
 
 function changeVerb(world: VerbWorld, action: 'void' | 'release', summary: string): Command {

@@ -2,6 +2,7 @@
 // page. It is a table; the shapes themselves are those of admin-api/schemas.ts.
 
 import { z } from 'zod'
+import * as ceremony from '../admin-api/ceremony-schemas.ts'
 import * as control from '../admin-api/control-schemas.ts'
 import * as keyShapes from '../admin-api/key-schemas.ts'
 import * as shapes from '../admin-api/schemas.ts'
@@ -54,6 +55,7 @@ const verdict = z.object({
   link: z.string(),
   problems: z.array(z.string()),
 })
+const { part: _shown, ...TAKEN } = EXAMPLES.takenPart
 const { token: _told, ...SESSION } = EXAMPLES.session
 const restored = z.object({
   epoch: z.int(),
@@ -170,6 +172,11 @@ export const SHAPES = {
       files: ['/srv/shop/parts/terminal-1-part-1.txt', '/srv/shop/parts/terminal-1-part-2.txt'],
     },
   },
+  keyCeremony: { schema: ceremony.keyCeremony, example: EXAMPLES.keyCeremony },
+  takenPart: {
+    schema: ceremony.takenPart.omit({ part: true }).extend({ file: z.string() }),
+    example: { ...TAKEN, file: '/home/reza/part.txt' },
+  },
   masterKey: { schema: keyShapes.masterKeyInfo, example: EXAMPLES.masterKey },
   vaultStatus: { schema: vaultShapes.vaultStatus, example: EXAMPLES.vaultStatus },
   kekRotation: { schema: vaultShapes.kekRotation, example: EXAMPLES.kekRotation },
@@ -246,6 +253,13 @@ export const PRINTS: Readonly<Record<string, ShapeName | `${ShapeName}[]` | null
   'claims resolve': 'claim',
   'key issue': 'issuedParts',
   'key load': 'masterKey',
+  'key begin load': 'keyCeremony',
+  'key begin issue': 'keyCeremony',
+  'key part': 'keyCeremony',
+  'key take': 'takenPart',
+  'key finish': 'masterKey',
+  'key cancel': 'keyCeremony',
+  'key ceremonies': 'keyCeremony[]',
   'key zone': 'zoneKeys',
   'key list': 'masterKey[]',
   'key remove': 'masterKey',
@@ -268,6 +282,9 @@ export const PRINTS: Readonly<Record<string, ShapeName | `${ShapeName}[]` | null
   'login list': 'login[]',
   'login add': 'login',
   'login password': 'login',
+  'login recover': 'login',
+  'login recovery approve': 'login',
+  'login recovery cancel': 'login',
   'login block': 'login',
   'login unblock': 'login',
   'login remove': 'login',

@@ -4,6 +4,7 @@
 import type { Health } from '../admin-api/schemas.ts'
 import { systemTimers } from '../protocol/link/timers.ts'
 import { readHead } from '../voucher-store/writer/chain.ts'
+import { recoveryWarning } from './admin/recovery-operations.ts'
 import type { Runtime } from './runtime.ts'
 
 export function healthOf(
@@ -13,6 +14,7 @@ export function healthOf(
 ): Health {
   const { store, book, cardGateway } = runtime
   const reasons = runtime.reasons()
+  const warning = recoveryWarning(store.database, systemTimers.wallMs())
   const draining = reasons.includes('the switch is stopping')
   const { open, suspense } = book.reversals.counts()
   return {
@@ -30,5 +32,6 @@ export function healthOf(
     reversals: { open, suspense },
     salesInFlight: book.running.size,
     reasons,
+    warnings: warning === undefined ? [] : [warning],
   }
 }

@@ -58,7 +58,14 @@ export const TIMEOUTS = {
   sessionIdleMs: row(15 * MINUTE, SECOND, HOUR, 'silence after which a session of a login ends'),
   sessionTotalMs: row(8 * HOUR, SECOND, DAY, 'a session of a login, however busy'),
   loginLockMs: row(30 * MINUTE, 30 * MINUTE, DAY, 'a login is locked after wrong passwords'),
+  loginRecoveryMs: row(DAY, HOUR, 30 * DAY, 'before the password of a recovered login is in force'),
   approvalMs: row(15 * MINUTE, SECOND, DAY, 'a request for a second person, approved or not'),
+  keyCeremonyMs: row(
+    HOUR,
+    MINUTE,
+    DAY,
+    'a key ceremony with custodians, then its parts are dropped',
+  ),
   kekCommandMs: row(10 * SECOND, 100, 5 * MINUTE, 'vault.kekCommand, then it is ended'),
   reportMs: row(30 * SECOND, 100, HOUR, 'a report of the admin interface, then it is cut off'),
 } as const satisfies Table
@@ -85,6 +92,7 @@ export const LIMITS = {
     'TLS handshakes in progress; one more ends the oldest of them',
   ),
   tlsExpiryWarningDays: row(30, 0, 365, 'warning before a certificate expires'),
+  crlExpiryWarningHours: row(48, 0, 24 * 90, 'warning before a list of revoked certificates ends'),
   inFlightSales: row(2_000, 1, 20_000, 'sales being worked on at most; more are refused with 96'),
   inFlightSalesLeast: row(256, 1, 20_000, 'the same when the card host is slow: never fewer'),
   slowSalePercent: row(
@@ -112,6 +120,7 @@ export const LIMITS = {
   rrnBlockNumbers: row(10_000, 100, 1_000_000, 'retrieval reference numbers leased at a time'),
   stanBlockNumbers: row(10_000, 100, 100_000, 'trace numbers of a card host link leased at a time'),
   loginFailures: row(5, 1, 10, 'wrong passwords in a row that lock a login'),
+  keyCeremonies: row(10, 1, 100, 'key ceremonies with custodians that are open at a time'),
   adminBodyBytes: row(1 << 20, 1 << 10, 1 << 26, 'body of an admin request, batch files apart'),
   ballastBytes: row(1 << 24, 1 << 16, 1 << 30, 'disk space kept back for reversals'),
   batchFileBytes: row(1 << 29, 1 << 10, 2 ** 32, 'a batch file that is being imported'),
@@ -130,13 +139,20 @@ export function defaultSettings(): Settings {
   return { timeouts: valuesOf(TIMEOUTS), limits: valuesOf(LIMITS) }
 }
 
+/** Where a relation means something. */
+export interface Use {
+  /** A listener speaks TLS. */
+  readonly listenerTls: boolean
+}
+
 /** Every relation between settings that does not hold; checked by `config check` and at start. */
-export function assertRelations(settings: Settings): Problem[] {
+export function assertRelations(settings: Settings, use: Use): Problem[] {
   const values: Record<string, number> = {}
   for (const [key, value] of Object.entries(settings.timeouts)) values[`timeouts.${key}`] = value
   for (const [key, value] of Object.entries(settings.limits)) values[`limits.${key}`] = value
   const problems: Problem[] = []
   for (const relation of RELATIONS) {
+    if (relation.onlyWith !== undefined && !use[relation.onlyWith]) continue
     const small = amount(values, relation.small)
     const large = amount(values, relation.large)
     if (relation.strict ? small < large : small <= large) continue
@@ -157,6 +173,8 @@ interface Relation {
   readonly large: string
   readonly strict: boolean
   readonly because: string
+  /** It says nothing about a switch without that. */
+  readonly onlyWith?: keyof Use
 }
 
 /** What must hold between settings, and why. */
@@ -182,11 +200,14 @@ export const RELATIONS: readonly Relation[] = [
     'or the connection of a waiting institution is closed as idle',
   ),
   atMost('timeouts.frameMs', 'timeouts.firstFrameMs', 'the first frame is a frame too'),
-  less(
-    'timeouts.tlsHandshakeMs',
-    'timeouts.firstFrameMs',
-    'the first frame is due so long after the accept, and the handshake comes before it',
-  ),
+  {
+    ...less(
+      'timeouts.tlsHandshakeMs',
+      'timeouts.firstFrameMs',
+      'the first frame is due so long after the accept, and the handshake comes before it',
+    ),
+    onlyWith: 'listenerTls',
+  },
   atMost(
     'timeouts.firstFrameMs',
     'timeouts.idleMs',

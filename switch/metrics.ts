@@ -22,6 +22,8 @@ export interface MetricSources {
   readonly signedOn: () => { name: string; signedOn: number; keys: string }[]
   /** Of each listener or card host with certificate files, the first that ends. */
   readonly certificates: () => { usedBy: string; seconds: number }[]
+  /** Of each with a list of revoked certificates, the first that ends. */
+  readonly revocationLists: () => { usedBy: string; seconds: number }[]
 }
 
 const GROUP_SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
@@ -95,17 +97,20 @@ export function addSources(registry: Registry, sources: MetricSources): void {
       }
     },
   })
-  new Gauge({
-    name: 'evs_tls_certificate_expires_seconds',
-    help: 'seconds until the first certificate of a listener or card host link expires',
-    labelNames: ['used_by'],
-    registers,
-    collect() {
-      for (const { usedBy, seconds } of sources.certificates()) {
-        this.set({ used_by: usedBy }, seconds)
-      }
-    },
-  })
+  expiry('certificate', 'certificate', sources.certificates)
+  expiry('crl', 'list of revoked certificates', sources.revocationLists)
+
+  function expiry(name: string, what: string, read: MetricSources['certificates']): void {
+    new Gauge({
+      name: `evs_tls_${name}_expires_seconds`,
+      help: `seconds until the first ${what} of a listener or card host link expires`,
+      labelNames: ['used_by'],
+      registers,
+      collect() {
+        for (const { usedBy, seconds } of read()) this.set({ used_by: usedBy }, seconds)
+      },
+    })
+  }
 
   function gauge(name: string, help: string, read: () => number): void {
     new Gauge({

@@ -5,6 +5,7 @@ import type { AdminOperations } from '../admin-api/operations.ts'
 import { systemTimers } from '../protocol/link/timers.ts'
 import type { Gate } from './access/gate.ts'
 import { createOperations } from './admin/operations.ts'
+import { recoveryWarning } from './admin/recovery-operations.ts'
 import type { Config } from './config/schema.ts'
 import { openData } from './open-data.ts'
 import { openSecurityModule } from './security-module.ts'
@@ -22,10 +23,17 @@ export async function openOffline(config: Config): Promise<Offline> {
       throw new Error(why)
     },
   })
-  const { operations, gate } = createOperations({
+  const administration = createOperations({
     ...{ store, clock: systemTimers, wallMs: () => systemTimers.wallMs(), config },
     securityModule: () => openSecurityModule(config, store, systemTimers.wallMs()),
     runtime: undefined,
   })
-  return { operations, gate, notices: store.notices, close: () => store.close() }
+  const { operations, gate } = administration
+  const close = () => {
+    administration.close()
+    return store.close()
+  }
+  const warning = recoveryWarning(store.database, systemTimers.wallMs())
+  const notices = [...store.notices, ...(warning === undefined ? [] : [warning])]
+  return { operations, gate, notices, close }
 }

@@ -15,9 +15,10 @@ import type { Config, ListenerConfig } from './config/schema.ts'
 import { keepExpiring } from './expiry.ts'
 import { exposuresOf, surroundings, withoutReports } from './exposure.ts'
 import { healthOf } from './health.ts'
-import { openLog } from './log.ts'
+import { type Log, openLog } from './log.ts'
 import { addSources, type MetricSources, openMetrics } from './metrics.ts'
 import { openData } from './open-data.ts'
+import { watchRecovery } from './recovery-watch.ts'
 import { assemble, noticer, type Runtime } from './runtime.ts'
 import { openSecurityModule } from './security-module.ts'
 import { checkInBackground } from './self-check.ts'
@@ -52,26 +53,14 @@ interface Door {
 
 const FATAL_EXIT = 70
 
+type Die = (what: string) => (cause: unknown) => never
+
 export async function serve(config: Config, options: ServeOptions): Promise<RunningSwitch> {
   const log = openLog(config.log.level)
   const metrics = openMetrics()
   const startedMs = systemTimers.monotonicMs()
-  const die =
-    (what: string) =>
-    (cause: unknown): never => {
-      const detail = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
-      log.fatal({ detail }, what)
-      return options.exit(FATAL_EXIT)
-    }
-  process.on('uncaughtException', die('unexpected error'))
-  process.on('unhandledRejection', die('unexpected rejection'))
-  // Without a listener Node would open its debugger to whoever sends this signal.
-  process.on('SIGUSR1', () => log.warn({}, 'SIGUSR1 is ignored'))
-  withoutReports()
-  for (const detail of exposuresOf(surroundings())) log.warn({ detail }, 'memory may be written')
-  // Small buffers share slabs by default: what was freed stays reachable there, and a card number
-  // goes along to the writer's thread with whatever else of the slab is handed over.
-  Buffer.poolSize = 0
+  const die = dieOf(log, options.exit)
+  harden(log, die)
   const tls = new SwitchTls(config, { timers: systemTimers, notice: noticer(log, metrics) })
   const onFatal = die('the store cannot go on')
   const store = await openData(config, { onFatal, onGroup: metrics.group })
@@ -82,11 +71,12 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   const doors: Door[] = []
   const { version } = options
   const health = () => healthOf(runtime, doors.map(doorStatus), { version, startedMs })
-  const { operations, gate } = createOperations({
+  const administration = createOperations({
     ...{ store, clock: systemTimers, wallMs: () => systemTimers.wallMs(), config },
     securityModule: async () => module,
     runtime: operationRuntime(runtime, health),
   })
+  const { operations, gate } = administration
   addSources(metrics.registry, metricSources(runtime, doors, tls))
   runtime.cardGateway.start()
   for (const door of config.listeners) {
@@ -96,9 +86,11 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     ...{ operations, gate, version, log: adminLog(log) },
     registry: metrics.registry,
     reasons: runtime.reasons,
+    warnings: () => health().warnings,
   })
   await noteStart(store, config, { version, wallMs: () => systemTimers.wallMs() })
   options.ready(readyLine(doors, { socket: config.admin.socket, port: admin.port }))
+  const stopWatching = watchRecovery(store, noticer(log, metrics))
   const stopExpiring = keepExpiring(store, log)
   const stopChecking = checkInBackground({
     ...{ file: store.file, clock: systemTimers, log, metrics },
@@ -110,15 +102,39 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     stop: async () => {
       log.info({}, 'stopping')
       tls.stop()
+      stopWatching()
       stopExpiring()
       await stopChecking()
       await stop(config, runtime, doors)
       await admin.close()
+      administration.close()
       await runtime.cardGateway.stop()
       await store.close()
       log.info({ seconds: since(startedMs) }, 'stopped')
     },
   }
+}
+
+/** What ends the process: a bug, or a store that cannot go on. */
+function dieOf(log: Log, exit: ServeOptions['exit']): Die {
+  return (what) => (cause) => {
+    const detail = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
+    log.fatal({ detail }, what)
+    return exit(FATAL_EXIT)
+  }
+}
+
+/** What Node and the system would tell of this process's memory, and what becomes of its bugs. */
+function harden(log: Log, die: Die): void {
+  process.on('uncaughtException', die('unexpected error'))
+  process.on('unhandledRejection', die('unexpected rejection'))
+  // Without a listener Node would open its debugger to whoever sends this signal.
+  process.on('SIGUSR1', () => log.warn({}, 'SIGUSR1 is ignored'))
+  withoutReports()
+  for (const detail of exposuresOf(surroundings())) log.warn({ detail }, 'memory may be written')
+  // Small buffers share slabs by default: what was freed stays reachable there, and a card number
+  // goes along to the writer's thread with whatever else of the slab is handed over.
+  Buffer.poolSize = 0
 }
 
 function readyLine(doors: readonly Door[], admin: ReadyLine['admin']): ReadyLine {
@@ -154,6 +170,7 @@ function metricSources(runtime: Runtime, doors: readonly Door[], tls: SwitchTls)
       })),
     signedOn: () => runtime.cardGateway.status(),
     certificates: () => tls.expiries(),
+    revocationLists: () => tls.crlExpiries(),
   }
 }
 

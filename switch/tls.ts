@@ -1,6 +1,7 @@
 // The certificates of the switch: read before the store is opened, handed to listeners and to the
 // links to card hosts, and read again on SIGHUP. A file that cannot be used is refused at a start;
-// later the old one stays in use, with an alarm. Tells in time that a certificate is going to end.
+// later the old one stays in use, with an alarm. Tells in time that a certificate, or a list of
+// revoked ones, is going to end.
 
 import { EvsError } from '../admin-api/errors.ts'
 import { readTlsFiles, type TlsFiles, type TlsPaths } from '../protocol/certificates/tls-files.ts'
@@ -32,13 +33,15 @@ interface Place {
   renew: (credentials: Credentials) => void
 }
 
-const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 
 export class SwitchTls {
   readonly #config: Config
   readonly #ports: SwitchTlsPorts
   readonly #places = new Map<string, Place>()
   #cancel: (() => void) | undefined
+  #cancelHourly: (() => void) | undefined
 
   /** Throws an `EvsError` when a file cannot be used. */
   constructor(config: Config, ports: SwitchTlsPorts) {
@@ -46,15 +49,16 @@ export class SwitchTls {
     this.#ports = ports
     for (const { name, tls } of config.listeners) {
       if (tls === undefined) continue
-      const { certificate, key, clientCa } = tls
-      this.#add(`listener/${name}`, { certificate, key, ca: clientCa })
+      const { certificate, key, clientCa, crl } = tls
+      this.#add(`listener/${name}`, { certificate, key, ca: clientCa, crl })
     }
     for (const { name, tls } of config.cardHosts) {
       if (tls === undefined) continue
-      const { certificate, key, ca } = tls
-      this.#add(`card-host/${name}`, { certificate, key, ca })
+      const { certificate, key, ca, crl } = tls
+      this.#add(`card-host/${name}`, { certificate, key, ca, crl })
     }
     this.#warnDaily()
+    this.#warnHourly()
   }
 
   listenTls({ name, tls }: ListenerConfig): ListenTls | undefined {
@@ -99,6 +103,7 @@ export class SwitchTls {
     const detail = `${renewed} of ${this.#places.size} are in use from the next connection on`
     this.#ports.notice({ level: 'info', what: 'certificate files were read again', detail })
     this.#warn()
+    this.#warnOfLists()
   }
 
   expiries(): Expiry[] {
@@ -108,8 +113,18 @@ export class SwitchTls {
     })
   }
 
+  /** Of the lists of revoked certificates, where there are any. */
+  crlExpiries(): Expiry[] {
+    const nowMs = this.#ports.timers.wallMs()
+    return [...this.#places.values()].flatMap(({ usedBy, files: { crlExpiresMs } }) => {
+      if (crlExpiresMs === undefined) return []
+      return [{ usedBy, seconds: Math.floor((crlExpiresMs - nowMs) / 1_000) }]
+    })
+  }
+
   stop(): void {
     this.#cancel?.()
+    this.#cancelHourly?.()
   }
 
   #add(usedBy: string, paths: TlsPaths): void {
@@ -140,6 +155,27 @@ export class SwitchTls {
     this.#warn()
     if (this.#places.size === 0) return
     this.#cancel = this.#ports.timers.after(DAY_MS, () => this.#warnDaily())
+  }
+
+  /** A list lives for days, and when it is over nobody is let in any more. */
+  #warnHourly(): void {
+    this.#warnOfLists()
+    if (this.crlExpiries().length === 0) return
+    this.#cancelHourly = this.#ports.timers.after(HOUR_MS, () => this.#warnHourly())
+  }
+
+  #warnOfLists(): void {
+    const hours = this.#config.limits.crlExpiryWarningHours
+    for (const { usedBy, seconds } of this.crlExpiries()) {
+      if (seconds * 1_000 > hours * HOUR_MS) continue
+      const left = Math.floor((seconds * 1_000) / HOUR_MS)
+      const expired = seconds <= 0
+      this.#ports.notice({
+        level: expired ? 'alarm' : 'warn',
+        what: expired ? 'a revocation list has expired' : 'a revocation list expires soon',
+        detail: expired ? `${usedBy}: no certificate is taken any more` : `${usedBy}: in ${left} h`,
+      })
+    }
   }
 
   #warn(): void {

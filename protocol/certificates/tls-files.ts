@@ -5,11 +5,14 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { type Credentials, secureContext } from '../link/tls.ts'
+import { type RevocationList, revocationLists, subjectOf } from './revocation-list.ts'
 
 export interface TlsPaths {
   readonly certificate?: string | undefined
   readonly key?: string | undefined
   readonly ca?: string | undefined
+  /** Lists of what the authorities revoked; one for each of them. */
+  readonly crl?: string | undefined
 }
 
 export interface TlsFiles {
@@ -17,6 +20,8 @@ export interface TlsFiles {
   readonly credentials: Credentials
   /** When the first of them ends, the chain and the authorities included. */
   readonly expiresMs: number
+  /** When the first list of revoked certificates ends; undefined without any. */
+  readonly crlExpiresMs: number | undefined
 }
 
 export interface TlsProblem {
@@ -60,20 +65,28 @@ function judged(paths: TlsPaths, nowMs: number): TlsFiles {
     throw new Unusable(`${paths.key} is not the key of the certificate in ${paths.certificate}`)
   }
   const ca = paths.ca === undefined ? undefined : chainIn(paths.ca, nowMs)
-  const credentials = { certificate: own?.pem, key: key?.pem, ca: ca?.pem }
+  const lists = paths.crl === undefined ? undefined : listsIn(paths.crl, ca, nowMs)
+  const credentials = {
+    ...{ certificate: own?.pem, key: key?.pem, ca: ca?.pem },
+    crl: lists?.map(({ pem }) => pem),
+  }
   try {
     secureContext(credentials, 'TLSv1.2')
   } catch (error) {
-    const files = [paths.certificate, paths.key, paths.ca].filter((path) => path !== undefined)
+    const files = [paths.certificate, paths.key, paths.ca, paths.crl].filter(
+      (path) => path !== undefined,
+    )
     throw new Unusable(`${files.join(', ')}: ${(error as Error).message}`)
   }
   const ends = Math.min(own?.expiresMs ?? Infinity, ca?.expiresMs ?? Infinity)
-  return { kind: 'files', credentials, expiresMs: ends }
+  const crlExpiresMs = lists && Math.min(...lists.map(({ untilMs }) => untilMs ?? Infinity))
+  return { kind: 'files', credentials, expiresMs: ends, crlExpiresMs }
 }
 
 interface Chain {
   readonly pem: string
   readonly first: X509Certificate
+  readonly certificates: readonly X509Certificate[]
   readonly expiresMs: number
 }
 
@@ -95,7 +108,36 @@ function chainIn(path: string, nowMs: number): Chain {
     }
     expiresMs = Math.min(expiresMs, Date.parse(validTo))
   }
-  return { pem, first, expiresMs }
+  return { pem, first, certificates, expiresMs }
+}
+
+/**
+ * Every authority must have a list that holds: without one, or with one that is over, OpenSSL
+ * refuses everybody, and nobody would know why.
+ */
+function listsIn(path: string, ca: Chain | undefined, nowMs: number): RevocationList[] {
+  const lists = revocationLists(textOf(path))
+  if (lists === undefined) throw new Unusable(`${path}: a list in it cannot be read`)
+  if (lists.length === 0) throw new Unusable(`${path} does not hold a PEM revocation list`)
+  for (const { fromMs, untilMs } of lists) {
+    if (untilMs === undefined) {
+      throw new Unusable(`${path}: a list in it does not say when the next one is due`)
+    }
+    if (nowMs < fromMs) {
+      throw new Unusable(`${path}: a list in it begins only on ${new Date(fromMs).toISOString()}`)
+    }
+    if (!(nowMs < untilMs)) {
+      const was = new Date(untilMs).toISOString()
+      throw new Unusable(`${path}: a list in it has expired; the next one was due on ${was}`)
+    }
+  }
+  for (const certificate of ca?.certificates ?? []) {
+    const subject = subjectOf(certificate)
+    if (lists.some(({ issuer }) => subject?.equals(issuer) === true)) continue
+    const name = certificate.subject.replaceAll('\n', ', ')
+    throw new Unusable(`${path}: there is no list of the authority ${name}`)
+  }
+  return lists
 }
 
 function certificateOf(text: string, path: string): X509Certificate {

@@ -27,6 +27,8 @@ export type HandshakeRefusal =
   | 'handshakes-most'
   | 'no-client-certificate'
   | 'client-certificate-refused'
+  | 'client-certificate-revoked'
+  | 'revocation-list-expired'
   | 'client-not-admitted'
 
 export interface HandshakesOptions extends ListenTls {
@@ -55,11 +57,14 @@ export class Handshakes {
   /** By the ends of the connection, oldest first. */
   readonly #open = new Map<string, Handshake>()
   #ca: string | undefined
+  /** Of authority and revocation lists: who was let in under others is looked at anew. */
+  #trust: string
 
   constructor(options: HandshakesOptions) {
     const { credentials, minVersion } = options
     this.#options = options
     this.#ca = credentials.ca
+    this.#trust = trustOf(credentials)
     const needsClient = credentials.ca !== undefined
     this.#server = createServer({
       ...contextOptions(credentials, minVersion),
@@ -95,13 +100,15 @@ export class Handshakes {
 
   /**
    * For the handshakes that come; throws, and changes nothing, when OpenSSL does not take them.
-   * Sessions of an authority that is not trusted any more cannot be resumed.
+   * Sessions from under another authority, or other revocation lists, cannot be resumed.
    */
   renew(credentials: Credentials): void {
     const ticketKeys = this.#server.getTicketKeys()
     this.#server.setSecureContext(contextOptions(credentials, this.#options.minVersion))
-    if (credentials.ca === this.#ca) this.#server.setTicketKeys(ticketKeys)
+    const trust = trustOf(credentials)
+    if (trust === this.#trust) this.#server.setTicketKeys(ticketKeys)
     this.#ca = credentials.ca
+    this.#trust = trust
   }
 
   endAll(): void {
@@ -138,7 +145,7 @@ export class Handshakes {
   #failed(error: NodeJS.ErrnoException, socket: TLSSocket): void {
     // Declared as an error; it is the code of one, or null.
     const unauthorized: unknown = socket.authorizationError
-    if (typeof unauthorized === 'string') this.#options.onRefused('client-certificate-refused')
+    if (typeof unauthorized === 'string') this.#options.onRefused(refusalOf(unauthorized))
     else if (error.code === 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE') {
       this.#options.onRefused('no-client-certificate')
     } else if (error.code !== 'ECONNRESET') this.#options.onRefused('handshake-failed')
@@ -154,6 +161,16 @@ export class Handshakes {
     handshake.cancel()
     if (this.#open.get(ends) === handshake) this.#open.delete(ends)
   }
+}
+
+function trustOf({ ca = '', crl = [] }: Credentials): string {
+  return [ca, ...crl].join('\n')
+}
+
+/** By the words of OpenSSL. */
+function refusalOf(code: string): HandshakeRefusal {
+  if (code === 'CERT_REVOKED') return 'client-certificate-revoked'
+  return code === 'CRL_HAS_EXPIRED' ? 'revocation-list-expired' : 'client-certificate-refused'
 }
 
 function abandon(socket: TLSSocket): void {

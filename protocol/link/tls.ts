@@ -14,6 +14,8 @@ export interface Credentials {
   readonly key?: string | undefined
   /** Who certifies the other end. */
   readonly ca?: string | undefined
+  /** What each authority has revoked; with any, every authority needs one that holds. */
+  readonly crl?: readonly string[] | undefined
 }
 
 const SUITES = [
@@ -32,7 +34,7 @@ const SUITES = [
 const TICKET_SECONDS = 3_600
 
 export function contextOptions(
-  { certificate, key, ca }: Credentials,
+  { certificate, key, ca, crl }: Credentials,
   minVersion: TlsVersion,
 ): SecureContextOptions {
   return {
@@ -41,6 +43,7 @@ export function contextOptions(
     ...(certificate === undefined ? {} : { cert: certificate }),
     ...(key === undefined ? {} : { key }),
     ...(ca === undefined ? {} : { ca }),
+    ...(crl === undefined ? {} : { crl: [...crl] }),
   }
 }
 

@@ -15,6 +15,7 @@ export interface AccessSettings {
   readonly sessionTotalMs: number
   readonly loginLockMs: number
   readonly approvalMs: number
+  readonly loginRecoveryMs: number
   readonly loginFailures: number
 }
 

@@ -35,6 +35,8 @@ export interface Gate {
 }
 
 const QUIET_MS = 60_000
+/** What a session does that was opened with the password of a recovery. */
+const FIRST: ReadonlySet<RouteName> = new Set(['changePassword', 'endSession'])
 
 export class AccessGate implements Gate {
   readonly #tools: AccessTools
@@ -51,6 +53,15 @@ export class AccessGate implements Gate {
     const rule = ACCESS[name]
     const session = caller.token === undefined ? undefined : this.#desk.find(caller.token)
     const actor = actorOf(caller, session)
+    if (rule.stopped === true && caller.from !== 'stopped') {
+      await this.failed(name, actor, given, 'CONFLICT')
+      throw new EvsError('CONFLICT', { message: 'the switch runs', hint: 'stop it first' })
+    }
+    if (session?.mustChange === true && !FIRST.has(name)) {
+      await this.failed(name, actor, given, 'NOT_ALLOWED')
+      const message = `${session.name} was recovered: a password of its own comes first`
+      throw new EvsError('NOT_ALLOWED', { message, hint: '`evs login password` changes it' })
+    }
     if (rule.open === true) return this.#openOnly(caller, actor)
     const two = needsTwo(rule, given.body) && !this.#alone(name)
     if (session === undefined) {
@@ -67,13 +78,21 @@ export class AccessGate implements Gate {
       const message = `${session.name} may not do that: it needs ${rule.roles.join(' or ')}`
       throw new EvsError('NOT_ALLOWED', { message })
     }
-    return two ? this.#withConsent(name, rule, actor, given) : actor
+    const asked = rule.proves === true ? await this.#proved(actor, given) : given
+    return two ? this.#withConsent(name, rule, actor, asked) : actor
   }
 
   async failed(name: RouteName, actor: Actor, given: Given, code: string): Promise<void> {
     if (ACCESS[name].reads === true && code !== 'NOT_ALLOWED') return
     const detail = { act: name, code, on: given.params ?? null }
     await this.#tools.acts.note({ action: 'refused', by: actor.name, how: actor.how, detail })
+  }
+
+  /** Before anybody is asked for consent, and before an approval is spent. */
+  async #proved(actor: Actor, given: Given): Promise<Given> {
+    const { password, ...body } = Object(given.body) as { password?: unknown }
+    await this.#desk.prove(actor, String(password))
+    return { ...given, body }
   }
 
   /** Over a stopped switch there is nothing that a session could live in. */
@@ -138,8 +157,9 @@ function actorOf({ from, user }: Caller, session: LetIn | undefined): Actor {
   if (session === undefined) {
     return { name: from === 'tcp' ? 'unknown' : user, how: { as: 'user', from } }
   }
-  const { id, name, roles } = session
-  return { name, how: { as: 'login', from }, session: { id, roles } }
+  const { id, name, roles, mustChange } = session
+  const kept = { id, roles, ...(mustChange === undefined ? {} : { mustChange }) }
+  return { name, how: { as: 'login', from }, session: kept }
 }
 
 function needsTwo({ twoPersons }: Access, body: unknown): boolean {

@@ -10,6 +10,7 @@ import {
   type Session,
 } from '../../admin-api/control-schemas.ts'
 import { EvsError } from '../../admin-api/errors.ts'
+import { readRecovery, recoveryPassword } from '../../voucher-store/admin/login-recovery.ts'
 import { findLogin, type KnownLogin } from '../../voucher-store/admin/logins.ts'
 import { isoMoment } from '../../voucher-store/admin/shown.ts'
 import type { AccessTools } from './access.ts'
@@ -18,6 +19,15 @@ export interface LetIn {
   readonly id: string
   readonly name: string
   readonly roles: readonly Role[]
+  /** It was opened with the password of a recovery. */
+  readonly mustChange?: true
+}
+
+/** A login and the password that opens it now. */
+interface Opener {
+  readonly login: KnownLogin | undefined
+  readonly password: KnownLogin['password']
+  readonly recovered: boolean
 }
 
 export class LoginDesk {
@@ -28,12 +38,12 @@ export class LoginDesk {
   }
 
   async open(actor: Actor, { name, password }: Credentials): Promise<Session> {
-    const login = await this.#proven(actor, name, password)
+    const { login, passwordId, recovered } = await this.#proven(actor, name, password)
     const { sessions, settings, wallMs } = this.#tools
-    const token = sessions.open(login.name, login.password?.id ?? 0)
+    const token = sessions.open(login.name, passwordId)
     await this.#tools.acts.must({
       action: 'login session',
-      ...{ by: login.name, how: asLogin(actor), detail: {} },
+      ...{ by: login.name, how: asLogin(actor), detail: recovered ? { recovered } : {} },
     })
     return {
       ...{ name: login.name, roles: rolesOf(login), token },
@@ -44,16 +54,18 @@ export class LoginDesk {
 
   /** The password of who has a session already. */
   async prove(actor: Actor, password: string): Promise<KnownLogin> {
-    return this.#proven(actor, actor.name, password)
+    return (await this.#proven(actor, actor.name, password)).login
   }
 
   /** Undefined: no such session, or its login is not what it was when it was opened. */
   find(token: string): LetIn | undefined {
     const session = this.#tools.sessions.find(token)
     if (session === undefined) return undefined
-    const login = findLogin(this.#tools.database, session.name)
-    if (login?.state === 'active' && login.password?.id === session.passwordId) {
-      return { id: session.id, name: login.name, roles: rolesOf(login) }
+    const { login, password, recovered } = this.#openerOf(session.name)
+    if (login?.state === 'active' && password?.id === session.passwordId) {
+      const { id } = session
+      const letIn = { id, name: login.name, roles: rolesOf(login) }
+      return recovered ? { ...letIn, mustChange: true } : letIn
     }
     this.#tools.sessions.end(session.id)
     return undefined
@@ -63,17 +75,32 @@ export class LoginDesk {
     return this.#tools.failures.locked(name, true)
   }
 
-  async #proven(actor: Actor, name: string, password: string): Promise<KnownLogin> {
-    const { database, failures, passwords } = this.#tools
+  /** The password of a recovery is in place of the forgotten one from its time on. */
+  #openerOf(name: string): Opener {
+    const { database, wallMs } = this.#tools
     const login = findLogin(database, name)
+    const recovery = readRecovery(database)
+    if (recovery === undefined || recovery.login !== login?.id || wallMs() < recovery.validMs) {
+      return { login, password: login?.password, recovered: false }
+    }
+    return { login, password: recoveryPassword(database, recovery), recovered: true }
+  }
+
+  async #proven(
+    actor: Actor,
+    name: string,
+    given: string,
+  ): Promise<{ login: KnownLogin; passwordId: number; recovered: boolean }> {
+    const { failures, passwords } = this.#tools
+    const { login, password, recovered } = this.#openerOf(name)
     const known = login !== undefined
     // Nothing is written for each try at a locked name: the disk would be the next to give way.
     if (failures.locked(name, known)) throw new EvsError('LOGIN_REFUSED')
     const last = failures.begin(name, known)
-    const fits = await passwords.fits(login?.password?.verifier, password)
-    if (fits && login?.state === 'active') {
+    const fits = await passwords.fits(password?.verifier, given)
+    if (fits && login?.state === 'active' && password !== undefined) {
       failures.right(name)
-      return login
+      return { login, passwordId: password.id, recovered }
     }
     const { by, how } = { by: actor.name, how: actor.how }
     // What nobody has may be a password that was typed in the wrong place.

@@ -15,10 +15,10 @@ export interface AdminDoors {
 }
 
 type DoorOptions = Omit<AdminAppOptions, 'from' | 'limits'> &
-  Pick<ProbeOptions, 'registry' | 'reasons'>
+  Pick<ProbeOptions, 'registry' | 'reasons' | 'warnings'>
 
 export async function openAdminDoors(config: Config, options: DoorOptions): Promise<AdminDoors> {
-  const { registry, reasons, ...app } = options
+  const { registry, reasons, warnings, ...app } = options
   const { admin, limits } = config
   const local = await buildAdminApp({ ...app, limits, from: 'socket' })
   const remote = admin.api ? await buildAdminApp({ ...app, limits, from: 'tcp' }) : undefined
@@ -26,7 +26,10 @@ export async function openAdminDoors(config: Config, options: DoorOptions): Prom
   const socket = await listenOnSocket(listener(local), admin.socket, mode)
   const api = remote === undefined ? undefined : listener(remote)
   const { host, port } = admin
-  const probes = await startProbeServer({ host, port, registry, reasons, api })
+  const probes = await startProbeServer({
+    ...{ host, port, registry, reasons, api },
+    ...(warnings === undefined ? {} : { warnings }),
+  })
   return {
     port: probes.port,
     close: async () => {

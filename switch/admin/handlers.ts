@@ -70,6 +70,16 @@ export const HANDLERS: { readonly [K in RouteName]: Handler<K> } = {
   loadKey: (operations, { actor, body }) => operations.loadKey(actor, body),
   makeZoneKeys: (operations, { actor, body }) => operations.makeZoneKeys(actor, body),
   removeKeys: (operations, { actor, body }) => operations.removeKeys(actor, body),
+  keyCeremonies: (operations) => operations.keyCeremonies(),
+  startKeyLoad: (operations, { actor, body }) => operations.startKeyLoad(actor, body),
+  enterKeyPart: (operations, { actor, params, body }) =>
+    operations.enterKeyPart(actor, params.id, body),
+  finishKeyLoad: (operations, { actor, params, body }) =>
+    operations.finishKeyLoad(actor, params.id, body),
+  startKeyIssue: (operations, { actor, body }) => operations.startKeyIssue(actor, body),
+  takeKeyPart: (operations, { actor, params }) => operations.takeKeyPart(actor, params.id),
+  cancelKeyCeremony: (operations, { actor, params }) =>
+    operations.cancelKeyCeremony(actor, params.id),
   vaultStatus: (operations) => operations.vaultStatus(),
   rotateKek: (operations, { actor, body }) => operations.rotateKek(actor, body),
   rotateData: (operations, { actor, body }) => operations.rotateData(actor, body),
@@ -86,6 +96,10 @@ export const HANDLERS: { readonly [K in RouteName]: Handler<K> } = {
   addLogin: (operations, { actor, body }) => operations.addLogin(actor, body),
   changeLogin: (operations, { actor, params, body }) =>
     operations.changeLogin(actor, params.name, body),
+  recoverLogin: (operations, { actor, params, body }) =>
+    operations.recoverLogin(actor, params.name, body),
+  decideRecovery: (operations, { actor, params, body }) =>
+    operations.decideRecovery(actor, params.name, body),
   changePassword: (operations, { actor, body }) => operations.changePassword(actor, body),
   approvals: (operations) => operations.approvals(),
   decideApproval: (operations, { actor, params, body }) =>
@@ -93,7 +107,8 @@ export const HANDLERS: { readonly [K in RouteName]: Handler<K> } = {
   vouchers: (operations, { query }) => operations.vouchers(query),
   changeVoucher: (operations, { actor, params, body }) =>
     operations.changeVoucher(actor, params.id, body),
-  revealVoucher: (operations, { actor, params }) => operations.revealVoucher(actor, params.id),
+  revealVoucher: (operations, { actor, params, body }) =>
+    operations.revealVoucher(actor, params.id, body),
   returnFenced: (operations, { actor, params }) => operations.returnFenced(actor, params.id),
   auditRecords: (operations, { actor, query }) => operations.auditRecords(actor, query),
   verifyAudit: (operations) => operations.verifyAudit(),

@@ -2,6 +2,7 @@
 // removed. A change is durable before the running switch is told to read it again. What is answered
 // with a part or a block of a key is answered once, and kept nowhere.
 
+import type { Actor } from '../../admin-api/actor.ts'
 import { EvsError } from '../../admin-api/errors.ts'
 import type {
   IssuedKey,
@@ -38,23 +39,6 @@ export function keyOperations(tools: OperationTools): KeyOperations {
   const keyStore = new SqliteKeyStore({ database, journal, wallMs })
   const ownerOf = (ref: KeyOwnerRef): string => ownerName(tools, ref)
 
-  /** Seals and writes a master key; the running switch takes it from its next message on. */
-  const put = async (
-    actor: { readonly name: string },
-    owner: string,
-    key: Key,
-    action: 'key issue' | 'key load',
-  ): Promise<string> => {
-    const module = await tools.securityModule()
-    const sealed = module.seal(key, masterPlace(owner))
-    const checkValue = module.checkValue(key)
-    const { scheme } = key
-    const row = { owner, scheme, sealed, checkValue }
-    mustWrite(await putMasterKey(journal, row, action, by(actor)), `the key of ${owner}`)
-    runtime?.keysChanged(owner)
-    return checkValue
-  }
-
   return {
     keys: async () => listMasterKeys(database).map(shown),
     issueKey: async (actor, { owner: ref, scheme, parts }) => {
@@ -63,7 +47,7 @@ export function keyOperations(tools: OperationTools): KeyOperations {
       const module = await tools.securityModule()
       const use = useOf(ref)
       const { key, components } = module.generateComponents(use, scheme, parts)
-      const checkValue = await put(actor, owner, key, 'key issue')
+      const checkValue = await putKey(tools, { actor, owner, key, action: 'key issue' })
       const printed = components.map(({ component, checkValue: own }) => ({
         part: component.reveal(),
         checkValue: own,
@@ -81,8 +65,8 @@ export function keyOperations(tools: OperationTools): KeyOperations {
         const hint = 'one part belongs to another key; compare the print-outs'
         throw new EvsError('USAGE', { message, hint })
       }
-      await put(actor, owner, key, 'key load')
-      return shown(mustFind(listMasterKeys(database, owner)[0], owner))
+      await putKey(tools, { actor, owner, key, action: 'key load' })
+      return keyInfo(tools, owner)
     },
     makeZoneKeys: (actor, { owner: ref }) => makeZoneKeys(tools, keyStore, { actor, ref }),
     removeKeys: async (actor, { owner: ref }) => {
@@ -93,6 +77,35 @@ export function keyOperations(tools: OperationTools): KeyOperations {
       return shown(row)
     },
   }
+}
+
+/** Seals and writes a master key; the running switch takes it from its next message on. */
+export async function putKey(
+  tools: OperationTools,
+  {
+    actor,
+    owner,
+    key,
+    action,
+  }: {
+    readonly actor: Actor
+    readonly owner: string
+    readonly key: Key
+    readonly action: 'key issue' | 'key load'
+  },
+): Promise<string> {
+  const { store, by, runtime } = tools
+  const module = await tools.securityModule()
+  const sealed = module.seal(key, masterPlace(owner))
+  const checkValue = module.checkValue(key)
+  const row = { owner, scheme: key.scheme, sealed, checkValue }
+  mustWrite(await putMasterKey(store.journal, row, action, by(actor)), `the key of ${owner}`)
+  runtime?.keysChanged(owner)
+  return checkValue
+}
+
+export function keyInfo({ store }: OperationTools, owner: string): MasterKeyInfo {
+  return shown(mustFind(listMasterKeys(store.database, owner)[0], owner))
 }
 
 async function makeZoneKeys(
@@ -135,7 +148,7 @@ const WHERE_FROM = {
   dukpt: 'derivation in the terminal',
 } as const
 
-function useOf({ kind }: KeyOwnerRef): KeyUse {
+export function useOf({ kind }: KeyOwnerRef): KeyUse {
   return kind === 'dukpt' ? 'dukpt-base' : 'master'
 }
 
@@ -155,7 +168,7 @@ function combined(
   throw new EvsError('USAGE', { message: key.reason, hint })
 }
 
-function ownerName({ store, config }: OperationTools, ref: KeyOwnerRef): string {
+export function ownerName({ store, config }: OperationTools, ref: KeyOwnerRef): string {
   const { kind, name, tid, mid, institution } = ref
   if (kind === 'terminal') {
     if (tid === undefined || mid === undefined) {
@@ -180,7 +193,11 @@ function ownerName({ store, config }: OperationTools, ref: KeyOwnerRef): string 
 }
 
 /** A key of another scheme than the terminal or the link is set to would never be used. */
-function mustFit({ store, config }: OperationTools, ref: KeyOwnerRef, scheme: KeyScheme): void {
+export function mustFit(
+  { store, config }: OperationTools,
+  ref: KeyOwnerRef,
+  scheme: KeyScheme,
+): void {
   const own = schemeOf(store, config, ref)
   if (own === scheme) return
   const message = `its keys are set to ${own ?? 'none'}, and this key is for ${scheme}`

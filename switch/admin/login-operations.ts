@@ -7,6 +7,7 @@ import type { Actor } from '../../admin-api/actor.ts'
 import type { ControlOperations } from '../../admin-api/control-operations.ts'
 import type { Approval, Login } from '../../admin-api/control-schemas.ts'
 import { EvsError } from '../../admin-api/errors.ts'
+import { readRecovery } from '../../voucher-store/admin/login-recovery.ts'
 import {
   addLogin,
   findLogin,
@@ -22,6 +23,7 @@ import { isNeeded, stageOf } from '../access/bootstrap.ts'
 import { type LoginDesk, rolesOf } from '../access/login-desk.ts'
 import { mustFind, mustWrite } from './operation-errors.ts'
 import type { OperationTools } from './operation-ports.ts'
+import { recoveryOperations } from './recovery-operations.ts'
 
 type LoginOperations = Omit<
   ControlOperations,
@@ -29,17 +31,22 @@ type LoginOperations = Omit<
 >
 
 export function loginOperations(
-  { store, by }: OperationTools,
+  tools: OperationTools,
   access: AccessTools,
   desk: LoginDesk,
 ): LoginOperations {
+  const { store, by } = tools
   const { database } = store
   const loginOf = (name: string) => mustFind(findLogin(database, name), `login ${name}`)
   const shown = (row: LoginRow): Login => {
-    const { name, state, createdAt } = row
-    return { name, roles: rolesOf(row), state, createdAt, locked: desk.locked(name) }
+    const { id, name, state, createdAt } = row
+    const recovery = readRecovery(database)
+    const recoveryFrom = recovery?.login === id ? isoMoment(recovery.validMs) : null
+    const locked = desk.locked(name)
+    return { name, roles: rolesOf(row), state, createdAt, locked, recoveryFrom }
   }
   return {
+    ...recoveryOperations(tools, access, async (name) => shown(loginOf(name))),
     openSession: (actor, credentials) => desk.open(actor, credentials),
     endSession: async (actor) => {
       access.sessions.end(sessionOf(actor).id)
@@ -83,6 +90,7 @@ export function loginOperations(
       return shown(loginOf(name))
     },
     changePassword: async (actor, { current, password }) => {
+      mustDiffer(current, password)
       const login = await desk.prove(actor, current)
       const verifier = await access.passwords.verifierOf(password)
       mustWrite(await setPassword(store, login, verifier, by(actor)), `login ${login.name}`)
@@ -91,6 +99,11 @@ export function loginOperations(
     approvals: async () => access.approvals.list().map(shownRequest),
     decideApproval: async (actor, id, { approve }) => decide(access, actor, id, approve),
   }
+}
+
+function mustDiffer(current: string, password: string): void {
+  if (password !== current) return
+  throw new EvsError('USAGE', { message: 'the new password is the one of before' })
 }
 
 async function decide(

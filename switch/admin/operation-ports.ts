@@ -44,9 +44,18 @@ export interface OperationPorts {
   readonly config: {
     readonly timeouts: Pick<
       Config['timeouts'],
-      'reportMs' | 'sessionIdleMs' | 'sessionTotalMs' | 'loginLockMs' | 'approvalMs'
+      | 'reportMs'
+      | 'sessionIdleMs'
+      | 'sessionTotalMs'
+      | 'loginLockMs'
+      | 'approvalMs'
+      | 'loginRecoveryMs'
+      | 'keyCeremonyMs'
     >
-    readonly limits: Pick<Config['limits'], 'batchFileBytes' | 'reversalAgeHours' | 'loginFailures'>
+    readonly limits: Pick<
+      Config['limits'],
+      'batchFileBytes' | 'reversalAgeHours' | 'loginFailures' | 'keyCeremonies'
+    >
     readonly listeners: readonly Pick<Config['listeners'][number], 'name' | 'kind' | 'keys'>[]
     readonly cardHosts: readonly Pick<Config['cardHosts'][number], 'name' | 'keys'>[]
   }

@@ -11,9 +11,11 @@ import { accessTools } from '../access/access.ts'
 import { AccessGate, type Gate } from '../access/gate.ts'
 import { LoginDesk } from '../access/login-desk.ts'
 import { auditOperations } from './audit-operations.ts'
+import { ceremonyDesk } from './ceremony-operations.ts'
 import { keyOperations } from './key-operations.ts'
 import { loginOperations } from './login-operations.ts'
 import type { OperationPorts, OperationTools } from './operation-ports.ts'
+import { recoveryWarning } from './recovery-operations.ts'
 import { reportOperations } from './report-operations.ts'
 import { saleOperations } from './sale-operations.ts'
 import { stockOperations } from './stock-operations.ts'
@@ -26,6 +28,8 @@ export interface Administration {
   readonly operations: AdminOperations
   /** Who calls an operation from outside passes it first. */
   readonly gate: Gate
+  /** Before the store is closed: drops what is in memory only. */
+  close(): void
 }
 
 export function createOperations(ports: OperationPorts): Administration {
@@ -40,6 +44,7 @@ export function createOperations(ports: OperationPorts): Administration {
     settings: { ...config.timeouts, loginFailures: config.limits.loginFailures },
   })
   const desk = new LoginDesk(access)
+  const ceremonies = ceremonyDesk(tools, access)
   return {
     operations: {
       health: async () => ports.runtime?.health() ?? offlineHealth(ports),
@@ -53,13 +58,16 @@ export function createOperations(ports: OperationPorts): Administration {
       ...voucherOperations(tools),
       ...auditOperations(tools, access),
       ...keyOperations(tools),
+      ...ceremonies.operations,
       ...vaultOperations(tools),
     },
     gate: new AccessGate(access, desk),
+    close: () => ceremonies.close(),
   }
 }
 
-function offlineHealth({ store, version }: OperationPorts): Health {
+function offlineHealth({ store, version, wallMs }: OperationPorts): Health {
+  const warning = recoveryWarning(store.database, wallMs())
   const reasons = ['the switch is stopped']
   if (readFence(store.database) !== undefined) {
     reasons.push('the store was restored and is not accepted yet')
@@ -75,5 +83,6 @@ function offlineHealth({ store, version }: OperationPorts): Health {
     reversals: countReversals(store.database),
     salesInFlight: 0,
     reasons,
+    warnings: warning === undefined ? [] : [warning],
   }
 }

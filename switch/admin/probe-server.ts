@@ -18,6 +18,8 @@ export interface ProbeOptions {
   readonly registry: { readonly contentType: string; metrics(): Promise<string> }
   /** Why it does not sell now; empty when it does. */
   readonly reasons: () => readonly string[]
+  /** What somebody should look at while it sells; it is ready all the same. */
+  readonly warnings?: () => readonly string[]
   /** Takes what is below /v1 and the OpenAPI document; it lets nobody in without a session. */
   readonly api?: RequestListener | undefined
 }
@@ -64,7 +66,9 @@ function answer(options: ProbeOptions, request: IncomingMessage, response: Serve
   if (path === '/livez') return end(response, 200, 'text/plain', 'alive\n')
   if (path === '/readyz') {
     const reasons = options.reasons()
-    const body = JSON.stringify({ ready: reasons.length === 0, reasons })
+    const warnings = options.warnings?.() ?? []
+    const told = warnings.length === 0 ? {} : { warnings }
+    const body = JSON.stringify({ ready: reasons.length === 0, reasons, ...told })
     return end(response, reasons.length === 0 ? 200 : 503, 'application/json', `${body}\n`)
   }
   if (path !== '/metrics') return end(response, 404, 'text/plain', 'not here\n')

@@ -142,10 +142,12 @@ function schemaOf(name: RouteName, route: Route): Record<string, unknown> {
 }
 
 function rightsText(name: RouteName): string {
-  const { open, roles, twoPersons } = ACCESS[name]
+  const { open, stopped, roles, twoPersons, proves } = ACCESS[name]
   if (open === true) return 'Needs no session.'
+  if (stopped === true) return 'Only with the switch stopped.'
   const consent = twoPersons === undefined ? '' : ' A second login must approve it.'
-  return `Needs a session of ${roles.join(' or ')}.${consent}`
+  const proof = proves === true ? ' The password of the login is asked each time.' : ''
+  return `Needs a session of ${roles.join(' or ')}.${proof}${consent}`
 }
 
 type Transformed = ReturnType<typeof jsonSchemaTransform>

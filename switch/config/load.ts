@@ -123,7 +123,7 @@ function absolute<Tls extends object>(tls: Tls | undefined, folder: string): Tls
   return Object.fromEntries(entries) as Tls
 }
 
-const TLS_FILES: ReadonlySet<string> = new Set(['certificate', 'key', 'ca', 'clientCa'])
+const TLS_FILES: ReadonlySet<string> = new Set(['certificate', 'key', 'ca', 'clientCa', 'crl'])
 /** A program without a slash in its name is looked for in PATH. */
 function resolvedVault(vault: ParsedConfig['vault'], folder: string): Config['vault'] {
   const { kekCommand, kekFile = kekCommand === undefined ? KEK_FILE : undefined } = vault

@@ -17,7 +17,9 @@ export function brokenRules(config: Config): Problem[] {
     ...repeated('cardHosts', config.cardHosts),
     ...samePorts(config),
     ...placeRules(config),
-    ...assertRelations(config),
+    ...assertRelations(config, {
+      listenerTls: config.listeners.some(({ tls }) => tls !== undefined),
+    }),
   ]
 }
 
@@ -59,6 +61,10 @@ function institutionOnly(listener: ListenerConfig, at: string): Problem[] {
 
 function listenerTlsRules({ kind, tls }: ListenerConfig, at: string): Problem[] {
   if (tls === undefined) return []
+  if (tls.crl !== undefined && tls.clientCa === undefined) {
+    const message = 'no certificate is asked for, so none can be revoked'
+    return [{ path: `${at}.crl`, message, hint: 'set clientCa to the authority that revoked them' }]
+  }
   const path = `${at}.clients`
   const named = tls.clients.length > 0
   if (kind === 'terminal') {

@@ -39,6 +39,10 @@ const listenerTls = z.strictObject({
     .optional()
     .describe('PEM file of the authority whose certificate every client must show')
     .meta({ fallback: 'no certificate is asked for' }),
+  crl: filePath
+    .optional()
+    .describe('PEM file of the certificates that clientCa revoked')
+    .meta({ fallback: 'none is looked at' }),
   clients: z
     .array(z.string().regex(/^[ -~]{1,255}$/, 'must be 1 to 255 printable characters'))
     .default([])
@@ -48,6 +52,10 @@ const listenerTls = z.strictObject({
 
 const cardHostTls = z.strictObject({
   ca: filePath.describe('PEM file of the authority of its certificate; then TLS is dialled'),
+  crl: filePath
+    .optional()
+    .describe('PEM file of the certificates that ca revoked')
+    .meta({ fallback: 'none is looked at' }),
   serverName: host
     .optional()
     .describe('name or IP address that its certificate must bear')

@@ -26,6 +26,16 @@ it('a viewer changes nothing but his own session and password', () => {
   expect(changes.sort()).toEqual(['changePassword', 'decideApproval', 'endSession', 'openSession'])
 })
 
+it('a key custodian has parts of keys in hand and brings nothing in force', () => {
+  const may = names.filter((name) => ACCESS[name].roles.includes('key-custodian'))
+  const changes = may.filter((name) => ACCESS[name].reads !== true)
+  expect(changes.sort()).toEqual([
+    ...['changePassword', 'decideApproval', 'endSession', 'enterKeyPart', 'openSession'],
+    'takeKeyPart',
+  ])
+  expect(ACCESS.enterKeyPart.hidden).toContain('part')
+})
+
 it('no role has both money and logins', () => {
   for (const role of ['administrator', 'security-officer'] as const) {
     const two = names.filter(
@@ -38,12 +48,18 @@ it('no role has both money and logins', () => {
 it('needs two persons for every disclosure, refund, release and new login', () => {
   const always = names.filter((name) => ACCESS[name].twoPersons === true)
   expect(always.sort()).toEqual([
-    ...['addLogin', 'changeVoucher', 'issueKey', 'loadKey', 'makeZoneKeys', 'removeKeys'],
-    ...['resolveClaim', 'returnFenced', 'revealVoucher'],
+    ...['addLogin', 'changeVoucher', 'finishKeyLoad', 'issueKey', 'loadKey', 'makeZoneKeys'],
+    ...['removeKeys', 'resolveClaim', 'returnFenced', 'revealVoucher', 'startKeyIssue'],
   ])
   const files = names.filter((name) => ACCESS[name].twoPersons !== undefined)
   // What is streamed is not among what a second person could have seen.
   for (const name of files) expect(route(name).upload, name).toBeUndefined()
+})
+
+it('asks the password again for a disclosure, and for nothing that has none in its body', () => {
+  const proving = names.filter((name) => ACCESS[name].proves === true)
+  expect(proving).toEqual(['revealVoucher'])
+  for (const name of proving) expect(route(name).body?.shape).toHaveProperty('password')
 })
 
 it('hides every password', () => {

@@ -1,6 +1,7 @@
 // The examples are of their shapes, so that neither documents nor fake operations drift away.
 
 import { expect, it } from 'vitest'
+import * as ceremony from '../../admin-api/ceremony-schemas.ts'
 import * as control from '../../admin-api/control-schemas.ts'
 import * as keyShapes from '../../admin-api/key-schemas.ts'
 import * as shapes from '../../admin-api/schemas.ts'
@@ -12,6 +13,7 @@ const SCHEMAS = {
   ...{ ...shapes, ...control, importDone: shapes.importEvent },
   ...{ masterKey: keyShapes.masterKeyInfo, issuedKey: keyShapes.issuedKey },
   zoneKeys: keyShapes.zoneKeys,
+  ...{ keyCeremony: ceremony.keyCeremony, takenPart: ceremony.takenPart },
   ...terminals,
   registrationDone: terminals.registrationEvent,
   vaultStatus: vaultShapes.vaultStatus,

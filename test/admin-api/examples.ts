@@ -86,6 +86,7 @@ export const EXAMPLES = {
     reversals: { open: 0, suspense: 0 },
     salesInFlight: 0,
     reasons: [],
+    warnings: [],
   },
   merchant,
   merchantDetail: {
@@ -305,6 +306,30 @@ export const EXAMPLES = {
       { part: '2123456789ABCDEFFEDCBA9876543210', checkValue: '2A0B0C' },
     ],
   },
+  keyCeremony: {
+    id: '1f0c77ab',
+    kind: 'load',
+    owner: 'host/bank',
+    scheme: 'tdes',
+    startedBy: 'sara',
+    endsAt: '2026-07-01T09:00:00.000Z',
+    checkValue: null,
+    parts: [
+      { part: 1, by: 'reza', checkValue: '0A0B0C' },
+      { part: 2, by: null, checkValue: null },
+    ],
+  },
+  takenPart: {
+    owner: 'terminal/1',
+    scheme: 'aes',
+    number: 1,
+    of: 3,
+    part: '0123456789ABCDEFFEDCBA9876543210',
+    checkValue: '0A0B0C',
+    keyCheckValue: '9F3A11',
+    taken: '2026-07-01T08:00:00.000Z',
+    last: false,
+  },
   zoneKeys: {
     owner: 'institution/bank',
     generation: 1,
@@ -323,6 +348,7 @@ export const EXAMPLES = {
     state: 'active',
     createdAt: '2026-11-22T05:00:00.000Z',
     locked: false,
+    recoveryFrom: null,
   },
   session: {
     name: 'sara',

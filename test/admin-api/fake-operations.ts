@@ -60,6 +60,13 @@ export function fakeOperations(replaced: Partial<AdminOperations> = {}): FakeOpe
     loadKey: (...given) => note('loadKey', given, EXAMPLES.masterKey),
     makeZoneKeys: (...given) => note('makeZoneKeys', given, EXAMPLES.zoneKeys),
     removeKeys: (...given) => note('removeKeys', given, EXAMPLES.masterKey),
+    keyCeremonies: () => note('keyCeremonies', [], [keyCeremony()]),
+    startKeyLoad: (...given) => note('startKeyLoad', given, keyCeremony()),
+    startKeyIssue: (...given) => note('startKeyIssue', given, keyCeremony()),
+    enterKeyPart: (...given) => note('enterKeyPart', given, keyCeremony()),
+    takeKeyPart: (...given) => note('takeKeyPart', given, EXAMPLES.takenPart),
+    finishKeyLoad: (...given) => note('finishKeyLoad', given, EXAMPLES.masterKey),
+    cancelKeyCeremony: (...given) => note('cancelKeyCeremony', given, keyCeremony()),
     vaultStatus: () => note('vaultStatus', [], vaultStatus()),
     rotateKek: (...given) => note('rotateKek', given, EXAMPLES.kekRotation),
     rotateData: async function* (...given) {
@@ -75,6 +82,8 @@ export function fakeOperations(replaced: Partial<AdminOperations> = {}): FakeOpe
     addLogin: (...given) =>
       note('addLogin', given, { ...login(), name: given[1].name, roles: given[1].roles }),
     changeLogin: (...given) => note('changeLogin', given, { ...login(), name: given[1] }),
+    recoverLogin: (...given) => note('recoverLogin', given, login()),
+    decideRecovery: (...given) => note('decideRecovery', given, login()),
     changePassword: (...given) => note('changePassword', given, login()),
     approvals: () => note('approvals', [], [approval()]),
     decideApproval: (...given) => note('decideApproval', given, { ...approval(), id: given[1] }),
@@ -96,7 +105,12 @@ export async function* bytesOf(...texts: string[]): AsyncIterable<Uint8Array> {
 }
 
 // Copies with lists that can be changed: the examples themselves cannot.
-const lists = { cardHosts: [...EXAMPLES.health.cardHosts], listeners: [], reasons: [] }
+const lists = {
+  cardHosts: [...EXAMPLES.health.cardHosts],
+  listeners: [],
+  reasons: [],
+  warnings: [],
+}
 const detail = () => ({ ...EXAMPLES.batchDetail, lots: [...EXAMPLES.batchDetail.lots] })
 const done = (): ImportEvent => ({
   ...EXAMPLES.importDone,
@@ -109,6 +123,10 @@ const oneSale = () => ({
 const page = () => ({ sales: [oneSale()], before: null })
 const saleDetail = () => ({ ...oneSale(), history: [...EXAMPLES.saleDetail.history] })
 const issued = () => ({ ...EXAMPLES.issuedKey, parts: [...EXAMPLES.issuedKey.parts] })
+const keyCeremony = () => ({
+  ...EXAMPLES.keyCeremony,
+  parts: [...EXAMPLES.keyCeremony.parts],
+})
 const vaultStatus = () => ({ ...EXAMPLES.vaultStatus, keys: [...EXAMPLES.vaultStatus.keys] })
 const rotated = (): DataRotationEvent => ({ ...EXAMPLES.dataRotation, kind: 'done', skipped: [] })
 const table = () => ({

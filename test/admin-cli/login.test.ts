@@ -82,6 +82,24 @@ it('the own password needs the old one; that of another login a second person', 
   })
 })
 
+it('a login is recovered on the stopped switch alone, and nobody is asked before', async () => {
+  const runs = await evs(['login', 'recover', 'sara'], { typed: [LONG, LONG] })
+  expect([runs.exitCode, runs.asked.map(({ name }) => name)]).toEqual([1, ['health']])
+  const health = async () => ({
+    ...EXAMPLES.health,
+    ...{ status: 'offline' as const, cardHosts: [], listeners: [], reasons: [], warnings: [] },
+  })
+  const stopped = { typed: [LONG, LONG], operations: { health } }
+  const ran = await evs(['login', 'recover', 'sara'], stopped)
+  expect(ran.exitCode, ran.stderr).toBe(0)
+  expect(ran.asked.at(-1)?.given[2]).toEqual({ password: LONG })
+  expect(ran.stderr).toContain('evs login recovery approve sara')
+  for (const [verb, approve] of [['approve', true] as const, ['cancel', false] as const]) {
+    const { asked } = await evs(['login', 'recovery', verb, 'sara'])
+    expect(asked[0]).toMatchObject({ name: 'decideRecovery', given: [{}, 'sara', { approve }] })
+  }
+})
+
 it('what needs a second person says what to do, and exits with 5', async () => {
   const resolveClaim = () =>
     Promise.reject(

@@ -13,6 +13,7 @@ const file = join(directory, 'file.txt')
 writeFileSync(file, 'line one\n')
 afterAll(() => rmSync(directory, { recursive: true }))
 
+const HOST = { kind: 'host', name: 'bank', institution: 0 }
 const KEY = { tid: '7', mid: '1', institution: 0 }
 
 /** The operation and its arguments, the actor apart. */
@@ -111,6 +112,18 @@ const CALLS: [string, string, unknown[]][] = [
   ['vault rotate kek --new-kek-file next', 'rotateKek', [{ newKekFile: '/work/next' }]],
   ['vault rotate data --batch ۷', 'rotateData', [{ batch: 7 }]],
   ['vault rotate data --all', 'rotateData', [{}]],
+  [
+    'key begin load --card-host bank --scheme tdes --parts 2 --check-value 9f3a11',
+    'startKeyLoad',
+    [{ owner: HOST, scheme: 'tdes', parts: 2, checkValue: '9F3A11' }],
+  ],
+  [
+    'key begin issue --card-host bank --scheme tdes',
+    'startKeyIssue',
+    [{ owner: HOST, scheme: 'tdes', parts: 3 }],
+  ],
+  ['key ceremonies', 'keyCeremonies', []],
+  ['key cancel 1f0c77ab', 'cancelKeyCeremony', ['1f0c77ab']],
   ['journal verify', 'verifyJournal', []],
   ['audit', 'audit', []],
   ['audit check', 'audit', []],
@@ -121,7 +134,11 @@ const CALLS: [string, string, unknown[]][] = [
   ['approval approve 1f0c77ab', 'decideApproval', ['1f0c77ab', { approve: true }]],
   ['approval deny 1f0c77ab', 'decideApproval', ['1f0c77ab', { approve: false }]],
   ['voucher list --sale 41', 'vouchers', [{ sale: 41 }]],
-  ['voucher reveal 1007', 'revealVoucher', [1007]],
+  [
+    `voucher reveal 1007 --password-file ${file}`,
+    'revealVoucher',
+    [1007, { password: 'line one' }],
+  ],
   ['voucher void 1007', 'changeVoucher', [1007, { action: 'void' }]],
   ['fence return 7', 'returnFenced', [7]],
   ['fence list', 'fences', []],
@@ -205,7 +222,13 @@ it('health is 0 only while it sells, and never works on a stopped switch', async
   expect((await evs(['stock'], { stopped: true })).exitCode).toBe(0)
 })
 
-const idle = () => ({ ...EXAMPLES.health, cardHosts: [], listeners: [], reasons: ['stopping'] })
+const idle = () => ({
+  ...EXAMPLES.health,
+  cardHosts: [],
+  listeners: [],
+  warnings: [],
+  reasons: ['stopping'],
+})
 
 it('reconcile is 1 when anything differs', async () => {
   const words = ['reconcile', '--ledger', file]

@@ -152,11 +152,14 @@ it('a voucher PIN is revealed by two persons, once for an approval', async () =>
   const [sold] = json(await evs('nobody', 'sale list --json')).sales
   const [voucher] = json(await evs('nobody', `voucher list --sale ${sold.id} --json`))
   expect(voucher).toMatchObject({ state: 'sold', sale: sold.id })
-  const line = `voucher reveal ${voucher.id} --json`
-  expect((await evs('nobody', line)).exitCode).toBe(5)
-  const shown = await together('sara', 'dara', () => evs('sara', line))
+  const line = `voucher reveal ${voucher.id} --password-file - --json`
+  const reveal = (person = 'sara') => evs(person, line, passwordOf('sara'))
+  expect((await reveal('nobody')).exitCode).toBe(5)
+  const found = await evs('sara', line, passwordOf('dara'))
+  expect([found.exitCode, json(found).error.code]).toEqual([5, 'LOGIN_REFUSED'])
+  const shown = await together('sara', 'dara', () => reveal())
   expect(json(shown).voucherPin).toBe(String(FIRST_PIN + voucher.id - 1))
-  expect((await evs('sara', line)).exitCode).toBe(5)
+  expect((await reveal()).exitCode).toBe(5)
   const revealed = (await acts()).filter(({ action }) => action === 'voucher reveal')
   expect(revealed).toMatchObject([
     { by: 'sara', how: { as: 'login', from: 'socket', consentBy: 'dara' }, voucher: voucher.id },

@@ -10,6 +10,8 @@ import {
   TIMEOUTS,
 } from '../../switch/limits.ts'
 
+const TLS = { listenerTls: true }
+
 /** The default settings with one changed, by path. */
 function withSetting(path: string, value: number): Settings {
   const { timeouts, limits } = defaultSettings()
@@ -34,7 +36,7 @@ describe('defaults', () => {
   })
 
   it('hold every relation and lie within their own bounds', () => {
-    expect(assertRelations(defaultSettings())).toEqual([])
+    expect(assertRelations(defaultSettings(), TLS)).toEqual([])
     for (const [name, row] of Object.entries({ ...TIMEOUTS, ...LIMITS })) {
       expect(row.value, name).toBeGreaterThanOrEqual(row.least)
       expect(row.value, name).toBeLessThanOrEqual(row.most)
@@ -49,19 +51,25 @@ describe('defaults', () => {
 describe('relations', () => {
   it.each(RELATIONS)('$small before $large is checked', ({ small, large }) => {
     const first = small.split(' + ')[0] ?? ''
-    const found = assertRelations(withSetting(first, 1e15))
+    const found = assertRelations(withSetting(first, 1e15), TLS)
     const message = expect.stringContaining(`${large} (`)
     expect(found).toContainEqual({ path: small, message, hint: expect.stringMatching(/\w/) })
   })
 
   it('that are strict refuse equal values', () => {
-    expect(assertRelations(withSetting('timeouts.cardHostMs', 30_000))[0]?.message).toBe(
+    expect(assertRelations(withSetting('timeouts.cardHostMs', 30_000), TLS)[0]?.message).toBe(
       'timeouts.cardHostMs (30000) must be less than timeouts.switchTotalMs (30000)',
     )
   })
 
   it('that are not strict accept equal values', () => {
-    expect(assertRelations(withSetting('timeouts.frameMs', 10_000))).toEqual([])
+    expect(assertRelations(withSetting('timeouts.frameMs', 10_000), TLS)).toEqual([])
+  })
+
+  it('about TLS are asked for only where a listener speaks it', () => {
+    const settings = withSetting('timeouts.firstFrameMs', 5_000)
+    expect(assertRelations(settings, TLS)).toMatchObject([{ path: 'timeouts.tlsHandshakeMs' }])
+    expect(assertRelations(settings, { listenerTls: false })).toEqual([])
   })
 
   it('name settings that exist', () => {

@@ -15,10 +15,12 @@ import {
   writeAuthority,
   writeFiles,
 } from '../protocol/certificates/authority.ts'
+import { OpensslAuthority } from '../protocol/certificates/openssl-authority.ts'
 import { VirtualTime } from '../simulation/virtual-time.ts'
 import { config as read } from './config/given-yaml.ts'
 
-const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 const folder = mkdtempSync(join(tmpdir(), 'evs-switch-tls-'))
 const authority = new Authority('Test Authority')
 const ca = writeAuthority(folder, 'ca', authority)
@@ -217,5 +219,72 @@ describe('expiry', () => {
     expect(notices.at(-1)).toEqual({
       ...{ level: 'alarm', what: 'a certificate has expired', detail: 'listener/bank' },
     })
+  })
+})
+
+describe('a list of revoked certificates', () => {
+  const terminals = new OpensslAuthority(folder, 'Terminals')
+  const publish = (hours: number) => {
+    writeFileSync(path('crl.pem'), terminals.list({ toMs: NOW_MS + hours * HOUR_MS }))
+  }
+  const listed = read(
+    YAML.replace(`clientCa: ${ca} }`, `clientCa: ${terminals.ca}, crl: ${path('crl.pem')} }`),
+  )
+  // The authority was made just now, after the time at which the other tests begin.
+  beforeEach(() => {
+    time = new VirtualTime(NOW_MS + 60_000)
+  })
+  const openListed = () => {
+    opened = new SwitchTls(listed, { timers: time, notice: (notice) => notices.push(notice) })
+    return opened
+  }
+
+  it('is handed to the listener, and its end is told in seconds', () => {
+    publish(100)
+    const tls = openListed()
+    expect(tls.listenTls(listenerOf('pos'))?.credentials.crl).toHaveLength(1)
+    expect(tls.crlExpiries()).toMatchObject([{ usedBy: 'listener/pos' }])
+    expect(Math.round((tls.crlExpiries()[0]?.seconds ?? 0) / 3_600)).toBe(100)
+    expect(open().crlExpiries()).toEqual([])
+  })
+
+  it('is warned of every hour from two days before, and an alarm when it is over', () => {
+    publish(50)
+    const tls = openListed()
+    time.advance(1.5 * HOUR_MS)
+    expect(notices).toEqual([])
+    time.advance(2 * HOUR_MS)
+    const soon = { level: 'warn', what: 'a revocation list expires soon' }
+    expect(notices).toMatchObject([
+      { ...soon, detail: 'listener/pos: in 47 h' },
+      { ...soon, detail: 'listener/pos: in 46 h' },
+    ])
+    time.advance(48 * HOUR_MS)
+    expect(notices.at(-1)).toMatchObject({
+      ...{ level: 'alarm', what: 'a revocation list has expired' },
+      detail: 'listener/pos: no certificate is taken any more',
+    })
+    publish(200)
+    tls.reload()
+    notices.length = 0
+    time.advance(5 * HOUR_MS)
+    expect(notices).toEqual([])
+  })
+
+  it('that is over is refused at a start, and leaves the one in use at a reload', () => {
+    publish(100)
+    const tls = openListed()
+    writeFileSync(
+      path('crl.pem'),
+      terminals.list({ fromMs: NOW_MS - DAY_MS, toMs: NOW_MS - 5_000 }),
+    )
+    tls.reload()
+    expect(notices[0]).toMatchObject({
+      level: 'alarm',
+      detail: expect.stringContaining('the next one was due on'),
+    })
+    expect(tls.crlExpiries()[0]?.seconds).toBeGreaterThan(0)
+    tls.stop()
+    expect(openListed).toThrow(expect.objectContaining({ code: 'TLS_FILES_INVALID' }))
   })
 })

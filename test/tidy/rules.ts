@@ -16,6 +16,7 @@ const ADAPTERS: Readonly<Record<string, RegExp>> = {
   'voucher-store/vault/vault.ts': /^randomBytes$/,
   // Tokens of sessions, numbers of requests and the key that compares them.
   'switch/access/approvals.ts': /^randomBytes$/,
+  'switch/access/key-ceremonies.ts': /^randomBytes$/,
   'switch/access/sessions.ts': /^randomBytes$/,
   // Jitter of the dialler's back-off, and nothing else.
   'switch/runtime.ts': /^randomInt$/,

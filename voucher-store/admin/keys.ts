@@ -167,7 +167,7 @@ export function keysNotUnder(
 export function resealKeys(
   journal: StoreJournal,
   rows: readonly (readonly [row: SealedKeyRow, resealed: Uint8Array])[],
-  { by, atMs }: By,
+  by: By,
 ): Promise<ChangeResult> {
   const statements = rows.map(([{ table, column, owner, sealed }, resealed]) =>
     unkept(
@@ -177,5 +177,5 @@ export function resealKeys(
     ),
   )
   const detail = { keys: rows.length }
-  return writeChange(journal, { action: 'vault reseal keys', detail, statements, by, atMs })
+  return writeChange(journal, { action: 'vault reseal keys', detail, statements, ...by })
 }

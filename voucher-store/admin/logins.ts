@@ -2,10 +2,10 @@
 // only its digest does, which says that it was changed by a hand and helps nobody to guess, for the
 // salt in it is as long as a key. Who may change what is not decided here.
 
-import { createHash } from 'node:crypto'
 import type Database from 'better-sqlite3'
-import type { Statement } from '../store-record.ts'
 import { type ChangeResult, type StoreJournal, writeChange } from './admin-write.ts'
+import { passwordInsert, verifierDigest } from './login-passwords.ts'
+import { endOfRecovery } from './login-recovery.ts'
 import type { By } from './merchants.ts'
 import { isoMoment } from './shown.ts'
 import { nextId, readAll, readOne, sql, statement } from './statements.ts'
@@ -56,7 +56,7 @@ export function addLogin(
   return writeChange(journal, {
     action: 'login add',
     detail: { id, name, roles, bootstrap, verifier: verifierDigest(verifier) },
-    statements: [statement(sql('login').insert(row), 1), insertOf(password, by.atMs)],
+    statements: [statement(sql('login').insert(row), 1), passwordInsert(password, by.atMs)],
     ...by,
   })
 }
@@ -74,7 +74,8 @@ export function setPassword(
     detail: { id, name, verifier: verifierDigest(verifier) },
     statements: [
       statement(sql('login_password').where({ login: id }).delete()),
-      insertOf(password, by.atMs),
+      passwordInsert(password, by.atMs),
+      ...endOfRecovery(id),
     ],
     ...by,
   })
@@ -94,24 +95,16 @@ export function moveLogin(
 ): Promise<ChangeResult> {
   const { from, to } = MOVES[move]
   const row = sql('login').where({ id }).whereIn('state', from).update({ state: to })
-  const gone = sql('login_password').where({ login: id }).delete()
+  const gone = [
+    statement(sql('login_password').where({ login: id }).delete()),
+    ...endOfRecovery(id),
+  ]
   return writeChange(journal, {
     action: `login ${move}`,
     detail: { id, name },
-    statements: [statement(row, 1), ...(move === 'remove' ? [statement(gone)] : [])],
+    statements: [statement(row, 1), ...(move === 'remove' ? gone : [])],
     ...by,
   })
-}
-
-export function verifierDigest(verifier: string): string {
-  return createHash('sha256').update(verifier).digest('hex')
-}
-
-function insertOf(row: { id: number; login: number; verifier: string }, atMs: number): Statement {
-  return {
-    ...statement(sql('login_password').insert({ ...row, created_ms: atMs }), 1),
-    copied: { table: 'login_password', first: row.id, rows: 1 },
-  }
 }
 
 interface RawLogin {

@@ -11,7 +11,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type Database from 'better-sqlite3'
-import { verifierDigest } from '../admin/logins.ts'
+import { verifierDigest } from '../admin/login-passwords.ts'
 import { type Chunk, ChunkDigests, chunkOf, digestOf, rangeOf } from '../import/chunk-digests.ts'
 import type { SealedVoucher } from '../import/seal-vouchers.ts'
 import { Sqlite } from '../sqlite.ts'
@@ -187,7 +187,8 @@ class Rebuild {
       sql: `insert into login_password (id, login, verifier, created_ms)
         select ?, ?, coalesce(max(verifier), ''), coalesce(max(created_ms), 0)
         from live.login_password where id = ?`,
-      bindings: [id, detail.id, id],
+      // That of a recovery waits under the negative number of its login.
+      bindings: [id, detail.recovery === true ? -Number(detail.id) : detail.id, id],
     }
   }
 

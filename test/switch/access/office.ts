@@ -3,6 +3,7 @@
 
 import { expect } from 'vitest'
 import { type AdminClient, adminClient } from '../../../admin-api/client.ts'
+import type { NewLogin } from '../../../admin-api/control-schemas.ts'
 import type { Caller } from '../../../switch/access/gate.ts'
 import { inProcessTransport } from '../../../switch/admin/open-admin.ts'
 import { createOperations } from '../../../switch/admin/operations.ts'
@@ -28,6 +29,8 @@ export interface Office {
   session(name: string, password?: string): Promise<AdminClient>
   /** Time passes. */
   pass(ms: number): void
+  /** What a stop of the switch ends, ended. */
+  restart(): void
   /** Acts in the journal, oldest first: action, by and the rest. */
   acts(): Record<string, unknown>[]
   close(): Promise<void>
@@ -43,21 +46,23 @@ export const passwordOf = (name: string) => `the long password of ${name}`
 export async function openOffice(): Promise<Office> {
   const store = await temporaryStore()
   await addTerminal(store)
+  const module = newModule()
   let nowMs = 0
   const after = (ms: number, run: () => void) => {
     const timer = setTimeout(run, ms)
     return () => clearTimeout(timer)
   }
   const clock = { monotonicMs: () => nowMs, wallMs: () => NOW + nowMs, after }
-  const { operations, gate } = createOperations({
+  const administration = createOperations({
     store: { ...store, facts: FACTS, epoch: 1, kek: KEK },
     ...{
       clock,
       wallMs: clock.wallMs,
       config: { ...defaultSettings(), listeners: [], cardHosts: [] },
     },
-    ...{ securityModule: async () => newModule(), runtime: undefined },
+    ...{ securityModule: async () => module, runtime: undefined },
   })
+  const { operations, gate } = administration
   const apps = new Map<string, ReturnType<typeof buildAdminApp>>()
   const app = (from: Caller['from']) => {
     const log = { error: (detail: string) => expect.fail(detail) }
@@ -77,18 +82,20 @@ export async function openOffice(): Promise<Office> {
     pass: (ms) => {
       nowMs += ms
     },
+    restart: () => administration.close(),
     acts: () => {
       const bodies = store.database.prepare("select body from journal where kind = 'admin'").pluck()
       return bodies.all().map((body) => JSON.parse(String(body)) as Record<string, unknown>)
     },
     close: async () => {
+      administration.close()
       for (const built of apps.values()) await (await built).close()
       store.close()
     },
   }
 }
 
-type Role = 'viewer' | 'administrator' | 'security-officer'
+type Role = NewLogin['roles'][number]
 
 /** Runs an act of two persons: asked by one, approved by the other, run again. */
 export async function together<Result>(

@@ -6,6 +6,7 @@ import { type ProbeServer, startProbeServer } from '../../../switch/admin/probe-
 
 let server: ProbeServer | undefined
 let reasons: string[] = []
+let warnings: string[] = []
 const registry = new Registry()
 
 afterEach(async () => {
@@ -19,6 +20,7 @@ async function ask(path: string, method = 'GET') {
     port: 0,
     registry,
     reasons: () => reasons,
+    warnings: () => warnings,
   })
   const response = await fetch(`http://127.0.0.1:${server.port}${path}`, { method })
   return { status: response.status, text: await response.text() }
@@ -31,6 +33,14 @@ it('is alive as long as it answers, and ready when nothing stands in the way', a
   const { status, text } = await ask('/readyz')
   expect([status, JSON.parse(text).reasons]).toEqual([503, reasons])
   expect((await ask('/livez')).status).toBe(200)
+})
+
+it('is ready with a warning, which it tells', async () => {
+  reasons = []
+  warnings = ['login sara is being recovered']
+  const { status, text } = await ask('/readyz')
+  expect([status, JSON.parse(text)]).toEqual([200, { ready: true, reasons, warnings }])
+  warnings = []
 })
 
 it('gives the metrics of the registry', async () => {

@@ -13,7 +13,14 @@ import {
   NOW,
   vouchersFrom,
 } from '../../voucher-store/temporary-store.ts'
-import { type Office, openOffice, requestOf, staffed, together } from '../access/office.ts'
+import {
+  type Office,
+  openOffice,
+  passwordOf,
+  requestOf,
+  staffed,
+  together,
+} from '../access/office.ts'
 
 let office: Office
 let sara: AdminClient
@@ -32,6 +39,7 @@ afterEach(async () => {
   await office.close()
 })
 
+const mine = { password: passwordOf('sara') }
 const conflict = expect.objectContaining({ code: 'CONFLICT' })
 const counts = async () => (await office.user.batch(1)).counts
 const quarantine = (voucherId: number) =>
@@ -42,7 +50,7 @@ it('a PIN is revealed once for an approval, of what was sold alone, and counted 
   const [voucher] = await office.user.vouchers({ sale: 1 })
   expect(voucher).toMatchObject({ id: 5, state: 'sold', sale: 1 })
   expect(JSON.stringify(voucher)).not.toContain('31049845')
-  const reveal = () => sara.revealVoucher(5)
+  const reveal = () => sara.revealVoucher(5, mine)
   const shown = await together(reveal, dara)
   expect(shown.voucherPin).toBe(String(31_049_845_900_004))
   expect((await office.user.sale('1')).disclosures).toBe(1)
@@ -53,8 +61,31 @@ it('a PIN is revealed once for an approval, of what was sold alone, and counted 
   expect(JSON.stringify(office.acts())).not.toContain('31049845')
   await requestOf(reveal)
   // In stock it could still be bought.
-  await expect(together(() => sara.revealVoucher(6), dara)).rejects.toEqual(conflict)
-  await expect(office.user.revealVoucher(5)).rejects.toMatchObject({ code: 'LOGIN_REQUIRED' })
+  await expect(together(() => sara.revealVoucher(6, mine), dara)).rejects.toEqual(conflict)
+  const user = office.user.revealVoucher(5, mine)
+  await expect(user).rejects.toMatchObject({ code: 'LOGIN_REQUIRED' })
+})
+
+it('a session does not do for a PIN: the password is asked each time, and wrong ones count', async () => {
+  await addSale(office.store, { id: 1, voucherIds: [5] }, 'sold')
+  const refused = expect.objectContaining({ code: 'LOGIN_REFUSED' })
+  const wrong = () => sara.revealVoucher(5, { password: passwordOf('dara') })
+  await expect(wrong()).rejects.toEqual(refused)
+  // Nobody is asked for consent to it, and it spends none.
+  expect(await office.user.approvals()).toEqual([])
+  const id = await requestOf(() => sara.revealVoucher(5, mine))
+  await dara.decideApproval(id, { approve: true })
+  await expect(wrong()).rejects.toEqual(refused)
+  expect(await sara.revealVoucher(5, mine)).toMatchObject({ id: 5 })
+  for (let index = 0; index < 5; index++) await expect(wrong()).rejects.toEqual(refused)
+  await expect(sara.revealVoucher(5, mine)).rejects.toEqual(refused)
+  await expect(office.session('sara')).rejects.toEqual(refused)
+  const app = await office.app('socket')
+  const none = await app.inject({ method: 'POST', url: '/v1/vouchers/5/revelation', payload: {} })
+  expect(none.statusCode).toBe(400)
+  const acts = JSON.stringify(office.acts())
+  expect(acts).not.toContain('the long password')
+  expect(office.acts().filter(({ action }) => action === 'login refused')).toHaveLength(7)
 })
 
 it('what was never sold goes back to stock, and only from quarantine', async () => {

@@ -1,7 +1,7 @@
 // Rules between settings: each broken one is named with the setting to change and its reason.
 
-import { describe } from 'vitest'
-import { added, changed, host, itNames, listener, type Mistake } from './given-yaml.ts'
+import { describe, expect, it } from 'vitest'
+import { added, changed, host, itNames, listener, type Mistake, problems } from './given-yaml.ts'
 
 const MISTAKES: Mistake[] = [
   [
@@ -37,6 +37,14 @@ const MISTAKES: Mistake[] = [
     'listeners.0.tls.clients',
     'no certificate is asked for',
     'evs.yaml:4',
+  ],
+  [
+    'a list of revoked certificates where none is asked for',
+    listener('tls: { certificate: a, key: b, crl: c }'),
+    'listeners.0.tls.crl',
+    'none can be revoked',
+    'evs.yaml:5',
+    'set clientCa',
   ],
   [
     'a certificate without its key',
@@ -137,6 +145,13 @@ const MISTAKES: Mistake[] = [
     'evs.yaml:12',
   ],
   [
+    'a first frame that is due while TLS shakes hands',
+    `${listener('tls: { certificate: a, key: b }')}timeouts:\n  firstFrameMs: 8000\n`,
+    'timeouts.tlsHandshakeMs',
+    'must be less than timeouts.firstFrameMs (8000)',
+    'evs.yaml:11',
+  ],
+  [
     'deadlines in the wrong order',
     added('timeouts:\n  cardHostMs: 31000\n  drainMs: 40000\n'),
     'timeouts.cardHostMs',
@@ -145,4 +160,10 @@ const MISTAKES: Mistake[] = [
   ],
 ]
 
-describe('rules between settings', () => itNames(MISTAKES))
+describe('rules between settings', () => {
+  itNames(MISTAKES)
+
+  it('say nothing about handshakes where no listener speaks TLS', () => {
+    expect(problems(added('timeouts:\n  firstFrameMs: 8000\n'))).toEqual([])
+  })
+})
