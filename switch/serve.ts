@@ -13,6 +13,7 @@ import { createOperations } from './admin/operations.ts'
 import { gatewayListener } from './assembly.ts'
 import type { Config, ListenerConfig } from './config/schema.ts'
 import { keepExpiring } from './expiry.ts'
+import { GatewayDoors } from './gateway-doors.ts'
 import { healthOf } from './health.ts'
 import { openLog } from './log.ts'
 import { addSources, type MetricSources, openMetrics } from './metrics.ts'
@@ -26,6 +27,8 @@ import { SwitchTls } from './tls.ts'
 export interface ReadyLine {
   readonly ready: true
   readonly listeners: readonly { name: string; kind: string; port: number }[]
+  /** Where gateways connect; left out when none may. */
+  readonly gateways?: readonly { name: string; port: number }[]
   readonly admin: { readonly socket: string; readonly port: number }
 }
 
@@ -44,8 +47,16 @@ export interface RunningSwitch {
   stop(): Promise<void>
 }
 
+/** A listener that has a port of its own. */
+type DoorConfig = ListenerConfig & { readonly port: number }
+
+interface AllDoors {
+  readonly doors: readonly Door[]
+  readonly gateways: GatewayDoors
+}
+
 interface Door {
-  readonly config: ListenerConfig
+  readonly config: DoorConfig
   readonly listener: Listener
 }
 
@@ -81,18 +92,24 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     securityModule: async () => module,
     runtime: operationRuntime(runtime, health),
   })
-  addSources(metrics.registry, metricSources(runtime, doors, tls))
+  const gateways = new GatewayDoors(config, {
+    ...{ gateway: runtime.gateway, tls, onError, notice: noticer(log, metrics) },
+  })
+  addSources(metrics.registry, metricSources(runtime, { doors, gateways }, tls))
   runtime.cardGateway.start()
   for (const door of config.listeners) {
-    doors.push(await openDoor(config, door, { runtime, tls, onError }))
+    if (door.port === undefined) continue
+    doors.push(await openDoor(config, { ...door, port: door.port }, { runtime, tls, onError }))
   }
+  await gateways.open()
   const admin = await openAdminDoors(config, {
     ...{ operations, gate, version, log: adminLog(log) },
     registry: metrics.registry,
     reasons: runtime.reasons,
   })
   await noteStart(store, config, { version, wallMs: () => systemTimers.wallMs() })
-  options.ready(readyLine(doors, { socket: config.admin.socket, port: admin.port }))
+  const { socket } = config.admin
+  options.ready(readyLine({ doors, gateways }, { socket, port: admin.port }))
   const stopExpiring = keepExpiring(store, log)
   const stopChecking = checkInBackground({
     ...{ file: store.file, clock: systemTimers, log, metrics },
@@ -106,7 +123,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
       tls.stop()
       stopExpiring()
       await stopChecking()
-      await stop(config, runtime, doors)
+      await stop(config, runtime, { doors, gateways })
       await admin.close()
       await runtime.cardGateway.stop()
       await store.close()
@@ -115,9 +132,10 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   }
 }
 
-function readyLine(doors: readonly Door[], admin: ReadyLine['admin']): ReadyLine {
+function readyLine({ doors, gateways }: AllDoors, admin: ReadyLine['admin']): ReadyLine {
   const listeners = doors.map(doorStatus).map(({ name, kind, port }) => ({ name, kind, port }))
-  return { ready: true, listeners, admin }
+  const ports = gateways.ports()
+  return { ready: true, listeners, ...(ports.length === 0 ? {} : { gateways: ports }), admin }
 }
 
 function operationRuntime(runtime: Runtime, health: () => Health): OperationRuntime {
@@ -132,7 +150,11 @@ function operationRuntime(runtime: Runtime, health: () => Health): OperationRunt
   }
 }
 
-function metricSources(runtime: Runtime, doors: readonly Door[], tls: SwitchTls): MetricSources {
+function metricSources(
+  runtime: Runtime,
+  { doors, gateways }: AllDoors,
+  tls: SwitchTls,
+): MetricSources {
   return {
     salesInFlight: () => runtime.book.running.size,
     reversals: () => runtime.book.reversals.counts(),
@@ -146,6 +168,7 @@ function metricSources(runtime: Runtime, doors: readonly Door[], tls: SwitchTls)
         listener: name,
         connections: listener.connections(),
       })),
+    gateways: () => gateways.status(),
     signedOn: () => runtime.cardGateway.status(),
     certificates: () => tls.expiries(),
   }
@@ -153,7 +176,7 @@ function metricSources(runtime: Runtime, doors: readonly Door[], tls: SwitchTls)
 
 async function openDoor(
   config: Config,
-  door: ListenerConfig,
+  door: DoorConfig,
   behind: { runtime: Runtime; tls: SwitchTls; onError: (error: unknown) => void },
 ): Promise<Door> {
   const { runtime, tls, onError } = behind
@@ -181,7 +204,7 @@ async function openDoor(
       onDropped: (limit) => runtime.gateway.count('connections dropped', limit),
       onRefused: (why) => runtime.gateway.count('tls refused', why),
     })
-    tls.opened(door, listener)
+    tls.opened(`listener/${door.name}`, listener)
     return { config: door, listener }
   } catch (error) {
     const message = `listener ${door.name}: ${(error as Error).message}`
@@ -191,16 +214,22 @@ async function openDoor(
 }
 
 /** Takes nothing new, and lets what is in flight come to its end. */
-async function stop(config: Config, runtime: Runtime, doors: readonly Door[]): Promise<void> {
+async function stop(
+  config: Config,
+  runtime: Runtime,
+  { doors, gateways }: AllDoors,
+): Promise<void> {
   const { book } = runtime
   runtime.drain()
-  await Promise.all(doors.map(({ listener }) => listener.stop()))
+  await Promise.all([...doors.map(({ listener }) => listener.stop()), gateways.stop()])
   const untilMs = systemTimers.monotonicMs() + config.timeouts.drainMs
   while (book.turns.size > 0 && systemTimers.monotonicMs() < untilMs) await pause()
   book.reversals.stop()
   await book.answered.flush()
   await runtime.seen.flush()
-  await Promise.all(doors.map(({ listener }) => listener.closeAll('the switch is stopping')))
+  const why = 'the switch is stopping'
+  await Promise.all(doors.map(({ listener }) => listener.closeAll(why)))
+  await gateways.closeAll(why)
 }
 
 const PAUSE_MS = 20

@@ -124,7 +124,7 @@ describe('a reload', () => {
   function running() {
     const tls = open()
     renewed.length = 0
-    tls.opened(listenerOf('pos'), listener)
+    tls.opened('listener/pos', listener)
     const dialled = tls.dialTls('host')
     return { tls, dialled, before: dialled.context() }
   }
@@ -172,7 +172,7 @@ describe('a reload', () => {
         throw new Error('ee key too small')
       },
     } as unknown as Listener
-    tls.opened(listenerOf('pos'), broken)
+    tls.opened('listener/pos', broken)
     tls.reload()
     expect(notices[0]).toMatchObject({
       level: 'alarm',
