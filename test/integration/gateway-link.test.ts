@@ -1,6 +1,6 @@
-// A real gateway between sockets of the test on both sides: what a terminal sends is what arrives at
-// the switch, byte for byte, and back, under every framing; and a switch that is not what it should
-// be is not spoken to.
+// A real gateway between sockets of the test on both sides: what a terminal sends is what arrives
+// at the switch, byte for byte, and back, under every framing; and an answer reaches who asked or
+// nobody.
 
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
