@@ -69,7 +69,7 @@ export type Envelope =
 
 export interface Opening {
   readonly kind: 'open'
-  /** Greater than every one before on this link. */
+  /** Of connections of this link, counted from 1. */
   readonly id: number
   /** Its place in the hello. */
   readonly door: number

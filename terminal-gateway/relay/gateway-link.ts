@@ -162,7 +162,7 @@ export class GatewayLink implements ChannelHandlers, ChannelLink {
     const { id, remote, names, tls } = opening
     const door = doors[opening.door]
     if (door === undefined) return this.#violated('open: no such door')
-    if (id <= this.#lastId) return this.#violated('open: a number that was used before')
+    if (id !== this.#lastId + 1) return this.#violated('open: not the next number')
     this.#lastId = id
     if (this.#connections.size >= connectionsMost) {
       gateway.count('connections dropped', 'connections-of-gateway')

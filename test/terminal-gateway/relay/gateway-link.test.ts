@@ -198,15 +198,12 @@ describe('a gateway', () => {
 
   it.each<[string, Envelope[], string]>([
     ['that greets twice', [hello], 'hello from a gateway'],
-    ['that uses a number again', [open, open], 'open: a number that was used before'],
+    ['that uses a number again', [open, open], 'open: not the next number'],
+    ['that leaves a number out', [{ ...open, id: 2 }], 'open: not the next number'],
     [
-      'that goes back in numbers after an end',
-      [
-        { ...open, id: 5 },
-        { kind: 'closed', id: 5, reason: 'idle' },
-        { ...open, id: 4 },
-      ],
-      'open: a number that was used before',
+      'that uses a number again after its end',
+      [open, { kind: 'closed', id: 1, reason: 'idle' }, open],
+      'open: not the next number',
     ],
     ['that opens a door it has not', [{ ...open, door: 1 }], 'open: no such door'],
     ['that sends for nobody', [frame], 'frame: no such connection'],
