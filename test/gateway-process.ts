@@ -54,8 +54,12 @@ export class GatewayProcess {
     return (await this.#fetch(path)).status
   }
 
+  async metrics(): Promise<string> {
+    return (await this.#fetch('/metrics')).text()
+  }
+
   async metric(line: RegExp): Promise<number> {
-    return Number(line.exec(await (await this.#fetch('/metrics')).text())?.[1] ?? 0)
+    return Number(line.exec(await this.metrics())?.[1] ?? 0)
   }
 
   /** Reads its certificates again; resolves when it says so. */

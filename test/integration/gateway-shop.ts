@@ -3,7 +3,6 @@
 // terminals of every kind of keys.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,6 +10,7 @@ import { type CardHost, startCardHost } from '../../card-host/host.ts'
 import { SwitchProcess } from '../../switch/demo/switch-process.ts'
 import { init } from '../../switch/init.ts'
 import { KeyedTerminal } from '../attack/keyed-terminal.ts'
+import { freePort } from '../free-port.ts'
 import { GatewayProcess } from '../gateway-process.ts'
 import { LoadTerminal } from '../overload/load-terminal.ts'
 import { Authority, writeAuthority, writeFiles } from '../protocol/certificates/authority.ts'
@@ -171,14 +171,4 @@ timeouts:
   { echoAfterMs: 500, echoAnswerMs: 1500, dialBackoffFirstMs: 50, dialBackoffMaxMs: 200 }
 limits: { writeBufferBytes: 16384 }
 `
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      const port = typeof address === 'object' && address !== null ? address.port : 0
-      server.close(() => resolve(port))
-    })
-  })
 }
