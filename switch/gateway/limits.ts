@@ -13,6 +13,12 @@ export const GATEWAY_TIMEOUTS = {
   institutionIdleMs: TIMEOUTS.institutionIdleMs,
   echoAfterMs: row(5_000, 100, 60_000, 'pause between an answer to an echo and the next echo'),
   echoAnswerMs: row(5_000, 100, 60_000, 'answer of the switch to an echo or to the hello'),
+  restMs: row(
+    300_000,
+    60_000,
+    86_400_000,
+    'silence after which an open connection costs the switch nothing until its next frame',
+  ),
   connectMs: row(10_000, 100, 300_000, 'opening a link to the switch, TLS included'),
   dialBackoffFirstMs: row(250, 10, 3_600_000, 'first pause before dialling the switch again'),
   dialBackoffMaxMs: row(5_000, 10, 3_600_000, 'longest pause before dialling again'),

@@ -41,6 +41,7 @@ export const CLOSE_REASONS = [
   'not admitted',
   'too many connections',
   'a message that does not fit',
+  'resting',
 ] as const
 export type CloseReason = (typeof CLOSE_REASONS)[number]
 

@@ -28,6 +28,8 @@ export interface LinkedTerminal {
   taken(bytes: number, valid: boolean): boolean
   end(reason: CloseReason): void
   linkEnded(): void
+  /** True when nothing went either way since the last time: its next frame opens it anew. */
+  rests(): boolean
   pause(): void
   resume(): void
 }
@@ -38,6 +40,8 @@ export interface RelayLinkOptions {
   readonly doors: readonly HelloDoor[]
   readonly echoAfterMs: number
   readonly echoAnswerMs: number
+  /** After so much silence, or twice as much, a connection is closed on the link and kept here. */
+  readonly restMs: number
   readonly congestedBytes: number
   readonly count: (what: string, label?: string) => void
   /** It may carry connections. `gateway` is the name by which the switch knows us. */
@@ -58,6 +62,7 @@ export class RelayLink implements ChannelHandlers {
   #untakenBytes = 0
   #echo = 0
   #cancel: (() => void) | undefined
+  #cancelRest: (() => void) | undefined
 
   constructor(options: RelayLinkOptions, channel: Channel) {
     const { frameBytes, doors, timers, echoAnswerMs } = options
@@ -140,6 +145,7 @@ export class RelayLink implements ChannelHandlers {
     if (this.#state === 'over') return
     this.#state = 'over'
     this.#cancel?.()
+    this.#cancelRest?.()
     this.#channel.close(reason)
     const terminals = [...this.#terminals.values()]
     this.#terminals.clear()
@@ -156,6 +162,7 @@ export class RelayLink implements ChannelHandlers {
     this.#state = 'up'
     this.#cancel?.()
     this.#armEcho()
+    this.#armRest()
     this.#options.onWelcome(this, received.gateway)
   }
 
@@ -204,6 +211,17 @@ export class RelayLink implements ChannelHandlers {
       this.#echo = (this.#echo + 1) >>> 0
       this.#send({ kind: 'echo', number: this.#echo })
       this.#cancel = timers.after(echoAnswerMs, () => this.end('no answer to an echo'))
+    })
+  }
+
+  /** What is silent for long costs the switch nothing, as if it had never spoken. */
+  #armRest(): void {
+    const { timers, restMs } = this.#options
+    this.#cancelRest = timers.after(restMs, () => {
+      for (const [id, terminal] of this.#terminals) {
+        if (!this.#paused.has(terminal) && terminal.rests()) this.gone(id, 'resting')
+      }
+      this.#armRest()
     })
   }
 

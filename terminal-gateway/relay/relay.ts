@@ -26,6 +26,7 @@ export interface RelayOptions {
     readonly frameMs: number
     readonly echoAfterMs: number
     readonly echoAnswerMs: number
+    readonly restMs: number
     readonly connectMs: number
     readonly dialBackoffFirstMs: number
     readonly dialBackoffMaxMs: number
@@ -125,7 +126,9 @@ export class Relay {
     const link = new RelayLink(
       {
         ...{ timers, frameBytes, doors, congestedBytes, count },
-        ...{ echoAfterMs: timeouts.echoAfterMs, echoAnswerMs: timeouts.echoAnswerMs },
+        echoAfterMs: timeouts.echoAfterMs,
+        echoAnswerMs: timeouts.echoAnswerMs,
+        restMs: timeouts.restMs,
         onWelcome: (_link, gateway) => onUp(name, gateway),
         onEnd: (ended) => {
           if (this.#links.get(name) === ended) this.#links.delete(name)

@@ -41,6 +41,8 @@ export class RelayedTerminal implements ChannelHandlers, LinkedTerminal {
   #id = 0
   #untakenBytes = 0
   #unanswered = 0
+  /** Since the last time that it was asked whether it rests. */
+  #used = false
 
   constructor(door: RelayDoor, channel: TerminalChannel) {
     this.#door = door
@@ -68,6 +70,7 @@ export class RelayedTerminal implements ChannelHandlers, LinkedTerminal {
     if (this.#link === undefined && !this.#opened(link)) return
     this.#untakenBytes += bytes
     this.#unanswered += 1
+    this.#used = true
     link.forward(this.#id, tpdu, body)
   }
 
@@ -91,6 +94,7 @@ export class RelayedTerminal implements ChannelHandlers, LinkedTerminal {
       return this.#channel.close('a message that does not fit')
     }
     this.#unanswered = Math.max(0, this.#unanswered - 1)
+    this.#used = true
     const id = this.#id
     const link = this.#link
     const head = tpdu ? bytes.subarray(0, TPDU_BYTES) : undefined
@@ -116,12 +120,16 @@ export class RelayedTerminal implements ChannelHandlers, LinkedTerminal {
   /** Whoever waits for an answer hears at once that none will come. */
   linkEnded(): void {
     const waited = this.isWaiting
-    this.#link = undefined
-    this.#id = 0
-    this.#untakenBytes = 0
-    this.#unanswered = 0
+    this.#forget()
     if (waited) this.#channel.close('the link to the switch ended')
     else this.#channel.resume()
+  }
+
+  rests(): boolean {
+    const rests = !this.#used
+    this.#used = false
+    if (rests) this.#forget()
+    return rests
   }
 
   pause(): void {
@@ -130,6 +138,13 @@ export class RelayedTerminal implements ChannelHandlers, LinkedTerminal {
 
   resume(): void {
     this.#channel.resume()
+  }
+
+  #forget(): void {
+    this.#link = undefined
+    this.#id = 0
+    this.#untakenBytes = 0
+    this.#unanswered = 0
   }
 
   /** False: its certificate cannot be told to the switch. */

@@ -112,7 +112,7 @@ function toTheGateway(input: Buffer): Outcome {
   const link: RelayLink = new RelayLink(
     {
       ...{ timers, frameBytes: 300, doors: [{ listener: 'pos', tpdu: true }] },
-      ...{ echoAfterMs: 1_000, echoAnswerMs: 1_000, congestedBytes: 20 },
+      ...{ echoAfterMs: 1_000, echoAnswerMs: 1_000, congestedBytes: 20, restMs: 9_000 },
       count: () => undefined,
       onWelcome: () => undefined,
       onEnd: () => {
@@ -135,6 +135,7 @@ function toTheGateway(input: Buffer): Outcome {
         seen.open = false
         link.gone(id, reason)
       },
+      rests: () => false,
       linkEnded: () => {
         seen.open = false
       },

@@ -255,6 +255,7 @@ describe('a gateway', () => {
 
   const quiet = {
     ...{ frameMs: 5_000, echoAfterMs: 600_000, echoAnswerMs: 5_000, connectMs: 1_000 },
+    restMs: 300_000,
     ...{ dialBackoffFirstMs: 100, dialBackoffMaxMs: 100 },
   }
 })

@@ -272,6 +272,37 @@ describe('what the switch has not taken', () => {
   })
 })
 
+describe('a connection that is silent for long', () => {
+  it('rests: the switch forgets it, and its next frame opens it under a new number', async () => {
+    const { rig, scripted } = await open()
+    const [silent, busy] = [rig.terminal(), rig.terminal()]
+    for (const terminal of [silent, busy]) terminal.say(BODY)
+    await rig.pass(10)
+    for (const id of [1, 2]) {
+      scripted.take(id, BODY.length + TPDU.length)
+      scripted.say({ kind: 'frame', id, bytes: Buffer.concat([TPDU, BODY]) })
+    }
+    await rig.pass(290_000)
+    expect(scripted.ids('closed')).toEqual([])
+    for (let minutes = 0; minutes < 6; minutes++) {
+      busy.say(BODY)
+      await rig.pass(60_000)
+    }
+    expect(scripted.heard.filter(({ kind }) => kind === 'closed')).toEqual([
+      { kind: 'closed', id: 1, reason: 'resting' },
+    ])
+    expect([silent.open, busy.open]).toEqual([true, true])
+    // What comes for it now is for nobody, and its own next answer is for it.
+    scripted.say({ kind: 'frame', id: 1, bytes: Buffer.concat([TPDU, BODY]) })
+    silent.say(BODY)
+    await rig.pass(10)
+    expect([silent.sent.length, scripted.ids('open')]).toEqual([1, [1, 2, 3]])
+    scripted.say({ kind: 'frame', id: 3, bytes: Buffer.concat([TPDU, BODY]) })
+    await rig.pass(10)
+    expect(silent.sent.length).toBe(2)
+  })
+})
+
 describe('a gateway that stops', () => {
   it('takes no new frame, and waits for the answers that terminals wait for', async () => {
     const { rig, scripted } = await open()

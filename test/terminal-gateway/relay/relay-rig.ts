@@ -57,6 +57,7 @@ export class RelayRig {
       congestedBytes: 4096,
       timeouts: {
         ...{ frameMs: 5_000, echoAfterMs: 5_000, echoAnswerMs: 5_000, connectMs: 1_000 },
+        restMs: 300_000,
         ...{ dialBackoffFirstMs: 100, dialBackoffMaxMs: 100 },
       },
       ...{ timers: story.time, random: () => 0, count },
