@@ -19,21 +19,25 @@ const rooms: Rooms = {
   serve: async (file) => {
     const config = await configOf(file)
     const { serve } = await import('./switch/serve.ts')
-    leavesOnClosedPipe = false
-    // From here on the switch itself decides what an unexpected error means.
-    process.off('uncaughtException', die).off('unhandledRejection', die)
-    // A SIGHUP that comes too early has nothing to read again, and ends nobody.
-    let reload = (): void => undefined
-    process.on('SIGHUP', () => reload())
-    const running = await serve(config, {
-      ready: (line) => print(process.stdout, JSON.stringify(line)),
-      exit: (code) => process.exit(code),
-      version: version(),
-    })
-    reload = () => running.reload()
-    await signalled()
-    await running.stop()
-    return 0
+    return untilSignalled((options) => serve(config, { ...options, version: version() }))
+  },
+  gateway: async (file) => {
+    const loaded = await loadGateway(file)
+    if (loaded.kind === 'problems') {
+      const { invalid } = await import('./admin-cli/config-problems.ts')
+      throw invalid(loaded.problems, 'evs gateway --keys')
+    }
+    // Neither a store nor a database driver is loaded in this process.
+    const { runGateway } = await import('./switch/gateway/run.ts')
+    return untilSignalled((options) => runGateway(loaded.config, options))
+  },
+  gatewayProblems: async (file) => {
+    const loaded = await loadGateway(file)
+    return loaded.kind === 'problems' ? loaded.problems : []
+  },
+  gatewayKeys: async () => {
+    const { GATEWAY_SETTINGS } = await import('./switch/gateway/settings.ts')
+    return (await import('./switch/config/keys.ts')).configKeys(GATEWAY_SETTINGS)
   },
   demo: async ({ once }) => {
     const { demo } = await import('./switch/demo.ts')
@@ -120,6 +124,38 @@ async function askSecret(question: string): Promise<string | undefined> {
     lines.close()
     process.stderr.write('\n')
   }
+}
+
+interface Running {
+  reload(): void
+  stop(): Promise<void>
+}
+
+/** A server that says when it is ready, and from then on decides what an unexpected error means. */
+async function untilSignalled(
+  start: (options: {
+    ready: (line: object) => void
+    exit: (code: number) => never
+  }) => Promise<Running>,
+): Promise<number> {
+  leavesOnClosedPipe = false
+  process.off('uncaughtException', die).off('unhandledRejection', die)
+  // A SIGHUP that comes too early has nothing to read again, and ends nobody.
+  let reload = (): void => undefined
+  process.on('SIGHUP', () => reload())
+  const running = await start({
+    ready: (line) => print(process.stdout, JSON.stringify(line)),
+    exit: (code) => process.exit(code),
+  })
+  reload = () => running.reload()
+  await signalled()
+  await running.stop()
+  return 0
+}
+
+async function loadGateway(file: string) {
+  const { loadGatewayConfig } = await import('./switch/gateway/load.ts')
+  return loadGatewayConfig({ file, env: process.env })
 }
 
 async function load(file: string) {

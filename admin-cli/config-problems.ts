@@ -4,14 +4,17 @@
 import { EvsError } from '../admin-api/errors.ts'
 import type { ConfigProblem } from './world.ts'
 
-export function invalid(problems: readonly ConfigProblem[]): EvsError {
+export function invalid(
+  problems: readonly ConfigProblem[],
+  listedBy = 'evs config keys',
+): EvsError {
   const lines = problems.map(({ where, path, message, hint }) => {
     const head = [where, path, message].filter((part) => part !== undefined && part !== '')
     return hint === '' ? head.join(': ') : `${head.join(': ')}\n  ${hint}`
   })
   return new EvsError('CONFIG_INVALID', {
     message: lines.join('\n'),
-    hint: '`evs config keys` lists every setting',
+    hint: `\`${listedBy}\` lists every setting`,
     details: problems,
   })
 }

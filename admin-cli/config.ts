@@ -6,7 +6,7 @@ import { configFile } from './config-file.ts'
 import { invalid } from './config-problems.ts'
 import { type ListOptions, withListOptions, writeJson, writeRows } from './rows.ts'
 import { type ConfigOptions, doing, group, verb } from './verb.ts'
-import type { VerbWorld } from './world.ts'
+import type { ConfigKeyRow, VerbWorld } from './world.ts'
 
 type Options = ConfigOptions & ListOptions
 
@@ -59,17 +59,25 @@ function keysVerb(world: VerbWorld): Command {
   })
   return withListOptions(command).action(
     doing(world, async (options: Options) => {
-      const rows = await world.rooms.configKeys()
-      writeRows(world, options, {
-        rows,
-        columns: [
-          { title: 'setting', of: (key) => key.path },
-          { title: 'default', of: (key) => key.default ?? 'required' },
-          { title: 'variable', of: (key) => key.env },
-          { title: 'meaning', of: (key) => key.description },
-        ],
-      })
+      writeKeys(world, options, await world.rooms.configKeys())
       return 0
     }),
   )
+}
+
+/** Also for the settings of a gateway. */
+export function writeKeys(
+  world: VerbWorld,
+  options: ListOptions,
+  rows: readonly ConfigKeyRow[],
+): void {
+  writeRows(world, options, {
+    rows,
+    columns: [
+      { title: 'setting', of: (key) => key.path },
+      { title: 'default', of: (key) => key.default ?? 'required' },
+      { title: 'variable', of: (key) => key.env },
+      { title: 'meaning', of: (key) => key.description },
+    ],
+  })
 }

@@ -21,6 +21,9 @@ export const VERBS: Readonly<Record<string, VerbRow>> = {
     return (await import('./init.ts')).initVerb
   }),
   serve: row('run the switch', async () => (await import('./serve.ts')).serveVerb),
+  gateway: row('hold connections of terminals for a switch', async () => {
+    return (await import('./gateway.ts')).gatewayVerb
+  }),
   demo: row('show a sale from terminal to card host and back', async () => {
     return (await import('./demo.ts')).demoVerb
   }),

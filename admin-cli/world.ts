@@ -56,6 +56,10 @@ export interface Rooms {
   /** The effective configuration, secrets as stars. */
   configPrinted(configFile: string): Promise<{ yaml: string; settings: unknown }>
   configKeys(): Promise<readonly ConfigKeyRow[]>
+  gateway(configFile: string): Promise<number>
+  /** Of the configuration of a gateway. */
+  gatewayProblems(configFile: string): Promise<readonly ConfigProblem[]>
+  gatewayKeys(): Promise<readonly ConfigKeyRow[]>
 }
 
 export type OpenAdmin = AdminClient & { close(): Promise<void> }

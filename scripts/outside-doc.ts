@@ -10,7 +10,8 @@ import type { Command, Option } from 'commander'
 import { z } from 'zod'
 import { buildProgram, VERBS } from '../admin-cli/program.ts'
 import type { VerbWorld } from '../admin-cli/world.ts'
-import { configKeys } from '../switch/config/keys.ts'
+import { type ConfigKey, configKeys } from '../switch/config/keys.ts'
+import { GATEWAY_SETTINGS } from '../switch/gateway/settings.ts'
 import { PRINTS, SHAPES } from './outside-shapes.ts'
 
 /** Flags of every verb, told once. */
@@ -97,7 +98,12 @@ function shapeLink(shape: string): string {
 }
 
 function settingsText(): string {
-  const rows = configKeys().map((key) => {
+  const gateway = settingsTable(configKeys(GATEWAY_SETTINGS))
+  return `${settingsTable(configKeys())}\n\n### Settings of a gateway\n\n${gateway}`
+}
+
+function settingsTable(keys: readonly ConfigKey[]): string {
+  const rows = keys.map((key) => {
     const fallback = key.default ?? '**required**'
     return `| \`${key.path}\` | \`${key.env}\` | ${cell(fallback)} | ${cell(key.description)} |`
   })

@@ -24,7 +24,13 @@ const initResult = z.object({
 const readyLine = z.object({
   ready: z.literal(true),
   listeners: z.array(z.object({ name: z.string(), kind: z.string(), port: z.int() })),
+  gateways: z.array(z.object({ name: z.string(), port: z.int() })).optional(),
   admin: z.object({ socket: z.string(), port: z.int() }),
+})
+const gatewayReadyLine = z.object({
+  ready: z.literal(true),
+  listeners: z.array(z.object({ name: z.string(), kind: z.string(), port: z.int() })),
+  probe: z.object({ port: z.int() }),
 })
 const configCheck = z.object({ ok: z.literal(true), file: z.string() })
 const configKey = z.object({
@@ -87,6 +93,14 @@ export const SHAPES = {
       data: '/srv/shop/data',
       kek: '/srv/shop/keys/kek',
       products: 24,
+    },
+  },
+  gatewayReadyLine: {
+    schema: gatewayReadyLine,
+    example: {
+      ready: true,
+      listeners: [{ name: 'pos', kind: 'terminal', port: 5010 }],
+      probe: { port: 5090 },
     },
   },
   readyLine: {
@@ -210,6 +224,7 @@ export type ShapeName = keyof typeof SHAPES
 export const PRINTS: Readonly<Record<string, ShapeName | `${ShapeName}[]` | null>> = {
   init: 'initResult',
   serve: 'readyLine',
+  gateway: 'gatewayReadyLine',
   demo: null,
   health: 'health',
   'config check': 'configCheck',

@@ -14,7 +14,7 @@ export interface Row {
 }
 
 type Table = Readonly<Record<string, Row>>
-type Values<T extends Table> = { readonly [K in keyof T]: number }
+export type Values<T extends Table> = { readonly [K in keyof T]: number }
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
@@ -38,6 +38,12 @@ export const TIMEOUTS = {
   ),
   echoAfterMs: row(30 * SECOND, SECOND, HOUR, 'silence of a card host link before an echo'),
   echoAnswerMs: row(10 * SECOND, 100, 5 * MINUTE, 'answer to an echo or a sign-on of that link'),
+  gatewaySilentMs: row(
+    15 * SECOND,
+    SECOND,
+    HOUR,
+    'silence after which the link of a gateway is cut; it echoes every 5 s',
+  ),
   connectMs: row(
     10 * SECOND,
     100,
@@ -105,6 +111,19 @@ export const LIMITS = {
   journalGroupRecords: row(512, 1, 10_000, 'records that share one commit and one fsync'),
   stockWindowVouchers: row(512, 10, 1 << 20, 'available vouchers of a product held in memory'),
   reversalsInParallel: row(20, 1, 1_000, 'reversals on their way to a card host at a time'),
+  connectionsPerGateway: row(
+    100_000,
+    1,
+    1 << 20,
+    'connections of terminals that have spoken on the link of a gateway',
+  ),
+  linksPerGatewayDoor: row(64, 1, 1_000, 'links of gateways that one door takes'),
+  gatewayWriteBufferBytes: row(
+    1 << 24,
+    1 << 18,
+    1 << 28,
+    'unread answers on the link of a gateway, then it is cut',
+  ),
   missedEchoes: row(2, 1, 10, 'unanswered echoes in a row that close a card host link'),
   reversalAgeHours: row(24, 1, 24 * 30, 'age of a sale that its terminal may still reverse'),
   terminalRefundsPerDay: row(5, 0, 10_000, 'sold sales that a terminal may reverse in a day'),
@@ -147,12 +166,23 @@ export interface Use {
 
 /** Every relation between settings that does not hold; checked by `config check` and at start. */
 export function assertRelations(settings: Settings, use: Use): Problem[] {
+  const meant = RELATIONS.filter(({ onlyWith }) => onlyWith === undefined || use[onlyWith])
+  return unmet(meant, settings)
+}
+
+/** Those relations that the settings of a program do not keep. */
+export function unmet(
+  relations: readonly Relation[],
+  settings: {
+    readonly timeouts: Readonly<Record<string, number>>
+    readonly limits: Readonly<Record<string, number>>
+  },
+): Problem[] {
   const values: Record<string, number> = {}
   for (const [key, value] of Object.entries(settings.timeouts)) values[`timeouts.${key}`] = value
   for (const [key, value] of Object.entries(settings.limits)) values[`limits.${key}`] = value
   const problems: Problem[] = []
-  for (const relation of RELATIONS) {
-    if (relation.onlyWith !== undefined && !use[relation.onlyWith]) continue
+  for (const relation of relations) {
     const small = amount(values, relation.small)
     const large = amount(values, relation.large)
     if (relation.strict ? small < large : small <= large) continue

@@ -19,6 +19,8 @@ export interface MetricSources {
   readonly oldestReversalSeconds: () => number
   readonly journalDepth: () => number
   readonly connections: () => { listener: string; connections: number }[]
+  /** Of each gateway that may connect: its links, and connections that it opened on them. */
+  readonly gateways: () => { name: string; links: number; connections: number }[]
   readonly signedOn: () => { name: string; signedOn: number; keys: string }[]
   /** Of each listener or card host with certificate files, the first that ends. */
   readonly certificates: () => { usedBy: string; seconds: number }[]
@@ -60,6 +62,7 @@ export function openMetrics(): Metrics {
 
 export function addSources(registry: Registry, sources: MetricSources): void {
   const registers = [registry]
+  addGateways(registers, sources.gateways)
   gauge('evs_sales_in_flight', 'sales being worked on', sources.salesInFlight)
   gauge('evs_reversals_open', 'reversals not ended', () => sources.reversals().open)
   const oldest = 'seconds since the oldest open reversal was opened, those in suspense aside'
@@ -119,6 +122,23 @@ export function addSources(registry: Registry, sources: MetricSources): void {
       registers,
       collect() {
         this.set(read())
+      },
+    })
+  }
+}
+
+function addGateways(registers: Registry[], read: MetricSources['gateways']): void {
+  for (const [what, help] of [
+    ['links', 'links of a gateway'],
+    ['connections', 'connections of terminals that a gateway brought and that spoke'],
+  ] as const) {
+    new Gauge({
+      name: `evs_gateway_${what}`,
+      help,
+      labelNames: ['gateway'],
+      registers,
+      collect() {
+        for (const status of read()) this.set({ gateway: status.name }, status[what])
       },
     })
   }

@@ -1,7 +1,6 @@
 // The assembly over the real store, the real clock and real sockets. `serve.ts` opens it to the
 // world and closes it again.
 
-import { randomInt } from 'node:crypto'
 import { dial } from '../protocol/link/dialer.ts'
 import { systemTimers } from '../protocol/link/timers.ts'
 import type { SecurityModule } from '../protocol/security/security-module.ts'
@@ -13,6 +12,7 @@ import { SqliteCatalogue } from '../voucher-store/reading/catalogue-reader.ts'
 import { SqliteTerminalDirectory } from '../voucher-store/reading/terminal-directory.ts'
 import type { Store } from '../voucher-store/store.ts'
 import { type Assembly, assembleSwitch } from './assembly.ts'
+import { chance } from './chance.ts'
 import type { Config } from './config/schema.ts'
 import type { Notice } from './core/notice.ts'
 import { FullDisk } from './full-disk.ts'
@@ -28,7 +28,6 @@ export interface Runtime extends Assembly {
   readonly seen: SeenTerminals
 }
 
-const RANDOM_STEPS = 1_000_000
 const TERMINALS_IN_MEMORY = 100_000
 
 export interface RuntimePorts {
@@ -69,7 +68,7 @@ export async function assemble(config: Config, ports: RuntimePorts): Promise<Run
       }),
     },
     timers: systemTimers,
-    random: () => randomInt(RANDOM_STEPS) / RANDOM_STEPS,
+    random: chance,
     dial,
     dialTls: (cardHost) => tls.dialTls(cardHost),
     notice,

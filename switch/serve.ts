@@ -13,11 +13,12 @@ import { createOperations } from './admin/operations.ts'
 import { gatewayListener } from './assembly.ts'
 import type { Config, ListenerConfig } from './config/schema.ts'
 import { keepExpiring } from './expiry.ts'
-import { exposuresOf, surroundings, withoutReports } from './exposure.ts'
+import { GatewayDoors } from './gateway-doors.ts'
 import { healthOf } from './health.ts'
-import { type Log, openLog } from './log.ts'
+import { openLog } from './log.ts'
 import { addSources, type MetricSources, openMetrics } from './metrics.ts'
 import { openData } from './open-data.ts'
+import { guardProcess } from './process-guard.ts'
 import { watchRecovery } from './recovery-watch.ts'
 import { assemble, noticer, type Runtime } from './runtime.ts'
 import { openSecurityModule } from './security-module.ts'
@@ -28,6 +29,8 @@ import { SwitchTls } from './tls.ts'
 export interface ReadyLine {
   readonly ready: true
   readonly listeners: readonly { name: string; kind: string; port: number }[]
+  /** Where gateways connect; left out when none may. */
+  readonly gateways?: readonly { name: string; port: number }[]
   readonly admin: { readonly socket: string; readonly port: number }
 }
 
@@ -46,21 +49,24 @@ export interface RunningSwitch {
   stop(): Promise<void>
 }
 
-interface Door {
-  readonly config: ListenerConfig
-  readonly listener: Listener
+/** A listener that has a port of its own. */
+type DoorConfig = ListenerConfig & { readonly port: number }
+
+interface AllDoors {
+  readonly doors: readonly Door[]
+  readonly gateways: GatewayDoors
 }
 
-const FATAL_EXIT = 70
-
-type Die = (what: string) => (cause: unknown) => never
+interface Door {
+  readonly config: DoorConfig
+  readonly listener: Listener
+}
 
 export async function serve(config: Config, options: ServeOptions): Promise<RunningSwitch> {
   const log = openLog(config.log.level)
   const metrics = openMetrics()
   const startedMs = systemTimers.monotonicMs()
-  const die = dieOf(log, options.exit)
-  harden(log, die)
+  const die = guardProcess(log, options.exit)
   const tls = new SwitchTls(config, { timers: systemTimers, notice: noticer(log, metrics) })
   const onFatal = die('the store cannot go on')
   const store = await openData(config, { onFatal, onGroup: metrics.group })
@@ -77,11 +83,16 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     runtime: operationRuntime(runtime, health),
   })
   const { operations, gate } = administration
-  addSources(metrics.registry, metricSources(runtime, doors, tls))
+  const gateways = new GatewayDoors(config, {
+    ...{ gateway: runtime.gateway, tls, onError, notice: noticer(log, metrics) },
+  })
+  addSources(metrics.registry, metricSources(runtime, { doors, gateways }, tls))
   runtime.cardGateway.start()
   for (const door of config.listeners) {
-    doors.push(await openDoor(config, door, { runtime, tls, onError }))
+    if (door.port === undefined) continue
+    doors.push(await openDoor(config, { ...door, port: door.port }, { runtime, tls, onError }))
   }
+  await gateways.open()
   const admin = await openAdminDoors(config, {
     ...{ operations, gate, version, log: adminLog(log) },
     registry: metrics.registry,
@@ -89,7 +100,8 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     warnings: () => health().warnings,
   })
   await noteStart(store, config, { version, wallMs: () => systemTimers.wallMs() })
-  options.ready(readyLine(doors, { socket: config.admin.socket, port: admin.port }))
+  const { socket } = config.admin
+  options.ready(readyLine({ doors, gateways }, { socket, port: admin.port }))
   const stopWatching = watchRecovery(store, noticer(log, metrics))
   const stopExpiring = keepExpiring(store, log)
   const stopChecking = checkInBackground({
@@ -105,7 +117,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
       stopWatching()
       stopExpiring()
       await stopChecking()
-      await stop(config, runtime, doors)
+      await stop(config, runtime, { doors, gateways })
       await admin.close()
       administration.close()
       await runtime.cardGateway.stop()
@@ -115,31 +127,10 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   }
 }
 
-/** What ends the process: a bug, or a store that cannot go on. */
-function dieOf(log: Log, exit: ServeOptions['exit']): Die {
-  return (what) => (cause) => {
-    const detail = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
-    log.fatal({ detail }, what)
-    return exit(FATAL_EXIT)
-  }
-}
-
-/** What Node and the system would tell of this process's memory, and what becomes of its bugs. */
-function harden(log: Log, die: Die): void {
-  process.on('uncaughtException', die('unexpected error'))
-  process.on('unhandledRejection', die('unexpected rejection'))
-  // Without a listener Node would open its debugger to whoever sends this signal.
-  process.on('SIGUSR1', () => log.warn({}, 'SIGUSR1 is ignored'))
-  withoutReports()
-  for (const detail of exposuresOf(surroundings())) log.warn({ detail }, 'memory may be written')
-  // Small buffers share slabs by default: what was freed stays reachable there, and a card number
-  // goes along to the writer's thread with whatever else of the slab is handed over.
-  Buffer.poolSize = 0
-}
-
-function readyLine(doors: readonly Door[], admin: ReadyLine['admin']): ReadyLine {
+function readyLine({ doors, gateways }: AllDoors, admin: ReadyLine['admin']): ReadyLine {
   const listeners = doors.map(doorStatus).map(({ name, kind, port }) => ({ name, kind, port }))
-  return { ready: true, listeners, admin }
+  const ports = gateways.ports()
+  return { ready: true, listeners, ...(ports.length === 0 ? {} : { gateways: ports }), admin }
 }
 
 function operationRuntime(runtime: Runtime, health: () => Health): OperationRuntime {
@@ -154,7 +145,11 @@ function operationRuntime(runtime: Runtime, health: () => Health): OperationRunt
   }
 }
 
-function metricSources(runtime: Runtime, doors: readonly Door[], tls: SwitchTls): MetricSources {
+function metricSources(
+  runtime: Runtime,
+  { doors, gateways }: AllDoors,
+  tls: SwitchTls,
+): MetricSources {
   return {
     salesInFlight: () => runtime.book.running.size,
     reversals: () => runtime.book.reversals.counts(),
@@ -168,6 +163,7 @@ function metricSources(runtime: Runtime, doors: readonly Door[], tls: SwitchTls)
         listener: name,
         connections: listener.connections(),
       })),
+    gateways: () => gateways.status(),
     signedOn: () => runtime.cardGateway.status(),
     certificates: () => tls.expiries(),
     revocationLists: () => tls.crlExpiries(),
@@ -176,7 +172,7 @@ function metricSources(runtime: Runtime, doors: readonly Door[], tls: SwitchTls)
 
 async function openDoor(
   config: Config,
-  door: ListenerConfig,
+  door: DoorConfig,
   behind: { runtime: Runtime; tls: SwitchTls; onError: (error: unknown) => void },
 ): Promise<Door> {
   const { runtime, tls, onError } = behind
@@ -204,7 +200,7 @@ async function openDoor(
       onDropped: (limit) => runtime.gateway.count('connections dropped', limit),
       onRefused: (why) => runtime.gateway.count('tls refused', why),
     })
-    tls.opened(door, listener)
+    tls.opened(`listener/${door.name}`, listener)
     return { config: door, listener }
   } catch (error) {
     const message = `listener ${door.name}: ${(error as Error).message}`
@@ -214,16 +210,22 @@ async function openDoor(
 }
 
 /** Takes nothing new, and lets what is in flight come to its end. */
-async function stop(config: Config, runtime: Runtime, doors: readonly Door[]): Promise<void> {
+async function stop(
+  config: Config,
+  runtime: Runtime,
+  { doors, gateways }: AllDoors,
+): Promise<void> {
   const { book } = runtime
   runtime.drain()
-  await Promise.all(doors.map(({ listener }) => listener.stop()))
+  await Promise.all([...doors.map(({ listener }) => listener.stop()), gateways.stop()])
   const untilMs = systemTimers.monotonicMs() + config.timeouts.drainMs
   while (book.turns.size > 0 && systemTimers.monotonicMs() < untilMs) await pause()
   book.reversals.stop()
   await book.answered.flush()
   await runtime.seen.flush()
-  await Promise.all(doors.map(({ listener }) => listener.closeAll('the switch is stopping')))
+  const why = 'the switch is stopping'
+  await Promise.all(doors.map(({ listener }) => listener.closeAll(why)))
+  await gateways.closeAll(why)
 }
 
 const PAUSE_MS = 20

@@ -1,7 +1,7 @@
-// The certificates of the switch: read before the store is opened, handed to listeners and to the
-// links to card hosts, and read again on SIGHUP. A file that cannot be used is refused at a start;
-// later the old one stays in use, with an alarm. Tells in time that a certificate, or a list of
-// revoked ones, is going to end.
+// The certificates of the switch, or of a gateway: read before the store is opened, handed to
+// listeners and to the links that are dialled, and read again on SIGHUP. A file that cannot be used
+// is refused at a start; later the old one stays in use, with an alarm. Tells in time that a
+// certificate, or a list of revoked ones, is going to end.
 
 import { EvsError } from '../admin-api/errors.ts'
 import { readTlsFiles, type TlsFiles, type TlsPaths } from '../protocol/certificates/tls-files.ts'
@@ -9,8 +9,8 @@ import type { ListenTls } from '../protocol/link/handshakes.ts'
 import type { Listener } from '../protocol/link/listener.ts'
 import type { DialTls } from '../protocol/link/outgoing.ts'
 import type { Timers } from '../protocol/link/timers.ts'
-import { type Credentials, secureContext } from '../protocol/link/tls.ts'
-import type { CardHostConfig, Config, ListenerConfig } from './config/schema.ts'
+import { type Credentials, secureContext, type TlsVersion } from '../protocol/link/tls.ts'
+import type { CardHostConfig, GatewayDoorConfig, ListenerConfig } from './config/schema.ts'
 import type { Notice } from './core/notice.ts'
 
 export interface SwitchTlsPorts {
@@ -18,13 +18,33 @@ export interface SwitchTlsPorts {
   readonly notice: (notice: Notice) => void
 }
 
+type Listening = Pick<ListenerConfig, 'name' | 'tls'>
+/** Whom we dial with TLS. */
+type Dialled = Pick<CardHostConfig, 'name' | 'host' | 'tls'>
+
+/** The part of a configuration that is about certificates. */
+export interface TlsUsers {
+  readonly listeners: readonly Listening[]
+  /** Doors for gateways. */
+  readonly gateways?: readonly Pick<GatewayDoorConfig, 'name' | 'tls' | 'clients'>[]
+  readonly cardHosts?: readonly Dialled[]
+  /** What a gateway dials. */
+  readonly switches?: readonly Dialled[]
+  readonly timeouts: { readonly tlsHandshakeMs: number }
+  readonly limits: {
+    readonly tlsHandshakesPerListener: number
+    readonly tlsExpiryWarningDays: number
+    readonly crlExpiryWarningHours: number
+  }
+}
+
 export interface Expiry {
-  /** `listener/pos` or `card-host/bank`. */
+  /** `listener/pos`, `gateway/inner`, `card-host/bank` or `switch/main`. */
   readonly usedBy: string
   readonly seconds: number
 }
 
-/** One listener or card host whose files are watched over. */
+/** One of them whose files are watched over. */
 interface Place {
   readonly usedBy: string
   readonly paths: TlsPaths
@@ -37,14 +57,14 @@ const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
 export class SwitchTls {
-  readonly #config: Config
+  readonly #config: TlsUsers
   readonly #ports: SwitchTlsPorts
   readonly #places = new Map<string, Place>()
   #cancel: (() => void) | undefined
   #cancelHourly: (() => void) | undefined
 
   /** Throws an `EvsError` when a file cannot be used. */
-  constructor(config: Config, ports: SwitchTlsPorts) {
+  constructor(config: TlsUsers, ports: SwitchTlsPorts) {
     this.#config = config
     this.#ports = ports
     for (const { name, tls } of config.listeners) {
@@ -52,48 +72,44 @@ export class SwitchTls {
       const { certificate, key, clientCa, crl } = tls
       this.#add(`listener/${name}`, { certificate, key, ca: clientCa, crl })
     }
-    for (const { name, tls } of config.cardHosts) {
-      if (tls === undefined) continue
-      const { certificate, key, ca, crl } = tls
-      this.#add(`card-host/${name}`, { certificate, key, ca, crl })
+    for (const { name, tls } of config.gateways ?? []) {
+      const { certificate, key, clientCa, crl } = tls
+      this.#add(`gateway/${name}`, { certificate, key, ca: clientCa, crl })
     }
+    this.#addDialled('card-host', config.cardHosts)
+    this.#addDialled('switch', config.switches)
     this.#warnDaily()
     this.#warnHourly()
   }
 
-  listenTls({ name, tls }: ListenerConfig): ListenTls | undefined {
-    const place = this.#places.get(`listener/${name}`)
-    if (tls === undefined || place === undefined) return undefined
-    const clients = new Set(tls.clients)
-    return {
-      credentials: place.files.credentials,
-      minVersion: tls.minVersion,
-      handshakeMs: this.#config.timeouts.tlsHandshakeMs,
-      maxHandshakes: this.#config.limits.tlsHandshakesPerListener,
-      ...(clients.size === 0
-        ? {}
-        : { admits: (peer) => peer.names.some((client) => clients.has(client)) }),
-    }
+  listenTls({ name, tls }: Listening): ListenTls | undefined {
+    if (tls === undefined) return undefined
+    return this.#listenTls(`listener/${name}`, tls.minVersion, tls.clients)
   }
 
-  /** From now on renewed files are for this listener. */
-  opened({ name }: ListenerConfig, listener: Listener): void {
-    const place = this.#places.get(`listener/${name}`)
+  /** For gateways: none without a certificate, and none that is not listed. */
+  gatewayTls({
+    name,
+    tls,
+    clients,
+  }: Pick<GatewayDoorConfig, 'name' | 'tls' | 'clients'>): ListenTls {
+    const names = clients.map(({ certificate }) => certificate)
+    return this.#listenTls(`gateway/${name}`, tls.minVersion, names)
+  }
+
+  /** From now on renewed files are for this listener: `listener/pos`, or `gateway/inner`. */
+  opened(usedBy: string, listener: Listener): void {
+    const place = this.#places.get(usedBy)
     if (place !== undefined) place.renew = (credentials) => listener.renewTls(credentials)
   }
 
   dialTls(cardHost: string): DialTls {
-    const settings = this.#config.cardHosts.find(({ name }) => name === cardHost)
-    const place = this.#places.get(`card-host/${cardHost}`)
-    if (settings?.tls === undefined || place === undefined) {
-      throw new Error(`card host ${cardHost} is not dialled with TLS`)
-    }
-    const { minVersion } = settings.tls
-    let context = secureContext(place.files.credentials, minVersion)
-    place.renew = (credentials) => {
-      context = secureContext(credentials, minVersion)
-    }
-    return { serverName: serverNameOf(settings), context: () => context }
+    return this.#dialTls('card-host', cardHost, this.#config.cardHosts)
+  }
+
+  /** Of a gateway. */
+  switchTls(name: string): DialTls {
+    return this.#dialTls('switch', name, this.#config.switches)
   }
 
   /** Reads every file again. What cannot be used leaves its listener or link as it is. */
@@ -125,6 +141,46 @@ export class SwitchTls {
   stop(): void {
     this.#cancel?.()
     this.#cancelHourly?.()
+  }
+
+  #listenTls(usedBy: string, minVersion: TlsVersion, clients: readonly string[]): ListenTls {
+    const { timeouts, limits } = this.#config
+    const names = new Set(clients)
+    return {
+      credentials: this.#place(usedBy).files.credentials,
+      minVersion,
+      handshakeMs: timeouts.tlsHandshakeMs,
+      maxHandshakes: limits.tlsHandshakesPerListener,
+      ...(names.size === 0
+        ? {}
+        : { admits: (peer) => peer.names.some((client) => names.has(client)) }),
+    }
+  }
+
+  #dialTls(kind: string, name: string, list: readonly Dialled[] = []): DialTls {
+    const settings = list.find((one) => one.name === name)
+    if (settings?.tls === undefined) throw new Error(`${kind} ${name} is not dialled with TLS`)
+    const { serverName = settings.host, minVersion } = settings.tls
+    const place = this.#place(`${kind}/${name}`)
+    let context = secureContext(place.files.credentials, minVersion)
+    place.renew = (credentials) => {
+      context = secureContext(credentials, minVersion)
+    }
+    return { serverName, context: () => context }
+  }
+
+  #place(usedBy: string): Place {
+    const place = this.#places.get(usedBy)
+    if (place === undefined) throw new Error(`${usedBy} has no certificates`)
+    return place
+  }
+
+  #addDialled(kind: string, list: readonly Dialled[] = []): void {
+    for (const { name, tls } of list) {
+      if (tls === undefined) continue
+      const { certificate, key, ca, crl } = tls
+      this.#add(`${kind}/${name}`, { certificate, key, ca, crl })
+    }
   }
 
   #add(usedBy: string, paths: TlsPaths): void {
@@ -191,8 +247,4 @@ export class SwitchTls {
       })
     }
   }
-}
-
-function serverNameOf({ host, tls }: CardHostConfig): string {
-  return tls?.serverName ?? host
 }

@@ -95,6 +95,7 @@ export class SocketChannel implements Channel {
   #open = true
   #reason = ''
   #corked = false
+  #paused = false
   #valid = false
   #frameIsValid = false
   #lastMessageMs: number
@@ -165,6 +166,35 @@ export class SocketChannel implements Channel {
     this.#frameIsValid = false
   }
 
+  /**
+   * A message was valid, and earns idle time. Who only hears later whether a frame was one calls
+   * `dropped` while handling it, and this then.
+   */
+  earned(): void {
+    if (!this.#open) return
+    this.#lastMessageMs = this.#options.timers.monotonicMs()
+    if (this.#valid) return
+    this.#valid = true
+    this.#cancelQuiet?.()
+    this.#armQuiet(this.#options.limits.idleMs)
+  }
+
+  /** Hands over no more frames, those that have come included, and reads nothing. */
+  pause(): void {
+    if (this.#paused || !this.#open) return
+    this.#paused = true
+    this.#cancelFrame?.()
+    this.#cancelFrame = undefined
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    if (!this.#paused || !this.#open) return
+    this.#paused = false
+    this.#cut()
+    if (this.#open && !this.#paused) this.#socket.resume()
+  }
+
   #framed(body: Buffer, tpdu: Buffer | undefined): Buffer | undefined {
     try {
       return frame(this.#options.framing, body, tpdu)
@@ -197,8 +227,12 @@ export class SocketChannel implements Channel {
 
   #received(chunk: Buffer): void {
     if (!this.#open) return
-    let complete = false
     this.#cutter.push(chunk)
+    if (!this.#paused) this.#cut()
+  }
+
+  #cut(): void {
+    let complete = false
     for (let cut = this.#cutter.next(); cut !== undefined; cut = this.#cutter.next()) {
       if (cut.kind === 'broken') {
         this.#count('broken-frame')
@@ -208,6 +242,7 @@ export class SocketChannel implements Channel {
       complete = true
       this.#deliver(cut.body, cut.tpdu)
       if (!this.#open) return
+      if (this.#paused) break
     }
     this.#watchFrame(complete)
   }
@@ -215,12 +250,7 @@ export class SocketChannel implements Channel {
   #deliver(body: Buffer, tpdu: Buffer | undefined): void {
     this.#frameIsValid = body.length > 0
     this.#guard(() => this.#handlers?.frame(body, tpdu))
-    if (!this.#frameIsValid || !this.#open) return
-    this.#lastMessageMs = this.#options.timers.monotonicMs()
-    if (this.#valid) return
-    this.#valid = true
-    this.#cancelQuiet?.()
-    this.#armQuiet(this.#options.limits.idleMs)
+    if (this.#frameIsValid) this.earned()
   }
 
   /** The deadline of a frame runs from its first bytes, however many chunks follow. */
@@ -231,7 +261,8 @@ export class SocketChannel implements Channel {
       this.#cancelFrame = undefined
     }
     const { frameMs } = this.#options.limits
-    if (!begun || this.#cancelFrame !== undefined) return
+    // While we do not read, it is not the peer who is late: `resume` begins anew.
+    if (!begun || this.#paused || this.#cancelFrame !== undefined) return
     this.#cancelFrame = this.#options.timers.after(frameMs, () => {
       this.#abort('frame-deadline', 'a frame did not end in time')
     })

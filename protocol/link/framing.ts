@@ -24,6 +24,8 @@ const HEADER = {
 const TPDU_BYTES = 5
 const TPDU_ID = 0x60
 const NOTHING = Buffer.alloc(0)
+/** Shared by everybody who has none: never pushed to. */
+const NO_BUFFERS: Buffer[] = []
 
 /**
  * Push what arrives, then call `next` until it gives undefined. A frame that lies within one chunk
@@ -33,19 +35,19 @@ const NOTHING = Buffer.alloc(0)
  */
 export class FrameCutter {
   readonly #framing: Framing
-  readonly #header: Buffer
+  /** Only while a header is being read: thousands of idle links have none. */
+  #header: Buffer | undefined
   #headerFilled = 0
   #payloadBytes = -1
   #payload: Buffer | undefined
   #payloadFilled = 0
   #chunk: Buffer = NOTHING
   #at = 0
-  #waiting: Buffer[] = []
+  #waiting: Buffer[] = NO_BUFFERS
   #broken: BrokenFrame | undefined
 
   constructor(framing: Framing) {
     this.#framing = framing
-    this.#header = Buffer.alloc(HEADER[framing.length].bytes)
   }
 
   push(chunk: Buffer): void {
@@ -54,6 +56,7 @@ export class FrameCutter {
       this.#chunk = chunk
       this.#at = 0
     } else {
+      if (this.#waiting === NO_BUFFERS) this.#waiting = []
       this.#waiting.push(chunk)
     }
   }
@@ -61,13 +64,15 @@ export class FrameCutter {
   next(): CutFrame | BrokenFrame | undefined {
     if (this.#broken !== undefined) return this.#broken
     if (this.#payloadBytes < 0) {
-      if (!this.#readHeader()) return undefined
-      const announced = announcedBytes(this.#framing, this.#header)
+      const header = this.#readHeader()
+      if (header === undefined) return undefined
+      const announced = announcedBytes(this.#framing, header)
       if (typeof announced === 'string') return this.#break(announced)
       this.#payloadBytes = announced
     }
     const payload = this.#readPayload()
     if (payload === undefined) return undefined
+    this.#header = undefined
     this.#headerFilled = 0
     this.#payloadBytes = -1
     this.#payload = undefined
@@ -84,14 +89,16 @@ export class FrameCutter {
     return this.#headerFilled > 0 || this.#at < this.#chunk.length || this.#waiting.length > 0
   }
 
-  #readHeader(): boolean {
-    while (this.#headerFilled < this.#header.length) {
-      if (!this.#hasByte()) return false
+  #readHeader(): Buffer | undefined {
+    const { bytes } = HEADER[this.#framing.length]
+    while (this.#headerFilled < bytes) {
+      if (!this.#hasByte()) return undefined
+      this.#header ??= Buffer.allocUnsafe(bytes)
       this.#header[this.#headerFilled] = this.#chunk[this.#at] ?? 0
       this.#headerFilled += 1
       this.#at += 1
     }
-    return true
+    return this.#header
   }
 
   #readPayload(): Buffer | undefined {
@@ -119,6 +126,7 @@ export class FrameCutter {
   #hasByte(): boolean {
     if (this.#at < this.#chunk.length) return true
     this.#chunk = this.#waiting.shift() ?? NOTHING
+    if (this.#waiting.length === 0) this.#waiting = NO_BUFFERS
     this.#at = 0
     return this.#chunk.length > 0
   }
@@ -126,7 +134,7 @@ export class FrameCutter {
   #break(reason: string): BrokenFrame {
     this.#chunk = NOTHING
     this.#at = 0
-    this.#waiting = []
+    this.#waiting = NO_BUFFERS
     this.#payload = undefined
     this.#broken = { kind: 'broken', reason }
     return this.#broken

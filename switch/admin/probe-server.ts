@@ -1,4 +1,4 @@
-// The TCP port for probes and metrics, on loopback: GET /livez, /readyz, /metrics, and nothing
+// The TCP port for probes and metrics: GET /livez (or /healthz), /readyz, /metrics, and nothing
 // else, unless the admin API is to be served there too. It changes nothing by itself and tells
 // nothing about a single terminal, card or sale.
 
@@ -63,7 +63,7 @@ function answer(options: ProbeOptions, request: IncomingMessage, response: Serve
     response.setHeader('allow', 'GET, HEAD')
     return end(response, 405, 'text/plain', 'GET only\n')
   }
-  if (path === '/livez') return end(response, 200, 'text/plain', 'alive\n')
+  if (path === '/livez' || path === '/healthz') return end(response, 200, 'text/plain', 'alive\n')
   if (path === '/readyz') {
     const reasons = options.reasons()
     const warnings = options.warnings?.() ?? []

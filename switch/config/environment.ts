@@ -1,7 +1,7 @@
 // Settings from the environment and from overrides (flags of a command). Each names one leaf; a
 // name that is no setting is refused with the nearest one. It never reads `process.env` itself.
 
-import { configKeys, ENV_PREFIX, pathOfVariable, ROOT } from './keys.ts'
+import { configKeys, pathOfVariable, type Settings, SWITCH_SETTINGS } from './keys.ts'
 import type { Problem } from './problem.ts'
 import { shapeAt } from './shape.ts'
 import { nearest, suggestion } from './suggest.ts'
@@ -12,26 +12,21 @@ export interface Assignment {
   readonly where: string
 }
 
-/** EVS_ variables that are no settings: the command reads them itself. */
-const OTHER_VARIABLES: readonly string[] = ['EVS_CONFIG', 'EVS_SESSION', 'EVS_SESSION_FILE']
-
-/** Kubernetes and container links make these for a service that is called `evs`. */
-const MADE_BY_PLATFORM = /^EVS_(SERVICE_(HOST|PORT)|PORT$|PORT_\d|NAME$|ENV_)/
-
 export function fromEnvironment(
   env: Readonly<Record<string, string | undefined>>,
   problems: Problem[],
+  settings: Settings = SWITCH_SETTINGS,
 ): Assignment[] {
   const found: Assignment[] = []
-  const names = Object.keys(env).filter((name) => name.startsWith(ENV_PREFIX))
+  const names = Object.keys(env).filter((name) => name.startsWith(settings.prefix))
   for (const name of names.sort(byNumber)) {
     const text = env[name]
-    if (OTHER_VARIABLES.includes(name) || MADE_BY_PLATFORM.test(name)) continue
-    const path = pathOfVariable(name)
+    if (settings.others(name)) continue
+    const path = pathOfVariable(name, settings)
     if (Array.isArray(path)) {
       // An empty variable is one that a compose file or a unit left open: as if it were not there.
       if (text !== undefined && text !== '') found.push({ path, text, where: name })
-    } else problems.push(notASetting(name, path))
+    } else problems.push(notASetting(name, path, settings))
   }
   return found
 }
@@ -39,15 +34,16 @@ export function fromEnvironment(
 export function fromOverrides(
   overrides: Readonly<Record<string, string | number | boolean>>,
   problems: Problem[],
+  settings: Settings = SWITCH_SETTINGS,
 ): Assignment[] {
   const found: Assignment[] = []
   for (const [path, value] of Object.entries(overrides)) {
     const steps = path.split('.')
-    const shape = shapeAt(ROOT, steps)
+    const shape = shapeAt(settings.root, steps)
     if (shape?.kind === 'leaf') found.push({ path: steps, text: String(value), where: 'override' })
     else {
       const known = numbered(
-        configKeys().map((key) => key.path),
+        configKeys(settings).map((key) => key.path),
         path,
       )
       const hint = suggestion(path, known)
@@ -57,10 +53,12 @@ export function fromOverrides(
   return found
 }
 
-function notASetting(name: string, path: 'group' | undefined): Problem {
+function notASetting(name: string, path: 'group' | undefined, settings: Settings): Problem {
   const where = name
   if (path === 'group') {
-    const example = configKeys().find((key) => numbered([key.env], name)[0]?.startsWith(`${name}_`))
+    const example = configKeys(settings).find((key) =>
+      numbered([key.env], name)[0]?.startsWith(`${name}_`),
+    )
     const hint =
       example === undefined ? '' : `one of its settings is ${numbered([example.env], name)[0]}`
     return { path: '', message: 'names a group of settings, not one of them', hint, where }
@@ -68,12 +66,12 @@ function notASetting(name: string, path: 'group' | undefined): Problem {
   const near = nearest(
     name,
     numbered(
-      configKeys().map((key) => key.env),
+      configKeys(settings).map((key) => key.env),
       name,
     ),
   )
   const hint =
-    near === undefined ? '`evs config keys` lists all variables' : `did you mean ${near}?`
+    near === undefined ? `\`${settings.listedBy}\` lists all variables` : `did you mean ${near}?`
   return { path: '', message: 'is no setting', hint, where }
 }
 

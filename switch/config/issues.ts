@@ -2,20 +2,24 @@
 // there, what is expected. Zod's own English is not shown.
 
 import type { z } from 'zod'
-import { ROOT } from './keys.ts'
+import { SWITCH_SETTINGS } from './keys.ts'
 import type { Problem } from './problem.ts'
 import { type Leaf, type Shape, shapeAt } from './shape.ts'
 import { suggestion } from './suggest.ts'
 import { valueAt } from './tree.ts'
 
-export function problemsOf(issues: readonly z.core.$ZodIssue[], input: unknown): Problem[] {
-  return issues.flatMap((issue) => problemOf(issue, input))
+export function problemsOf(
+  issues: readonly z.core.$ZodIssue[],
+  input: unknown,
+  root: Shape = SWITCH_SETTINGS.root,
+): Problem[] {
+  return issues.flatMap((issue) => problemOf(issue, input, root))
 }
 
-function problemOf(issue: z.core.$ZodIssue, input: unknown): Problem[] {
+function problemOf(issue: z.core.$ZodIssue, input: unknown, root: Shape): Problem[] {
   const path = issue.path.map(String).join('.')
   const value = valueAt(input, issue.path)
-  const shape = shapeAt(ROOT, issue.path)
+  const shape = shapeAt(root, issue.path)
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) => unknownKey(issue.path, key, shape))

@@ -4,8 +4,6 @@
 import { schema } from './schema.ts'
 import { type Leaf, type Shape, shapeOf } from './shape.ts'
 
-export const ENV_PREFIX = 'EVS_'
-
 export interface ConfigKey {
   /** `listeners.<n>.port`: `<n>` is a number from 0, `<code>` a key of the map. */
   readonly path: string
@@ -16,19 +14,52 @@ export interface ConfigKey {
   readonly description: string
 }
 
+/** The settings of one program: what there is, and how its variables begin. */
+export interface Settings {
+  readonly root: Shape
+  readonly prefix: string
+  /** Variables that begin so and are no settings. */
+  readonly others: (variable: string) => boolean
+  /** The command that lists them. */
+  readonly listedBy: string
+  /** What to do when there is no file. */
+  readonly madeBy: string
+}
+
+/** EVS_ variables that are no settings: the command reads them itself. */
+const OTHER_VARIABLES: readonly string[] = ['EVS_CONFIG', 'EVS_SESSION', 'EVS_SESSION_FILE']
+
+/** Kubernetes and container links make these for a service that is called `evs`. */
+const MADE_BY_PLATFORM = /^EVS_(SERVICE_(HOST|PORT)|PORT$|PORT_\d|NAME$|ENV_)/
+
+/** Of `evs gateway`, which may be started from the same environment. */
+export const GATEWAY_PREFIX = 'EVS_GATEWAY_'
+
 /** The schema's tree, walked once. */
-export const ROOT: Shape = shapeOf(schema)
+export const SWITCH_SETTINGS: Settings = {
+  root: shapeOf(schema),
+  prefix: 'EVS_',
+  others: (variable) =>
+    OTHER_VARIABLES.includes(variable) ||
+    MADE_BY_PLATFORM.test(variable) ||
+    variable.startsWith(GATEWAY_PREFIX),
+  listedBy: 'evs config keys',
+  madeBy: '`evs init` writes a configuration; EVS_CONFIG or --config names another file',
+}
 
 /** Every leaf setting in the order of the schema. */
-export function configKeys(): ConfigKey[] {
+export function configKeys({ root, prefix } = SWITCH_SETTINGS): ConfigKey[] {
   const keys: ConfigKey[] = []
-  collect(ROOT, [], '', keys)
-  return keys
+  collect(root, [], '', keys)
+  return keys.map((key) => ({ ...key, env: prefix + key.env }))
 }
 
 /** The setting that an environment variable names: its path, or what stands in the way. */
-export function pathOfVariable(variable: string): string[] | 'group' | undefined {
-  return match(ROOT, variable.slice(ENV_PREFIX.length))
+export function pathOfVariable(
+  variable: string,
+  { root, prefix } = SWITCH_SETTINGS,
+): string[] | 'group' | undefined {
+  return match(root, variable.slice(prefix.length))
 }
 
 /** cardHosts becomes CARD_HOSTS. */
@@ -50,7 +81,7 @@ function keyOf(leaf: Leaf, path: string[], description: string): ConfigKey {
   const inMap = path.at(-1) === '<code>'
   return {
     path: path.join('.'),
-    env: ENV_PREFIX + names.join('_'),
+    env: names.join('_'),
     type: leaf.list ? `list of ${type}` : type,
     default: inMap ? '' : leaf.fallback,
     description: leaf.description === '' ? description : leaf.description,

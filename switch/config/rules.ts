@@ -3,8 +3,11 @@
 
 import { isAbsolute, relative } from 'node:path'
 import { assertRelations } from '../limits.ts'
+import { gatewayRules } from './gateway-rules.ts'
+import { institutionTlsRules } from './listener-tls-rules.ts'
 import type { Problem } from './problem.ts'
 import type { CardHostConfig, Config, ListenerConfig } from './schema.ts'
+import { collisions, repeated, sockets } from './socket-rules.ts'
 
 /** Longest path of a unix socket in bytes. [unix(7), sun_path] */
 const SOCKET_PATH_BYTES = 107
@@ -15,6 +18,8 @@ export function brokenRules(config: Config): Problem[] {
     ...config.cardHosts.flatMap(cardHostRules),
     ...repeated('listeners', config.listeners),
     ...repeated('cardHosts', config.cardHosts),
+    ...repeated('gateways', config.gateways),
+    ...gatewayRules(config),
     ...samePorts(config),
     ...placeRules(config),
     ...assertRelations(config, {
@@ -26,7 +31,9 @@ export function brokenRules(config: Config): Problem[] {
 function listenerRules(listener: ListenerConfig, index: number): Problem[] {
   const at = `listeners.${index}`
   const problems: Problem[] = []
-  if (listener.keys === 'none' && !listener.insecure && listener.tls === undefined) {
+  const isSecure = listener.port === undefined && listener.gatewayTls !== 'none'
+  const isOpen = listener.tls === undefined && !isSecure
+  if (listener.keys === 'none' && !listener.insecure && isOpen) {
     problems.push({
       path: `${at}.keys`,
       message: 'voucher PINs would travel in clear',
@@ -34,7 +41,7 @@ function listenerRules(listener: ListenerConfig, index: number): Problem[] {
     })
   }
   if (listener.kind === 'terminal') problems.push(...institutionOnly(listener, at))
-  problems.push(...listenerTlsRules(listener, `${at}.tls`))
+  problems.push(...institutionTlsRules(listener, `${at}.tls`))
   if (listener.merchants.length > 1 && listener.merchants.includes('*')) {
     const message = '* is any merchant, so the others mean nothing'
     problems.push({ path: `${at}.merchants`, message, hint: 'keep the list or the *' })
@@ -57,30 +64,6 @@ function institutionOnly(listener: ListenerConfig, at: string): Problem[] {
   if (listener.institution !== 0) problems.push({ path: `${at}.institution`, message, hint })
   if (!listener.merchants.includes('*')) problems.push({ path: `${at}.merchants`, message, hint })
   return problems
-}
-
-function listenerTlsRules({ kind, tls }: ListenerConfig, at: string): Problem[] {
-  if (tls === undefined) return []
-  if (tls.crl !== undefined && tls.clientCa === undefined) {
-    const message = 'no certificate is asked for, so none can be revoked'
-    return [{ path: `${at}.crl`, message, hint: 'set clientCa to the authority that revoked them' }]
-  }
-  const path = `${at}.clients`
-  const named = tls.clients.length > 0
-  if (kind === 'terminal') {
-    if (!named) return []
-    const message = 'is for an institution only'
-    const hint = 'a terminal is bound by its own certificate, whose name is its TID'
-    return [{ path, message, hint }]
-  }
-  if (named && tls.clientCa === undefined) {
-    const message = 'no certificate is asked for, so nobody shows these names'
-    return [{ path, message, hint: 'set clientCa to the authority of the institution' }]
-  }
-  if (named || tls.clientCa === undefined) return []
-  const message = 'any holder of a certificate of clientCa could speak for the institution'
-  const hint = "list the names (CN or DNS) in the institution's own certificates"
-  return [{ path, message, hint }]
 }
 
 function cardHostRules(host: CardHostConfig, index: number): Problem[] {
@@ -106,49 +89,14 @@ function cardHostRules(host: CardHostConfig, index: number): Problem[] {
   return problems
 }
 
-function repeated(list: string, entries: readonly { readonly name: string }[]): Problem[] {
-  const problems: Problem[] = []
-  const seen = new Map<string, number>()
-  for (const [index, { name }] of entries.entries()) {
-    const first = seen.get(name)
-    if (first === undefined) seen.set(name, index)
-    else {
-      const message = `the name ${name} is taken by ${list}.${first}`
-      problems.push({ path: `${list}.${index}.name`, message, hint: 'give each a name of its own' })
-    }
-  }
-  return problems
+function samePorts({ listeners, gateways, admin }: Config): Problem[] {
+  return collisions([
+    ...sockets('listeners', listeners),
+    ...sockets('gateways', gateways),
+    { path: 'admin.port', host: admin.host, port: admin.port },
+  ])
 }
 
-/** Two sockets on one port; port 0 takes a free one and never collides. */
-function samePorts(config: Config): Problem[] {
-  const sockets = config.listeners.map((listener, index) => ({
-    path: `listeners.${index}.port`,
-    host: listener.host,
-    port: listener.port,
-  }))
-  sockets.push({ path: 'admin.port', host: config.admin.host, port: config.admin.port })
-  const problems: Problem[] = []
-  for (const [index, socket] of sockets.entries()) {
-    const other = sockets.slice(0, index).find((before) => collide(before, socket))
-    if (other === undefined) continue
-    const message = `port ${socket.port} is taken by ${other.path}`
-    problems.push({ path: socket.path, message, hint: 'choose another port, or 0 for a free one' })
-  }
-  return problems
-}
-
-interface Socket {
-  readonly host: string
-  readonly port: number
-}
-
-function collide(a: Socket, b: Socket): boolean {
-  if (a.port === 0 || a.port !== b.port) return false
-  return a.host === b.host || ANY_ADDRESS.has(a.host) || ANY_ADDRESS.has(b.host)
-}
-
-const ANY_ADDRESS: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/
 
 function placeRules(config: Config): Problem[] {
@@ -185,8 +133,9 @@ function placeRules(config: Config): Problem[] {
   return problems
 }
 
-function tlsKeys({ listeners, cardHosts }: Config): { path: string; file: string }[] {
+function tlsKeys({ listeners, gateways, cardHosts }: Config): { path: string; file: string }[] {
   const entries = [
+    ...gateways.map(({ tls }, index) => ({ path: `gateways.${index}.tls.key`, file: tls.key })),
     ...listeners.map(({ tls }, index) => ({ path: `listeners.${index}.tls.key`, file: tls?.key })),
     ...cardHosts.map(({ tls }, index) => ({ path: `cardHosts.${index}.tls.key`, file: tls?.key })),
   ]

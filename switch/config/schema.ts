@@ -3,16 +3,25 @@
 // No transforms here, so that the schema can be walked for names, defaults and documentation.
 
 import { z } from 'zod'
-import type { Framing } from '../../protocol/link/framing.ts'
-import { TLS_VERSIONS } from '../../protocol/link/tls.ts'
 import { DIALECTS, type DialectName } from '../../protocol/message/dialect.ts'
 import { SOFTWARE_ACCEPTANCE } from '../../protocol/security/software-module.ts'
-import { LIMITS, type Row, TIMEOUTS } from '../limits.ts'
+import { LIMITS, TIMEOUTS } from '../limits.ts'
+import {
+  certificateName,
+  crlOf,
+  filePath,
+  framing,
+  host,
+  LENGTHS,
+  LEVELS,
+  listenerTls,
+  minVersion,
+  name,
+  settingsOf,
+} from './parts.ts'
 
 const DIALECT_NAMES = Object.keys(DIALECTS) as DialectName[]
-const LENGTHS = ['binary2', 'ascii4', 'bcd2'] as const satisfies readonly Framing['length'][]
 const KEY_SCHEMES = ['none', 'tdes', 'aes'] as const
-const LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
 
 /** Definite declines of the card host: nothing was debited. Any other code is *unknown*. */
 const DEFINITE_DECLINES = [
@@ -20,42 +29,32 @@ const DEFINITE_DECLINES = [
   ...['61', '62', '63', '65', '75', '78'],
 ]
 
-const responseCode = z.string().regex(/^[0-9A-Z]{2}$/, 'must be two digits or capital letters')
-const name = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,30}$/, 'must be letters, digits, . _ and -, at most 31')
-const host = z.string().regex(/^[A-Za-z0-9.:_-]{1,255}$/, 'must be a host name or an IP address')
-const filePath = z.string().regex(/^[^\0]+$/, 'must not be empty')
-
-const minVersion = z
-  .enum(TLS_VERSIONS)
-  .default('TLSv1.2')
-  .describe('oldest version of TLS that is spoken')
-
-const listenerTls = z.strictObject({
-  certificate: filePath.describe('PEM file of its certificate and chain; then it speaks TLS only'),
-  key: filePath.describe('PEM file of the private key, mode 0600'),
-  clientCa: filePath
-    .optional()
-    .describe('PEM file of the authority whose certificate every client must show')
-    .meta({ fallback: 'no certificate is asked for' }),
-  crl: filePath
-    .optional()
-    .describe('PEM file of the certificates that clientCa revoked')
-    .meta({ fallback: 'none is looked at' }),
-  clients: z
-    .array(z.string().regex(/^[ -~]{1,255}$/, 'must be 1 to 255 printable characters'))
-    .default([])
-    .describe('names of certificates that an institution may show'),
-  minVersion,
+const gatewayClient = z.strictObject({
+  certificate: certificateName.describe('name (CN or DNS) in the certificate of the gateway'),
+  name: name.describe('name of the gateway in logs and metrics'),
+  listeners: z.array(name).min(1).describe('listeners that it may bring connections for'),
 })
 
+const gatewayDoor = z.strictObject({
+  name: name.describe('name of the door in logs and metrics'),
+  host: host.default('127.0.0.1').describe('address to listen on'),
+  port: z.int().min(0).max(65_535).describe('TCP port; 0 takes a free one'),
+  tls: z
+    .strictObject({
+      certificate: filePath.describe('PEM file of its certificate and chain'),
+      key: filePath.describe('PEM file of the private key, mode 0600'),
+      clientCa: filePath.describe('PEM file of the authority of the gateways'),
+      crl: crlOf('clientCa'),
+      minVersion,
+    })
+    .describe('TLS of the door; there is none without it'),
+  clients: z.array(gatewayClient).min(1).describe('the gateways that may connect'),
+})
+
+const responseCode = z.string().regex(/^[0-9A-Z]{2}$/, 'must be two digits or capital letters')
 const cardHostTls = z.strictObject({
   ca: filePath.describe('PEM file of the authority of its certificate; then TLS is dialled'),
-  crl: filePath
-    .optional()
-    .describe('PEM file of the certificates that ca revoked')
-    .meta({ fallback: 'none is looked at' }),
+  crl: crlOf('ca'),
   serverName: host
     .optional()
     .describe('name or IP address that its certificate must bear')
@@ -75,15 +74,20 @@ const listener = z.strictObject({
   name: name.describe('name of the listener in logs and metrics'),
   kind: z.enum(['terminal', 'institution']).describe('who connects: terminals, or a bank server'),
   host: host.default('127.0.0.1').describe('address to listen on'),
-  port: z.int().min(0).max(65_535).describe('TCP port; 0 takes a free one'),
-  dialect: z.enum(DIALECT_NAMES).default('iso87binary').describe('table of field formats'),
-  length: z.enum(LENGTHS).default('binary2').describe('length header in front of a message'),
-  lengthIncludesItself: z.boolean().default(false).describe('the length header counts itself'),
-  tpdu: z
-    .boolean()
+  port: z
+    .int()
+    .min(0)
+    .max(65_535)
     .optional()
-    .describe('a 5-byte TPDU stands in front of the message')
-    .meta({ fallback: 'true for terminals, false for an institution' }),
+    .describe('TCP port; 0 takes a free one')
+    .meta({ fallback: '**required**, unless gateways alone bring its connections' }),
+  gatewayTls: z
+    .enum(['none', 'tls', 'certificate'])
+    .optional()
+    .describe('what a gateway must have asked of the terminal')
+    .meta({ fallback: 'what its own tls asks; tls where voucher PINs would go in clear' }),
+  dialect: z.enum(DIALECT_NAMES).default('iso87binary').describe('table of field formats'),
+  ...framing,
   binaryAsHex: z.boolean().default(false).describe('binary fields travel as hex characters'),
   keys: z.enum(KEY_SCHEMES).default('none').describe('keys of the terminals, or zone keys'),
   insecure: z.boolean().default(false).describe('keys none is meant: voucher PINs go in clear'),
@@ -143,6 +147,7 @@ const receiptText = z
 
 export const schema = z.strictObject({
   listeners: z.array(listener).min(1).describe('where terminals and institutions connect'),
+  gateways: z.array(gatewayDoor).default([]).describe('where gateways connect'),
   cardHosts: z.array(cardHost).min(1).describe('who debits the cards'),
   timeouts: settingsOf(TIMEOUTS).prefault({}).describe('deadlines and pauses in milliseconds'),
   limits: settingsOf(LIMITS).prefault({}).describe('sizes, counts and ages'),
@@ -217,19 +222,16 @@ export type ParsedConfig = z.output<typeof schema>
 type ParsedListener = ParsedConfig['listeners'][number]
 
 export type CardHostConfig = ParsedConfig['cardHosts'][number]
-export type ListenerConfig = Omit<ParsedListener, 'tpdu'> & { tpdu: boolean }
+export type GatewayDoorConfig = ParsedConfig['gateways'][number]
+export type ListenerConfig = Omit<ParsedListener, 'tpdu' | 'gatewayTls'> & {
+  tpdu: boolean
+  /** With every default filled in. */
+  gatewayTls: 'none' | 'tls' | 'certificate'
+}
 /** The configuration with every default filled in and every path absolute. */
 export type Config = Omit<ParsedConfig, 'listeners' | 'admin' | 'vault'> & {
   listeners: ListenerConfig[]
   admin: Omit<ParsedConfig['admin'], 'socket'> & { socket: string }
   /** One of the two, once the rules were checked. */
   vault: { kekFile?: string; kekCommand?: string[] }
-}
-
-function settingsOf<T extends Readonly<Record<string, Row>>>(table: T) {
-  const shape: Record<string, z.ZodDefault<z.ZodInt>> = {}
-  for (const [key, row] of Object.entries(table)) {
-    shape[key] = z.int().min(row.least).max(row.most).default(row.value).describe(row.about)
-  }
-  return z.strictObject(shape as { [K in keyof T]: z.ZodDefault<z.ZodInt> })
 }

@@ -91,6 +91,9 @@ function fakeRooms(asked: Asked[]): World['rooms'] {
   return {
     init: (...given) => note('init', given, { config: `${given[0].dir}/evs.yaml` }),
     serve: (...given) => note('serve', given, 0),
+    gateway: (...given) => note('gateway', given, 0),
+    gatewayProblems: (...given) => note('gatewayProblems', given, []),
+    gatewayKeys: (...given) => note('gatewayKeys', given, []),
     demo: (...given) => note('demo', given, 0),
     restore: (...given) => note('restore', given, RESTORED),
     cardHost: (...given) => note('cardHost', given, 0),

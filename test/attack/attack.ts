@@ -1,6 +1,6 @@
 // `npm run attack`: the checks of a running server and hostile clients, one after another on one
 // switch. One JSON line for each check, and last `{"passed":N,"failed":N}`. `--quick` has shorter
-// attacks; `--only ID` makes one check.
+// attacks; `--only ID` makes one check; with `--gateway` everything goes through a gateway.
 
 import { parseArgs } from 'node:util'
 import { tellSummary } from '../trial-summary.ts'
@@ -15,6 +15,7 @@ const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
+    gateway: { type: 'boolean', default: false },
     results: { type: 'string' },
   },
 })
@@ -25,7 +26,7 @@ const checks = [...WIRE_CHECKS, ...TLS_CHECKS, ...HOSTILE_CHECKS, ...SERVER_CHEC
 const rig = new AttackRig()
 const counts = { passed: 0, failed: 0 }
 try {
-  await rig.open()
+  await rig.open(values.gateway)
   for (const check of checks) await run(check)
 } finally {
   await rig.close()

@@ -1,6 +1,6 @@
-// A terminal with AES keys that puts its own messages together: the master key out of its printed
-// parts, session keys out of the logon's key blocks, MACs over its own bytes. For attacks that need
-// a right message first, to change, to keep and to send again.
+// A terminal with keys, AES unless told, that puts its own messages together: the master key out
+// of its printed parts, session keys out of the logon's key blocks, MACs over its own bytes. For
+// attacks that need a right message first, to change, to keep and to send again.
 
 import { randomBytes } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
@@ -11,7 +11,7 @@ import { encodeWithMac, macInput } from '../../protocol/message/mac-input.ts'
 import type { Message } from '../../protocol/message/message.ts'
 import { KeyPart } from '../../protocol/security/security-module.ts'
 import { SoftwareModule } from '../../protocol/security/software-module.ts'
-import type { Key } from '../../protocol/values/key.ts'
+import type { Key, KeyScheme } from '../../protocol/values/key.ts'
 import { isReason, type Reason } from '../../protocol/values/reason.ts'
 import { saleFields } from '../simulation/wire/framed.ts'
 
@@ -33,6 +33,7 @@ export class KeyedTerminal {
     parts: readonly { readonly part: string; readonly checkValue: string }[],
     address: { readonly tid: string; readonly mid: string },
     port: () => number,
+    scheme: KeyScheme = 'aes',
   ) {
     const storage = { id: 1, key: randomBytes(32) }
     const keys = { newest: () => storage, byId: () => storage }
@@ -45,7 +46,7 @@ export class KeyedTerminal {
       component: good(KeyPart.parse(part)),
       checkValue,
     }))
-    this.#master = good(this.#module.combine('master', 'aes', components))
+    this.#master = good(this.#module.combine('master', scheme, components))
     this.#address = address
     this.#port = port
   }

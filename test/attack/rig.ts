@@ -1,6 +1,7 @@
 // What the attacks are made on: the real switch as a process with two doors for terminals, one
 // with keys and one marked insecure, a card host, and honest terminals that sell all the while.
-// Times are short, so that a deadline is seen to pass. Attacks nothing itself.
+// Times are short, so that a deadline is seen to pass. With `throughGateway` everybody reaches the
+// switch through a gateway, which listens as the switch would. Attacks nothing itself.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,6 +12,8 @@ import type { AdminClient } from '../../admin-api/client.ts'
 import { type CardHost, startCardHost } from '../../card-host/host.ts'
 import { SwitchProcess } from '../../switch/demo/switch-process.ts'
 import { init } from '../../switch/init.ts'
+import { freePort } from '../free-port.ts'
+import { GatewayProcess } from '../gateway-process.ts'
 import { LoadTerminal } from '../overload/load-terminal.ts'
 import { Authority, writeAuthority, writeFiles } from '../protocol/certificates/authority.ts'
 import { addShop, adminOf, importVouchers, untilSelling } from '../trial-shop.ts'
@@ -36,10 +39,20 @@ const ENVIRONMENT = {
   EVS_TIMEOUTS_FRAME_MS: String(FRAME_MS),
 }
 
+const GATEWAY_ENVIRONMENT = {
+  EVS_GATEWAY_LIMITS_WRITE_BUFFER_BYTES: ENVIRONMENT.EVS_LIMITS_WRITE_BUFFER_BYTES,
+  EVS_GATEWAY_LIMITS_CONNECTIONS_PER_LISTENER: String(CONNECTIONS_MOST),
+  EVS_GATEWAY_TIMEOUTS_FIRST_FRAME_MS: String(FIRST_FRAME_MS),
+  EVS_GATEWAY_TIMEOUTS_TLS_HANDSHAKE_MS: String(HANDSHAKE_MS),
+  EVS_GATEWAY_TIMEOUTS_FRAME_MS: String(FRAME_MS),
+  EVS_GATEWAY_TIMEOUTS_DIAL_BACKOFF_MAX_MS: '250',
+}
+
 export class AttackRig {
   readonly #folder = mkdtempSync(join(tmpdir(), 'evs-attack-'))
   #host!: CardHost
   #switch!: SwitchProcess
+  #gateway: GatewayProcess | undefined
   config = ''
   data = ''
   readonly log = join(this.#folder, 'switch.log')
@@ -47,7 +60,7 @@ export class AttackRig {
   keyed!: KeyedTerminal
   honest: LoadTerminal[] = []
 
-  async open(): Promise<void> {
+  async open(throughGateway = false): Promise<void> {
     this.#host = await startCardHost({
       ...{ port: 0, ledgerFile: join(this.#folder, 'card-host.ndjson'), seed: 1 },
       accounts: { unknownCards: { balanceRial: 900_000_000_000 } },
@@ -56,18 +69,22 @@ export class AttackRig {
     this.config = made.config
     this.data = made.data
     const ca = writeAuthority(this.#folder, 'ca', this.authority)
-    const server = this.authority.issue({ commonName: 'switch' })
+    const server = this.authority.issue({ commonName: 'switch', names: ['localhost'] })
     const tls = { ...writeFiles(this.#folder, 'switch', server), clientCa: ca }
-    writeFileSync(made.config, configuration(this.#host.port, tls))
+    const doorPort = await freePort()
+    const door = throughGateway ? gatewayDoor(doorPort, tls) : ''
+    writeFileSync(made.config, configuration(this.#host.port, tls) + door)
     const program = [...process.execArgv, PROGRAM]
     this.#switch = new SwitchProcess(made.config, this.log, ENVIRONMENT, program)
     await this.#switch.start()
+    if (throughGateway) await this.#openGateway({ tls, ca, doorPort })
     await this.#prepare()
   }
 
   async close(): Promise<void> {
     for (const terminal of this.honest) terminal.drop()
     this.keyed?.drop()
+    await this.#gateway?.end('SIGKILL')
     await this.#switch?.kill()
     await this.#host?.stop()
     rmSync(this.#folder, { recursive: true, force: true })
@@ -79,8 +96,9 @@ export class AttackRig {
     return this.#switch.killedBy
   }
 
-  start(more: Readonly<Record<string, string>> = {}): Promise<void> {
-    return this.#switch.start(more)
+  async start(more: Readonly<Record<string, string>> = {}): Promise<void> {
+    await this.#switch.start(more)
+    await this.#gateway?.linked()
   }
 
   get admin(): AdminClient {
@@ -96,7 +114,7 @@ export class AttackRig {
   }
 
   port(listener: 'plain' | 'keyed' | 'secure'): number {
-    const port = this.#switch.port(listener)
+    const port = this.#gateway?.port(listener) ?? this.#switch.port(listener)
     if (port === undefined) throw new Error('the switch is not running')
     return port
   }
@@ -117,8 +135,10 @@ export class AttackRig {
     }
   }
 
+  /** Of the switch, and behind it those of the gateway. */
   async metrics(): Promise<string> {
-    return (await fetch(`http://127.0.0.1:${this.metricsPort()}/metrics`)).text()
+    const page = await (await fetch(`http://127.0.0.1:${this.metricsPort()}/metrics`)).text()
+    return page + ((await this.#gateway?.metrics()) ?? '')
   }
 
   async metric(name: string): Promise<number> {
@@ -132,6 +152,17 @@ export class AttackRig {
 
   async memoryMb(): Promise<number> {
     return (await this.metric('process_resident_memory_bytes')) / 2 ** 20
+  }
+
+  async #openGateway(at: { tls: object; ca: string; doorPort: number }): Promise<void> {
+    const issued = this.authority.issue({ commonName: 'gateway', use: 'client' })
+    const files = writeFiles(this.#folder, 'gateway', issued)
+    const config = join(this.#folder, 'gateway.yaml')
+    const link = { ca: at.ca, serverName: 'localhost', ...files }
+    writeFileSync(config, gatewayConfiguration(at.tls, link, at.doorPort))
+    this.#gateway = new GatewayProcess(config)
+    await this.#gateway.start(GATEWAY_ENVIRONMENT)
+    await this.#gateway.linked()
   }
 
   async #prepare(): Promise<void> {
@@ -190,4 +221,26 @@ function configuration(cardHostPort: number, tls: object): string {
 cardHosts:
   - { name: simulator, port: ${cardHostPort}, acquirerId: '581000' }
 `
+}
+
+const DOORS = ['plain', 'keyed', 'secure'] as const
+
+function gatewayDoor(port: number, { certificate, key, clientCa }: TlsPaths): string {
+  const client = { certificate: 'gateway', name: 'gw', listeners: DOORS }
+  const tls = { certificate, key, clientCa }
+  return `gateways:\n  - ${JSON.stringify({ name: 'inner', port, tls, clients: [client] })}\n`
+}
+
+function gatewayConfiguration(tls: object, link: object, port: number): string {
+  const doors = DOORS.map((name) => {
+    return { name, kind: 'terminal', port: 0, ...(name === 'secure' ? { tls } : {}) }
+  })
+  const main = { name: 'main', host: '127.0.0.1', port, tls: link }
+  return JSON.stringify({ listeners: doors, switches: [main] })
+}
+
+interface TlsPaths {
+  readonly certificate: string
+  readonly key: string
+  readonly clientCa: string
 }

@@ -11,6 +11,7 @@ import { DESCRIBE_TARGET } from './targets/describe.ts'
 import { ENCODE_TARGET } from './targets/encode.ts'
 import { FRAMING_TARGET } from './targets/framing.ts'
 import { HOST_REPLIES_TARGET } from './targets/host-replies.ts'
+import { RELAY_TARGET } from './targets/relay.ts'
 import { REQUEST_FIELDS_TARGET, STATUS_TARGET } from './targets/request-fields.ts'
 import { KEY_BLOCK_TARGET, PIN_BLOCK_TARGET } from './targets/security.ts'
 import { SESSION_TARGET } from './targets/session.ts'
@@ -21,6 +22,7 @@ import { ZONE_KEY_BLOCKS_TARGET } from './targets/zone-key-blocks.ts'
 export const TARGETS: readonly FuzzTarget[] = [
   FRAMING_TARGET,
   CHANNEL_TARGET,
+  RELAY_TARGET,
   ...DECODE_TARGETS,
   ENCODE_TARGET,
   DESCRIBE_TARGET,

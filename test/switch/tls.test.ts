@@ -126,7 +126,7 @@ describe('a reload', () => {
   function running() {
     const tls = open()
     renewed.length = 0
-    tls.opened(listenerOf('pos'), listener)
+    tls.opened('listener/pos', listener)
     const dialled = tls.dialTls('host')
     return { tls, dialled, before: dialled.context() }
   }
@@ -174,7 +174,7 @@ describe('a reload', () => {
         throw new Error('ee key too small')
       },
     } as unknown as Listener
-    tls.opened(listenerOf('pos'), broken)
+    tls.opened('listener/pos', broken)
     tls.reload()
     expect(notices[0]).toMatchObject({
       level: 'alarm',
@@ -288,3 +288,54 @@ describe('a list of revoked certificates', () => {
     expect(openListed).toThrow(expect.objectContaining({ code: 'TLS_FILES_INVALID' }))
   })
 })
+describe('a gateway and the door for it', () => {
+  const files = {
+    certificate: path('pos.pem'),
+    key: path('pos.key'),
+    minVersion: 'TLSv1.3',
+  } as const
+  const limits = {
+    ...{ tlsHandshakesPerListener: 7, tlsExpiryWarningDays: 30, crlExpiryWarningHours: 48 },
+  }
+  const users = {
+    ...{ listeners: [], timeouts: { tlsHandshakeMs: 800 }, limits },
+    gateways: [
+      {
+        name: 'inner',
+        tls: { ...files, clientCa: ca },
+        clients: [{ certificate: 'gw.example', name: 'gw', listeners: ['pos'] }],
+      },
+    ],
+    switches: [{ name: 'main', host: '10.0.0.5', tls: { ...files, ca } }],
+  }
+  const opening = () => {
+    opened = new SwitchTls(users, { timers: time, notice: (notice) => notices.push(notice) })
+    return opened
+  }
+
+  it('admit nobody but the certificates that are listed, and verify the switch by its host', () => {
+    const tls = opening()
+    const door = tls.gatewayTls(users.gateways[0] ?? fail())
+    expect(door).toMatchObject({ minVersion: 'TLSv1.3', handshakeMs: 800, maxHandshakes: 7 })
+    expect(door.credentials.ca).toBe(authority.certificate)
+    const admitted = [['gw.example'], ['gw'], []].map((names) => door.admits?.({ names }))
+    expect(admitted).toEqual([true, false, false])
+    expect(tls.switchTls('main').serverName).toBe('10.0.0.5')
+    expect(() => tls.switchTls('other')).toThrow('not dialled with TLS')
+    expect(tls.expiries().map(({ usedBy }) => usedBy)).toEqual(['gateway/inner', 'switch/main'])
+  })
+
+  it('use renewed files from the next link on', () => {
+    const tls = opening()
+    const dialled = tls.switchTls('main')
+    const before = dialled.context()
+    renew('pos', 120)
+    tls.reload()
+    expect(dialled.context()).not.toBe(before)
+    expect(notices.at(-1)?.detail).toContain('2 of 2')
+  })
+})
+
+function fail(): never {
+  throw new Error('there is none')
+}

@@ -19,7 +19,7 @@ const ADAPTERS: Readonly<Record<string, RegExp>> = {
   'switch/access/key-ceremonies.ts': /^randomBytes$/,
   'switch/access/sessions.ts': /^randomBytes$/,
   // Jitter of the dialler's back-off, and nothing else.
-  'switch/runtime.ts': /^randomInt$/,
+  'switch/chance.ts': /^randomInt$/,
   // Frames that arrived together are committed together.
   'voucher-store/writer/journal-client.ts': /^setImmediate$/,
 }

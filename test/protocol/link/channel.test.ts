@@ -247,3 +247,56 @@ describe('a handler that throws', () => {
     expect(echo.closed).toEqual(['a handler failed'])
   })
 })
+
+describe('a channel that is paused', () => {
+  it('hands over nothing, what came in one piece included, until it is resumed', async () => {
+    const echo = await listenAndEcho({
+      onFrame: (channel) => echo.channels.find(({ id }) => id === channel.id)?.pause(),
+    })
+    const peer = await client(echo.listener.port)
+    peer.socket.write(Buffer.concat([hello, hello, hello.subarray(0, 4)]))
+    await until(() => echo.frames.length === 1)
+    peer.socket.write(hello.subarray(4))
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(echo.frames).toHaveLength(1)
+    echo.channels[0]?.resume()
+    expect(echo.frames).toHaveLength(2)
+    echo.channels[0]?.resume()
+    await until(() => echo.frames.length === 3)
+  })
+
+  it('holds nobody to the deadline of a frame that it does not read, and does once it does', async () => {
+    const echo = await listenAndEcho({
+      onFrame: (channel) => echo.channels.find(({ id }) => id === channel.id)?.pause(),
+    })
+    const peer = await client(echo.listener.port)
+    peer.socket.write(Buffer.concat([hello, hello.subarray(0, 4)]))
+    await until(() => echo.frames.length === 1)
+    echo.time.advance(30_000)
+    expect(echo.counted).toEqual([])
+    echo.channels[0]?.resume()
+    echo.time.advance(5_000)
+    await until(() => echo.closed.length === 1)
+    expect(echo.counted).toEqual(['frame-deadline'])
+  })
+})
+
+describe('a frame that is judged later', () => {
+  it('earns idle time when it is, and none before', async () => {
+    const echo = await listenAndEcho({ onFrame: (channel) => channel.dropped() })
+    const [late, never] = [await client(echo.listener.port), await client(echo.listener.port)]
+    late.socket.write(hello)
+    never.socket.write(hello)
+    await until(() => echo.frames.length === 2)
+    echo.time.advance(9_000)
+    echo.channels[0]?.earned()
+    echo.time.advance(2_000)
+    await until(() => echo.closed.length === 1)
+    expect(echo.closed).toEqual(['no message in time'])
+    echo.time.advance(57_000)
+    expect(echo.channels.map(({ open }) => open)).toEqual([true, false])
+    echo.time.advance(2_000)
+    await until(() => echo.closed.length === 2)
+    expect(echo.closed[1]).toBe('idle')
+  })
+})

@@ -2,7 +2,7 @@
 // bare client that writes any bytes it likes. Deadlines come from the virtual clock of the test.
 
 import { connect, type Socket } from 'node:net'
-import type { Channel, ChannelLimits } from '../../../protocol/link/channel.ts'
+import type { Channel, ChannelLimits, SocketChannel } from '../../../protocol/link/channel.ts'
 import type { Framing } from '../../../protocol/link/framing.ts'
 import { type Listener, type ListenOptions, listen } from '../../../protocol/link/listener.ts'
 import { VirtualTime } from '../../simulation/virtual-time.ts'
@@ -24,7 +24,7 @@ export const LIMITS: ChannelLimits = {
 export interface Echo {
   readonly time: VirtualTime
   readonly listener: Listener
-  readonly channels: Channel[]
+  readonly channels: SocketChannel[]
   readonly frames: string[]
   /** Reasons of `closed`, counted events, dropped connections and errors, as they come. */
   readonly closed: string[]
@@ -43,7 +43,7 @@ const sockets: Socket[] = []
 export async function listenAndEcho(options: EchoOptions = {}): Promise<Echo> {
   const notes = {
     time: new VirtualTime(),
-    channels: [] as Channel[],
+    channels: [] as SocketChannel[],
     frames: [] as string[],
     closed: [] as string[],
     counted: [] as string[],

@@ -5,8 +5,9 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { loadConfig, type Sources } from '../../../switch/config/load.ts'
+import { loadConfig } from '../../../switch/config/load.ts'
 import type { Problem } from '../../../switch/config/problem.ts'
+import type { Sources } from '../../../switch/config/read.ts'
 import type { Config } from '../../../switch/config/schema.ts'
 
 export const folder = mkdtempSync(join(tmpdir(), 'evs-config-'))

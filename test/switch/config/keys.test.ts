@@ -27,8 +27,8 @@ describe('settings', () => {
 
   it('are found again by the name of their variable', () => {
     for (const key of keys) {
-      const variable = key.env.replace('<n>', '3').replace('<code>', '44')
-      const path = key.path.replace('<n>', '3').replace('<code>', '44')
+      const variable = key.env.replaceAll('<n>', '3').replace('<code>', '44')
+      const path = key.path.replaceAll('<n>', '3').replace('<code>', '44')
       expect(pathOfVariable(variable)).toEqual(path.split('.'))
     }
   })

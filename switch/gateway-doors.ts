@@ -1,0 +1,159 @@
+// Where gateways connect: which gateway it is, and what it may bring, is said by the certificate
+// that the handshake proved. What they carry is read by terminal-gateway/relay.
+
+import { EvsError } from '../admin-api/errors.ts'
+import type { Channel, ChannelHandlers } from '../protocol/link/channel.ts'
+import { type Listener, listen } from '../protocol/link/listener.ts'
+import { systemTimers } from '../protocol/link/timers.ts'
+import type { Gateway } from '../terminal-gateway/gateway.ts'
+import { LINK_FRAMING } from '../terminal-gateway/relay/envelope.ts'
+import {
+  type AdmittedGateway,
+  GatewayLink,
+  type RelayedListener,
+} from '../terminal-gateway/relay/gateway-link.ts'
+import { gatewayListener } from './assembly.ts'
+import type { Config, GatewayDoorConfig } from './config/schema.ts'
+import type { Notice } from './core/notice.ts'
+import type { SwitchTls } from './tls.ts'
+
+export interface GatewayDoor {
+  readonly name: string
+  readonly listener: Listener
+}
+
+export interface GatewayDoorPorts {
+  readonly gateway: Gateway
+  readonly tls: SwitchTls
+  readonly notice: (notice: Notice) => void
+  readonly onError: (error: unknown) => void
+}
+
+export interface GatewayStatus {
+  readonly name: string
+  readonly links: number
+  readonly connections: number
+}
+
+export class GatewayDoors {
+  readonly #config: Config
+  readonly #ports: GatewayDoorPorts
+  readonly #doors: GatewayDoor[] = []
+  readonly #links = new Set<GatewayLink>()
+
+  constructor(config: Config, ports: GatewayDoorPorts) {
+    this.#config = config
+    this.#ports = ports
+  }
+
+  async open(): Promise<void> {
+    for (const settings of this.#config.gateways) this.#doors.push(await this.#open(settings))
+  }
+
+  ports(): { name: string; port: number }[] {
+    return this.#doors.map(({ name, listener }) => ({ name, port: listener.port }))
+  }
+
+  /** Of every gateway that may connect. */
+  status(): GatewayStatus[] {
+    const names = this.#config.gateways.flatMap(({ clients }) => clients.map(({ name }) => name))
+    return [...new Set(names)].map((name) => {
+      const links = [...this.#links].filter((link) => link.name === name)
+      const connections = links.reduce((sum, link) => sum + link.connections, 0)
+      return { name, links: links.length, connections }
+    })
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#doors.map(({ listener }) => listener.stop()))
+  }
+
+  async closeAll(reason: string): Promise<void> {
+    await Promise.all(this.#doors.map(({ listener }) => listener.closeAll(reason)))
+  }
+
+  async #open(settings: GatewayDoorConfig): Promise<GatewayDoor> {
+    const { name, host, port } = settings
+    const { gateway, tls, onError } = this.#ports
+    const { timeouts, limits } = this.#config
+    const admitted = admittedGateways(this.#config, settings)
+    try {
+      const listener = await listen({
+        ...{ host, port, framing: LINK_FRAMING, timers: systemTimers, onError },
+        limits: {
+          firstFrameMs: timeouts.firstFrameMs,
+          frameMs: timeouts.frameMs,
+          // Its echoes are watched by the link itself: our own messages are no sign of its life.
+          idleMs: 0,
+          writeCapBytes: limits.gatewayWriteBufferBytes,
+        },
+        maxConnections: limits.linksPerGatewayDoor,
+        tls: tls.gatewayTls(settings),
+        onChannel: (channel) => this.#link(admitted, channel),
+        onDropped: (limit) => gateway.count('connections dropped', limit),
+        onRefused: (why) => gateway.count('tls refused', why),
+      })
+      tls.opened(`gateway/${name}`, listener)
+      return { name, listener }
+    } catch (error) {
+      const message = `gateway door ${name}: ${(error as Error).message}`
+      const hint = 'choose another host or port, or stop what uses it'
+      throw new EvsError('CONFIG_INVALID', { message, hint })
+    }
+  }
+
+  #link(admitted: ReadonlyMap<string, AdmittedGateway>, channel: Channel): ChannelHandlers {
+    const { gateway, notice, onError } = this.#ports
+    const { timeouts, limits } = this.#config
+    const certified = channel.peer?.names.find((name) => admitted.has(name)) ?? ''
+    const who = admitted.get(certified)
+    // The handshake admits nobody else.
+    if (who === undefined) throw new Error('a gateway without a name')
+    const tell = (level: 'info' | 'warn', what: string, detail: string) =>
+      notice({ level, what, detail: `${who.name}: ${detail}` })
+    const link = new GatewayLink(
+      {
+        ...{ gateway, admitted: who, timers: systemTimers, onError },
+        frameBytes: limits.frameBytes,
+        writeCapBytes: limits.writeBufferBytes,
+        connectionsMost: limits.connectionsPerGateway,
+        silentMs: timeouts.gatewaySilentMs,
+        onUp: () => tell('info', 'a gateway is linked', channel.remote),
+        onEnd: (reason) => {
+          this.#links.delete(link)
+          tell('warn', 'the link of a gateway ended', reason)
+        },
+      },
+      channel,
+    )
+    this.#links.add(link)
+    return link
+  }
+}
+
+/** By the names of their certificates. */
+function admittedGateways(
+  config: Config,
+  { clients }: GatewayDoorConfig,
+): ReadonlyMap<string, AdmittedGateway> {
+  return new Map(
+    clients.map(({ certificate, name, listeners }) => [
+      certificate,
+      { name, listeners: relayedListeners(config, listeners) },
+    ]),
+  )
+}
+
+function relayedListeners(
+  { listeners }: Config,
+  names: readonly string[],
+): ReadonlyMap<string, RelayedListener> {
+  const brought = listeners.filter(({ name }) => names.includes(name))
+  return new Map(
+    brought.map((settings) => {
+      const { name, tpdu, gatewayTls, kind, tls } = settings
+      const clients = kind === 'institution' ? (tls?.clients ?? []) : []
+      return [name, { listener: gatewayListener(settings), tpdu, needs: gatewayTls, clients }]
+    }),
+  )
+}

@@ -1,0 +1,181 @@
+// A terminal's connection at a gateway: its frames go to the switch as they came, and what comes
+// back goes to it and to nobody else. Nothing is kept here: a frame that cannot be forwarded ends
+// the connection, and the terminal does what it does after silence. There is one object of this
+// class for each idle terminal, so it holds a few words and no timers.
+//
+// It cannot read messages. Whether a frame earned idle time is for the switch to say.
+
+import type { ChannelEvent, ChannelHandlers, SocketChannel } from '../../protocol/link/channel.ts'
+import { CERTIFICATE_NAMES_MOST, CLOSE_REASONS, type CloseReason, isPlainText } from './envelope.ts'
+import type { LinkedTerminal, RelayLink } from './relay-link.ts'
+
+/** A door for terminals; shared by all connections of it. */
+export interface RelayDoor {
+  /** Its place in the hello. */
+  readonly index: number
+  readonly tpdu: boolean
+  readonly tls: boolean
+  readonly frameBytes: number
+  /** What a connection may have sent that the switch has not taken. */
+  readonly untakenBytesMost: number
+  /** The link for a connection that has none; undefined: there is none. */
+  readonly link: () => RelayLink | undefined
+  /** No new frame is taken. */
+  readonly isStopping: () => boolean
+  readonly count: (what: string, label?: string) => void
+}
+
+type TerminalChannel = Pick<
+  SocketChannel,
+  'remote' | 'peer' | 'open' | 'send' | 'close' | 'dropped' | 'earned' | 'pause' | 'resume'
+>
+
+const TPDU_BYTES = 5
+const TPDU_ID = 0x60
+
+export class RelayedTerminal implements ChannelHandlers, LinkedTerminal {
+  readonly #door: RelayDoor
+  readonly #channel: TerminalChannel
+  #link: RelayLink | undefined
+  /** On that link. */
+  #id = 0
+  #untakenBytes = 0
+  #unanswered = 0
+  /** Since the last time that it was asked whether it rests. */
+  #used = false
+
+  constructor(door: RelayDoor, channel: TerminalChannel) {
+    this.#door = door
+    this.#channel = channel
+  }
+
+  get isWaiting(): boolean {
+    return this.#unanswered > 0
+  }
+
+  frame(body: Buffer, tpdu: Buffer | undefined): void {
+    const door = this.#door
+    this.#channel.dropped()
+    if (door.isStopping()) return this.#channel.close('the gateway is stopping')
+    const link = this.#link ?? door.link()
+    if (link === undefined) {
+      door.count('frames without a link')
+      return this.#channel.close('no link to the switch')
+    }
+    const bytes = body.length + (tpdu?.length ?? 0)
+    if (link.isFull || this.#untakenBytes + bytes > door.untakenBytesMost) {
+      door.count('link events', 'too much unanswered')
+      return this.#channel.close('too much unanswered')
+    }
+    if (this.#link === undefined && !this.#opened(link)) return
+    this.#untakenBytes += bytes
+    this.#unanswered += 1
+    this.#used = true
+    link.forward(this.#id, tpdu, body)
+  }
+
+  closed(reason: string): void {
+    const known = reasonOf(reason)
+    this.#door.count('connections closed', known)
+    this.#link?.gone(this.#id, known)
+    this.#link = undefined
+  }
+
+  counted(what: ChannelEvent): void {
+    this.#door.count('link events', what)
+  }
+
+  deliver(bytes: Buffer): void {
+    const { tpdu, frameBytes, isStopping, count } = this.#door
+    const fits = bytes.length <= frameBytes
+    const hasTpdu = bytes.length >= TPDU_BYTES && bytes[0] === TPDU_ID
+    if (!fits || (tpdu && !hasTpdu)) {
+      count('link events', 'unfit')
+      return this.#channel.close('a message that does not fit')
+    }
+    this.#unanswered = Math.max(0, this.#unanswered - 1)
+    this.#used = true
+    const id = this.#id
+    const link = this.#link
+    const head = tpdu ? bytes.subarray(0, TPDU_BYTES) : undefined
+    const body = tpdu ? bytes.subarray(TPDU_BYTES) : bytes
+    // Not sent means that it is ending, and its end tells the switch so.
+    this.#channel.send(body, head, (complete) => link?.written(id, complete))
+    if (this.#unanswered === 0 && isStopping()) this.#channel.close('the gateway is stopping')
+  }
+
+  taken(bytes: number, valid: boolean): boolean {
+    this.#untakenBytes -= bytes
+    if (this.#untakenBytes < 0) return false
+    if (valid) this.#channel.earned()
+    // A frame that was none gets no answer, or is answered although it was none (63).
+    else this.#unanswered = Math.max(0, this.#unanswered - 1)
+    return true
+  }
+
+  end(reason: CloseReason): void {
+    this.#channel.close(reason)
+  }
+
+  /** Whoever waits for an answer hears at once that none will come. */
+  linkEnded(): void {
+    const waited = this.isWaiting
+    this.#forget()
+    if (waited) this.#channel.close('the link to the switch ended')
+    else this.#channel.resume()
+  }
+
+  rests(): boolean {
+    const rests = !this.#used
+    this.#used = false
+    if (rests) this.#forget()
+    return rests
+  }
+
+  pause(): void {
+    this.#channel.pause()
+  }
+
+  resume(): void {
+    this.#channel.resume()
+  }
+
+  #forget(): void {
+    this.#link = undefined
+    this.#id = 0
+    this.#untakenBytes = 0
+    this.#unanswered = 0
+  }
+
+  /** False: its certificate cannot be told to the switch. */
+  #opened(link: RelayLink): boolean {
+    const { remote, peer } = this.#channel
+    const { index, tls, count } = this.#door
+    const names = peer?.names
+    if (
+      names !== undefined &&
+      !(names.length <= CERTIFICATE_NAMES_MOST && names.every(isPlainText))
+    ) {
+      count('link events', 'certificate names')
+      this.#channel.close('not admitted')
+      return false
+    }
+    this.#id = link.open(this, { door: index, tls, remote, names })
+    this.#link = link
+    return true
+  }
+}
+
+const KNOWN: ReadonlyMap<string, CloseReason> = new Map<string, CloseReason>([
+  ...CLOSE_REASONS.map((reason) => [reason, reason] as const),
+  ['closed by the peer', 'closed by the terminal'],
+  ['the peer does not read', 'the terminal does not read'],
+  ['a frame did not end in time', 'a broken frame'],
+])
+
+/** The words of a channel as one of the closed list: they become labels of metrics. */
+function reasonOf(reason: string): CloseReason {
+  if (reason.startsWith('socket error')) return 'socket error'
+  if (/^(length header|TPDU): /.test(reason)) return 'a broken frame'
+  return KNOWN.get(reason) ?? 'another reason'
+}

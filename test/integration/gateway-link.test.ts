@@ -1,0 +1,198 @@
+// A real gateway between sockets of the test on both sides: what a terminal sends is what arrives
+// at the switch, byte for byte, and back, under every framing; and an answer reaches who asked or
+// nobody.
+
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Channel } from '../../protocol/link/channel.ts'
+import { type Framing, frame } from '../../protocol/link/framing.ts'
+import { type Listener, listen } from '../../protocol/link/listener.ts'
+import { systemTimers } from '../../protocol/link/timers.ts'
+import { until } from '../../switch/demo/scenes.ts'
+import {
+  type Envelope,
+  envelope,
+  LINK_FRAMING,
+  readEnvelope,
+} from '../../terminal-gateway/relay/envelope.ts'
+import { GatewayProcess } from '../gateway-process.ts'
+import { Authority, writeAuthority, writeFiles } from '../protocol/certificates/authority.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'evs-gateway-link-'))
+const authority = new Authority('Test Authority')
+const ca = writeAuthority(folder, 'ca', authority)
+const server = writeFiles(
+  folder,
+  'switch',
+  authority.issue({ commonName: 'switch', names: ['localhost'], use: 'server' }),
+)
+const client = writeFiles(folder, 'gw', authority.issue({ commonName: 'gw', use: 'client' }))
+
+/** As the settings of a listener say it. */
+const FRAMINGS = {
+  binary: { length: 'binary2', lengthIncludesItself: false, tpdu: true },
+  ascii: { length: 'ascii4', lengthIncludesItself: true, tpdu: false },
+  bcd: { length: 'bcd2', lengthIncludesItself: false, tpdu: true },
+} as const
+
+let door: Listener
+let gateway: GatewayProcess
+/** The newest link, and what came on it. */
+let link: Channel | undefined
+let heard: Envelope[] = []
+let links = 0
+
+function greet(channel: Channel) {
+  links++
+  link = channel
+  heard = []
+  return {
+    frame: (body: Buffer) => {
+      const read = readEnvelope(Buffer.from(body))
+      if (read.kind === 'broken') throw new Error(read.reason)
+      if (read.kind === 'hello') say({ kind: 'welcome', version: 1, gateway: 'gw' })
+      else if (read.kind === 'echo') say({ kind: 'echoed', number: read.number })
+      else heard.push(read)
+      if (read.kind === 'frame') {
+        say({ kind: 'taken', id: read.id, bytes: read.bytes.length, valid: true })
+      }
+    },
+    closed: () => undefined,
+  }
+}
+
+function say(given: Envelope): void {
+  link?.send(envelope(given))
+}
+
+beforeAll(async () => {
+  const [certificate, key] = [server.certificate, server.key].map((path) => read(path))
+  door = await listen({
+    ...{ host: '127.0.0.1', port: 0, framing: LINK_FRAMING, timers: systemTimers },
+    limits: { firstFrameMs: 0, frameMs: 5_000, idleMs: 0, writeCapBytes: 1 << 24 },
+    ...{ maxConnections: 10, onChannel: greet },
+    tls: {
+      credentials: { certificate, key, ca: read(ca) },
+      ...{ minVersion: 'TLSv1.2', handshakeMs: 5_000, maxHandshakes: 10 },
+    },
+    onError: (error) => {
+      throw error
+    },
+  })
+  const doors = Object.entries(FRAMINGS).map(([name, framing]) =>
+    JSON.stringify({ name, kind: 'terminal', port: 0, ...framing }),
+  )
+  const tls = { ca, serverName: 'localhost', ...client }
+  const main = { name: 'main', host: '127.0.0.1', port: door.port, tls }
+  const config = join(folder, 'gateway.yaml')
+  const timeouts = 'timeouts: { dialBackoffFirstMs: 50, dialBackoffMaxMs: 50 }'
+  const listeners = `listeners:\n${doors.map((one) => `  - ${one}\n`).join('')}`
+  writeFileSync(config, `${listeners}switches:\n  - ${JSON.stringify(main)}\n${timeouts}\n`)
+  gateway = new GatewayProcess(config)
+  await gateway.start()
+  await gateway.linked()
+})
+
+afterEach(() => {
+  heard = []
+})
+
+afterAll(async () => {
+  await gateway.end('SIGKILL')
+  await door.stop()
+  await door.closeAll('over')
+  rmSync(folder, { recursive: true })
+})
+
+function read(path: string): string {
+  return readFileSync(path, 'utf8')
+}
+
+/** A terminal's socket, and every byte that came on it. */
+function terminal(listener: keyof typeof FRAMINGS) {
+  const socket = connect({ host: '127.0.0.1', port: gateway.port(listener), noDelay: true })
+  const chunks: Buffer[] = []
+  let open = true
+  socket.on('error', () => undefined)
+  socket.on('close', () => {
+    open = false
+  })
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk))
+  return { socket, received: () => Buffer.concat(chunks), isOpen: () => open }
+}
+
+const frames = () => heard.flatMap((one) => (one.kind === 'frame' ? [one] : []))
+
+describe.each(Object.keys(FRAMINGS) as (keyof typeof FRAMINGS)[])(
+  'a door with %s frames',
+  (name) => {
+    const framing: Framing = { ...FRAMINGS[name], maxFrameBytes: 4096 }
+    const payload = (bytes: number): Buffer => {
+      const made = randomBytes(bytes)
+      if (framing.tpdu) made[0] = 0x60
+      return made
+    }
+    const framed = (bytes: Buffer): Buffer =>
+      framing.tpdu ? frame(framing, bytes.subarray(5), bytes.subarray(0, 5)) : frame(framing, bytes)
+
+    it('hands over what it got and gives back what it was given, byte for byte', async () => {
+      const sent = [5, 6, 64, 300, 4096].map(payload)
+      const one = terminal(name)
+      one.socket.write(Buffer.concat(sent.map(framed)))
+      await until('the frames', () => frames().length === sent.length)
+      expect(frames().map(({ bytes }) => bytes)).toEqual(sent)
+      const id = frames()[0]?.id ?? 0
+      const answers = [4096, 5, 77].map(payload)
+      for (const bytes of answers) say({ kind: 'frame', id, bytes })
+      const expected = Buffer.concat(answers.map(framed))
+      await until('the answers', () => one.received().length >= expected.length)
+      expect(one.received()).toEqual(expected)
+      const written = () => heard.filter((envelope) => envelope.kind === 'written')
+      await until('word of them', () => written().length === answers.length)
+      expect(written()).toEqual(answers.map(() => ({ kind: 'written', id, complete: true })))
+      one.socket.destroy()
+      await until('its end', () => heard.some(({ kind }) => kind === 'closed'))
+    })
+
+    it('drops what is no frame, and the switch hears nothing of it', async () => {
+      const one = terminal(name)
+      one.socket.write(Buffer.from('ffffffffffff', 'hex'))
+      await until('the cut', () => !one.isOpen())
+      expect(heard).toEqual([])
+    })
+  },
+)
+
+describe('an answer', () => {
+  it('for a connection that ended reaches none of those that came after it', async () => {
+    const gone = terminal('ascii')
+    gone.socket.write(frame({ ...FRAMINGS.ascii, maxFrameBytes: 4096 }, Buffer.from('a')))
+    await until('its frame', () => frames().length === 1)
+    const id = frames()[0]?.id ?? 0
+    gone.socket.destroy()
+    await until('its end', () => heard.some(({ kind }) => kind === 'closed'))
+    const later = Array.from({ length: 5 }, () => terminal('ascii'))
+    for (const { socket } of later) {
+      socket.write(frame({ ...FRAMINGS.ascii, maxFrameBytes: 4096 }, Buffer.from('b')))
+    }
+    await until('their frames', () => frames().length === 6)
+    expect(new Set(frames().map((one) => one.id)).size).toBe(6)
+    for (let times = 0; times < 3; times++) say({ kind: 'frame', id, bytes: Buffer.from('PIN') })
+    const nobody = /evs_events_total\{event="answers to nobody",label=""\} (\d+)/
+    await until('the count', async () => (await gateway.metric(nobody)) === 3)
+    expect(later.map(({ received }) => received().length)).toEqual([0, 0, 0, 0, 0])
+    for (const { socket } of later) socket.destroy()
+  })
+
+  it('for a number that was never given ends the link, and the next one begins anew', async () => {
+    const before = links
+    say({ kind: 'frame', id: 1_000_000, bytes: Buffer.from('PIN') })
+    await until('another link', () => links === before + 1)
+    await gateway.linked()
+    expect(gateway.log).toContain('the switch broke the protocol: frame: no such connection')
+  })
+})

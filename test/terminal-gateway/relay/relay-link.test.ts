@@ -1,0 +1,333 @@
+// The gateway's end of the link against a scripted switch: what is forwarded, what is never queued
+// or sent again, how much may wait, and what becomes of terminals when the link goes.
+
+import { describe, expect, it } from 'vitest'
+import { type Envelope, envelope, readEnvelope } from '../../../terminal-gateway/relay/envelope.ts'
+import type { MemoryChannel } from '../../simulation/memory-channel.ts'
+import { RelayRig, type RigWishes, TPDU } from './relay-rig.ts'
+
+const BODY = Buffer.from('0800abcdef', 'hex')
+
+/** A switch that says welcome, echoes, and otherwise only takes notes. */
+class Scripted {
+  readonly heard: Envelope[] = []
+  greets = true
+  echoes = true
+  #channel: MemoryChannel | undefined
+
+  readonly hear = (body: Buffer, channel: MemoryChannel): void => {
+    const read = readEnvelope(Buffer.from(body))
+    if (read.kind === 'broken') throw new Error(read.reason)
+    this.#channel = channel
+    if (read.kind === 'hello' && this.greets) {
+      this.say({ kind: 'welcome', version: 1, gateway: 'gw' })
+    } else if (read.kind === 'echo' && this.echoes) {
+      this.say({ kind: 'echoed', number: read.number })
+    } else if (read.kind !== 'hello' && read.kind !== 'echo') this.heard.push(read)
+  }
+
+  say(given: Envelope): void {
+    this.#channel?.send(envelope(given))
+  }
+
+  take(id: number, bytes: number, valid = true): void {
+    this.say({ kind: 'taken', id, bytes, valid })
+  }
+
+  kinds(): string[] {
+    return this.heard.map(({ kind }) => kind)
+  }
+
+  ids(kind: Envelope['kind']): number[] {
+    return this.heard.flatMap((one) => (one.kind === kind && 'id' in one ? [one.id] : []))
+  }
+}
+
+async function open(wishes: RigWishes = {}) {
+  const scripted = new Scripted()
+  const rig = await RelayRig.open({ scripted: scripted.hear, ...wishes })
+  return { rig, scripted }
+}
+
+describe('a frame', () => {
+  it('is forwarded as it came, behind one open with all that is known of the terminal', async () => {
+    const { rig, scripted } = await open({ door: { tls: true } })
+    const terminal = rig.terminal({ names: ['10000001', 'a@b'] })
+    terminal.say(BODY)
+    terminal.say(Buffer.alloc(0))
+    await rig.pass(10)
+    expect(scripted.heard).toEqual([
+      {
+        kind: 'open',
+        ...{ id: 1, door: 0, tls: true, remote: '10.0.0.7:4711', names: ['10000001', 'a@b'] },
+      },
+      { kind: 'frame', id: 1, bytes: Buffer.concat([TPDU, BODY]) },
+      { kind: 'frame', id: 1, bytes: TPDU },
+    ])
+  })
+
+  it('from the switch reaches its own terminal as it came, and is told of when written', async () => {
+    const { rig, scripted } = await open()
+    const terminal = rig.terminal()
+    terminal.say(BODY)
+    await rig.pass(10)
+    terminal.writes = false
+    scripted.say({ kind: 'frame', id: 1, bytes: Buffer.concat([TPDU, BODY]) })
+    await rig.pass(10)
+    expect(terminal.sent).toEqual([{ body: BODY, tpdu: TPDU }])
+    expect(scripted.ids('written')).toEqual([])
+    terminal.unwritten.shift()?.(true)
+    await rig.pass(10)
+    expect(scripted.heard.at(-1)).toEqual({ kind: 'written', id: 1, complete: true })
+  })
+
+  it.each([
+    ['is too long', Buffer.alloc(4097, 0x60)],
+    ['has no TPDU where one belongs', Buffer.from('0210000000', 'hex')],
+  ])('from the switch that %s closes the connection, and is not sent', async (_what, bytes) => {
+    const { rig, scripted } = await open()
+    const terminal = rig.terminal()
+    terminal.say(BODY)
+    await rig.pass(10)
+    scripted.say({ kind: 'frame', id: 1, bytes })
+    await rig.pass(10)
+    expect([terminal.sent, terminal.closings]).toEqual([[], ['a message that does not fit']])
+    expect(scripted.heard.at(-1)).toMatchObject({ reason: 'a message that does not fit' })
+  })
+
+  it('for a terminal that went is for nobody, whoever came after it', async () => {
+    const { rig, scripted } = await open()
+    const gone = rig.terminal()
+    gone.say(BODY)
+    await rig.pass(10)
+    gone.end('closed by the peer')
+    await rig.pass(10)
+    const later = [rig.terminal(), rig.terminal()]
+    for (const terminal of later) terminal.say(BODY)
+    await rig.pass(10)
+    scripted.say({ kind: 'frame', id: 1, bytes: Buffer.concat([TPDU, BODY]) })
+    await rig.pass(10)
+    expect([gone, ...later].map(({ sent }) => sent.length)).toEqual([0, 0, 0])
+    expect(rig.counted).toContain('answers to nobody: ')
+    expect(scripted.ids('open')).toEqual([1, 2, 3])
+    expect(rig.told).toEqual(['main up as gw'])
+  })
+
+  it('while there is no link is not kept: its connection ends, and idle ones stay', async () => {
+    const { rig, scripted } = await open()
+    const [speaking, idle] = [rig.terminal(), rig.terminal()]
+    rig.cut()
+    await rig.pass(10)
+    speaking.say(BODY)
+    await rig.pass(10)
+    expect([speaking.closings, idle.open]).toEqual([['no link to the switch'], true])
+    await rig.relink()
+    expect(scripted.heard).toEqual([])
+    idle.say(BODY)
+    await rig.pass(10)
+    expect(scripted.kinds()).toEqual(['open', 'frame'])
+  })
+
+  it('before the welcome is not sent either', async () => {
+    const scripted = new Scripted()
+    scripted.greets = false
+    const rig = await RelayRig.open({ scripted: scripted.hear })
+    const terminal = rig.terminal()
+    terminal.say(BODY)
+    await rig.pass(10)
+    expect([terminal.closings, scripted.heard]).toEqual([['no link to the switch'], []])
+    await rig.pass(5_000)
+    expect(rig.told).toEqual(['main down: no answer to the hello'])
+  })
+})
+
+describe('when the link goes', () => {
+  it('who waits for an answer is cut off; who has it stays, and is opened anew', async () => {
+    const { rig, scripted } = await open()
+    const [waiting, answered] = [rig.terminal(), rig.terminal()]
+    for (const terminal of [waiting, answered]) terminal.say(BODY)
+    await rig.pass(10)
+    scripted.say({ kind: 'frame', id: 2, bytes: Buffer.concat([TPDU, BODY]) })
+    await rig.pass(10)
+    rig.cut()
+    await rig.pass(10)
+    expect(waiting.closings).toEqual(['the link to the switch ended'])
+    expect(answered.open).toBe(true)
+    await rig.relink()
+    scripted.heard.length = 0
+    answered.say(BODY)
+    await rig.pass(10)
+    // Numbers begin again with a link, and nothing of the old one is sent again.
+    expect(scripted.kinds()).toEqual(['open', 'frame'])
+    expect(scripted.ids('open')).toEqual([1])
+  })
+
+  it('an answer that is written only then is told to nobody', async () => {
+    const { rig, scripted } = await open()
+    const terminal = rig.terminal()
+    terminal.writes = false
+    terminal.say(BODY)
+    await rig.pass(10)
+    scripted.say({ kind: 'frame', id: 1, bytes: Buffer.concat([TPDU, BODY]) })
+    await rig.pass(10)
+    rig.cut()
+    await rig.pass(10)
+    await rig.relink()
+    terminal.say(BODY)
+    await rig.pass(10)
+    terminal.unwritten.shift()?.(true)
+    await rig.pass(10)
+    expect(scripted.ids('written')).toEqual([])
+  })
+
+  it('a switch that does not echo is given up, and one that does is kept', async () => {
+    const { rig, scripted } = await open()
+    await rig.pass(60_000)
+    expect(rig.told).toEqual(['main up as gw'])
+    scripted.echoes = false
+    const terminal = rig.terminal()
+    terminal.say(BODY)
+    await rig.pass(10_100)
+    expect(rig.told.at(-1)).toBe('main down: no answer to an echo')
+    expect(terminal.closings).toEqual(['the link to the switch ended'])
+  })
+
+  it.each<[string, Envelope, string]>([
+    ['a number that was never given', { kind: 'frame', id: 9, bytes: TPDU }, 'frame: no such'],
+    ['an end of nobody', { kind: 'close', id: 9, reason: 'idle' }, 'close: no such connection'],
+    ['more taken than was sent', { kind: 'taken', id: 1, bytes: 99, valid: true }, 'taken: more'],
+    ['what a gateway says', { kind: 'echo', number: 1 }, 'echo from the switch'],
+    ['a second welcome', { kind: 'welcome', version: 1, gateway: 'x' }, 'welcome from the switch'],
+  ])('because of %s, the protocol is said to be broken', async (_what, given, reason) => {
+    const { rig, scripted } = await open()
+    const terminal = rig.terminal()
+    terminal.say(BODY)
+    await rig.pass(10)
+    scripted.say(given)
+    await rig.pass(10)
+    expect(rig.told.at(-1)).toContain(`the switch broke the protocol: ${reason}`)
+    expect(terminal.open).toBe(false)
+  })
+
+  it('because the gateway is refused, nothing is carried', async () => {
+    const scripted = new Scripted()
+    scripted.greets = false
+    const rig = await RelayRig.open({ scripted: scripted.hear })
+    scripted.say({ kind: 'refused', why: 'not you' })
+    await rig.pass(10)
+    expect(rig.told).toEqual(['main down: refused by the switch: not you'])
+    expect(rig.relay.link()).toBeUndefined()
+  })
+})
+
+describe('what the switch has not taken', () => {
+  const BIG = Buffer.alloc(1_400, 0x31)
+  const SIZE = BIG.length + TPDU.length
+
+  it('stops the reading of who sends above the mark, and of nobody else, until half is left', async () => {
+    const { rig, scripted } = await open()
+    const [first, second, idle] = [rig.terminal(), rig.terminal(), rig.terminal()]
+    for (const terminal of [first, first, second]) terminal.say(BIG)
+    // 4,215 bytes of 4,096.
+    expect([first.paused, second.paused, idle.paused]).toEqual([false, true, false])
+    await rig.pass(10)
+    scripted.take(1, SIZE)
+    await rig.pass(10)
+    expect(second.paused).toBe(true)
+    scripted.take(1, SIZE)
+    await rig.pass(10)
+    expect(second.paused).toBe(false)
+    expect(rig.counted.filter((what) => what.startsWith('link congested'))).toHaveLength(1)
+  })
+
+  it('ends a connection that sent too much of it', async () => {
+    const { rig, scripted } = await open()
+    const [greedy, other] = [rig.terminal(), rig.terminal()]
+    for (let times = 0; times < 3; times++) greedy.say(BIG)
+    other.say(BODY)
+    await rig.pass(10)
+    expect(greedy.closings).toEqual(['too much unanswered'])
+    expect(other.open).toBe(true)
+    expect(scripted.ids('frame')).toEqual([1, 1, 2])
+  })
+
+  it('is never more than four times the mark and one frame, however many terminals send', async () => {
+    const { rig, scripted } = await open()
+    const terminals = Array.from({ length: 40 }, () => rig.terminal())
+    for (const terminal of terminals) terminal.say(BIG)
+    const [{ untakenBytes = 0 } = {}] = rig.relay.status()
+    expect(untakenBytes).toBeLessThanOrEqual(4 * 4_096 + SIZE)
+    await rig.pass(10)
+    const taken = terminals.filter(({ open: stays }) => stays).length
+    expect(scripted.ids('frame')).toHaveLength(taken)
+    expect(taken).toBeLessThan(40)
+    // What was closed is gone for good, and what was taken makes room for others.
+    for (const id of scripted.ids('frame')) scripted.take(id, SIZE)
+    await rig.pass(10)
+    const later = rig.terminal()
+    later.say(BODY)
+    await rig.pass(10)
+    expect(later.open).toBe(true)
+    expect(terminals.some(({ paused }) => paused)).toBe(false)
+  })
+})
+
+describe('a connection that is silent for long', () => {
+  it('rests: the switch forgets it, and its next frame opens it under a new number', async () => {
+    const { rig, scripted } = await open()
+    const [silent, busy] = [rig.terminal(), rig.terminal()]
+    for (const terminal of [silent, busy]) terminal.say(BODY)
+    await rig.pass(10)
+    for (const id of [1, 2]) {
+      scripted.take(id, BODY.length + TPDU.length)
+      scripted.say({ kind: 'frame', id, bytes: Buffer.concat([TPDU, BODY]) })
+    }
+    await rig.pass(290_000)
+    expect(scripted.ids('closed')).toEqual([])
+    for (let minutes = 0; minutes < 6; minutes++) {
+      busy.say(BODY)
+      await rig.pass(60_000)
+    }
+    expect(scripted.heard.filter(({ kind }) => kind === 'closed')).toEqual([
+      { kind: 'closed', id: 1, reason: 'resting' },
+    ])
+    expect([silent.open, busy.open]).toEqual([true, true])
+    // What comes for it now is for nobody, and its own next answer is for it.
+    scripted.say({ kind: 'frame', id: 1, bytes: Buffer.concat([TPDU, BODY]) })
+    silent.say(BODY)
+    await rig.pass(10)
+    expect([silent.sent.length, scripted.ids('open')]).toEqual([1, [1, 2, 3]])
+    scripted.say({ kind: 'frame', id: 3, bytes: Buffer.concat([TPDU, BODY]) })
+    await rig.pass(10)
+    expect(silent.sent.length).toBe(2)
+  })
+})
+
+describe('a gateway that stops', () => {
+  it('takes no new frame, and waits for the answers that terminals wait for', async () => {
+    const { rig, scripted } = await open()
+    const [waiting, idle] = [rig.terminal(), rig.terminal()]
+    waiting.say(BODY)
+    await rig.pass(10)
+    rig.relay.drain()
+    expect(rig.relay.isBusy).toBe(true)
+    idle.say(BODY)
+    expect(idle.closings).toEqual(['the gateway is stopping'])
+    scripted.say({ kind: 'frame', id: 1, bytes: Buffer.concat([TPDU, BODY]) })
+    await rig.pass(10)
+    expect([waiting.sent.length, waiting.closings]).toEqual([1, ['the gateway is stopping']])
+    expect([rig.relay.isBusy, scripted.ids('frame')]).toEqual([false, [1]])
+  })
+})
+
+it('a certificate with names that no envelope carries is not taken', async () => {
+  const { rig, scripted } = await open({ door: { tls: true } })
+  const peers = [['é'], Array.from({ length: 65 }, () => 'x')]
+  for (const names of peers) {
+    const terminal = rig.terminal({ names })
+    terminal.say(BODY)
+    expect(terminal.closings).toEqual(['not admitted'])
+  }
+  await rig.pass(10)
+  expect(scripted.heard).toEqual([])
+})

@@ -1,0 +1,219 @@
+// A gateway and a switch on one virtual clock: the product's two ends of the link joined in memory,
+// a simulated switch behind one, and terminals that are only channels before the other. The link
+// can be cut and comes back when told.
+
+import type { Channel } from '../../../protocol/link/channel.ts'
+import type { Peer } from '../../../protocol/link/peer.ts'
+import { decode } from '../../../protocol/message/decode.ts'
+import { encode, type Fields } from '../../../protocol/message/encode.ts'
+import type { Message } from '../../../protocol/message/message.ts'
+import type { Gateway, GatewayListener } from '../../../terminal-gateway/gateway.ts'
+import { GatewayLink, type RelayedListener } from '../../../terminal-gateway/relay/gateway-link.ts'
+import { Relay, type RelayOptions } from '../../../terminal-gateway/relay/relay.ts'
+import {
+  type RelayDoor,
+  RelayedTerminal,
+} from '../../../terminal-gateway/relay/relayed-terminal.ts'
+import { type MemoryChannel, memoryLink } from '../../simulation/memory-channel.ts'
+import { Story } from '../../switch/core/story-world.ts'
+
+export const TPDU = Buffer.from('6000010002', 'hex')
+export const SILENT_MS = 15_000
+
+export interface RigWishes {
+  readonly relayed?: Partial<RelayedListener>
+  readonly listener?: Partial<GatewayListener>
+  readonly gateway?: Partial<Gateway>
+  readonly relay?: Partial<RelayOptions>
+  readonly door?: Partial<RelayDoor>
+  readonly connectionsMost?: number
+  readonly writeCapBytes?: number
+  /** In place of the switch's end: what a scripted switch does with each frame of the link. */
+  readonly scripted?: (body: Buffer, link: MemoryChannel) => void
+}
+
+export class RelayRig {
+  readonly story: Story
+  readonly relay: Relay
+  readonly counted: string[] = []
+  /** Ends of links, ups and downs, in order. */
+  readonly told: string[] = []
+  readonly errors: unknown[] = []
+  readonly #wishes: RigWishes
+  readonly #door: RelayDoor
+  #redial: (() => void) | undefined
+  /** The gateway's end of the link. */
+  link: MemoryChannel | undefined
+  switchEnd: GatewayLink | undefined
+
+  private constructor(story: Story, wishes: RigWishes) {
+    this.story = story
+    this.#wishes = wishes
+    const count = (what: string, label = '') => void this.counted.push(`${what}: ${label}`)
+    this.relay = new Relay({
+      switches: [{ name: 'main', host: 'x', port: 1, tls: undefined as never }],
+      doors: [{ listener: 'pos', tpdu: true }],
+      frameBytes: 4096,
+      congestedBytes: 4096,
+      timeouts: {
+        ...{ frameMs: 5_000, echoAfterMs: 5_000, echoAnswerMs: 5_000, connectMs: 1_000 },
+        restMs: 300_000,
+        ...{ dialBackoffFirstMs: 100, dialBackoffMaxMs: 100 },
+      },
+      ...{ timers: story.time, random: () => 0, count },
+      dial: (options) => {
+        this.#redial = () => this.#connect(options)
+        this.#connect(options)
+        return { close: () => undefined }
+      },
+      onUp: (name, gateway) => this.told.push(`${name} up as ${gateway}`),
+      onDown: (name, reason) => this.told.push(`${name} down: ${reason}`),
+      onError: (error) => this.errors.push(error),
+      ...wishes.relay,
+    })
+    this.#door = {
+      ...{ index: 0, tpdu: true, tls: false, frameBytes: 4096, untakenBytesMost: 3_000 },
+      link: () => this.relay.link(),
+      isStopping: () => this.relay.isStopping,
+      count,
+      ...wishes.door,
+    }
+  }
+
+  static async open(wishes: RigWishes = {}): Promise<RelayRig> {
+    const rig = new RelayRig(await Story.begin(), wishes)
+    rig.relay.start()
+    await rig.pass(100)
+    return rig
+  }
+
+  pass(ms: number): Promise<void> {
+    return this.story.time.run(ms)
+  }
+
+  terminal(peer?: Peer): RiggedTerminal {
+    return new RiggedTerminal(this, this.#door, peer)
+  }
+
+  cut(reason = 'cut'): void {
+    this.link?.cut(reason)
+  }
+
+  async relink(): Promise<void> {
+    this.#redial?.()
+    await this.pass(100)
+  }
+
+  #connect(options: Parameters<RelayOptions['dial']>[0]): void {
+    const [left, right] = memoryLink({ timers: this.story.time })
+    this.link = left
+    const handlers = options.onUp(left)
+    left.start({
+      frame: (body, tpdu) => handlers.frame(body, tpdu),
+      closed: (reason) => {
+        handlers.closed(reason)
+        options.onDown(reason)
+      },
+    })
+    right.start(this.#otherEnd(right))
+  }
+
+  #otherEnd(channel: MemoryChannel) {
+    const { scripted, relayed, listener, gateway } = this.#wishes
+    if (scripted !== undefined) {
+      return { frame: (body: Buffer) => scripted(body, channel), closed: () => undefined }
+    }
+    const { running, time } = this.story
+    const count = (what: string, label = '') => void this.counted.push(`switch: ${what}: ${label}`)
+    const pos: RelayedListener = {
+      ...{ tpdu: true, needs: 'none', clients: [], listener: { ...running.listener, ...listener } },
+      ...relayed,
+    }
+    this.switchEnd = new GatewayLink(
+      {
+        gateway: { ...running.gateway, count, ...gateway },
+        admitted: { name: 'gw-1', listeners: new Map([['pos', pos]]) },
+        ...{ timers: time, frameBytes: 4096, silentMs: SILENT_MS },
+        writeCapBytes: this.#wishes.writeCapBytes ?? 65_536,
+        connectionsMost: this.#wishes.connectionsMost ?? 100,
+        onUp: () => this.told.push('switch: up'),
+        onEnd: (reason) => this.told.push(`switch: ${reason}`),
+        onError: (error) => this.errors.push(error),
+      },
+      channel as Channel,
+    )
+    return this.switchEnd
+  }
+}
+
+/** A terminal's socket, as far as a gateway sees it. */
+export class RiggedTerminal {
+  readonly #rig: RelayRig
+  readonly #relayed: RelayedTerminal
+  readonly sent: { body: Buffer; tpdu: Buffer | undefined }[] = []
+  readonly closings: string[] = []
+  /** Callbacks of what was sent and is not written yet. */
+  readonly unwritten: ((ok: boolean) => void)[] = []
+  writes = true
+  paused = false
+  earned = 0
+  open = true
+
+  constructor(rig: RelayRig, door: RelayDoor, peer: Peer | undefined) {
+    this.#rig = rig
+    this.#relayed = new RelayedTerminal(door, {
+      ...{ remote: '10.0.0.7:4711', peer, open: true },
+      send: (body, tpdu, written) => {
+        if (!this.open) return false
+        this.sent.push({ body: Buffer.from(body), tpdu: tpdu && Buffer.from(tpdu) })
+        if (this.writes) written?.(true)
+        else if (written !== undefined) this.unwritten.push(written)
+        return true
+      },
+      close: (reason) => this.end(reason),
+      dropped: () => undefined,
+      earned: () => this.earned++,
+      pause: () => {
+        this.paused = true
+      },
+      resume: () => {
+        this.paused = false
+      },
+    })
+  }
+
+  get isWaiting(): boolean {
+    return this.#relayed.isWaiting
+  }
+
+  say(body: Buffer): void {
+    this.#relayed.frame(body, TPDU)
+  }
+
+  ask(mti: string, fields: Fields): void {
+    this.say(encode(this.#rig.story.running.listener.dialect, mti, fields))
+  }
+
+  /** Response codes of what came, in order. */
+  codes(): (string | undefined)[] {
+    return this.messages().map((message) => message.get(39))
+  }
+
+  messages(): Message[] {
+    return this.sent.map(({ body }) => {
+      const message = decode(this.#rig.story.running.listener.dialect, body)
+      if (message.kind === 'rejected') throw new Error(message.reason)
+      return message
+    })
+  }
+
+  end(reason: string): void {
+    if (!this.open) return
+    this.open = false
+    this.closings.push(reason)
+    this.#rig.story.time.after(0, () => {
+      for (const written of this.unwritten.splice(0)) written(false)
+      this.#relayed.closed(reason)
+    })
+  }
+}
