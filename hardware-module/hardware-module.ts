@@ -1,6 +1,6 @@
 // The security module over a PKCS#11 token. Keys lie on the disk wrapped by the token and are used
 // inside it. In the clear they are in this process for a moment only where generic PKCS#11 leaves
-// no other way: when a key is born (randomness, parts, a TR-31 block) and when it goes into a block.
+// no other way: when a key is born (chance, parts, a TR-31 block) and when it goes into a block.
 // A PIN is in the clear here between the two keys that it is translated between; buffers are wiped.
 //
 // Keys that the software module sealed are opened too, so that a shop can move: see `unseal`.

@@ -1,5 +1,5 @@
-// Keys that stay in the token for good: AES-256, sensitive, never extractable, each with a label and
-// a number. What is sealed names the number it is under, so several generations live side by side,
+// Keys that stay in the token for good: AES-256, sensitive, never extractable, with a label and a
+// number. What is sealed names the number it is under, so several generations live side by side,
 // and a rotation changes no setting. Nothing here removes one: backups are under the older ones.
 
 import { TokenError } from './driver.ts'

@@ -17,15 +17,20 @@ export interface LoadedKey {
 }
 
 const KEY_TYPE = { tdes: 'CKK_DES2', aes: 'CKK_AES' } as const satisfies Record<KeyScheme, string>
-const ENCRYPT: Attributes = { CKA_ENCRYPT: true }
-const BOTH_WAYS: Attributes = { CKA_ENCRYPT: true, CKA_DECRYPT: true }
-const SIGN: Attributes = { CKA_SIGN: true }
-const MAY: Readonly<Record<KeyUse, Readonly<Record<KeyScheme, Attributes>>>> = {
-  master: { tdes: SIGN, aes: SIGN },
-  mac: { tdes: ENCRYPT, aes: SIGN },
-  pin: { tdes: BOTH_WAYS, aes: BOTH_WAYS },
-  data: { tdes: BOTH_WAYS, aes: BOTH_WAYS },
-  'dukpt-base': { tdes: ENCRYPT, aes: ENCRYPT },
+
+/** What the token lets a key of that use do. */
+function mayOf(use: KeyUse, scheme: KeyScheme): Attributes {
+  switch (use) {
+    case 'master':
+      return { CKA_SIGN: true }
+    case 'mac':
+      return scheme === 'aes' ? { CKA_SIGN: true } : { CKA_ENCRYPT: true }
+    case 'pin':
+    case 'data':
+      return { CKA_ENCRYPT: true, CKA_DECRYPT: true }
+    case 'dukpt-base':
+      return { CKA_ENCRYPT: true }
+  }
 }
 
 export class SessionObjects {
@@ -48,7 +53,7 @@ export class SessionObjects {
   loaded(wrapped: WrappedKey, use: KeyUse, scheme: KeyScheme, storage: () => Handle): LoadedKey {
     this.#forgetOldSession()
     const known = this.#loaded.get(wrapped)
-    const loaded = known ?? this.#load(wrapped, MAY[use][scheme], scheme, storage())
+    const loaded = known ?? this.#load(wrapped, mayOf(use, scheme), scheme, storage())
     this.#loaded.delete(wrapped)
     this.#loaded.set(wrapped, loaded)
     if (known === undefined && this.#loaded.size > this.#most) this.#unloadOldest()

@@ -8,6 +8,7 @@ import { createOperations } from './admin/operations.ts'
 import type { Config } from './config/schema.ts'
 import { openData } from './open-data.ts'
 import { openSecurityModule } from './security-module.ts'
+import { openToken } from './token.ts'
 
 export interface Offline {
   readonly operations: AdminOperations
@@ -17,15 +18,21 @@ export interface Offline {
 }
 
 export async function openOffline(config: Config): Promise<Offline> {
+  const token = await openToken(config, systemTimers)
   const store = await openData(config, {
+    token,
     onFatal: (why) => {
       throw new Error(why)
     },
   })
   const { operations, gate } = createOperations({
     ...{ store, clock: systemTimers, wallMs: () => systemTimers.wallMs(), config },
-    securityModule: () => openSecurityModule(config, store, systemTimers.wallMs()),
+    securityModule: () => openSecurityModule(config, { store, token }, systemTimers.wallMs()),
     runtime: undefined,
   })
-  return { operations, gate, notices: store.notices, close: () => store.close() }
+  const close = async () => {
+    await store.close()
+    token?.token.close()
+  }
+  return { operations, gate, notices: store.notices, close }
 }

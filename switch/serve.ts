@@ -18,10 +18,12 @@ import { openLog } from './log.ts'
 import { addSources, type MetricSources, openMetrics } from './metrics.ts'
 import { openData } from './open-data.ts'
 import { assemble, noticer, type Runtime } from './runtime.ts'
-import { openSecurityModule } from './security-module.ts'
+import { mustHaveStorageKey, openSecurityModule } from './security-module.ts'
 import { checkInBackground } from './self-check.ts'
 import { noteStart } from './start-note.ts'
 import { SwitchTls } from './tls.ts'
+import { openToken } from './token.ts'
+import { tokenChanged, watchToken } from './token-watch.ts'
 
 export interface ReadyLine {
   readonly ready: true
@@ -68,11 +70,15 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   process.on('SIGUSR1', () => log.warn({}, 'SIGUSR1 is ignored'))
   const tls = new SwitchTls(config, { timers: systemTimers, notice: noticer(log, metrics) })
   const onFatal = die('the store cannot go on')
-  const store = await openData(config, { onFatal, onGroup: metrics.group })
+  const changed = (away: string | undefined) => tokenChanged({ log, metrics }, away)
+  const token = await openToken(config, { monotonicMs: systemTimers.monotonicMs, changed })
+  const store = await openData(config, { onFatal, onGroup: metrics.group, token })
   for (const detail of store.notices) log.warn({ detail }, 'found at the start')
   const onError = die('a handler failed')
-  const module = await openSecurityModule(config, store, systemTimers.wallMs())
-  const runtime = await assemble(config, { store, module, log, metrics, tls, onError })
+  const module = await openSecurityModule(config, { store, token }, systemTimers.wallMs())
+  mustHaveStorageKey(module)
+  const away = () => token?.token.away
+  const runtime = await assemble(config, { store, module, away, log, metrics, tls, onError })
   const doors: Door[] = []
   const { version } = options
   const health = () => healthOf(runtime, doors.map(doorStatus), { version, startedMs })
@@ -94,6 +100,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   await noteStart(store, config, { version, wallMs: () => systemTimers.wallMs() })
   options.ready(readyLine(doors, { socket: config.admin.socket, port: admin.port }))
   const stopExpiring = keepExpiring(store, log)
+  const stopWatching = watchToken(token)
   const stopChecking = checkInBackground({
     ...{ file: store.file, clock: systemTimers, log, metrics },
     doubt: (reason) => runtime.doubt(reason),
@@ -105,11 +112,13 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
       log.info({}, 'stopping')
       tls.stop()
       stopExpiring()
+      stopWatching()
       await stopChecking()
       await stop(config, runtime, doors)
       await admin.close()
       await runtime.cardGateway.stop()
       await store.close()
+      token?.token.close()
       log.info({ seconds: since(startedMs) }, 'stopped')
     },
   }

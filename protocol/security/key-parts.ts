@@ -1,4 +1,4 @@
-// Keys from randomness and from printed parts, for every module alike. Whoever gets bytes wipes them;
+// Keys from chance and from printed parts, for every module alike. Whoever gets bytes wipes them;
 // what becomes of them is the module's own. [ANSI X9.24-1, split knowledge]
 
 import { isReason, type Reason, reason } from '../values/reason.ts'

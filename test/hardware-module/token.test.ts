@@ -1,4 +1,4 @@
-// The session with a token: what refuses a start, and what happens when a token goes and comes back.
+// The session with a token: what refuses a start, and what happens when one goes and comes back.
 // The library is SoftHSM's; faults are put in front of it, as a cable would.
 
 import { chmodSync, writeFileSync } from 'node:fs'
