@@ -19,7 +19,7 @@ const PLACES = [
 const SO_PIN = '98765432'
 /** A token has a label of fixed length. [PKCS #11, CK_TOKEN_INFO] */
 const LABEL_CHARS = 32
-const USER_PIN = '24681357'
+export const USER_PIN = '24681357'
 
 /** Undefined where tests without SoftHSM are to be skipped. */
 export const SOFTHSM = PLACES.find((place) => place !== '' && existsSync(place))
