@@ -25,9 +25,14 @@ export async function openOffline(config: Config): Promise<Offline> {
       throw new Error(why)
     },
   })
+  let module: ReturnType<typeof openSecurityModule> | undefined
   const { operations, gate } = createOperations({
     ...{ store, clock: systemTimers, wallMs: () => systemTimers.wallMs(), config },
-    securityModule: () => openSecurityModule(config, { store, token }, systemTimers.wallMs()),
+    // One for all: a key of one module is none of another.
+    securityModule: () => {
+      module ??= openSecurityModule(config, { store, token }, systemTimers.wallMs())
+      return module
+    },
     runtime: undefined,
   })
   const close = async () => {
