@@ -1,6 +1,7 @@
 // A real switch whose key-encryption key and security module are in a token of SoftHSM: terminals
 // with keys of both schemes buy from it, both layers of keys are replaced meanwhile, it is killed
-// and started again, and no key is found in what it wrote. Without its token it does not sell.
+// and started again, and no key is found in what it wrote. Without its token it does not sell, and
+// loses nothing.
 
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -16,7 +17,7 @@ import { init } from '../../switch/init.ts'
 import { SOFTHSM, type SoftHsm, softHsm, USER_PIN } from '../hardware-module/soft-token.ts'
 import { type LineTerminal, lineTerminal } from '../power/line-terminal.ts'
 import { Seeded } from '../simulation/seeded.ts'
-import { adminOf, importVouchers, untilSelling } from '../trial-shop.ts'
+import { adminOf, importVouchers, untilReversed, untilSelling } from '../trial-shop.ts'
 import { type TwoOfficers, together, twoOfficers } from '../two-officers.ts'
 
 const MID = '000000000100001'
@@ -25,6 +26,25 @@ const TERMINALS = [
   { tid: '10000002', scheme: 'tdes', listener: 'old' },
 ] as const
 const EVS = fileURLToPath(new URL('../../evs.ts', import.meta.url))
+/** While a file is there every call of the library fails, as if its cable were cut. */
+const CUTTER = `
+  import { existsSync } from 'node:fs'
+  import { createRequire } from 'node:module'
+  const { PKCS11 } = createRequire(${JSON.stringify(EVS)})('pkcs11js')
+  const parent = Object.getPrototypeOf(PKCS11.prototype)
+  for (const name of [PKCS11.prototype, parent].flatMap(Object.getOwnPropertyNames)) {
+    const call = PKCS11.prototype[name]
+    if (!name.startsWith('C_') || typeof call !== 'function') continue
+    PKCS11.prototype[name] = function (...given) {
+      if (existsSync(process.env.CUT_FILE)) throw new Error('CKR_DEVICE_ERROR:48')
+      return call.apply(this, given)
+    }
+  }
+`
+const PROGRAM = [
+  ...['--import', import.meta.resolve('tsx')],
+  ...['--import', `data:text/javascript,${encodeURIComponent(CUTTER)}`, EVS],
+]
 const SETTINGS = {
   NODE_ENV: 'production',
   EVS_LISTENERS_0_KEYS: 'aes',
@@ -46,6 +66,7 @@ describe.skipIf(SOFTHSM === undefined)('a switch with its keys in a token', () =
   let officers: TwoOfficers
   let data = ''
   let log = ''
+  let cutFile = ''
   const terminals: LineTerminal[] = []
   const secrets: string[] = []
 
@@ -71,11 +92,8 @@ describe.skipIf(SOFTHSM === undefined)('a switch with its keys in a token', () =
     const ports = { terminalPort: 0, institutionPort: 0, cardHostPort: host.port }
     const made = await init({ dir: join(folder, 'shop'), token, ...ports })
     data = made.data
-    shop = new SwitchProcess(made.config, log, SETTINGS, [
-      '--import',
-      import.meta.resolve('tsx'),
-      EVS,
-    ])
+    cutFile = join(folder, 'cut')
+    shop = new SwitchProcess(made.config, log, { ...SETTINGS, CUT_FILE: cutFile }, PROGRAM)
     await shop.start()
     await admin().addMerchant({ mid: MID, name: 'TOKEN', city: 'Tehran', institution: 0 })
     const digitsOf = (number: number) => 5_174_984_596_117 + 7_919 * number
@@ -93,7 +111,7 @@ describe.skipIf(SOFTHSM === undefined)('a switch with its keys in a token', () =
       secrets.push(...issued.parts.map(({ part }) => part))
       writeFileSync(keyFile, [`scheme ${scheme}`, ...lines, ''].join('\n'), { mode: 0o600 })
       const port = () => shop.port(listener)
-      const line = { lossRate: 0, jamRate: 0, random: new Seeded(1), replyMs: 20_000 }
+      const line = { lossRate: 0, jamRate: 0, random: new Seeded(1), replyMs: 3_000 }
       terminals.push(lineTerminal({ tid, mid: MID, port, keyFile, ...line }))
     }
     await untilSelling(admin())
@@ -154,6 +172,30 @@ describe.skipIf(SOFTHSM === undefined)('a switch with its keys in a token', () =
       expect((await terminal.reprint()).kind).toBe('reprinted')
       await sold(terminal)
     }
+  })
+
+  it('does without its token for a while: nothing is sold, and nothing lost', async () => {
+    const before = host.netDebits().length
+    const { pid } = shop
+    writeFileSync(cutFile, '')
+    const selling = Promise.all(terminals.map((terminal) => terminal.sell()))
+    await pause(2_000)
+    expect(host.netDebits().length).toBe(before)
+    const health = await admin().health()
+    expect(health.status).toBe('not selling')
+    expect(health.reasons.join()).toContain('hardware security module is away: token evs')
+    await expect(admin().rotateKek({})).rejects.toMatchObject({ code: 'HSM_UNAVAILABLE' })
+    rmSync(cutFile)
+    await untilSelling(admin())
+    const late = (await selling).filter(({ kind }) => kind === 'sold')
+    for (const terminal of terminals) {
+      await terminal.clear()
+      await sold(terminal)
+    }
+    expect(shop.pid).toBe(pid)
+    await untilReversed(admin())
+    // What the terminals tried meanwhile was sold in the end, was reversed, or never debited.
+    expect(host.netDebits().length).toBe(before + late.length + terminals.length)
   })
 
   it('wrote no key in clear anywhere', () => {
