@@ -114,7 +114,7 @@ export const ERRORS = {
     status: 500,
     exitCode: EXIT.refused,
     message: 'the key-encryption key is not where the configuration says',
-    hint: 'put back vault.kekFile, mend vault.kekCommand, or find the token; a new key opens nothing',
+    hint: 'put back vault.kekFile, mend vault.kekCommand or find the token; a new key opens none',
   },
   KEK_EXPOSED: {
     status: 500,
