@@ -2,7 +2,7 @@
 // message is left out: SoftHSM refuses it, and none has no message type.
 
 import { randomBytes } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { HardwareModule } from '../../hardware-module/hardware-module.ts'
 import { goldenMessages } from '../protocol/security/golden-messages.ts'
 import { conformance } from '../protocol/security/module-conformance.ts'
@@ -11,7 +11,9 @@ import {
   newModule as newSoftwareModule,
   STORAGE_KEYS,
 } from '../protocol/security/test-module.ts'
-import { newToken, SOFTHSM } from './soft-token.ts'
+import { closeTokens, newToken, SOFTHSM } from './soft-token.ts'
+
+afterAll(closeTokens)
 
 const LABEL = 'evs-storage'
 

@@ -1,10 +1,12 @@
 // The key-encryption key in a token: numbered, never readable, and named by what it wrapped.
 
 import { randomBytes } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { KekToken } from '../../hardware-module/kek-token.ts'
 import { NumberedKeys, SECRET_KEY } from '../../hardware-module/numbered-keys.ts'
-import { newToken, SOFTHSM } from './soft-token.ts'
+import { closeTokens, newToken, SOFTHSM } from './soft-token.ts'
+
+afterAll(closeTokens)
 
 describe.skipIf(SOFTHSM === undefined)('the key-encryption key in a token', async () => {
   if (SOFTHSM === undefined) return

@@ -2,12 +2,14 @@
 // the token itself refuses the rest.
 
 import { randomBytes } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { SessionObjects } from '../../hardware-module/session-objects.ts'
 import { StorageKeysInToken } from '../../hardware-module/storage-keys.ts'
 import type { Handle, Token } from '../../hardware-module/token.ts'
 import type { KeyScheme, KeyUse } from '../../protocol/security/security-module.ts'
-import { newToken, SOFTHSM } from './soft-token.ts'
+import { closeTokens, newToken, SOFTHSM } from './soft-token.ts'
+
+afterAll(closeTokens)
 
 const USES: readonly KeyUse[] = ['master', 'mac', 'pin', 'data', 'dukpt-base']
 const BLOCK = Buffer.alloc(16)

@@ -58,9 +58,19 @@ async function ownDriver(): Promise<Driver> {
     const { conf, folder } = softHsm()
     process.env.SOFTHSM2_CONF = conf
     process.env.EVS_TEST_SOFTHSM = folder
-    process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   }
   return openDriver(SOFTHSM ?? '')
+}
+
+/** Ends what a file of tests began; the next one in this process begins anew. */
+export async function closeTokens(): Promise<void> {
+  const folder = process.env.EVS_TEST_SOFTHSM
+  if (folder === undefined) return
+  const { calls } = await ownDriver()
+  calls.C_Finalize()
+  rmSync(folder, { recursive: true, force: true })
+  delete process.env.EVS_TEST_SOFTHSM
+  delete process.env.SOFTHSM2_CONF
 }
 
 /** A new token of that label, by the library itself. */

@@ -3,14 +3,16 @@
 
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import type { Driver } from '../../hardware-module/driver.ts'
 import { openDriver, TokenError } from '../../hardware-module/driver.ts'
 import { HardwareModule } from '../../hardware-module/hardware-module.ts'
 import { Token } from '../../hardware-module/token.ts'
 import { ModuleAwayError } from '../../protocol/security/security-module.ts'
 import { STORAGE_KEYS } from '../protocol/security/test-module.ts'
-import { newTokenPlace, SOFTHSM, softHsm } from './soft-token.ts'
+import { closeTokens, newTokenPlace, SOFTHSM, softHsm } from './soft-token.ts'
+
+afterAll(closeTokens)
 
 const INPUT = Buffer.from('a message')
 

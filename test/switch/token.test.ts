@@ -4,7 +4,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ModuleAwayError } from '../../protocol/security/security-module.ts'
 import { loadConfig } from '../../switch/config/load.ts'
 import type { Config } from '../../switch/config/schema.ts'
@@ -13,7 +13,9 @@ import { openOffline } from '../../switch/offline.ts'
 import { openData } from '../../switch/open-data.ts'
 import { mustHaveStorageKey, openSecurityModule } from '../../switch/security-module.ts'
 import { asError, openToken } from '../../switch/token.ts'
-import { newTokenPlace, SOFTHSM } from '../hardware-module/soft-token.ts'
+import { closeTokens, newTokenPlace, SOFTHSM } from '../hardware-module/soft-token.ts'
+
+afterAll(closeTokens)
 
 const actor = { name: 'sara' }
 const MID = '000000000100001'
