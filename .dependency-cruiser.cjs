@@ -37,6 +37,12 @@ const ROOMS = {
     builtins: ['crypto'],
     because: 'keys and MACs are computed in one place and sent by others',
   },
+  'hardware-module': {
+    rooms: ['protocol/values', 'protocol/security'],
+    packages: ['pkcs11js'],
+    builtins: ['crypto', 'fs', 'child_process'],
+    because: 'keys in a token stand beside those in software, behind the same port',
+  },
   'switch/core': {
     rooms: ['protocol/values'],
     packages: [],
@@ -174,6 +180,12 @@ module.exports = {
       comment: 'Only voucher-store opens a database; everybody else asks it.',
       from: { pathNot: ['^voucher-store/', '^test/', '^scripts/'] },
       to: { path: ['knex', 'better-sqlite3', 'pg'].map(npmPackage) },
+    },
+    {
+      name: 'one-owner-of-the-token',
+      comment: 'Only hardware-module talks to PKCS#11; everybody else asks the security module.',
+      from: { pathNot: ['^hardware-module/', '^test/', '^scripts/'] },
+      to: { path: npmPackage('pkcs11js') },
     },
     {
       name: 'no-dev-packages',

@@ -114,7 +114,7 @@ export const ERRORS = {
     status: 500,
     exitCode: EXIT.refused,
     message: 'the key-encryption key is not where the configuration says',
-    hint: 'put back the copy of vault.kekFile, or mend vault.kekCommand; a new key opens nothing',
+    hint: 'put back vault.kekFile, mend vault.kekCommand or find the token; a new key opens none',
   },
   KEK_EXPOSED: {
     status: 500,
@@ -127,6 +127,18 @@ export const ERRORS = {
     exitCode: EXIT.refused,
     message: 'the key-encryption key is not the one that this store was made with',
     hint: 'put back the copy of the right key; do not run `evs init` over this store',
+  },
+  HSM_UNAVAILABLE: {
+    status: 503,
+    exitCode: EXIT.refused,
+    message: 'the token of the hardware security module cannot be used',
+    hint: 'the message says what it lacks; docs/operating.md shows how a token is set up',
+  },
+  HSM_KEY_MISSING: {
+    status: 500,
+    exitCode: EXIT.refused,
+    message: 'the token has no storage key for this store',
+    hint: 'is it the right token? When a store moves into one: stop, `evs vault rotate data --all`',
   },
   SOFTWARE_KEYS_REFUSED: {
     status: 500,

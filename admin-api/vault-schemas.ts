@@ -19,7 +19,7 @@ export const vaultKey = z.object({
 export type VaultKeyInfo = z.output<typeof vaultKey>
 
 export const vaultStatus = z.object({
-  source: z.enum(['file', 'command']),
+  source: z.enum(['file', 'command', 'token']),
   /** A rotation of data keys that was begun and is not done; its batch, or null for all. */
   rotation: z.object({ batch: z.int().nullable() }).nullable(),
   keys: z.array(vaultKey),
@@ -35,8 +35,8 @@ export type KekRotationRequest = z.output<typeof kekRotationRequest>
 export const kekRotation = z.object({
   /** How many keys are wrapped under the new one. */
   keys: count,
-  source: z.enum(['file', 'command']),
-  /** Where the new key is; null when it comes from a command. */
+  source: z.enum(['file', 'command', 'token']),
+  /** Where the new key is; null when it comes from a command or is in a token. */
   file: z.string().nullable(),
 })
 export type KekRotationInfo = z.output<typeof kekRotation>

@@ -77,9 +77,10 @@ function kekVerb(world: VerbWorld): Command {
         const request = path === undefined ? {} : { newKekFile: resolve(world.cwd, path) }
         const done = await withAdmin(world, options, (admin) => admin.rotateKek(request))
         if (options.json === true) return void writeJson(world, done)
-        const where = done.file ?? 'the file that was given: let vault.kekCommand print it now'
+        const where = done.file ?? NEXT[done.source]
         world.stdout.write(`${done.keys} keys are under the new key, in ${where}\n`)
-        world.stderr.write('keep a copy apart; older backups need the key of their time\n')
+        const apart = done.source === 'token' ? '' : 'keep a copy apart; '
+        world.stderr.write(`${apart}older backups need the key of their time\n`)
         return 0
       }),
     )
@@ -111,6 +112,12 @@ function dataVerb(world: VerbWorld): Command {
       }),
     )
 }
+
+const NEXT = {
+  file: 'its file',
+  command: 'the file that was given: let vault.kekCommand print it now',
+  token: 'the token, beside the one before',
+} as const
 
 interface DataOptions {
   readonly batch?: string

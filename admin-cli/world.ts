@@ -44,8 +44,17 @@ export interface Restored {
 type Told = Readonly<Record<string, unknown>>
 
 /** Work of other rooms, loaded when a verb asks for it. Numbers are exit codes. */
+export interface InitOrder {
+  readonly dir: string
+  readonly force: boolean
+  /** Keys are made in this token. */
+  readonly token:
+    | { readonly library: string; readonly tokenLabel: string; readonly userPinFile: string }
+    | undefined
+}
+
 export interface Rooms {
-  init(options: { dir: string; force: boolean }): Promise<Told>
+  init(options: InitOrder): Promise<Told>
   serve(configFile: string): Promise<number>
   demo(options: { once: boolean }): Promise<number>
   restore(configFile: string, backup: string): Promise<Restored>

@@ -12,6 +12,7 @@ import type { Dialect } from '../protocol/message/dialect.ts'
 import type { Fields } from '../protocol/message/encode.ts'
 import type { Message } from '../protocol/message/message.ts'
 import { isRequest, replyMti } from '../protocol/message/mti.ts'
+import { ModuleAwayError } from '../protocol/security/security-module.ts'
 import type { HostReply } from './answer.ts'
 import {
   answerRequest,
@@ -186,7 +187,7 @@ export class Session {
     this.#asked.set(key, settle)
     if (trace === undefined) return
     const { keys } = this.#ports
-    const sent = this.#channel.send(keys.encode(dialect, '0800', networkFields(trace, code)))
+    const sent = this.#sent(() => keys.encode(dialect, '0800', networkFields(trace, code)))
     if (!sent) settle(undefined)
   }
 
@@ -245,7 +246,18 @@ export class Session {
 
   #answer(verified: Verified, mti: string, fields: Fields): void {
     const { keys, dialect } = this.#ports
-    this.#channel.send(keys.encodeAnswer(verified, dialect, replyMti(mti), fields))
+    this.#sent(() => keys.encodeAnswer(verified, dialect, replyMti(mti), fields))
+  }
+
+  /** Nothing goes out without its MAC while the keys are away: the host meets silence. */
+  #sent(encoded: () => Buffer): boolean {
+    try {
+      return this.#channel.send(encoded())
+    } catch (error) {
+      if (!(error instanceof ModuleAwayError)) throw error
+      this.#ports.count('card host connections', 'keys away')
+      return false
+    }
   }
 
   #serve(mti: string, request: Message | Rejection, verified: Verified): void {

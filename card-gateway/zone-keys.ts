@@ -10,7 +10,7 @@ import type { Dialect } from '../protocol/message/dialect.ts'
 import type { Fields } from '../protocol/message/encode.ts'
 import { encodeWithMac, hasMac } from '../protocol/message/mac-input.ts'
 import type { FieldReader, Message } from '../protocol/message/message.ts'
-import type { SecurityModule } from '../protocol/security/security-module.ts'
+import { ModuleAwayError, type SecurityModule } from '../protocol/security/security-module.ts'
 import type { PinBlock } from '../protocol/values/card.ts'
 import type { Key, KeyScheme } from '../protocol/values/key.ts'
 import type { Pan } from '../protocol/values/pan.ts'
@@ -108,7 +108,11 @@ export class ZoneKeys {
   verified(message: Message): Verified | undefined {
     if (this.#scheme === 'none' || this.#current === undefined) return { set: undefined }
     const sets = [this.#current, this.#previous]
-    const set = sets.find((one) => one !== undefined && this.#verifiesUnder(one, message))
+    // What cannot be verified because the keys are away is not believed either.
+    const set = unlessAway(
+      () => sets.find((one) => one !== undefined && this.#verifiesUnder(one, message)),
+      undefined,
+    )
     if (set === undefined) return undefined
     this.#shown(set)
     return { set }
@@ -121,6 +125,15 @@ export class ZoneKeys {
 
   /** What a key change is answered with; with 00 the new set is durable and in force. */
   async change(request: Message, verified: Verified | undefined): Promise<Changed> {
+    try {
+      return await this.#changed(request, verified)
+    } catch (error) {
+      if (!(error instanceof ModuleAwayError)) throw error
+      return { responseCode: '96', verified: verified ?? { set: undefined } }
+    }
+  }
+
+  async #changed(request: Message, verified: Verified | undefined): Promise<Changed> {
     const isLinkNew = this.#current === undefined
     const read = this.#read(request)
     if (typeof read === 'string') {
@@ -198,9 +211,13 @@ export class ZoneKeys {
     const { module } = this.#ports
     const { pinKey } = this.#current
     const { block, key, keySerialNumber } = entered
-    return keySerialNumber === undefined
-      ? module.translatePin(key, pinKey, block, pan)
-      : module.translateDukptPin(key, keySerialNumber, pinKey, block, pan)
+    return unlessAway(
+      () =>
+        keySerialNumber === undefined
+          ? module.translatePin(key, pinKey, block, pan)
+          : module.translateDukptPin(key, keySerialNumber, pinKey, block, pan),
+      reason('the keys are away'),
+    )
   }
 
   /** DE 52 carries format 0, DE 61 format 4. [wire-protocol 4] */
@@ -239,6 +256,15 @@ export class ZoneKeys {
       return undefined
     }
     return { generation: set.generation, macKey, pinKey }
+  }
+}
+
+function unlessAway<Result>(work: () => Result, otherwise: Result): Result {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof ModuleAwayError)) throw error
+    return otherwise
   }
 }
 

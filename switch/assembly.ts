@@ -68,6 +68,8 @@ export interface AssemblyPorts {
   readonly notice: (notice: Notice) => void
   /** While it holds no new sale is taken, and everything else goes on. */
   readonly diskFull?: () => boolean
+  /** Why keys cannot be used: meanwhile no new sale is taken either. Undefined while they can. */
+  readonly keysAway?: () => string | undefined
   readonly count: (what: string, label?: string) => void
   readonly seen?: Gateway['seen']
   /** A bug in a handler. */
@@ -126,7 +128,7 @@ export async function assembleSwitch(config: Config, ports: AssemblyPorts): Prom
   }
   return {
     ...{ book, cardGateway, gateway },
-    reasons: () => reasonsOf(state, cardGateway, ports.diskFull?.() ?? false),
+    reasons: () => reasonsOf(state, cardGateway, ports),
     fenceAccepted: () => {
       state.fenced = false
     },
@@ -197,7 +199,7 @@ function hostTls({ dialTls }: AssemblyPorts, cardHost: string): DialTls {
 
 function openCore(
   config: Config,
-  { store, timers, notice, diskFull }: AssemblyPorts,
+  { store, timers, notice, diskFull, keysAway }: AssemblyPorts,
   cardHost: CardGateway,
   state: SellingState,
 ): Promise<Book> {
@@ -208,7 +210,7 @@ function openCore(
       refusing: () => {
         if (state.draining) return '91'
         const isUnfit = state.fenced || state.doubts.length > 0 || diskFull?.() === true
-        return isUnfit ? '96' : undefined
+        return isUnfit || keysAway?.() !== undefined ? '96' : undefined
       },
     },
     bookSettings(config),
@@ -221,11 +223,17 @@ function openCore(
   )
 }
 
-function reasonsOf(state: SellingState, cardGateway: CardGateway, diskFull: boolean): string[] {
+function reasonsOf(
+  state: SellingState,
+  cardGateway: CardGateway,
+  { diskFull, keysAway }: AssemblyPorts,
+): string[] {
   const reasons = [...state.doubts]
   if (state.draining) reasons.push('the switch is stopping')
   if (state.fenced) reasons.push('a restored copy is not accepted yet')
-  if (diskFull) reasons.push('the disk is full')
+  if (diskFull?.() === true) reasons.push('the disk is full')
+  const away = keysAway?.()
+  if (away !== undefined) reasons.push(`the hardware security module is away: ${away}`)
   const signedOn = cardGateway.status().filter((host) => host.signedOn > 0)
   if (signedOn.length === 0) reasons.push('no card host is signed on')
   // A link that is to have keys and has none carries no sale, however well it is connected.

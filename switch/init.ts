@@ -4,6 +4,7 @@
 import { createReadStream, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { EvsError } from '../admin-api/errors.ts'
+import { StorageKeysInToken } from '../hardware-module/storage-keys.ts'
 import { systemTimers } from '../protocol/link/timers.ts'
 import { DATABASE_FILE } from '../voucher-store/checked-data.ts'
 import { migrate } from '../voucher-store/schema/migrate.ts'
@@ -16,6 +17,7 @@ import type { Config } from './config/schema.ts'
 import { type StarterOptions, starterYaml } from './config/starter.ts'
 import { openOffline } from './offline.ts'
 import { mustReadKek, openData } from './open-data.ts'
+import { type OpenToken, openToken } from './token.ts'
 
 export interface InitOptions extends StarterOptions {
   readonly dir: string
@@ -28,11 +30,15 @@ export interface InitOptions extends StarterOptions {
 export interface InitResult {
   readonly config: string
   readonly data: string
+  /** Its file, or which key of the token it is. */
   readonly kek: string
   readonly products: number
 }
 
 const STARTER_CATALOGUE = new URL('../catalogue/starter.csv', import.meta.url)
+/** Their numbers count from 1. */
+const purposes = ['fingerprint', 'card-hash', 'card', 'module'] as const
+const MODULE_KEY = purposes.indexOf('module') + 1
 const INSTALLED_CATALOGUE = new URL('../../catalogue/starter.csv', import.meta.url)
 
 export async function init(options: InitOptions): Promise<InitResult> {
@@ -46,14 +52,15 @@ export async function init(options: InitOptions): Promise<InitResult> {
   mkdirSync(folder, { recursive: true })
   mkdirSync(join(folder, 'data'), { mode: 0o700, recursive: true })
   mkdirSync(join(folder, 'keys'), { mode: 0o700, recursive: true })
-  const kek = join(folder, 'keys', 'kek')
-  if (!existsSync(kek)) makeKekFile(kek)
+  const kekFile = join(folder, 'keys', 'kek')
+  if (options.token === undefined && !existsSync(kekFile)) makeKekFile(kekFile)
   writeFileSync(file, starterYaml(options), { mode: 0o600 })
   const loaded = loadConfig({ file, env: {} })
   if (loaded.kind === 'problems') {
     throw new EvsError('CONFIG_INVALID', { message: renderProblems(loaded.problems) })
   }
   const { config } = loaded
+  const kek = config.vault.kekFile ?? `${config.vault.kekLabel} in ${config.pkcs11?.tokenLabel}`
   await makeData(config)
   const products = await loadCatalogue(config, options.catalogue)
   return { config: file, data: config.data.directory, kek, products }
@@ -63,10 +70,11 @@ export async function init(options: InitOptions): Promise<InitResult> {
 async function makeData(config: Config): Promise<void> {
   const database = join(config.data.directory, DATABASE_FILE)
   if (existsSync(database)) return
-  const kek = mustReadKek(config)
+  const token = await openToken(config, systemTimers)
+  if (token !== undefined) makeTokenKeys(config, token)
+  const kek = mustReadKek(config, token)
   await migrate(database)
-  const store = await openData(config, { onFatal: fail })
-  const purposes = ['fingerprint', 'card-hash', 'card', 'module'] as const
+  const store = await openData(config, { onFatal: fail, token })
   const atMs = systemTimers.wallMs()
   const statements: Statement[] = purposes.map((purpose, index) => {
     const key = wrapNewKey(kek, index + 1, purpose)
@@ -86,7 +94,22 @@ async function makeData(config: Config): Promise<void> {
     atMs,
   })
   await store.close()
+  token?.token.close()
   if (result.kind !== 'written') throw new EvsError('INTERNAL', { message: result.detail })
+}
+
+/** Only where there is nothing yet: what is there belongs to another store. */
+function makeTokenKeys({ vault, securityModule }: Config, { token, kekToken }: OpenToken): void {
+  const { keyLabel } = securityModule
+  const storage = keyLabel === undefined ? undefined : new StorageKeysInToken(token, keyLabel)
+  const isFree = storage === undefined || token.run(() => storage.isEmpty)
+  if (kekToken?.newest() !== undefined || !isFree) {
+    const message = `the token has keys that are called ${vault.kekLabel} or ${keyLabel}`
+    const hint = 'they may be those of another store: choose another token, or destroy them'
+    throw new EvsError('ALREADY_EXISTS', { message, hint })
+  }
+  kekToken?.make()
+  token.run(() => storage?.make(MODULE_KEY))
 }
 
 async function loadCatalogue(config: Config, file: string | undefined): Promise<number> {

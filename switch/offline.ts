@@ -9,6 +9,7 @@ import { recoveryWarning } from './admin/recovery-operations.ts'
 import type { Config } from './config/schema.ts'
 import { openData } from './open-data.ts'
 import { openSecurityModule } from './security-module.ts'
+import { openToken } from './token.ts'
 
 export interface Offline {
   readonly operations: AdminOperations
@@ -18,20 +19,28 @@ export interface Offline {
 }
 
 export async function openOffline(config: Config): Promise<Offline> {
+  const token = await openToken(config, systemTimers)
   const store = await openData(config, {
+    token,
     onFatal: (why) => {
       throw new Error(why)
     },
   })
+  let module: ReturnType<typeof openSecurityModule> | undefined
   const administration = createOperations({
     ...{ store, clock: systemTimers, wallMs: () => systemTimers.wallMs(), config },
-    securityModule: () => openSecurityModule(config, store, systemTimers.wallMs()),
+    // One for all: a key of one module is none of another.
+    securityModule: () => {
+      module ??= openSecurityModule(config, { store, token }, systemTimers.wallMs())
+      return module
+    },
     runtime: undefined,
   })
   const { operations, gate } = administration
-  const close = () => {
+  const close = async () => {
     administration.close()
-    return store.close()
+    await store.close()
+    token?.token.close()
   }
   const warning = recoveryWarning(store.database, systemTimers.wallMs())
   const notices = [...store.notices, ...(warning === undefined ? [] : [warning])]

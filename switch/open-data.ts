@@ -2,26 +2,34 @@
 // `docs/errors.md` explains.
 
 import { EvsError } from '../admin-api/errors.ts'
+import { ModuleAwayError } from '../protocol/security/security-module.ts'
 import { kekProblem, type StoreProblem } from '../voucher-store/checked-data.ts'
 import { UNSAFE } from '../voucher-store/open-database.ts'
 import { openStore, type Store } from '../voucher-store/store.ts'
+import type { Kek } from '../voucher-store/vault/kek.ts'
 import { type KekPlace, readKek } from '../voucher-store/vault/kek-source.ts'
 import type { Config } from './config/schema.ts'
+import { asError, type OpenToken } from './token.ts'
 
 export interface OpenDataOptions {
   readonly onFatal: (why: string) => void
   readonly onGroup?: (records: number) => void
+  readonly token: OpenToken | undefined
 }
 
-export async function openData(config: Config, options: OpenDataOptions): Promise<Store> {
+export async function openData(
+  config: Config,
+  { token, ...options }: OpenDataOptions,
+): Promise<Store> {
   const opening = openStore({
     directory: config.data.directory,
-    ...kekPlaceOf(config),
+    ...kekPlaceOf(config, token),
     groupMost: config.limits.journalGroupRecords,
     queueMost: config.limits.journalQueueRecords,
     ...options,
   })
   const opened = await opening.catch((error: unknown) => {
+    if (error instanceof ModuleAwayError) throw asError(error)
     if (!(error instanceof Error) || !error.message.includes(UNSAFE)) throw error
     throw new EvsError('SQLITE_VERSION', { message: error.message })
   })
@@ -30,16 +38,17 @@ export async function openData(config: Config, options: OpenDataOptions): Promis
 }
 
 /** The key-encryption key where the configuration says; without it nothing is opened or made. */
-export function mustReadKek(config: Config): Buffer {
-  const kek = readKek(kekPlaceOf(config))
+export function mustReadKek(config: Config, token: OpenToken | undefined): Kek {
+  const kek = readKek(kekPlaceOf(config, token))
   if (kek.kind === 'problem') throw errorOf(kekProblem(kek))
-  return kek.key
+  return kek.kek
 }
 
-function kekPlaceOf({ vault, timeouts }: Config): KekPlace {
+function kekPlaceOf({ vault, timeouts }: Config, token: OpenToken | undefined): KekPlace {
   const { kekFile, kekCommand: words } = vault
-  if (words === undefined) return { kekFile }
-  return { kekCommand: { words, limitMs: timeouts.kekCommandMs } }
+  const kekToken = token?.kekToken
+  if (words === undefined) return { kekFile, kekToken }
+  return { kekCommand: { words, limitMs: timeouts.kekCommandMs }, kekToken }
 }
 
 function errorOf({ code, message, hint }: StoreProblem): EvsError {

@@ -6,6 +6,7 @@ import { systemTimers } from '../protocol/link/timers.ts'
 import { restoreBackup } from '../voucher-store/backup/restore.ts'
 import type { Config } from './config/schema.ts'
 import { mustReadKek } from './open-data.ts'
+import { openToken } from './token.ts'
 
 export interface Restored {
   readonly epoch: number
@@ -20,10 +21,11 @@ export async function restore(
   config: Config,
   options: { readonly file: string; readonly by: string },
 ): Promise<Restored> {
+  const token = await openToken(config, systemTimers)
   const result = await restoreBackup({
     directory: config.data.directory,
     backup: options.file,
-    kek: mustReadKek(config),
+    kek: mustReadKek(config, token),
     by: options.by,
     atMs: systemTimers.wallMs(),
   })

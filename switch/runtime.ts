@@ -33,6 +33,8 @@ const TERMINALS_IN_MEMORY = 100_000
 export interface RuntimePorts {
   readonly store: Store
   readonly module: SecurityModule
+  /** Why keys cannot be used; undefined while they can. */
+  readonly away: () => string | undefined
   readonly log: Log
   readonly metrics: Metrics
   readonly tls: SwitchTls
@@ -40,7 +42,7 @@ export interface RuntimePorts {
 }
 
 export async function assemble(config: Config, ports: RuntimePorts): Promise<Runtime> {
-  const { store, module, log, metrics, tls, onError } = ports
+  const { store, module, away, log, metrics, tls, onError } = ports
   const { sales, stock, vault, database } = store
   const notice = noticer(log, metrics)
   const journal = new FullDisk({
@@ -73,6 +75,7 @@ export async function assemble(config: Config, ports: RuntimePorts): Promise<Run
     dialTls: (cardHost) => tls.dialTls(cardHost),
     notice,
     diskFull: () => journal.full,
+    keysAway: away,
     count: metrics.count,
     seen,
     onError,

@@ -21,10 +21,12 @@ import { openData } from './open-data.ts'
 import { guardProcess } from './process-guard.ts'
 import { watchRecovery } from './recovery-watch.ts'
 import { assemble, noticer, type Runtime } from './runtime.ts'
-import { openSecurityModule } from './security-module.ts'
+import { mustHaveStorageKey, openSecurityModule } from './security-module.ts'
 import { checkInBackground } from './self-check.ts'
 import { noteStart } from './start-note.ts'
 import { SwitchTls } from './tls.ts'
+import { openToken } from './token.ts'
+import { tokenChanged, watchToken } from './token-watch.ts'
 
 export interface ReadyLine {
   readonly ready: true
@@ -69,11 +71,15 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   const die = guardProcess(log, options.exit)
   const tls = new SwitchTls(config, { timers: systemTimers, notice: noticer(log, metrics) })
   const onFatal = die('the store cannot go on')
-  const store = await openData(config, { onFatal, onGroup: metrics.group })
+  const changed = (away: string | undefined) => tokenChanged({ log, metrics }, away)
+  const token = await openToken(config, { monotonicMs: systemTimers.monotonicMs, changed })
+  const store = await openData(config, { onFatal, onGroup: metrics.group, token })
   for (const detail of store.notices) log.warn({ detail }, 'found at the start')
   const onError = die('a handler failed')
-  const module = await openSecurityModule(config, store, systemTimers.wallMs())
-  const runtime = await assemble(config, { store, module, log, metrics, tls, onError })
+  const module = await openSecurityModule(config, { store, token }, systemTimers.wallMs())
+  mustHaveStorageKey(module)
+  const away = () => token?.token.away
+  const runtime = await assemble(config, { store, module, away, log, metrics, tls, onError })
   const doors: Door[] = []
   const { version } = options
   const health = () => healthOf(runtime, doors.map(doorStatus), { version, startedMs })
@@ -102,8 +108,10 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   await noteStart(store, config, { version, wallMs: () => systemTimers.wallMs() })
   const { socket } = config.admin
   options.ready(readyLine({ doors, gateways }, { socket, port: admin.port }))
-  const stopWatching = watchRecovery(store, noticer(log, metrics))
-  const stopExpiring = keepExpiring(store, log)
+  const watches = [
+    watchRecovery(store, noticer(log, metrics)),
+    ...[keepExpiring(store, log), watchToken(token)],
+  ]
   const stopChecking = checkInBackground({
     ...{ file: store.file, clock: systemTimers, log, metrics },
     doubt: (reason) => runtime.doubt(reason),
@@ -114,14 +122,14 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     stop: async () => {
       log.info({}, 'stopping')
       tls.stop()
-      stopWatching()
-      stopExpiring()
+      for (const end of watches) end()
       await stopChecking()
       await stop(config, runtime, { doors, gateways })
       await admin.close()
       administration.close()
       await runtime.cardGateway.stop()
       await store.close()
+      token?.token.close()
       log.info({ seconds: since(startedMs) }, 'stopped')
     },
   }

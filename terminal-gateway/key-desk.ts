@@ -97,11 +97,14 @@ export class KeyDesk {
     if (keys.serialNumber !== undefined && keys.serialNumber !== request.serialNumber) {
       return { kind: 'other-serial-number' }
     }
-    keys.generation += 1
+    const made = newSessionKeys(module, request.scheme)
+    const generation = keys.generation + 1
+    const set = { ...request, module, generation, ...made }
+    const sealed = sealedSet(owner, set)
+    // From here on nothing is asked of the module before the set is durable.
+    keys.generation = generation
     keys.logons += 1
-    const { generation } = keys
-    const set = { ...request, module, generation, ...newSessionKeys(module, request.scheme) }
-    const isWritten = await store.putPending(owner, sealedSet(owner, set))
+    const isWritten = await store.putPending(owner, sealed)
     keys.logons -= 1
     if (!isWritten) return { kind: 'not-written' }
     // A newer logon of the same terminal may have overtaken this one.

@@ -3,6 +3,9 @@
 //
 // Checks in order: decodable (30) · who sent it (03, 58, 97, 63) · processing code (12) · the rest
 // is the handler's. An answer goes out under the keys of its request. [wire-protocol 2, 3]
+//
+// While the keys of a hardware module are away nothing can be verified, and no answer would be
+// believed: a terminal with keys meets silence, and does what it does in any silence.
 
 import type { Channel, ChannelHandlers } from '../protocol/link/channel.ts'
 import { swapTpdu } from '../protocol/link/framing.ts'
@@ -10,6 +13,7 @@ import { decode, type Rejection } from '../protocol/message/decode.ts'
 import { encodeWithMac } from '../protocol/message/mac-input.ts'
 import type { FieldReader, Message } from '../protocol/message/message.ts'
 import { isRequest, replyMti } from '../protocol/message/mti.ts'
+import { ModuleAwayError } from '../protocol/security/security-module.ts'
 import { isReason } from '../protocol/values/reason.ts'
 import { confirmByLastStan } from '../switch/core/reversal-desk.ts'
 import { bindingOf } from './bound-terminal.ts'
@@ -47,6 +51,12 @@ export function openSession(
     if (verdict !== 'answer') channel.close('messages without a right MAC')
   }
 
+  /** Our own bug: the message stays without an answer, and the process goes down. */
+  const failed = (error: unknown): void => {
+    if (!(error instanceof ModuleAwayError)) return giveUp(error)
+    gateway.count('messages', 'unanswered, keys away')
+  }
+
   const handle = (route: Route, message: Message): void => {
     const arrivedMs = gateway.timers.monotonicMs()
     const sender = senderOf(gateway, { listener, binding }, message)
@@ -55,9 +65,11 @@ export function openSession(
       if (responseCode === '63') return wrongMac(route, message)
       return send(route, message, plain(responseCode), keys)
     }
-    answerOf(gateway, { message, ...sender, arrivedMs }).then((reply) => {
-      if (reply !== undefined) send(route, message, reply, sender.keys)
-    }, giveUp)
+    answerOf(gateway, { message, ...sender, arrivedMs })
+      .then((reply) => {
+        if (reply !== undefined) send(route, message, reply, sender.keys)
+      })
+      .catch(failed)
   }
 
   return {
@@ -72,14 +84,17 @@ export function openSession(
       }
       if (!isRequest(message.mti)) return drop('not a request')
       gateway.count('messages', message.mti)
-      handle(route, message)
+      try {
+        handle(route, message)
+      } catch (error) {
+        failed(error)
+      }
     },
     closed: (reason) => gateway.count('connections closed', reason),
     counted: (what) => gateway.count('link events', what),
   }
 }
 
-/** Our own bug: the message stays without an answer, and the process goes down. */
 function giveUp(error: unknown): void {
   queueMicrotask(() => {
     throw error
@@ -130,7 +145,13 @@ function send(
   const mti = replyMti(request.mti ?? '')
   const fields = replyFields(reader, reply, listener.responseCodes)
   const compute = keys && ((input: Buffer) => keys.module.mac(keys.macKey, input))
-  const body = encodeWithMac(dialect, mti, fields, compute)
+  let body: Buffer
+  try {
+    body = encodeWithMac(dialect, mti, fields, compute)
+  } catch (error) {
+    reply.written?.(false)
+    throw error
+  }
   gateway.count('answers', reply.responseCode)
   const sent = channel.send(body, tpdu === undefined ? undefined : swapTpdu(tpdu), reply.written)
   if (!sent) reply.written?.(false)

@@ -13,6 +13,7 @@ import { openForReading } from './open-database.ts'
 import { checkTail, readMark } from './outside-mark.ts'
 import { migrate } from './schema/migrate.ts'
 import { shapeProblems } from './schema/shape.ts'
+import type { Kek } from './vault/kek.ts'
 import type { KekProblem } from './vault/kek-file.ts'
 import { type KekPlace, nameOfKek, type OpenedKeys, openKeys, readKek } from './vault/kek-source.ts'
 import { wrappedKeys } from './vault/key-rows.ts'
@@ -52,7 +53,7 @@ export async function checkData(place: DataPlace): Promise<CheckedData | StorePr
   nameLog(file)
   const database = openForReading(file)
   try {
-    const checked = await checkOpened(place, { file, database }, kek.key)
+    const checked = await checkOpened(place, { file, database }, kek.kek)
     if ('kind' in checked) database.close()
     return checked
   } catch (error) {
@@ -64,7 +65,7 @@ export async function checkData(place: DataPlace): Promise<CheckedData | StorePr
 async function checkOpened(
   place: DataPlace,
   opened: Omit<CheckedData, keyof OpenedKeys>,
-  kek: Buffer,
+  kek: Kek,
 ): Promise<CheckedData | StoreProblem> {
   const { file, database } = opened
   // From its first read on this connection holds the log: closing the schema's, which would be the

@@ -19,6 +19,7 @@ import type { DatabaseFacts } from './open-database.ts'
 import { lockDataDirectory, type OwnerLock } from './owner-lock.ts'
 import { SqliteSaleReader } from './reading/sale-reader.ts'
 import { SqliteStockReader } from './reading/stock-reader.ts'
+import type { Kek } from './vault/kek.ts'
 import type { KekPlace } from './vault/kek-source.ts'
 import { rotationOf } from './vault/rotation-state.ts'
 import { type KeyRing, SqliteVault } from './vault/vault.ts'
@@ -35,14 +36,14 @@ export interface Store {
   readonly sales: SqliteSaleReader
   readonly stock: SqliteStockReader
   /** The present one: a rotation replaces it. */
-  readonly kek: Buffer
+  readonly kek: Kek
   readonly kekPlace: KekPlace
   readonly ring: KeyRing
   readonly vault: SqliteVault
   /** What an administrator should hear of at the start. */
   readonly notices: readonly string[]
   /** Every key of the store is wrapped under it now. */
-  replaceKek(kek: Buffer): void
+  replaceKek(kek: Kek): void
   close(): Promise<void>
 }
 
@@ -87,7 +88,7 @@ async function openChecked(
   })
   await removeUnfinishedImports({ journal, database })
   const stock = new SqliteStockReader(database)
-  const { kekFile, kekCommand } = options
+  const { kekFile, kekCommand, kekToken } = options
   let kek = firstKek
   return {
     ...{ directory: options.directory, file, facts, epoch: epochOf(database) },
@@ -96,7 +97,7 @@ async function openChecked(
     get kek() {
       return kek
     },
-    kekPlace: { kekFile, kekCommand },
+    kekPlace: { kekFile, kekCommand, kekToken },
     replaceKek: (next) => {
       kek = next
     },

@@ -1,12 +1,20 @@
 // The two block ciphers as the rest of this room needs them: whole blocks, no padding. Triple DES
 // with two keys or three, AES with any of its key sizes; which, follows from scheme and key length.
 // OpenSSL 3 refuses single DES; where a standard wants it, `des-ede` with the same key three times
-// is single DES.
+// is single DES. A key may also be one whose bytes are elsewhere, in a hardware module.
 
 import { type Cipher, createCipheriv, createDecipheriv } from 'node:crypto'
 import type { KeyScheme } from './security-module.ts'
 
 export const BLOCK_BYTES = { tdes: 8, aes: 16 } as const satisfies Record<KeyScheme, number>
+
+/** A key that enciphers and deciphers where it is; nobody here sees its bytes. */
+export interface OuterKey {
+  encipher(clear: Uint8Array, iv: Uint8Array | undefined): Buffer
+  decipher(body: Uint8Array, iv: Uint8Array | undefined): Buffer
+}
+
+export type CipherKey = Uint8Array | OuterKey
 
 const NO_IV = Buffer.alloc(16)
 
@@ -18,19 +26,21 @@ export function blockCipher(scheme: KeyScheme, key: Uint8Array, iv?: Uint8Array)
 /** ECB, or CBC when an initial vector is given. */
 export function encipher(
   scheme: KeyScheme,
-  key: Uint8Array,
+  key: CipherKey,
   clear: Uint8Array,
   iv?: Uint8Array,
 ): Buffer {
+  if (!(key instanceof Uint8Array)) return key.encipher(clear, iv)
   return blockCipher(scheme, key, iv).update(clear)
 }
 
 export function decipher(
   scheme: KeyScheme,
-  key: Uint8Array,
+  key: CipherKey,
   body: Uint8Array,
   iv?: Uint8Array,
 ): Buffer {
+  if (!(key instanceof Uint8Array)) return key.decipher(body, iv)
   return createDecipheriv(cipherName(scheme, key, iv), key, iv ?? null)
     .setAutoPadding(false)
     .update(body)

@@ -9,7 +9,7 @@
 // Keeps no state: that a counter goes on, and comes once, is the terminal's to see to.
 
 import { type Reason, reason } from '../values/reason.ts'
-import { encipher, xorInto } from './block-cipher.ts'
+import { type CipherKey, encipher, xorInto } from './block-cipher.ts'
 import { KEY_BYTES } from './key-strength.ts'
 
 const SERIAL_BYTES = 10
@@ -21,8 +21,21 @@ const MOST_ONES = 10
 const KEY_MASK = Buffer.from('C0C0C0C000000000C0C0C0C000000000', 'hex')
 const PIN_VARIANT = Buffer.from('00000000000000FF00000000000000FF', 'hex')
 
+/** A base key whose bytes are elsewhere: as it is, and under the mask. */
+export interface OuterBaseKey {
+  readonly plain: CipherKey
+  readonly masked: CipherKey
+}
+
+/** What the second half of an initial key is made with; whoever gets it wipes it. [A.6] */
+export function maskedKey(key: Uint8Array): Buffer {
+  const masked = Buffer.from(key)
+  xorInto(masked, KEY_MASK)
+  return masked
+}
+
 /** The key that a terminal enciphers this one PIN with; whoever gets it wipes it. */
-export function dukptPinKey(base: Uint8Array, serial: string): Buffer | Reason {
+export function dukptPinKey(base: Uint8Array | OuterBaseKey, serial: string): Buffer | Reason {
   if (!/^[0-9A-F]{20}$/.test(serial)) {
     return reason('key serial number: 20 upper-case hex characters expected')
   }
@@ -54,10 +67,15 @@ function onesIn(counter: number): number {
 }
 
 /** What a terminal of this serial number is loaded with. [A.6] */
-function initialKey(base: Uint8Array, serial: Uint8Array): Buffer {
+function initialKey(base: Uint8Array | OuterBaseKey, serial: Uint8Array): Buffer {
   const first = serial.subarray(0, HALF)
-  const masked = Buffer.from(base)
-  xorInto(masked, KEY_MASK)
+  if (!(base instanceof Uint8Array)) {
+    return Buffer.concat([
+      encipher('tdes', base.plain, first),
+      encipher('tdes', base.masked, first),
+    ])
+  }
+  const masked = maskedKey(base)
   const key = Buffer.concat([encipher('tdes', base, first), encipher('tdes', masked, first)])
   masked.fill(0)
   return key
@@ -65,8 +83,7 @@ function initialKey(base: Uint8Array, serial: Uint8Array): Buffer {
 
 /** The left half comes from the masked key, the right half from the key. [A.2] */
 function nextKey(key: Uint8Array, register: Uint8Array): Buffer {
-  const masked = Buffer.from(key)
-  xorInto(masked, KEY_MASK)
+  const masked = maskedKey(key)
   const next = Buffer.concat([nextHalf(masked, register), nextHalf(key, register)])
   masked.fill(0)
   return next

@@ -13,7 +13,7 @@ import { cmac } from '@noble/ciphers/aes.js'
 import { type Reason, reason } from '../values/reason.ts'
 import { BLOCK_BYTES, decipher, encipher } from './block-cipher.ts'
 import { KEY_BYTES } from './key-strength.ts'
-import type { KeyScheme, KeyUse } from './security-module.ts'
+import { type Key, type KeyScheme, type KeyUse, KeyUseError } from './security-module.ts'
 import { tdesCmac } from './tdes-cmac.ts'
 
 /** The header without version, length and algorithm, which follow from the scheme. */
@@ -22,6 +22,13 @@ export interface KeyBlockHeader {
   readonly modeOfUse: string
   readonly exportability: string
 }
+
+/** A master key whose bytes are elsewhere: a whole CMAC under it is all that is asked of it. */
+export interface OuterMaster {
+  cmac(input: Uint8Array): Buffer
+}
+
+export type MasterKey = Uint8Array | OuterMaster
 
 /** Randomness comes in from outside, so that a test owns it. */
 export type RandomBytes = (count: number) => Uint8Array
@@ -54,9 +61,17 @@ export function headerOf(use: KeyUse, scheme: KeyScheme): KeyBlockHeader | undef
   }
 }
 
+/** Of a key that goes under that master key. Throws `KeyUseError`. */
+export function blockHeader(master: Key, use: KeyUse, scheme: KeyScheme): KeyBlockHeader {
+  const header = headerOf(use, scheme)
+  if (header === undefined) throw new KeyUseError(`a ${use} key travels in no block`)
+  if (master.scheme === scheme) return header
+  throw new KeyUseError(`a ${scheme} key under a master key for ${master.scheme}`)
+}
+
 export function wrapKey(
   scheme: KeyScheme,
-  master: Uint8Array,
+  master: MasterKey,
   key: Uint8Array,
   header: KeyBlockHeader,
   random: RandomBytes,
@@ -79,7 +94,7 @@ export function wrapKey(
 /** The key of 16 bytes, in a buffer that the caller wipes. */
 export function unwrapKey(
   scheme: KeyScheme,
-  master: Uint8Array,
+  master: MasterKey,
   block: string,
   header: KeyBlockHeader,
 ): Buffer | Reason {
@@ -143,26 +158,27 @@ function authenticator(
  * counter 1 byte · 0000 to encipher, 0001 to authenticate · 00 · algorithm 2 bytes · bits 2 bytes.
  * [TR-31:2018, key derivation binding method]
  */
-function protectionKeys(scheme: KeyScheme, master: Uint8Array) {
+function protectionKeys(scheme: KeyScheme, master: MasterKey) {
   return {
     encryption: derivedKey(scheme, master, 0),
     authentication: derivedKey(scheme, master, 1),
   }
 }
 
-function derivedKey(scheme: KeyScheme, master: Uint8Array, purpose: number): Buffer {
+function derivedKey(scheme: KeyScheme, master: MasterKey, purpose: number): Buffer {
   const blocks: Buffer[] = []
-  for (let bytes = 0; bytes < master.length; bytes += BLOCK_BYTES[scheme]) {
+  const keyBytes = master instanceof Uint8Array ? master.length : KEY_BYTES
+  for (let bytes = 0; bytes < keyBytes; bytes += BLOCK_BYTES[scheme]) {
     const input = Buffer.alloc(8)
     input.writeUInt8(blocks.length + 1, 0)
     input.writeUInt16BE(purpose, 1)
-    input.writeUInt16BE(derivationAlgorithm(scheme, master.length), 4)
-    input.writeUInt16BE(master.length * 8, 6)
+    input.writeUInt16BE(derivationAlgorithm(scheme, keyBytes), 4)
+    input.writeUInt16BE(keyBytes * 8, 6)
     blocks.push(cmacOf(scheme, master, input))
   }
   const whole = Buffer.concat(blocks)
   wipe(...blocks)
-  return whole.subarray(0, master.length)
+  return whole.subarray(0, keyBytes)
 }
 
 /** 0000 two-key triple DES, 0002 AES-128, 0003 AES-192, 0004 AES-256. */
@@ -170,7 +186,8 @@ function derivationAlgorithm(scheme: KeyScheme, keyBytes: number): number {
   return scheme === 'tdes' ? 0 : keyBytes / 8
 }
 
-function cmacOf(scheme: KeyScheme, key: Uint8Array, input: Uint8Array): Buffer {
+function cmacOf(scheme: KeyScheme, key: MasterKey, input: Uint8Array): Buffer {
+  if (!(key instanceof Uint8Array)) return key.cmac(input)
   return scheme === 'tdes' ? tdesCmac(key, input) : Buffer.from(cmac(input, key))
 }
 

@@ -10,7 +10,7 @@
 
 import type { CardPin } from '../values/card.ts'
 import { type Reason, reason } from '../values/reason.ts'
-import { BLOCK_BYTES, decipher, encipher, xorInto } from './block-cipher.ts'
+import { BLOCK_BYTES, type CipherKey, decipher, encipher, xorInto } from './block-cipher.ts'
 import type { RandomBytes } from './key-block.ts'
 import type { KeyScheme } from './security-module.ts'
 
@@ -30,7 +30,7 @@ export function pinDigits(cardPin: CardPin): PinDigits {
 /** Upper-case hex: 16 characters for `tdes`, 32 for `aes`. */
 export function writePinBlock(
   scheme: KeyScheme,
-  key: Uint8Array,
+  key: CipherKey,
   digits: PinDigits,
   panDigits: string,
   random: RandomBytes,
@@ -48,7 +48,7 @@ export function writePinBlock(
 
 export function readPinBlock(
   scheme: KeyScheme,
-  key: Uint8Array,
+  key: CipherKey,
   block: string,
   panDigits: string,
 ): PinDigits | Reason {

@@ -42,6 +42,20 @@ export class KeyUseError extends Error {
   }
 }
 
+/**
+ * A hardware module does not do what it is asked: it is unplugged, rebooting, or its line is cut.
+ * Whoever needs the key does without: nothing is answered, and nothing new is sold meanwhile.
+ */
+export class ModuleAwayError extends Error {
+  readonly code = 'MODULE_AWAY'
+
+  constructor(why: string) {
+    super(why)
+    this.name = 'ModuleAwayError'
+  }
+}
+
+/** Every operation may throw `ModuleAwayError` where keys are in hardware. */
 export interface SecurityModule {
   /** 16 random bytes; odd parity for `tdes`. */
   generate(use: KeyUse, scheme: KeyScheme): Key

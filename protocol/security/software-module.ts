@@ -4,20 +4,18 @@
 
 import { CardPin, PinBlock } from '../values/card.ts'
 import type { Pan } from '../values/pan.ts'
-import { isReason, type Reason, reason } from '../values/reason.ts'
+import { isReason, type Reason } from '../values/reason.ts'
 import type { VoucherPin } from '../values/voucher-pin.ts'
-import { xorInto } from './block-cipher.ts'
 import { checkValueOf } from './check-value.ts'
 import { dukptPinKey } from './dukpt.ts'
-import { headerOf, type KeyBlockHeader, type RandomBytes, unwrapKey, wrapKey } from './key-block.ts'
-import { isWeakKey, KEY_BYTES, setOddParity } from './key-strength.ts'
+import { blockHeader, type RandomBytes, unwrapKey, wrapKey } from './key-block.ts'
+import { combinedParts, randomKey, randomParts, worthHaving } from './key-parts.ts'
 import { isSameMac, type Mac, macUnder } from './mac.ts'
 import { pinDigits, readPinBlock, writePinBlock } from './pin-block.ts'
 import { openKey, type StorageKeys, sealKey } from './sealed-key.ts'
 import {
   type Key,
   type KeyComponent,
-  KeyPart,
   type KeyScheme,
   type KeyUse,
   KeyUseError,
@@ -44,10 +42,6 @@ export class SoftwareRefusedError extends Error {
   }
 }
 
-const PARTS = { least: 2, most: 9 }
-/** Chance gives one weak key in 2^52; a second one in a row is no chance. */
-const MOST_TRIES = 3
-const NO_RANDOMNESS = 'the source of randomness gives weak keys only'
 /** Keys whose MAC is kept made: some 4 kB each, in place of 3 microseconds a message. */
 const MOST_MACS = 4_096
 
@@ -86,39 +80,17 @@ export class SoftwareModule implements SecurityModule {
   }
 
   generate(use: KeyUse, scheme: KeyScheme): Key {
-    return this.#keep(use, scheme, this.#randomKey(scheme))
+    return this.#keep(use, scheme, randomKey(scheme, this.#random))
   }
 
   generateComponents(use: KeyUse, scheme: KeyScheme, parts: number) {
-    if (!Number.isInteger(parts) || parts < PARTS.least || parts > PARTS.most) {
-      throw new RangeError(`${PARTS.least} to ${PARTS.most} parts of a key`)
-    }
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
-      const components = Array.from({ length: parts }, () => this.#randomComponent(scheme))
-      const key = this.combine(use, scheme, components)
-      if (!isReason(key)) return { key, components }
-    }
-    throw new Error(NO_RANDOMNESS)
+    const { bytes, components } = randomParts(scheme, parts, this.#random)
+    return { key: this.#keep(use, scheme, bytes), components }
   }
 
   combine(use: KeyUse, scheme: KeyScheme, components: readonly KeyComponent[]): Key | Reason {
-    // One part would be the key, and its holder would have it. [ANSI X9.24-1, split knowledge]
-    const { least, most } = PARTS
-    if (components.length < least || components.length > most)
-      return reason(`key: ${least} to ${most} parts expected`)
-    const bytes = Buffer.alloc(KEY_BYTES)
-    for (const [index, { component, checkValue }] of components.entries()) {
-      const part = Buffer.from(component.reveal(), 'hex')
-      const isRight = checkValueOf(scheme, part) === checkValue
-      const isWeak = isWeakKey(scheme, part)
-      xorInto(bytes, part)
-      part.fill(0)
-      if (isRight && !isWeak) continue
-      bytes.fill(0)
-      return reason(`key part ${index + 1}: ${isRight ? 'is weak' : 'check value differs'}`)
-    }
-    if (scheme === 'tdes') setOddParity(bytes)
-    return this.#take(use, scheme, bytes)
+    const bytes = combinedParts(scheme, components)
+    return isReason(bytes) ? bytes : this.#keep(use, scheme, bytes)
   }
 
   checkValue(key: Key): string {
@@ -139,15 +111,16 @@ export class SoftwareModule implements SecurityModule {
 
   exportUnder(master: Key, key: Key): string {
     const { use, scheme } = key
-    const header = this.#header(master, use, scheme)
+    const header = blockHeader(master, use, scheme)
     const bytes = this.#open(key, use)
     return wrapKey(scheme, this.#open(master, 'master'), bytes, header, this.#random)
   }
 
   importUnder(master: Key, block: string, use: KeyUse): Key | Reason {
-    const header = this.#header(master, use, master.scheme)
+    const header = blockHeader(master, use, master.scheme)
     const bytes = unwrapKey(master.scheme, this.#open(master, 'master'), block, header)
-    return isReason(bytes) ? bytes : this.#take(use, master.scheme, bytes)
+    const taken = isReason(bytes) ? bytes : worthHaving(master.scheme, bytes)
+    return isReason(taken) ? taken : this.#keep(use, master.scheme, taken)
   }
 
   mac(key: Key, input: Uint8Array): Uint8Array {
@@ -238,42 +211,10 @@ export class SoftwareModule implements SecurityModule {
     return bytes
   }
 
-  #header(master: Key, use: KeyUse, scheme: KeyScheme): KeyBlockHeader {
-    const header = headerOf(use, scheme)
-    if (header === undefined) throw new KeyUseError(`a ${use} key travels in no block`)
-    if (master.scheme === scheme) return header
-    throw new KeyUseError(`a ${scheme} key under a master key for ${master.scheme}`)
-  }
-
-  /** Takes the bytes over: they are wiped when the key is a weak one. */
-  #take(use: KeyUse, scheme: KeyScheme, bytes: Buffer): Key | Reason {
-    if (!isWeakKey(scheme, bytes)) return this.#keep(use, scheme, bytes)
-    bytes.fill(0)
-    return reason('key: is weak')
-  }
-
   #keep(use: KeyUse, scheme: KeyScheme, bytes: Buffer): Key {
     const key = new SoftwareKey(use, scheme, checkValueOf(scheme, bytes))
     Object.freeze(key)
     this.#bytes.set(key, bytes)
     return key
-  }
-
-  #randomKey(scheme: KeyScheme): Buffer {
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
-      const bytes = Buffer.from(this.#random(KEY_BYTES))
-      if (scheme === 'tdes') setOddParity(bytes)
-      if (!isWeakKey(scheme, bytes)) return bytes
-    }
-    throw new Error(NO_RANDOMNESS)
-  }
-
-  #randomComponent(scheme: KeyScheme): KeyComponent {
-    const bytes = this.#randomKey(scheme)
-    const component = KeyPart.parse(bytes.toString('hex'))
-    const checkValue = checkValueOf(scheme, bytes)
-    bytes.fill(0)
-    if (isReason(component)) throw new Error(component.reason)
-    return { component, checkValue }
   }
 }

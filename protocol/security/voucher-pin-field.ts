@@ -7,7 +7,7 @@
 
 import { type Reason, reason } from '../values/reason.ts'
 import { VoucherPin } from '../values/voucher-pin.ts'
-import { BLOCK_BYTES, decipher, encipher } from './block-cipher.ts'
+import { BLOCK_BYTES, type CipherKey, decipher, encipher } from './block-cipher.ts'
 import type { KeyScheme } from './security-module.ts'
 
 /** 24 digits are 12 bytes. */
@@ -16,7 +16,7 @@ const MOST_CHARS = 32
 /** Upper-case hex, long enough for a PIN of `longest` digits. */
 export function encipherField(
   scheme: KeyScheme,
-  key: Uint8Array,
+  key: CipherKey,
   voucherPin: VoucherPin,
   longest: number,
 ): string {
@@ -31,7 +31,7 @@ export function encipherField(
 
 export function decipherField(
   scheme: KeyScheme,
-  key: Uint8Array,
+  key: CipherKey,
   field: string,
 ): VoucherPin | Reason {
   const blockChars = BLOCK_BYTES[scheme] * 2

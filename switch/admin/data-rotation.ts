@@ -100,11 +100,16 @@ async function begun(
 async function makeKeys(tools: OperationTools, rotation: Rotation, by: ByNow): Promise<void> {
   const { store } = tools
   // The storage key of a store from before there was one is made by whoever opens the module.
-  await tools.securityModule()
+  const module = await tools.securityModule()
   if (rotation.batch === null) {
     for (const purpose of ['card', 'module'] as const) {
       if (store.ring.newest(purpose).id >= rotation.before) continue
-      const key = { purpose, detail: { rotation: true }, also: () => [] }
+      const also = (id: number) => {
+        // Where keys are in a token the row gives its storage key a number, and no more.
+        if (purpose === 'module') module.makeStorageKey?.(id)
+        return []
+      }
+      const key = { purpose, detail: { rotation: true }, also }
       mustWrite(await addKey(store, key, by()), WHAT)
     }
   }

@@ -4,6 +4,7 @@
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { EvsError } from '../../admin-api/errors.ts'
 import type { ErrorBody } from '../../admin-api/routes.ts'
+import { asError } from '../token.ts'
 
 export interface ErrorReply {
   readonly status: number
@@ -20,6 +21,8 @@ export function errorReply(error: unknown): ErrorReply {
 }
 
 function translated(error: unknown): EvsError {
+  const away = asError(error)
+  if (away instanceof EvsError) return away
   if (hasZodFastifySchemaValidationErrors(error)) {
     const details = error.validation.map(({ instancePath, message }) => ({
       path: [error.validationContext, ...instancePath.split('/').slice(1)].join('.'),

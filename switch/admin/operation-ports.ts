@@ -12,6 +12,7 @@ import type { Store } from '../../voucher-store/store.ts'
 import type { Config } from '../config/schema.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Inventory } from '../core/inventory.ts'
+import type { StorageKeyMaker } from '../security-module.ts'
 
 /** The running queue of reversals, as far as an administrator moves it. */
 export interface SuspenseQueue {
@@ -60,7 +61,7 @@ export interface OperationPorts {
     readonly cardHosts: readonly Pick<Config['cardHosts'][number], 'name' | 'keys'>[]
   }
   /** Opened when it is needed: reading does not need it. */
-  readonly securityModule: () => Promise<SecurityModule>
+  readonly securityModule: () => Promise<SecurityModule & Partial<StorageKeyMaker>>
   /** Shown while the switch is stopped; the running one tells its own. */
   readonly version?: string
   /** Undefined: the switch is stopped. */

@@ -11,7 +11,7 @@ import { writeChange } from '../../voucher-store/admin/admin-write.ts'
 import { reopenReversals } from '../../voucher-store/admin/reopening.ts'
 import { settle } from '../../voucher-store/admin/settlement.ts'
 import { dayNumber, isoMoment } from '../../voucher-store/admin/shown.ts'
-import type { BackupFacts } from '../../voucher-store/backup/backup-file.ts'
+import { type BackupFacts, backupKey } from '../../voucher-store/backup/backup-file.ts'
 import { acceptFence, type Gap, readGaps } from '../../voucher-store/backup/fence.ts'
 import { mustFind, mustFinish, mustWrite } from './operation-errors.ts'
 import type { OperationTools } from './operation-ports.ts'
@@ -93,8 +93,10 @@ export function reportOperations(tools: OperationTools): ReportOperations {
 /** Again when the key-encryption key was rotated while the copy was being made. */
 async function writtenBackup(tools: OperationTools, target: string): Promise<BackupFacts> {
   for (let tries = 0; tries < BACKUP_TRIES; tries++) {
-    const { kek } = tools.store
-    const job = { kind: 'backup', target, kek, createdMs: tools.wallMs() } as const
+    const { kek, database } = tools.store
+    const key = backupKey(kek, database)
+    if (key === undefined) break
+    const job = { kind: 'backup', target, key, createdMs: tools.wallMs() } as const
     const made = mustFinish(await tools.threads.run(job, { limitMs: LONG_MS }))
     if ('exists' in made) throw there(target)
     if (!('otherKek' in made)) return made

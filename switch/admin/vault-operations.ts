@@ -7,6 +7,7 @@ import type { DataRotationEvent, VaultKeyInfo } from '../../admin-api/vault-sche
 import { findBatch } from '../../voucher-store/admin/batches.ts'
 import { isoMoment } from '../../voucher-store/admin/shown.ts'
 import { type KeysInUse, rowsOn } from '../../voucher-store/reports/keys-in-use.ts'
+import type { KekPlace } from '../../voucher-store/vault/kek-source.ts'
 import { listKeys } from '../../voucher-store/vault/key-rows.ts'
 import { type KekRotation, rotateKek } from '../../voucher-store/vault/rotate-kek.ts'
 import { rotationOf } from '../../voucher-store/vault/rotation-state.ts'
@@ -18,7 +19,7 @@ type VaultOperations = Pick<AdminOperations, 'vaultStatus' | 'rotateKek' | 'rota
 
 export function vaultOperations(tools: OperationTools): VaultOperations {
   const { store, threads, config, by } = tools
-  const source = store.kekPlace.kekFile === undefined ? 'command' : 'file'
+  const source = sourceOf(store.kekPlace)
   const turn = new RotationTurn()
   return {
     vaultStatus: async () => {
@@ -40,6 +41,11 @@ export function vaultOperations(tools: OperationTools): VaultOperations {
         return rotateData(tools, batch, actor)
       }),
   }
+}
+
+function sourceOf({ kekFile, kekToken }: KekPlace): 'file' | 'command' | 'token' {
+  if (kekToken !== undefined) return 'token'
+  return kekFile === undefined ? 'command' : 'file'
 }
 
 function keysOf({ store }: OperationTools, use: KeysInUse): VaultKeyInfo[] {

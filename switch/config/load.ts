@@ -34,6 +34,7 @@ function resolved(parsed: ParsedConfig, folder: string): Config {
     },
     data: { directory },
     vault: resolvedVault(parsed.vault, folder),
+    pkcs11: resolvedToken(parsed.pkcs11, folder),
   }
 }
 
@@ -45,13 +46,31 @@ function gatewayTlsOf({ keys, insecure, tls }: ParsedConfig['listeners'][number]
 
 /** A program without a slash in its name is looked for in PATH. */
 function resolvedVault(vault: ParsedConfig['vault'], folder: string): Config['vault'] {
-  const { kekCommand, kekFile = kekCommand === undefined ? KEK_FILE : undefined } = vault
-  const [program = '', ...given] = kekCommand ?? []
-  const found = program.includes('/') ? resolve(folder, program) : program
+  const { kekCommand, kekLabel } = vault
+  const isElsewhere = kekCommand !== undefined || kekLabel !== undefined
+  const { kekFile = isElsewhere ? undefined : KEK_FILE } = vault
   return {
     ...(kekFile === undefined ? {} : { kekFile: resolve(folder, kekFile) }),
-    ...(kekCommand === undefined ? {} : { kekCommand: [found, ...given] }),
+    ...(kekCommand === undefined ? {} : { kekCommand: program(kekCommand, folder) }),
+    ...(kekLabel === undefined ? {} : { kekLabel }),
   }
+}
+
+/** A library without a slash in its name is looked for where the system keeps them. */
+function resolvedToken(pkcs11: ParsedConfig['pkcs11'], folder: string): ParsedConfig['pkcs11'] {
+  if (pkcs11 === undefined) return undefined
+  const { library, userPinFile, userPinCommand } = pkcs11
+  return {
+    ...pkcs11,
+    library: library.includes('/') ? resolve(folder, library) : library,
+    ...(userPinFile === undefined ? {} : { userPinFile: resolve(folder, userPinFile) }),
+    ...(userPinCommand === undefined ? {} : { userPinCommand: program(userPinCommand, folder) }),
+  }
+}
+
+/** A program without a slash in its name is looked for in PATH. */
+function program([name = '', ...given]: readonly string[], folder: string): string[] {
+  return [name.includes('/') ? resolve(folder, name) : name, ...given]
 }
 
 const KEK_FILE = 'keys/kek'

@@ -1,13 +1,14 @@
 // Rules between settings that a schema cannot say: what is safe, what contradicts, what collides.
 // Each names the setting to change and why. Relations between numbers are in `../limits.ts`.
 
-import { isAbsolute, relative } from 'node:path'
 import { assertRelations } from '../limits.ts'
 import { gatewayRules } from './gateway-rules.ts'
 import { institutionTlsRules } from './listener-tls-rules.ts'
+import { contains } from './paths.ts'
 import type { Problem } from './problem.ts'
 import type { CardHostConfig, Config, ListenerConfig } from './schema.ts'
 import { collisions, repeated, sockets } from './socket-rules.ts'
+import { tokenRules } from './token-rules.ts'
 
 /** Longest path of a unix socket in bytes. [unix(7), sun_path] */
 const SOCKET_PATH_BYTES = 107
@@ -22,6 +23,7 @@ export function brokenRules(config: Config): Problem[] {
     ...gatewayRules(config),
     ...samePorts(config),
     ...placeRules(config),
+    ...tokenRules(config),
     ...assertRelations(config, {
       listenerTls: config.listeners.some(({ tls }) => tls !== undefined),
     }),
@@ -140,9 +142,4 @@ function tlsKeys({ listeners, gateways, cardHosts }: Config): { path: string; fi
     ...cardHosts.map(({ tls }, index) => ({ path: `cardHosts.${index}.tls.key`, file: tls?.key })),
   ]
   return entries.flatMap(({ path, file }) => (file === undefined ? [] : [{ path, file }]))
-}
-
-function contains(directory: string, file: string): boolean {
-  const way = relative(directory, file)
-  return way !== '' && !isAbsolute(way) && way !== '..' && !way.startsWith('../')
 }

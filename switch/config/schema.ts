@@ -145,6 +145,8 @@ const receiptText = z
   .max(40)
   .regex(/^[^\p{Cc}]*$/u, 'must be one line without control characters')
 
+const keyLabel = z.string().regex(/^[\w.-]{1,24}$/, 'must be 1 to 24 letters, digits, - . _')
+
 export const schema = z.strictObject({
   listeners: z.array(listener).min(1).describe('where terminals and institutions connect'),
   gateways: z.array(gatewayDoor).default([]).describe('where gateways connect'),
@@ -185,13 +187,16 @@ export const schema = z.strictObject({
       kekFile: filePath
         .optional()
         .describe('file of the key-encryption key, mode 0600')
-        .meta({ fallback: 'keys/kek, unless there is a command' }),
+        .meta({ fallback: 'keys/kek, unless there is a command or a kekLabel' }),
       kekCommand: z
         .array(z.string().min(1).max(1_024))
         .min(1)
         .max(32)
         .optional()
         .describe('program and arguments that print the key-encryption key, in place of the file'),
+      kekLabel: keyLabel
+        .optional()
+        .describe('label of the key-encryption key in the token of pkcs11, in place of both'),
     })
     .prefault({})
     .describe('keys of the voucher PIN vault'),
@@ -202,9 +207,29 @@ export const schema = z.strictObject({
         .optional()
         .describe('accepts keys in this process where NODE_ENV is production')
         .meta({ fallback: 'they are refused there' }),
+      keyLabel: keyLabel
+        .optional()
+        .describe('label of the storage keys in the token of pkcs11; then keys are used there'),
     })
     .prefault({})
     .describe('where keys of terminals and zones are used'),
+  pkcs11: z
+    .strictObject({
+      library: filePath.describe('PKCS#11 library of the hardware security module'),
+      tokenLabel: z
+        .string()
+        .regex(/^[\x20-\x7e]{1,32}$/, 'must be 1 to 32 characters')
+        .describe('label of the token'),
+      userPinFile: filePath.optional().describe('file of the user PIN, mode 0600'),
+      userPinCommand: z
+        .array(z.string().min(1).max(1_024))
+        .min(1)
+        .max(32)
+        .optional()
+        .describe('program and arguments that print the user PIN, in place of the file'),
+    })
+    .optional()
+    .describe('a token that has keys'),
   log: z
     .strictObject({ level: z.enum(LEVELS).default('info').describe('least severe line written') })
     .prefault({})
@@ -232,6 +257,6 @@ export type ListenerConfig = Omit<ParsedListener, 'tpdu' | 'gatewayTls'> & {
 export type Config = Omit<ParsedConfig, 'listeners' | 'admin' | 'vault'> & {
   listeners: ListenerConfig[]
   admin: Omit<ParsedConfig['admin'], 'socket'> & { socket: string }
-  /** One of the two, once the rules were checked. */
-  vault: { kekFile?: string; kekCommand?: string[] }
+  /** One of the first two or the label, or one and the label, once the rules were checked. */
+  vault: { kekFile?: string; kekCommand?: string[]; kekLabel?: string }
 }

@@ -1,7 +1,15 @@
 // The configuration that `evs init` writes: short, commented, and good for a first sale on one
 // machine with the simulated card host. A test reads it back without a problem.
 
+/** The token whose keys `evs init` makes. */
+export interface StarterToken {
+  readonly library: string
+  readonly tokenLabel: string
+  readonly userPinFile: string
+}
+
 export interface StarterOptions {
+  readonly token?: StarterToken | undefined
   readonly terminalPort?: number
   readonly institutionPort?: number
   readonly adminPort?: number
@@ -9,9 +17,28 @@ export interface StarterOptions {
   readonly acquirerId?: string
 }
 
+const KEK_IN_FILE = `vault:
+  kekFile: keys/kek         # made by \`evs init\`; keep a copy apart from the data
+`
+
+function keysInToken({ library, tokenLabel, userPinFile }: StarterToken): string {
+  return `# The hardware security module. Its keys were made by \`evs init\` and never leave it.
+pkcs11:
+  library: ${JSON.stringify(library)}
+  tokenLabel: ${JSON.stringify(tokenLabel)}
+  userPinFile: ${JSON.stringify(userPinFile)}   # mode 0600
+
+vault:
+  kekLabel: evs-kek
+
+securityModule:
+  keyLabel: evs-storage
+`
+}
+
 export function starterYaml(options: StarterOptions = {}): string {
   const { terminalPort = 5000, institutionPort = 5001, adminPort = 0 } = options
-  const { cardHostPort = 6000, acquirerId = '581000' } = options
+  const { cardHostPort = 6000, acquirerId = '581000', token } = options
   return `# Configuration of evoucher-switch. Check it with \`evs config check\`.
 # \`evs config keys\` lists every setting with its default. Each can be set from the environment
 # too: EVS_LISTENERS_0_PORT=5002 is listeners, first entry, port. Paths start at this folder.
@@ -63,9 +90,7 @@ admin:
 data:
   directory: data
 
-vault:
-  kekFile: keys/kek         # made by \`evs init\`; keep a copy apart from the data
-
+${token === undefined ? KEK_IN_FILE : keysInToken(token)}
 log:
   level: info
 

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { writeBackup } from '../../voucher-store/backup/backup-file.ts'
 import { restoreBackup } from '../../voucher-store/backup/restore.ts'
 import { Seeded } from '../simulation/seeded.ts'
-import { KEK, NOW } from '../voucher-store/temporary-store.ts'
+import { KEK, keyOfBackup, NOW } from '../voucher-store/temporary-store.ts'
 import { filledStore } from './filled-store.ts'
 import { cutTail, flipBit } from './mutations.ts'
 
@@ -24,7 +24,7 @@ export async function damageBackups(count: number, seed: number): Promise<Backup
   try {
     const sound = join(scratch, 'sound.backup')
     const { file, database } = store
-    writeBackup(database, { file, target: sound, kek: KEK, createdMs: NOW })
+    writeBackup(database, { file, target: sound, key: keyOfBackup(database), createdMs: NOW })
     const whole = await restored(scratch, sound)
     if (whole !== 'restored') throw new Error(`a sound backup is ${whole}`)
     for (let at = 0; at < count; at++) {

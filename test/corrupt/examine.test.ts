@@ -8,7 +8,13 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openForReading } from '../../voucher-store/open-database.ts'
 import { writeMark } from '../../voucher-store/outside-mark.ts'
 import { readHead } from '../../voucher-store/writer/chain.ts'
-import { intentOf, KEK, must, NOW, type TemporaryStore } from '../voucher-store/temporary-store.ts'
+import {
+  intentOf,
+  KEK_BYTES,
+  must,
+  NOW,
+  type TemporaryStore,
+} from '../voucher-store/temporary-store.ts'
 import { answersOf, questionsOf } from './answers.ts'
 import { examine, type Truth } from './examine.ts'
 import { filledStore } from './filled-store.ts'
@@ -22,7 +28,7 @@ beforeEach(async () => {
   const questions = questionsOf(store.database)
   truth = { questions, answers: answersOf(store.database, store.ring, questions) }
   folder = mkdtempSync(join(tmpdir(), 'evs-examine-'))
-  writeFileSync(join(folder, 'kek'), `${KEK.toString('hex')}\n`, { mode: 0o600 })
+  writeFileSync(join(folder, 'kek'), `${KEK_BYTES.toString('hex')}\n`, { mode: 0o600 })
 })
 afterEach(() => {
   store.close()

@@ -12,7 +12,7 @@ import { openForReading } from '../../voucher-store/open-database.ts'
 import { readMark, writeMark } from '../../voucher-store/outside-mark.ts'
 import type { KeyRing } from '../../voucher-store/vault/vault.ts'
 import { readHead } from '../../voucher-store/writer/chain.ts'
-import { KEK, type TemporaryStore } from '../voucher-store/temporary-store.ts'
+import { KEK_BYTES, type TemporaryStore } from '../voucher-store/temporary-store.ts'
 import { answersOf, questionsOf } from './answers.ts'
 import type { Truth } from './examine.ts'
 
@@ -46,7 +46,7 @@ export async function takeImages(store: TemporaryStore, scratch: string): Promis
   store.database.close()
   store.writer.close()
   writeMark(directory, { epoch: 1, jseq, hash: hash.toString('hex'), final: false })
-  writeFileSync(join(directory, 'kek'), `${KEK.toString('hex')}\n`, { mode: 0o600 })
+  writeFileSync(join(directory, 'kek'), `${KEK_BYTES.toString('hex')}\n`, { mode: 0o600 })
   const told = await sellUntilKilled(directory)
   const killed = join(scratch, 'killed')
   copyImage(directory, killed)

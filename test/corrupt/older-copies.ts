@@ -8,7 +8,7 @@ import { writeBackup } from '../../voucher-store/backup/backup-file.ts'
 import { restoreBackup } from '../../voucher-store/backup/restore.ts'
 import { openForReading } from '../../voucher-store/open-database.ts'
 import { readMark, writeMark } from '../../voucher-store/outside-mark.ts'
-import { KEK, NOW } from '../voucher-store/temporary-store.ts'
+import { KEK, keyOfBackup, NOW } from '../voucher-store/temporary-store.ts'
 import { openWhole } from './examine.ts'
 import { copyImage, DATABASE, goBack, type Image, type State } from './images.ts'
 
@@ -65,7 +65,7 @@ async function restored(copy: string, newer: string, scratch: string): Promise<b
   rmSync(backup, { force: true })
   const file = join(copy, DATABASE)
   const database = openForReading(file)
-  writeBackup(database, { file, target: backup, kek: KEK, createdMs: NOW })
+  writeBackup(database, { file, target: backup, key: keyOfBackup(database), createdMs: NOW })
   database.close()
   const results: boolean[] = []
   for (const isLost of [false, true]) {

@@ -3,6 +3,7 @@
 
 import { TERMINAL_DIALECTS } from '../../pos-terminal/dialect.ts'
 import { TerminalEngine } from '../../pos-terminal/engine.ts'
+import { openKeys } from '../../pos-terminal/key-file.ts'
 import type { Connect } from '../../pos-terminal/line.ts'
 import { DEFAULT_WAITS } from '../../pos-terminal/settings.ts'
 import { socketConnect } from '../../pos-terminal/socket-connect.ts'
@@ -30,6 +31,8 @@ export interface LineTerminalOptions {
   readonly random: Seeded
   readonly lossRate: number
   readonly jamRate: number
+  /** The file of its master key; a terminal without keys when left out. */
+  readonly keyFile?: string
 }
 
 export interface LineTerminal {
@@ -38,6 +41,8 @@ export interface LineTerminal {
   clear(): ReturnType<TerminalEngine['clearQueue']>
   /** Its newest sale once more. */
   reprint(): ReturnType<TerminalEngine['reprint']>
+  /** New session keys. */
+  logOn(): ReturnType<TerminalEngine['logOn']>
   /** From now on every reply comes through. */
   mend(): void
 }
@@ -58,15 +63,20 @@ export function lineTerminal(options: LineTerminalOptions): LineTerminal {
   }
   const card = { kind: 'keyed', pan: certain(Pan.parse(CARD)), expiry: '2912' } as const
   const waits = { ...DEFAULT_WAITS, replyMs: options.replyMs, pauseMs: 50, reversalTries: 20 }
+  const store = new MemoryStore(terminalId, merchantId)
+  const { keyFile } = options
+  const keys = keyFile === undefined ? undefined : certain(openKeys(keyFile, store))
   const engine = new TerminalEngine({
+    ...(keys === undefined ? {} : { keys }),
     settings: {
       ...{ terminalId, merchantId, language: 'en', dialect: TERMINAL_DIALECTS.iso87binary },
-      ...{ networkId: '001', condition: '14', applicationVersion: '1.0', serialNumber: undefined },
+      ...{ networkId: '001', condition: '14', applicationVersion: '1.0' },
+      serialNumber: keys === undefined ? undefined : `L${options.tid}`,
       ...{ accessible: false, wantsReceiptLines: false, waits },
     },
     timers: systemTimers,
     connect,
-    store: new MemoryStore(terminalId, merchantId),
+    store,
     printer: { status: () => 'ready', print: async () => !random.chance(jamRate) },
     tpdu: Buffer.from('6000010002', 'hex'),
   })
@@ -79,6 +89,7 @@ export function lineTerminal(options: LineTerminalOptions): LineTerminal {
       }),
     clear: () => engine.clearQueue(),
     reprint: () => engine.reprint(card),
+    logOn: () => engine.logOn(),
     mend: () => {
       lossRate = 0
     },

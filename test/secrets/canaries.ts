@@ -47,7 +47,7 @@ function dataKeys(kekFile: string, file: string): Canary[] {
   const database = new Sqlite(file, { readonly: true })
   const rows = database.prepare('select id, purpose, wrapped from vault_key').all()
   database.close()
-  const ring = KeyRing.open(kek.key, rows as WrappedKey[])
+  const ring = KeyRing.open(kek.kek, rows as WrappedKey[])
   if (ring === undefined) throw new Error('the keys do not open')
   return KEY_PURPOSES.map((purpose) => ({
     name: `${purpose} key`,

@@ -41,7 +41,7 @@ export function keysInStore(kekFile: string, file: string): KnownKey[] {
   if (kek.kind === 'problem') throw new Error(kek.message)
   const database = new Sqlite(file, { readonly: true })
   const ring = KeyRing.open(
-    kek.key,
+    kek.kek,
     database.prepare('select id, purpose, wrapped from vault_key').all() as WrappedKey[],
   )
   const masters = database.prepare('select owner, scheme, sealed from master_key').all()

@@ -9,6 +9,7 @@ import { isReason } from '../../protocol/values/reason.ts'
 import { VoucherPin } from '../../protocol/values/voucher-pin.ts'
 import { migrate } from '../../voucher-store/schema/migrate.ts'
 import { Sqlite } from '../../voucher-store/sqlite.ts'
+import { bytesKek } from '../../voucher-store/vault/kek.ts'
 import { fingerprint, KeyRing, sealPin, wrapNewKey } from '../../voucher-store/vault/vault.ts'
 
 let template: Buffer | undefined
@@ -29,7 +30,8 @@ export async function memoryDatabase(): Promise<Database.Database> {
   return new Sqlite(template)
 }
 
-export const TEST_KEK = Buffer.alloc(32, 7)
+export const TEST_KEK_BYTES = Buffer.alloc(32, 7)
+export const TEST_KEK = bytesKek(TEST_KEK_BYTES)
 
 /** One key of each purpose, in the database too. */
 export function testKeys(database: Database.Database): KeyRing {

@@ -14,7 +14,7 @@ import {
   genericFile,
   importFile,
   intentOf,
-  KEK,
+  KEK_BYTES,
   must,
   NOW,
   type TemporaryStore,
@@ -39,7 +39,7 @@ beforeEach(async () => {
   ;({ journal } = await JournalClient.open({ file: store.file, ...limits, ...ports }))
   copy = mkdtempSync(join(tmpdir(), 'evs-checked-'))
   kekFile = join(copy, 'kek')
-  writeFileSync(kekFile, `${KEK.toString('hex')}\n`, { mode: 0o600 })
+  writeFileSync(kekFile, `${KEK_BYTES.toString('hex')}\n`, { mode: 0o600 })
 })
 
 afterEach(async () => {

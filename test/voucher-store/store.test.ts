@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { DATABASE_FILE } from '../../voucher-store/checked-data.ts'
 import { writeMark } from '../../voucher-store/outside-mark.ts'
 import { openStore } from '../../voucher-store/store.ts'
-import { KEK, must, NOW, type TemporaryStore, temporaryStore } from './temporary-store.ts'
+import { KEK_BYTES, must, NOW, type TemporaryStore, temporaryStore } from './temporary-store.ts'
 
 let left: TemporaryStore
 let directory: string
@@ -29,7 +29,7 @@ it('does not move the log where a sync that fails would go unseen', async () => 
     copyFileSync(join(left.directory, name), join(directory, name))
   }
   const kekFile = join(directory, 'kek')
-  writeFileSync(kekFile, `${KEK.toString('hex')}\n`, { mode: 0o600 })
+  writeFileSync(kekFile, `${KEK_BYTES.toString('hex')}\n`, { mode: 0o600 })
   const changed = () => statSync(join(directory, DATABASE_FILE), { bigint: true }).mtimeNs
   const before = changed()
   const opened = await openStore({

@@ -12,6 +12,7 @@ import type { Rial } from '../../protocol/values/rial.ts'
 import type { JournalRecord, WriteResult } from '../../switch/core/journal.ts'
 import { batchCatalogue, loadProducts } from '../../voucher-store/admin/products.ts'
 import { sql, statement } from '../../voucher-store/admin/statements.ts'
+import { type BackupKey, backupKey } from '../../voucher-store/backup/backup-file.ts'
 import { parseCatalogue } from '../../voucher-store/catalogue-file.ts'
 import { DATABASE_FILE } from '../../voucher-store/checked-data.ts'
 import type { ImportOrder } from '../../voucher-store/import/import-order.ts'
@@ -19,6 +20,7 @@ import { type ImportProgress, importBatch } from '../../voucher-store/import.ts'
 import { openForReading, openForWriting } from '../../voucher-store/open-database.ts'
 import { migrate } from '../../voucher-store/schema/migrate.ts'
 import type { StoreRecord } from '../../voucher-store/store-record.ts'
+import { bytesKek, type Kek } from '../../voucher-store/vault/kek.ts'
 import {
   KEY_PURPOSES,
   KeyRing,
@@ -27,7 +29,8 @@ import {
 } from '../../voucher-store/vault/vault.ts'
 import { GroupCommit } from '../../voucher-store/writer/group-commit.ts'
 
-export const KEK = Buffer.alloc(32, 7)
+export const KEK_BYTES = Buffer.alloc(32, 7)
+export const KEK = bytesKek(KEK_BYTES)
 export const NOW = Date.UTC(2026, 6, 1, 8)
 export const TODAY = 20260701
 
@@ -38,7 +41,7 @@ export interface TemporaryStore {
   readonly writer: Database.Database
   readonly ring: KeyRing
   readonly kekPlace: { readonly kekFile: string }
-  readonly replaceKek: (kek: Buffer) => void
+  readonly replaceKek: (kek: Kek) => void
   readonly journal: { write(record: StoreRecord): Promise<WriteResult> }
   /** Written records, newest last. */
   readonly records: StoreRecord[]
@@ -253,4 +256,16 @@ export async function endReversal(
 ): Promise<void> {
   const end = { responseCode: '00', tries: 1, approval: undefined, fresh: undefined }
   await must(store.journal.write({ kind: 'reversal', id, status, ...end, why: 'test', atMs: NOW }))
+}
+
+/** Whether one opens what the other wrapped. */
+export function isSameKek(one: Kek, other: Kek): boolean {
+  return one.unwrap(other.wrap(Buffer.alloc(32), 'here'), 'here') !== undefined
+}
+
+/** What a backup of this store is sealed with. */
+export function keyOfBackup(database: Database.Database, kek: Kek = KEK): BackupKey {
+  const key = backupKey(kek, database)
+  if (key === undefined) throw new Error('the keys of the store do not open')
+  return key
 }

@@ -1,7 +1,8 @@
 // Makes a backup of the store while it is in use: a copy of one moment by VACUUM INTO, then
-// sealed into one file. Runs on the report thread. The copy in between lies in the data directory
-// with mode 0600 and goes at the end; what is secret in it is sealed there as in the store
-// itself.
+// sealed into one file. Runs on the report thread, which never has the key-encryption key: it gets
+// the backup's own key, and how that one and the keys of the store are wrapped. The copy in between
+// lies in the data directory with mode 0600 and goes at the end; what is secret in it is sealed
+// there as in the store itself.
 
 import {
   closeSync,
@@ -18,8 +19,9 @@ import type Database from 'better-sqlite3'
 import { epochOf } from '../meta.ts'
 import { openForReading } from '../open-database.ts'
 import { syncDirectory } from '../sync-directory.ts'
+import type { Kek } from '../vault/kek.ts'
 import { wrappedKeys } from '../vault/key-rows.ts'
-import { KeyRing, wrapNewKey } from '../vault/vault.ts'
+import { KeyRing, type WrappedKey, wrapNewKey } from '../vault/vault.ts'
 import { readHead } from '../writer/chain.ts'
 import { type BackupHeader, frontOf, sealPieces } from './backup-format.ts'
 
@@ -34,13 +36,31 @@ export interface BackupOrder {
   /** The database file; the copy in between lies beside it. */
   readonly file: string
   readonly target: string
-  readonly kek: Buffer
+  readonly key: BackupKey
   readonly createdMs: number
+}
+
+/** A key that is made for one backup. */
+export interface BackupKey {
+  readonly clear: Uint8Array
+  readonly wrapped: Uint8Array
+  /** Keys of the store that are wrapped under the same key-encryption key. */
+  readonly beside: readonly { readonly id: number; readonly wrapped: Uint8Array }[]
+}
+
+/** Undefined when the keys of the store are not under this key-encryption key. */
+export function backupKey(kek: Kek, database: Database.Database): BackupKey | undefined {
+  const beside = wrappedKeys(database)
+  if (KeyRing.open(kek, beside) === undefined) return undefined
+  const { id, purpose, wrapped } = wrapNewKey(kek, 0, 'backup')
+  const clear = KeyRing.open(kek, [{ id, purpose, wrapped }])?.byId(id)?.key
+  if (clear === undefined) throw new Error('the key of the backup does not open')
+  return { clear, wrapped, beside }
 }
 
 export function writeBackup(
   database: Database.Database,
-  { file, target, kek, createdMs }: BackupOrder,
+  { file, target, key, createdMs }: BackupOrder,
 ): BackupFacts | { readonly exists: true } | { readonly otherKek: true } {
   if (existsSync(target)) return { exists: true }
   const copy = copyOf(file)
@@ -50,8 +70,8 @@ export function writeBackup(
   try {
     database.prepare('vacuum into ?').run(copy)
     // The key-encryption key was rotated since this was asked for: what it seals must open it too.
-    if (!opensKeysOf(copy, kek)) return { otherKek: true }
-    return sealCopy(copy, { target, kek, createdMs })
+    if (!isBeside(copy, key)) return { otherKek: true }
+    return sealCopy(copy, { target, key, createdMs })
   } finally {
     removeCopy(file)
   }
@@ -68,17 +88,14 @@ function copyOf(file: string): string {
 
 function sealCopy(
   copy: string,
-  { target, kek, createdMs }: Omit<BackupOrder, 'file'>,
+  { target, key, createdMs }: Omit<BackupOrder, 'file'>,
 ): BackupFacts {
   const { epoch, jseq, hash } = headOf(copy)
-  const wrapped = wrapNewKey(kek, 0, 'backup')
-  const key = KeyRing.open(kek, [wrapped])?.byId(0)
-  if (key === undefined) throw new Error('the key of the backup does not open')
   const header: BackupHeader = {
     format: 1,
     ...{ epoch, jseq, hash, createdMs },
     bytes: statSync(copy).size,
-    key: wrapped.wrapped.toString('hex'),
+    key: Buffer.from(key.wrapped).toString('hex'),
   }
   const front = frontOf(header)
   const part = `${target}.part`
@@ -86,7 +103,7 @@ function sealCopy(
   const to = openSync(part, 'w', 0o600)
   try {
     writeSync(to, front)
-    sealPieces(key.key, front, from, to)
+    sealPieces(Buffer.from(key.clear), front, from, to)
     fsyncSync(to)
   } finally {
     closeSync(from)
@@ -97,10 +114,18 @@ function sealCopy(
   return { file: target, bytes: statSync(target).size, jseq, epoch }
 }
 
-function opensKeysOf(copy: string, kek: Buffer): boolean {
+/**
+ * A rotation wraps all keys anew in one record, and a new key is wrapped like those beside it: as
+ * long as the known ones are what they were, all of the copy are under the one key. Those of
+ * hashes are never removed, so that some are known.
+ */
+function isBeside(copy: string, { beside }: BackupKey): boolean {
+  const known = new Map(beside.map(({ id, wrapped }) => [id, wrapped]))
   const database = openForReading(copy)
   try {
-    return KeyRing.open(kek, wrappedKeys(database)) !== undefined
+    const kept = wrappedKeys(database).filter(({ id }) => known.has(id))
+    const isSame = ({ id, wrapped }: WrappedKey) => wrapped.equals(known.get(id) ?? Buffer.alloc(0))
+    return kept.length > 0 && kept.every((row) => Buffer.isBuffer(row.wrapped) && isSame(row))
   } finally {
     database.close()
   }

@@ -19,6 +19,7 @@ import { lockDataDirectory } from '../owner-lock.ts'
 import { migrate } from '../schema/migrate.ts'
 import type { Statement } from '../store-record.ts'
 import { syncDirectory } from '../sync-directory.ts'
+import type { Kek } from '../vault/kek.ts'
 import { KeyRing } from '../vault/vault.ts'
 import { type ChainHead, GENESIS, readHead, verifyChain } from '../writer/chain.ts'
 import { GroupCommit } from '../writer/group-commit.ts'
@@ -28,7 +29,7 @@ import { fenceStatements, putMeta } from './fence.ts'
 export interface RestoreOrder {
   readonly directory: string
   readonly backup: string
-  readonly kek: Buffer
+  readonly kek: Kek
   readonly by: string
   readonly atMs: number
 }

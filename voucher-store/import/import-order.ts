@@ -7,6 +7,7 @@ import type { Clock } from '../../switch/core/clock.ts'
 import type { StoreJournal } from '../admin/admin-write.ts'
 import type { BatchCatalogue } from '../batch-formats/batch-format.ts'
 import type { How } from '../store-record.ts'
+import type { Kek } from '../vault/kek.ts'
 import type { KeyRing } from '../vault/vault.ts'
 
 export interface ImportPorts {
@@ -14,7 +15,7 @@ export interface ImportPorts {
   /** A read-only connection of this thread. */
   readonly database: Database.Database
   readonly clock: Clock
-  readonly kek: Buffer
+  readonly kek: Kek
   /** Gets the batch's key before any of its vouchers can be sold. */
   readonly ring: KeyRing
 }

@@ -1,12 +1,12 @@
 // What the report thread is asked and what it gives back. Plain data on both ways; the only secret
-// among it is the key-encryption key of a backup, which stays inside the process.
+// among it is the key of a backup, which stays inside the process.
 
 import type { MerchantPage, MerchantSearch } from '../admin/merchants.ts'
 import type { SaleRow, SaleSearch, SaleWithHistory } from '../admin/sales.ts'
 import type { StockRow } from '../admin/stock.ts'
 import type { TerminalPage, TerminalSearch } from '../admin/terminals.ts'
 import type { VoucherFacts, VoucherSearch } from '../admin/vouchers.ts'
-import type { BackupFacts } from '../backup/backup-file.ts'
+import type { BackupFacts, BackupKey } from '../backup/backup-file.ts'
 import type { Chunk } from '../import/chunk-digests.ts'
 import type { AuditResult } from './audit.ts'
 import type { ActPage, AuditRange, AuditVerdict } from './audit-records.ts'
@@ -38,7 +38,7 @@ export type ReportJob =
   | {
       readonly kind: 'backup'
       readonly target: string
-      readonly kek: Uint8Array
+      readonly key: BackupKey
       readonly createdMs: number
     }
 

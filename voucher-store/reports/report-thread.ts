@@ -86,8 +86,8 @@ function answerTo(job: Exclude<ReportJob, { kind: 'reconcile' }>): unknown {
     case 'chunks':
       return chunksOf(database, new Set(job.batches))
     case 'backup': {
-      const { target, kek, createdMs } = job
-      return writeBackup(database, { file, target, kek: Buffer.from(kek), createdMs })
+      const { target, key, createdMs } = job
+      return writeBackup(database, { file, target, key, createdMs })
     }
   }
 }

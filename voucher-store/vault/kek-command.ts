@@ -3,6 +3,7 @@
 // error goes nowhere: it may repeat the key. Asked at the start only, so it is waited for.
 
 import { spawnSync } from 'node:child_process'
+import { bytesKek } from './kek.ts'
 import type { KekResult } from './kek-file.ts'
 
 export interface KekCommand {
@@ -29,7 +30,7 @@ export function readKekCommand({ words, limitMs }: KekCommand): KekResult {
   const why = failureOf(ran, limitMs)
   const key = why === undefined ? keyOf(output) : undefined
   output?.fill(0)
-  if (key !== undefined) return { kind: 'key', key }
+  if (key !== undefined) return { kind: 'kek', kek: bytesKek(key) }
   const message = `vault.kekCommand ${program}: ${why ?? 'it does not print 64 hex characters'}`
   return { kind: 'problem', message, fromCommand: true }
 }

@@ -3,8 +3,9 @@
 
 import { randomBytes } from 'node:crypto'
 import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { bytesKek, type Kek } from './kek.ts'
 
-export type KekResult = { readonly kind: 'key'; readonly key: Buffer } | KekProblem
+export type KekResult = { readonly kind: 'kek'; readonly kek: Kek } | KekProblem
 
 export interface KekProblem {
   readonly kind: 'problem'
@@ -43,7 +44,7 @@ export function readKekFile(file: string): KekResult {
     if (!/^[0-9a-f]{64}$/i.test(text)) {
       return { kind: 'problem', message: `${file} does not hold 64 hex characters` }
     }
-    return { kind: 'key', key: Buffer.from(text, 'hex') }
+    return { kind: 'kek', kek: bytesKek(Buffer.from(text, 'hex')) }
   } finally {
     closeSync(handle)
   }

@@ -7,12 +7,13 @@ import { type ChangeResult, type StoreJournal, writeChange } from '../admin/admi
 import type { By } from '../admin/merchants.ts'
 import { nextId, readAll, sql, statement } from '../admin/statements.ts'
 import type { Statement } from '../store-record.ts'
+import type { Kek } from './kek.ts'
 import { type KeyPurpose, type KeyRing, type WrappedKey, wrapNewKey } from './vault.ts'
 
 export interface KeyPorts {
   readonly database: Database.Database
   readonly journal: StoreJournal
-  readonly kek: Buffer
+  readonly kek: Kek
   readonly ring: KeyRing
 }
 

@@ -3,7 +3,8 @@
 // themselves stay as they are, so that no voucher is touched.
 //
 // The next key is durable in a file before the record, and takes the place of the one before after
-// it. A crash in between leaves both, and the next start takes the one that opens the keys.
+// it. A crash in between leaves both, and the next start takes the one that opens the keys. In a
+// token the next key has the next number, which the wrapped keys name: there is nothing in between.
 
 import { existsSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -12,18 +13,19 @@ import { type ChangeResult, type StoreJournal, writeChange } from '../admin/admi
 import type { By } from '../admin/merchants.ts'
 import type { Statement } from '../store-record.ts'
 import { syncDirectory } from '../sync-directory.ts'
+import type { Kek, KekToken } from './kek.ts'
 import { makeKekFile, readKekFile } from './kek-file.ts'
 import { type KekPlace, nextKekFile, takeNextKek } from './kek-source.ts'
 import { wrappedKeys } from './key-rows.ts'
-import { type KeyRing, rewrapKey, type WrappedKey } from './vault.ts'
+import { KeyRing, rewrapKey, type WrappedKey } from './vault.ts'
 
 export interface KekRotationPorts {
   readonly database: Database.Database
   readonly journal: StoreJournal
-  readonly kek: Buffer
+  readonly kek: Kek
   readonly kekPlace: KekPlace
   readonly ring: KeyRing
-  replaceKek(kek: Buffer): void
+  replaceKek(kek: Kek): void
 }
 
 export type KekRotation =
@@ -41,7 +43,8 @@ export async function rotateKek(
   newKekFile: string | undefined,
   by: By,
 ): Promise<KekRotation> {
-  const { kekFile } = ports.kekPlace
+  const { kekFile, kekToken } = ports.kekPlace
+  if (kekToken !== undefined) return rotateInToken(ports, kekToken, newKekFile, by)
   if (kekFile === undefined) return rotateToGiven(ports, newKekFile, by)
   const file = nextKekFile(kekFile)
   if (newKekFile !== undefined) {
@@ -52,7 +55,7 @@ export async function rotateKek(
   syncDirectory(dirname(file))
   const next = readKekFile(file)
   if (next.kind === 'problem') return { kind: 'unusable', message: next.message }
-  const { result, keys } = await rewrapAll(ports, next.key, by)
+  const { result, keys } = await rewrapAll(ports, next.kek, by)
   if (result.kind !== 'written') {
     rmSync(file)
     return { kind: 'not-written', result }
@@ -76,12 +79,28 @@ async function rotateToGiven(
   }
   const next = readKekFile(newKekFile)
   if (next.kind === 'problem') return { kind: 'unusable', message: next.message }
-  if (next.key.equals(ports.kek)) {
+  if (KeyRing.open(next.kek, wrappedKeys(ports.database)) !== undefined) {
     return { kind: 'unusable', message: `${newKekFile} holds the present key` }
   }
-  const { result, keys } = await rewrapAll(ports, next.key, by)
+  const { result, keys } = await rewrapAll(ports, next.kek, by)
   if (result.kind !== 'written') return { kind: 'not-written', result }
   return { kind: 'rotated', keys, kekFile: undefined }
+}
+
+async function rotateInToken(
+  ports: KekRotationPorts,
+  token: KekToken,
+  newKekFile: string | undefined,
+  by: By,
+): Promise<KekRotation> {
+  if (newKekFile !== undefined) {
+    return { kind: 'unusable', message: 'a new key is made in the token: none can be given' }
+  }
+  const next = token.make()
+  const { result, keys } = await rewrapAll(ports, next, by)
+  if (result.kind === 'written') return { kind: 'rotated', keys, kekFile: undefined }
+  token.discard(next)
+  return { kind: 'not-written', result }
 }
 
 /** A key that is removed meanwhile, with an import that was refused, makes it begin again. */
@@ -92,7 +111,7 @@ interface Rewrapped {
   readonly keys: number
 }
 
-function rewrapAll(ports: KekRotationPorts, next: Buffer, by: By): Promise<Rewrapped> {
+function rewrapAll(ports: KekRotationPorts, next: Kek, by: By): Promise<Rewrapped> {
   return ports.ring.inTurn(async () => {
     let rewrapped = await rewrapOnce(ports, next, by)
     for (let tries = 1; tries < TRIES && rewrapped.result.kind === 'changed'; tries++) {
@@ -103,7 +122,7 @@ function rewrapAll(ports: KekRotationPorts, next: Buffer, by: By): Promise<Rewra
   })
 }
 
-async function rewrapOnce(ports: KekRotationPorts, next: Buffer, by: By): Promise<Rewrapped> {
+async function rewrapOnce(ports: KekRotationPorts, next: Kek, by: By): Promise<Rewrapped> {
   const { database, journal, kek } = ports
   const rows = wrappedKeys(database)
   const statements = rows.map((row) => rewrapping(row, rewrapKey(kek, next, row)))

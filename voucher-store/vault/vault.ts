@@ -12,9 +12,11 @@ import { VoucherPin } from '../../protocol/values/voucher-pin.ts'
 import type { Vault } from '../../switch/core/book.ts'
 import type { StockVoucher } from '../../switch/core/inventory.ts'
 import type { OpenedVoucher } from '../../switch/core/sale-record.ts'
+import type { Kek } from './kek.ts'
 import { keyIdOf, open, seal, type VaultKey } from './seal.ts'
 
 export const KEY_PURPOSES = ['pin', 'card', 'fingerprint', 'card-hash', 'module'] as const
+const KEY_BYTES = 32
 export type KeyPurpose = (typeof KEY_PURPOSES)[number]
 
 export interface WrappedKey {
@@ -24,19 +26,21 @@ export interface WrappedKey {
 }
 
 /** A new key, wrapped for the row of that id. */
-export function wrapNewKey(kek: Buffer, id: number, purpose: KeyPurpose | 'backup'): WrappedKey {
-  const wrapped = seal({ id: 0, key: kek }, randomBytes(32), `key|${id}|${purpose}`)
+export function wrapNewKey(kek: Kek, id: number, purpose: KeyPurpose | 'backup'): WrappedKey {
+  const clear = randomBytes(KEY_BYTES)
+  const wrapped = kek.wrap(clear, `key|${id}|${purpose}`)
+  clear.fill(0)
   return { id, purpose, wrapped }
 }
 
 /** The same key under another key-encryption key; undefined when the first does not open it. */
-export function rewrapKey(from: Buffer, to: Buffer, row: WrappedKey): WrappedKey | undefined {
+export function rewrapKey(from: Kek, to: Kek, row: WrappedKey): WrappedKey | undefined {
   if (!Buffer.isBuffer(row.wrapped)) return undefined
   const { id, purpose } = row
   const place = `key|${id}|${purpose}`
-  const clear = open({ id: 0, key: from }, row.wrapped, place)
+  const clear = from.unwrap(row.wrapped, place)
   if (clear === undefined) return undefined
-  const wrapped = seal({ id: 0, key: to }, clear, place)
+  const wrapped = to.wrap(clear, place)
   clear.fill(0)
   return { id, purpose, wrapped }
 }
@@ -47,17 +51,17 @@ export class KeyRing {
   #turn: Promise<unknown> = Promise.resolve()
 
   /** Undefined when a key does not open: the key-encryption key is another one. */
-  static open(kek: Buffer, rows: readonly WrappedKey[]): KeyRing | undefined {
+  static open(kek: Kek, rows: readonly WrappedKey[]): KeyRing | undefined {
     const ring = new KeyRing()
     for (const row of rows) if (!ring.add(kek, row)) return undefined
     return ring
   }
 
-  add(kek: Buffer, row: WrappedKey): boolean {
+  add(kek: Kek, row: WrappedKey): boolean {
     // A damaged row may hold anything, whatever its type says.
     if (!Buffer.isBuffer(row.wrapped)) return false
-    const key = open({ id: 0, key: kek }, row.wrapped, `key|${row.id}|${row.purpose}`)
-    if (key === undefined) return false
+    const key = kek.unwrap(row.wrapped, `key|${row.id}|${row.purpose}`)
+    if (key?.length !== KEY_BYTES) return false
     const entry = { id: row.id, key }
     this.#keys.set(row.id, entry)
     if ((this.#newest.get(row.purpose)?.id ?? 0) <= row.id) this.#newest.set(row.purpose, entry)

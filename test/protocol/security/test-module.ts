@@ -5,7 +5,12 @@ import { randomBytes } from 'node:crypto'
 import { dukptPinKey } from '../../../protocol/security/dukpt.ts'
 import { pinDigits, writePinBlock } from '../../../protocol/security/pin-block.ts'
 import { type StorageKeys, sealKey } from '../../../protocol/security/sealed-key.ts'
-import type { Key, KeyScheme, KeyUse } from '../../../protocol/security/security-module.ts'
+import type {
+  Key,
+  KeyScheme,
+  KeyUse,
+  SecurityModule,
+} from '../../../protocol/security/security-module.ts'
 import { SoftwareModule } from '../../../protocol/security/software-module.ts'
 import { type CardPin, PinBlock } from '../../../protocol/values/card.ts'
 import type { Pan } from '../../../protocol/values/pan.ts'
@@ -24,7 +29,7 @@ export function newModule(): SoftwareModule {
   return new SoftwareModule(TESTING, STORAGE_KEYS, randomBytes)
 }
 
-export function keyIn(module: SoftwareModule, use: KeyUse, scheme: KeyScheme, hex: string): Key {
+export function keyIn(module: SecurityModule, use: KeyUse, scheme: KeyScheme, hex: string): Key {
   const clear = Buffer.from(hex, 'hex')
   const sealed = sealKey(STORAGE, clear, { use, scheme, place: 'test' }, randomBytes)
   const key = module.unseal(use, scheme, sealed, 'test')

@@ -6,13 +6,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type Database from 'better-sqlite3'
-import { writeBackup } from '../../../voucher-store/backup/backup-file.ts'
+import { backupKey, writeBackup } from '../../../voucher-store/backup/backup-file.ts'
 import type { RestoreResult } from '../../../voucher-store/backup/restore.ts'
 import { DATABASE_FILE } from '../../../voucher-store/checked-data.ts'
 import { epochOf } from '../../../voucher-store/meta.ts'
 import { type OutsideMark, writeMark } from '../../../voucher-store/outside-mark.ts'
 import { readHead } from '../../../voucher-store/writer/chain.ts'
-import { TEST_KEK } from '../sim-store.ts'
+import { TEST_KEK, TEST_KEK_BYTES } from '../sim-store.ts'
 import { restoreNow } from './restorer.ts'
 
 /** What is left when the switch is gone. */
@@ -36,7 +36,9 @@ export class BackupShelf {
   make(database: Database.Database, createdMs: number): BackupLabel {
     const number = ++this.#made
     const order = { file: join(this.#folder, 'live'), target: this.#fileOf(number), createdMs }
-    const facts = writeBackup(database, { ...order, kek: TEST_KEK })
+    const key = backupKey(TEST_KEK, database)
+    if (key === undefined) throw new Error('the keys do not open')
+    const facts = writeBackup(database, { ...order, key })
     if ('exists' in facts) throw new Error('a backup is there already')
     return { number, mark: markOf(database, false) }
   }
@@ -57,7 +59,7 @@ export class BackupShelf {
     if (remains.mark === 'kept') writeMark(directory, markOf(database, remains.final))
     if (remains.mark === 'behind') writeMark(directory, mark)
     const backup = this.#fileOf(number)
-    const result = restoreNow({ directory, backup, kek: TEST_KEK, by: 'administrator', atMs })
+    const result = restoreNow({ directory, backup, kek: TEST_KEK_BYTES, by: 'administrator', atMs })
     if (result.kind === 'problem') throw new Error(`not restored: ${result.message}`)
     const image = readFileSync(file)
     // A database in memory has no write-ahead log: bytes 18 and 19 say that this one needs none.

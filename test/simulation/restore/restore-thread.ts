@@ -2,14 +2,15 @@
 // simulation does not. One order at a time; the answer is there when the bell is rung.
 
 import { parentPort, workerData } from 'node:worker_threads'
-import { type RestoreOrder, restoreBackup } from '../../../voucher-store/backup/restore.ts'
-import type { RestoreAnswer, Slate } from './restorer.ts'
+import { restoreBackup } from '../../../voucher-store/backup/restore.ts'
+import { bytesKek } from '../../../voucher-store/vault/kek.ts'
+import type { OrderWithBytes, RestoreAnswer, Slate } from './restorer.ts'
 
 const { bell, text } = workerData as Slate
 if (parentPort === null) throw new Error('restores run on a thread only')
 
-parentPort.on('message', (order: RestoreOrder) => {
-  restoreBackup({ ...order, kek: Buffer.from(order.kek) }).then(
+parentPort.on('message', (order: OrderWithBytes) => {
+  restoreBackup({ ...order, kek: bytesKek(Buffer.from(order.kek)) }).then(
     (result) => tell({ result }),
     (error: unknown) => tell({ error: (error as Error).stack ?? String(error) }),
   )

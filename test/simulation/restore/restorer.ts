@@ -7,6 +7,9 @@ import type { RestoreOrder, RestoreResult } from '../../../voucher-store/backup/
 import { startWorker } from '../../../voucher-store/writer/start-worker.ts'
 
 /** Shared by both sides: the length of the answer once it is there, and its JSON. */
+/** What a thread can be sent. */
+export type OrderWithBytes = Omit<RestoreOrder, 'kek'> & { readonly kek: Uint8Array }
+
 export interface Slate {
   readonly bell: Int32Array
   readonly text: Uint8Array
@@ -20,7 +23,7 @@ const TEXT_BYTES = 65_536
 
 let thread: { readonly worker: Worker; readonly slate: Slate } | undefined
 
-export function restoreNow(order: RestoreOrder): RestoreResult {
+export function restoreNow(order: OrderWithBytes): RestoreResult {
   thread ??= startThread()
   const { worker, slate } = thread
   Atomics.store(slate.bell, 0, 0)

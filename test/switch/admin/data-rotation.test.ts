@@ -10,6 +10,7 @@ import { openedSet } from '../../../terminal-gateway/session-keys.ts'
 import { SqliteKeyStore } from '../../../voucher-store/key-store.ts'
 import { SqliteStockReader } from '../../../voucher-store/reading/stock-reader.ts'
 import { verifyJournal } from '../../../voucher-store/reports/verify-journal.ts'
+import type { Kek } from '../../../voucher-store/vault/kek.ts'
 import { keyIdOf } from '../../../voucher-store/vault/seal.ts'
 import { good } from '../../protocol/security/test-module.ts'
 import {
@@ -41,7 +42,7 @@ beforeEach(async () => {
 })
 afterEach(() => store.close())
 
-const started = (first?: Buffer, disk?: Disk) => startedOn(store, first, disk)
+const started = (first?: Kek, disk?: Disk) => startedOn(store, first, disk)
 const problems = () => verifyJournal(store.database).problems
 const sealedKeys = (query: string): number[] => {
   const sealed = store.database.prepare(query).pluck().all() as Buffer[]

@@ -13,6 +13,7 @@ import { createOperations } from '../../../switch/admin/operations.ts'
 import { defaultSettings } from '../../../switch/limits.ts'
 import { SqliteStockReader } from '../../../voucher-store/reading/stock-reader.ts'
 import type { StoreRecord } from '../../../voucher-store/store-record.ts'
+import type { Kek } from '../../../voucher-store/vault/kek.ts'
 import type { KekPlace } from '../../../voucher-store/vault/kek-source.ts'
 import { wrappedKeys } from '../../../voucher-store/vault/key-rows.ts'
 import { KeyRing, SqliteVault } from '../../../voucher-store/vault/vault.ts'
@@ -22,6 +23,7 @@ import {
   genericFile,
   importFile,
   KEK,
+  KEK_BYTES,
   NOW,
   type TemporaryStore,
   temporaryStore,
@@ -37,7 +39,7 @@ const FACTS = {
 /** With its key file, a batch in stock, and one sale. */
 export async function vaultStore(): Promise<TemporaryStore> {
   const store = await temporaryStore()
-  writeFileSync(store.kekPlace.kekFile, `${KEK.toString('hex')}\n`, { mode: 0o600 })
+  writeFileSync(store.kekPlace.kekFile, `${KEK_BYTES.toString('hex')}\n`, { mode: 0o600 })
   await addTerminal(store)
   await importFile(store, genericFile(vouchersFrom(0, VOUCHERS)))
   await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
@@ -49,7 +51,7 @@ export interface Process {
   readonly ring: KeyRing
   readonly vault: SqliteVault
   readonly module: SoftwareModule
-  readonly kek: () => Buffer
+  readonly kek: () => Kek
 }
 
 export interface Disk {
@@ -61,12 +63,12 @@ export interface Disk {
 }
 
 /** A process that has just opened the store. */
-export function startedOn(store: TemporaryStore, first: Buffer = KEK, disk: Disk = {}): Process {
+export function startedOn(store: TemporaryStore, first: Kek = KEK, disk: Disk = {}): Process {
   const { writes = Number.POSITIVE_INFINITY, slow, kekPlace = store.kekPlace } = disk
   const { file, database } = store
   const ring = KeyRing.open(first, wrappedKeys(database))
   if (ring === undefined) throw new Error('the keys do not open')
-  let kek: Buffer = first
+  let kek: Kek = first
   let room = writes
   const journal = {
     write: async (record: StoreRecord) => {

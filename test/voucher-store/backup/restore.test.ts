@@ -20,6 +20,7 @@ import { lockDataDirectory } from '../../../voucher-store/owner-lock.ts'
 import { audit } from '../../../voucher-store/reports/audit.ts'
 import { verifyJournal } from '../../../voucher-store/reports/verify-journal.ts'
 import type { StoreRecord } from '../../../voucher-store/store-record.ts'
+import { bytesKek } from '../../../voucher-store/vault/kek.ts'
 import { readHead } from '../../../voucher-store/writer/chain.ts'
 import { GroupCommit } from '../../../voucher-store/writer/group-commit.ts'
 import {
@@ -28,6 +29,7 @@ import {
   genericFile,
   importFile,
   KEK,
+  keyOfBackup,
   NOW,
   type TemporaryStore,
   temporaryStore,
@@ -46,8 +48,14 @@ beforeEach(async () => {
 })
 afterEach(() => store.close())
 
-const order = { file: '', target: '', kek: KEK, createdMs: NOW }
-const make = () => writeBackup(store.database, { ...order, file: store.file, target: backup })
+const order = { file: '', target: '', createdMs: NOW }
+const make = () =>
+  writeBackup(store.database, {
+    key: keyOfBackup(store.database),
+    ...order,
+    file: store.file,
+    target: backup,
+  })
 const restore = () =>
   restoreBackup({ directory: store.directory, backup, kek: KEK, by: 'admin', atMs: NOW + 60_000 })
 
@@ -77,7 +85,7 @@ describe('a backup', () => {
     }
     writeFileSync(backup, good)
     const other = { directory: store.directory, backup, by: 'x', atMs: NOW }
-    const wrong = await restoreBackup({ ...other, kek: Buffer.alloc(32, 8) })
+    const wrong = await restoreBackup({ ...other, kek: bytesKek(Buffer.alloc(32, 8)) })
     expect(wrong).toMatchObject({ kind: 'problem', code: 'KEK_WRONG' })
     expect(openForReading(store.file).prepare('select count(*) from sale').pluck().get()).toBe(2)
   })

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { bytesKek } from '../../../voucher-store/vault/kek.ts'
 import { readKekCommand } from '../../../voucher-store/vault/kek-command.ts'
 
 const HEX = 'a1'.repeat(32)
@@ -21,17 +22,16 @@ describe('a command that prints the key', () => {
   it('gives its bytes, with or without the end of a line', () => {
     for (const end of ['', '\\n', '\\r\\n']) {
       const words = node(`process.stdout.write('${HEX}${end}')`)
-      expect(readKekCommand({ words, limitMs })).toEqual({
-        kind: 'key',
-        key: Buffer.from(HEX, 'hex'),
-      })
+      const read = readKekCommand({ words, limitMs })
+      const wrapped = bytesKek(Buffer.from(HEX, 'hex')).wrap(Buffer.alloc(32), 'here')
+      expect(read.kind === 'kek' && read.kek.unwrap(wrapped, 'here')).toEqual(Buffer.alloc(32))
     }
   })
 
   it('gets its arguments as they are: no shell looks at them', () => {
     const file = join(folder, 'key of the $HOME; exit')
     writeFileSync(file, HEX)
-    expect(readKekCommand({ words: ['cat', file], limitMs }).kind).toBe('key')
+    expect(readKekCommand({ words: ['cat', file], limitMs }).kind).toBe('kek')
   })
 })
 

@@ -4,7 +4,9 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { bytesKek } from '../../../voucher-store/vault/kek.ts'
 import { makeKekFile, readKekFile } from '../../../voucher-store/vault/kek-file.ts'
+import { isSameKek } from '../temporary-store.ts'
 
 let directory: string
 let file: string
@@ -22,10 +24,12 @@ describe('the key file', () => {
     makeKekFile(`${file}2`)
     expect(statSync(file).mode & 0o777).toBe(0o600)
     const [one, other] = [readKekFile(file), readKekFile(`${file}2`)]
-    if (one.kind !== 'key' || other.kind !== 'key') throw new Error('the file is not read')
-    expect(one.key).toHaveLength(32)
-    expect(one.key.toString('hex')).toBe(readFileSync(file, 'utf8').trim())
-    expect(one.key.equals(other.key)).toBe(false)
+    if (one.kind !== 'kek' || other.kind !== 'kek') throw new Error('the file is not read')
+    const hex = readFileSync(file, 'utf8').trim()
+    expect(hex).toHaveLength(64)
+    const wrapped = bytesKek(Buffer.from(hex, 'hex')).wrap(Buffer.alloc(32), 'here')
+    expect(one.kek.unwrap(wrapped, 'here')).toEqual(Buffer.alloc(32))
+    expect(other.kek.unwrap(wrapped, 'here')).toBeUndefined()
   })
 
   it('is never written over', () => {
@@ -38,7 +42,7 @@ describe('the key file', () => {
   it.each([0o400, 0o600, 0o700])('of mode %o is read', (mode) => {
     makeKekFile(file)
     chmodSync(file, mode)
-    expect(readKekFile(file).kind).toBe('key')
+    expect(readKekFile(file).kind).toBe('kek')
   })
 
   it.each([0o640, 0o604, 0o644, 0o620, 0o602, 0o610, 0o601, 0o666])(
@@ -68,7 +72,8 @@ describe('the key file', () => {
 
   it('in upper case and with a line end is the same key', () => {
     writeFileSync(file, `${'AB'.repeat(32)}\r\n`, { mode: 0o600 })
-    expect(readKekFile(file)).toEqual({ kind: 'key', key: Buffer.alloc(32, 0xab) })
+    const read = readKekFile(file)
+    expect(read.kind === 'kek' && isSameKek(read.kek, bytesKek(Buffer.alloc(32, 0xab)))).toBe(true)
   })
 
   it('that is not there is a problem, not an error', () => {

@@ -6,6 +6,7 @@ import { Pan } from '../../../protocol/values/pan.ts'
 import { isReason, type Reason } from '../../../protocol/values/reason.ts'
 import { VoucherPin } from '../../../protocol/values/voucher-pin.ts'
 import type { StockVoucher } from '../../../switch/core/inventory.ts'
+import { bytesKek } from '../../../voucher-store/vault/kek.ts'
 import { seal } from '../../../voucher-store/vault/seal.ts'
 import {
   fingerprint,
@@ -17,7 +18,7 @@ import {
   wrapNewKey,
 } from '../../../voucher-store/vault/vault.ts'
 
-const KEK = Buffer.alloc(32, 7)
+const KEK = bytesKek(Buffer.alloc(32, 7))
 const wrapped = KEY_PURPOSES.map((purpose, n) => wrapNewKey(KEK, n + 1, purpose))
 
 function value<Value>(parsed: Value | Reason): Value {
@@ -46,7 +47,7 @@ const vaultOf = (vouchers: StockVoucher[] = []) =>
 
 describe('the key ring', () => {
   it('does not open under another key-encryption key', () => {
-    expect(KeyRing.open(Buffer.alloc(32, 8), wrapped)).toBeUndefined()
+    expect(KeyRing.open(bytesKek(Buffer.alloc(32, 8)), wrapped)).toBeUndefined()
   })
 
   it('are refused where a damaged row holds something that is no ciphertext', () => {
@@ -55,7 +56,7 @@ describe('the key ring', () => {
   })
 
   it('opens what was wrapped anew, under the new key only', () => {
-    const next = Buffer.alloc(32, 8)
+    const next = bytesKek(Buffer.alloc(32, 8))
     const rows = wrapped.map((row) => rewrapKey(KEK, next, row) ?? row)
     expect(KeyRing.open(next, rows)?.newest('pin').key).toEqual(ringOf().newest('pin').key)
     expect(KeyRing.open(KEK, rows)).toBeUndefined()
