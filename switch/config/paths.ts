@@ -1,5 +1,5 @@
-// Where files lie that must not lie in each other: keys beside the data that they open. Only words of
-// paths are compared; whether anything is there, and links, are not looked at.
+// Where files lie that must not lie in each other: keys beside the data that they open. Only the
+// words of paths are compared; whether anything is there, and links, are not looked at.
 
 import { isAbsolute, relative } from 'node:path'
 
