@@ -20,6 +20,8 @@ export interface CrashResult {
   readonly kills: number
   readonly sales: Record<string, number>
   readonly receipts: number
+  /** Of sales that a terminal had left open. */
+  readonly lateReceipts: number
   /** From the start of the process to its ready line, in milliseconds. */
   readonly recoveries: readonly number[]
   readonly violations: readonly string[]
@@ -127,6 +129,15 @@ async function prepare(
   await untilSelling(admin)
 }
 
+/** What the switch says of a sale, for whoever looks for what went wrong. */
+async function lifeOf(admin: AdminClient, rrn: string): Promise<string> {
+  const { sales } = await admin.sales({ rrn, limit: 1 })
+  if (sales[0] === undefined) return 'the switch does not know it'
+  const { state, confirmed, disclosures, history } = await admin.sale(String(sales[0].id))
+  const records = history.map(({ kind, at, text }) => `${at} ${kind} ${text}`)
+  return [state, `confirmed ${confirmed}`, `told ${disclosures} times`, ...records].join('; ')
+}
+
 async function audit(
   switchProcess: SwitchProcess,
   host: CardHost,
@@ -146,7 +157,9 @@ async function audit(
   }
   const printed = new Set(fleet.printed.map(({ rrn }) => rrn))
   for (const { rrn } of host.netDebits()) {
-    if (!printed.has(rrn)) violations.push(`RRN ${rrn}: debited without a receipt`)
+    if (!printed.has(rrn)) {
+      violations.push(`RRN ${rrn}: debited without a receipt: ${await lifeOf(admin, rrn)}`)
+    }
   }
   const reconciled = await admin.reconcile({ settle: false }, createReadStream(run.ledger))
   for (const difference of reconciled.differences) violations.push(difference.text)
@@ -168,6 +181,7 @@ async function audit(
     kills: run.kills,
     sales: states,
     receipts: fleet.printed.length,
+    lateReceipts: fleet.lateReceipts,
     recoveries: run.recoveries,
     violations,
   }

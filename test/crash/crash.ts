@@ -86,7 +86,7 @@ function report(random: CrashResult | undefined): void {
   const at = (share: number) => recoveries[Math.ceil(recoveries.length * share) - 1] ?? 0
   const summary = {
     ...{ cells: CELLS.length, cellsRun, rounds, kills: random?.kills ?? 0, receipts },
-    sales: random?.sales ?? {},
+    ...{ sales: random?.sales ?? {}, lateReceipts: random?.lateReceipts ?? 0 },
     lostAcked: counted(/a receipt with 0 net debits|without a voucher|00 before the crash/),
     doubleSold: counted(/one voucher on|one PIN under|sold twice/),
     unreversed: counted(/debited without a receipt|a receipt with [2-9]/),

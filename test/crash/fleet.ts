@@ -21,6 +21,8 @@ export interface Printed {
 export class Fleet {
   readonly printed: Printed[] = []
   readonly outcomes = new Map<string, number>()
+  /** Printed when an earlier sale, left open, was found to stand. */
+  lateReceipts = 0
   readonly #terminals: DemoTerminal[]
   readonly #random: Seeded
   #selling = true
@@ -67,6 +69,12 @@ export class Fleet {
     while (this.#selling) {
       if (this.#random.chance(0.1)) terminal.loseNextReply()
       const card = this.#random.pick(CARDS)
+      // A sale that stayed open may have been sold: its receipt comes out before the next one begins.
+      const earlier = await terminal.clear()
+      if (earlier.kind === 'sold') {
+        this.lateReceipts++
+        this.#note(earlier, by)
+      }
       const outcome = await terminal.sell(PRODUCT, PRICE, card)
       this.outcomes.set(outcome.kind, (this.outcomes.get(outcome.kind) ?? 0) + 1)
       if (outcome.kind === 'sold') this.#note(outcome, by)
