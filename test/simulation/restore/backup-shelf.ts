@@ -40,6 +40,11 @@ export class BackupShelf {
   readonly #folder = mkdtempSync(join(PLACE, 'evs-sim-'))
   /** When each was ordered, by its number less one. */
   readonly #orderedMs: number[] = []
+  readonly #atExit = () => this.#clear()
+
+  constructor() {
+    process.once('exit', this.#atExit)
+  }
 
   make(database: Database.Database, createdMs: number): BackupLabel {
     const number = this.#orderedMs.push(createdMs)
@@ -73,6 +78,11 @@ export class BackupShelf {
   }
 
   remove(): void {
+    process.off('exit', this.#atExit)
+    this.#clear()
+  }
+
+  #clear(): void {
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
