@@ -30,7 +30,7 @@ export async function memoryDatabase(): Promise<Database.Database> {
   return new Sqlite(template)
 }
 
-export const TEST_KEK_BYTES = Buffer.alloc(32, 7)
+const TEST_KEK_BYTES = Buffer.alloc(32, 7)
 export const TEST_KEK = bytesKek(TEST_KEK_BYTES)
 
 /** One key of each purpose, in the database too. */

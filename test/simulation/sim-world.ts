@@ -19,6 +19,7 @@ import { SwitchInstance } from './switch-instance.ts'
 import { TerminalLines } from './terminal-lines.ts'
 import { VirtualTime } from './virtual-time.ts'
 import { type Fault, Weather } from './weather.ts'
+import { readMessage } from './wire/codec.ts'
 
 const config = simConfig()
 /** The second ends one too: the fifth unreadable frame closes its connection. */
@@ -182,8 +183,9 @@ export class SimWorld {
       tap: {
         sent: (body) => {
           this.#note(body)
-          this.oracle.sentToHost(body)
-          this.coverage.sentToHost(body)
+          const message = readMessage('ascii', body)
+          this.oracle.sentToHost(message)
+          this.coverage.sentToHost(message)
         },
         received: (body) => {
           this.#note(body)

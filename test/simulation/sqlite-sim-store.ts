@@ -76,6 +76,11 @@ class SqliteSimStore implements SimStore {
   readonly #ring: KeyRing
   #groups: GroupCommit | undefined
   #shelf: BackupShelf | undefined
+  /** Asked for twice a second for days on end: kept until something is written. */
+  #isFenced: boolean | undefined
+  /** What of a process that has just started knows only what it reads. */
+  #readers: { stock: SqliteStockReader; sales: SqliteSaleReader } | undefined
+  readonly #statements = new Map<string, Database.Statement>()
   /** Databases of before: what is left of a dead process may still hold them. */
   readonly #lost: Database.Database[] = []
 
@@ -86,6 +91,7 @@ class SqliteSimStore implements SimStore {
 
   commit(records: readonly StoreRecord[]): readonly WriteResult[] {
     this.#groups ??= new GroupCommit(this.#database)
+    this.#isFenced = undefined
     const result = this.#groups.write(records)
     if (result.kind === 'fatal') throw new Error(result.why)
     return result.results
@@ -93,10 +99,14 @@ class SqliteSimStore implements SimStore {
 
   open(today: () => number): Omit<AssemblyStore, 'journal'> {
     const database = this.#database
-    const stock = new SqliteStockReader(database)
+    this.#readers ??= {
+      stock: new SqliteStockReader(database),
+      sales: new SqliteSaleReader(database),
+    }
+    const { stock, sales } = this.#readers
     return {
       stock,
-      sales: new SqliteSaleReader(database),
+      sales,
       vault: new SqliteVault(this.#ring, (id) => stock.byId(id)),
       catalogue: new SqliteCatalogue(database, today),
       terminals: new SqliteTerminalDirectory(database, 1_000),
@@ -108,19 +118,16 @@ class SqliteSimStore implements SimStore {
   addBatch(vouchers: readonly SimVoucher[]): void {
     const [first] = vouchers
     if (first === undefined) return
-    const database = this.#database
     const { batch, product, expires } = first
     const mobileOperator = product.slice(0, 4)
-    database
-      .prepare("insert into batch values (?, 'generic', ?, ?, null, 2, 4, ?, 0)")
-      .run(batch, `file ${batch}`, `hash ${batch}`, vouchers.length)
-    database
-      .prepare(
-        `insert into lot (id, batch, product, expires, imported, available)
-         values (?, ?, ?, ?, ?, ?)`,
-      )
-      .run(batch, batch, Number(product), expires, vouchers.length, vouchers.length)
-    const insert = database.prepare('insert into voucher values (?, ?, ?, ?, ?, ?, 0, null)')
+    this.#prepared("insert into batch values (?, 'generic', ?, ?, null, 2, 4, ?, 0)").run(
+      ...[batch, `file ${batch}`, `hash ${batch}`, vouchers.length],
+    )
+    this.#prepared(
+      `insert into lot (id, batch, product, expires, imported, available)
+       values (?, ?, ?, ?, ?, ?)`,
+    ).run(batch, batch, Number(product), expires, vouchers.length, vouchers.length)
+    const insert = this.#prepared('insert into voucher values (?, ?, ?, ?, ?, ?, 0, null)')
     for (const { id, serial, digits } of vouchers) {
       const voucherPin = VoucherPin.parse(digits)
       if (isReason(voucherPin)) throw new Error(voucherPin.reason)
@@ -134,7 +141,7 @@ class SqliteSimStore implements SimStore {
   }
 
   setHeld(batch: number, held: boolean): void {
-    this.#database.prepare('update batch set state = ? where id = ?').run(held ? 3 : 2, batch)
+    this.#prepared('update batch set state = ? where id = ?').run(held ? 3 : 2, batch)
   }
 
   batches(): number[] {
@@ -152,11 +159,15 @@ class SqliteSimStore implements SimStore {
     this.#lost.push(this.#database)
     this.#database = new Sqlite(image)
     this.#groups = undefined
+    this.#isFenced = undefined
+    this.#readers = undefined
+    this.#statements.clear()
     return result.gap !== undefined
   }
 
   fenced(): boolean {
-    return readFence(this.#database) !== undefined
+    this.#isFenced ??= readFence(this.#database) !== undefined
+    return this.#isFenced
   }
 
   fenceReturned(journal: StoreJournal, atMs: number): Promise<number> {
@@ -184,6 +195,14 @@ class SqliteSimStore implements SimStore {
       if (violations > 0) problems.push(`${name}: ${detail}`)
     }
     return problems
+  }
+
+  #prepared(sql: string): Database.Statement {
+    const known = this.#statements.get(sql)
+    if (known !== undefined) return known
+    const statement = this.#database.prepare(sql)
+    this.#statements.set(sql, statement)
+    return statement
   }
 
   close(): void {

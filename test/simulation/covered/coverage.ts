@@ -5,7 +5,7 @@
 import type { JournalRecord, WriteResult } from '../../../switch/core/journal.ts'
 import { PURCHASE_FAULTS, REVERSAL_FAULTS } from '../sim-host.ts'
 import { type Fault, WIRE_FAULTS, WORLD_FAULTS } from '../weather.ts'
-import { readMessage } from '../wire/codec.ts'
+import type { WireMessage } from '../wire/codec.ts'
 import { TRANSITIONS, TransitionWatch } from './transitions.ts'
 
 /** Of a sale, as its identity shows it from outside. */
@@ -58,8 +58,7 @@ export class Coverage {
     this.#watch.recorded(record, result)
   }
 
-  sentToHost(body: Buffer): void {
-    const { mti, fields } = readMessage('ascii', body)
+  sentToHost({ mti, fields }: WireMessage): void {
     if (mti === '0200') this.#watch.debited(fields[37] ?? '')
   }
 

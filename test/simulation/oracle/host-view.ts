@@ -64,8 +64,7 @@ export class HostView {
   }
 
   /** The purchase that was just sent, or whose reversal was. */
-  sent(body: Buffer, nowMs: number): { mti: string; purchase: Purchase } | undefined {
-    const message = readMessage('ascii', body)
+  sent(message: WireMessage, nowMs: number): { mti: string; purchase: Purchase } | undefined {
     switch (message.mti) {
       case '0200':
         return { mti: '0200', purchase: this.#bought(message, nowMs) }

@@ -77,13 +77,13 @@ export class Oracle implements Court {
     }
   }
 
-  sentToHost(body: Buffer): void {
-    const sent = this.host.sent(body, this.clock.monotonicMs())
+  sentToHost(message: WireMessage): void {
+    const sent = this.host.sent(message, this.clock.monotonicMs())
     if (sent === undefined) return
     const { mti, purchase } = sent
     if (mti === '0200') {
       if (this.troubles.isFenced) this.violation(`RRN ${purchase.rrn}: debited behind the fence`)
-      const seen = this.#byMoment.get(momentOf(purchase, body))
+      const seen = this.#byMoment.get(momentOf(purchase, message))
       if (seen === undefined) return
       if (seen.forgotten !== undefined && this.gaps.dated(seen)) {
         this.violation(`${seen.key}: debited after a restore that may have forgotten its sale`)
@@ -306,7 +306,6 @@ function matchKey(mti: string, { fields }: WireMessage): string {
 }
 
 /** A 0200 carries no STAN of the terminal: its local time names the sale well enough. */
-function momentOf(purchase: { tid: string; mid: string }, body: Buffer): string {
-  const { fields } = readMessage('ascii', body)
+function momentOf(purchase: { tid: string; mid: string }, { fields }: WireMessage): string {
   return `${purchase.mid} ${purchase.tid} ${fields[12]} ${fields[13]}`
 }

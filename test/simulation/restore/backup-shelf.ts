@@ -1,8 +1,11 @@
 // The backups of one simulated store and what a loss leaves of its data directory: files in a
 // folder of their own, made and read by the product. What the folder holds before a restore is the
 // seed's choice: the old database or none, its mark, an older mark, or none.
+//
+// Of each backup's moment the database is kept as it stood, and the product makes the backup of it
+// when it is first wanted: three of four never are.
 
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type Database from 'better-sqlite3'
@@ -10,9 +13,10 @@ import { backupKey, writeBackup } from '../../../voucher-store/backup/backup-fil
 import type { RestoreResult } from '../../../voucher-store/backup/restore.ts'
 import { DATABASE_FILE } from '../../../voucher-store/checked-data.ts'
 import { epochOf } from '../../../voucher-store/meta.ts'
+import { openForReading } from '../../../voucher-store/open-database.ts'
 import { type OutsideMark, writeMark } from '../../../voucher-store/outside-mark.ts'
 import { readHead } from '../../../voucher-store/writer/chain.ts'
-import { TEST_KEK, TEST_KEK_BYTES } from '../sim-store.ts'
+import { TEST_KEK } from '../sim-store.ts'
 import { restoreNow } from './restorer.ts'
 
 /** What is left when the switch is gone. */
@@ -29,17 +33,22 @@ export interface BackupLabel {
   readonly mark: OutsideMark
 }
 
+/** Nothing here has to outlive the process: a file system in memory, where there is one. */
+const PLACE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
+
 export class BackupShelf {
-  readonly #folder = mkdtempSync(join(tmpdir(), 'evs-sim-'))
-  #made = 0
+  readonly #folder = mkdtempSync(join(PLACE, 'evs-sim-'))
+  /** When each was ordered, by its number less one. */
+  readonly #orderedMs: number[] = []
+  readonly #atExit = () => this.#clear()
+
+  constructor() {
+    process.once('exit', this.#atExit)
+  }
 
   make(database: Database.Database, createdMs: number): BackupLabel {
-    const number = ++this.#made
-    const order = { file: join(this.#folder, 'live'), target: this.#fileOf(number), createdMs }
-    const key = backupKey(TEST_KEK, database)
-    if (key === undefined) throw new Error('the keys do not open')
-    const facts = writeBackup(database, { ...order, key })
-    if ('exists' in facts) throw new Error('a backup is there already')
+    const number = this.#orderedMs.push(createdMs)
+    writeFileSync(this.#momentOf(number), database.serialize())
     return { number, mark: markOf(database, false) }
   }
 
@@ -58,8 +67,8 @@ export class BackupShelf {
     if (remains.database === 'garbled') writeFileSync(file, Buffer.alloc(8_192, 0xa5))
     if (remains.mark === 'kept') writeMark(directory, markOf(database, remains.final))
     if (remains.mark === 'behind') writeMark(directory, mark)
-    const backup = this.#fileOf(number)
-    const result = restoreNow({ directory, backup, kek: TEST_KEK_BYTES, by: 'administrator', atMs })
+    const backup = this.#backup(number)
+    const result = restoreNow({ directory, backup, kek: TEST_KEK, by: 'administrator', atMs })
     if (result.kind === 'problem') throw new Error(`not restored: ${result.message}`)
     const image = readFileSync(file)
     // A database in memory has no write-ahead log: bytes 18 and 19 say that this one needs none.
@@ -69,11 +78,32 @@ export class BackupShelf {
   }
 
   remove(): void {
+    process.off('exit', this.#atExit)
+    this.#clear()
+  }
+
+  #clear(): void {
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
-  #fileOf(number: number): string {
-    return join(this.#folder, `backup-${number}`)
+  /** As the report thread makes it: by a connection of its own, beside the writer's. */
+  #backup(number: number): string {
+    const target = join(this.#folder, `backup-${number}`)
+    if (existsSync(target)) return target
+    const file = this.#momentOf(number)
+    const database = openForReading(file)
+    const createdMs = this.#orderedMs[number - 1] ?? 0
+    const key = backupKey(TEST_KEK, database)
+    if (key === undefined) throw new Error('the keys do not open')
+    const facts = writeBackup(database, { file, target, key, createdMs })
+    database.close()
+    rmSync(file)
+    if (!('bytes' in facts)) throw new Error('the backup was not made')
+    return target
+  }
+
+  #momentOf(number: number): string {
+    return join(this.#folder, `moment-${number}`)
   }
 }
 
