@@ -94,7 +94,7 @@ async function codecFigures(built: Built): Promise<CodecFigures> {
 type Shops = Readonly<Record<'plain' | 'keyed' | 'small' | 'large', Shop>>
 
 async function openShops(load: Load, built: Built): Promise<Shops> {
-  const program = built.path('evs.ts')
+  const program = [built.path('evs.ts')]
   const opened = async (name: string, terminals: number, keyed: boolean): Promise<Shop> => {
     const shop = await Shop.open(load, { name, folder, program, terminals, keyed })
     ends.push(() => shop.stop())

@@ -20,8 +20,8 @@ const TOGETHER = 50
 export interface ShopOptions {
   readonly name: string
   readonly folder: string
-  /** The built `evs.js`. */
-  readonly program: string
+  /** What Node runs: the built `evs.js`. */
+  readonly program: readonly string[]
   readonly terminals: number
   /** AES: MACs on both links, enciphered vouchers, PINs. */
   readonly keyed: boolean
@@ -57,7 +57,7 @@ export class Shop {
     this.data = made.data
     const log = join(options.folder, `${options.name}.log`)
     const settings = { EVS_LOG_LEVEL: 'error' }
-    this.#process = new SwitchProcess(made.config, log, settings, [options.program])
+    this.#process = new SwitchProcess(made.config, log, settings, options.program)
   }
 
   async start(): Promise<void> {
