@@ -1,7 +1,8 @@
-// Two builds of the switch side by side, before a change and after it: `npx tsx bench/two-builds.ts
-// BEFORE AFTER`, each the path of a built evs.js. They sell in turn on one core, and what is told is
-// the ratio after / before of processor time for a sale and of sales a second, as the median of the
-// rounds. `--profile FOLDER` has Node write its CPU profiles there when they stop.
+// Two builds of the switch side by side, before a change and after it:
+//   npx tsx bench/two-builds.ts BEFORE AFTER        each the path of a built evs.js
+// They sell in turn on one core; told is the ratio after / before of processor time for a sale, of
+// pages written and of sales a second, as the median of the rounds. With `--profile FOLDER` Node
+// writes its CPU profiles there when they stop; one build alone will do for that.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -37,7 +38,7 @@ const shops = await Promise.all(
     return shop
   }),
 )
-const seen = shops.map(() => ({ cpu: [] as number[], rate: [] as number[], failed: 0 }))
+const seen = shops.map(() => ({ cpu: [] as number[], pages: [] as number[], rate: [] as number[] }))
 for (let round = 0; round < Number(values.rounds); round++) {
   const turns = shops.map((_, index) => (index + round) % shops.length)
   for (const turn of turns) {
@@ -46,15 +47,18 @@ for (let round = 0; round < Number(values.rounds); round++) {
     const run = { fleet: shop.name, port: shop.port, pid: shop.pid, connections: 200, seconds }
     const report = await load.ask({ do: 'closed', run })
     seen[turn]?.cpu.push(report.cpuMicros)
+    seen[turn]?.pages.push(report.pagesPerSale)
     seen[turn]?.rate.push(report.perSecond)
   }
 }
-const ratios = (of: 'cpu' | 'rate') =>
+const ratios = (of: 'cpu' | 'pages' | 'rate') =>
   seen.slice(1).map((one) => median(one[of].map((value, n) => value / (seen[0]?.[of][n] ?? 1))))
 const figures = {
   cpuAfterBefore: ratios('cpu'),
+  pagesAfterBefore: ratios('pages'),
   rateAfterBefore: ratios('rate'),
   cpuMicros: seen.map(({ cpu }) => cpu),
+  pagesPerSale: seen.map(({ pages }) => pages),
   perSecond: seen.map(({ rate }) => rate),
 }
 process.stdout.write(`${JSON.stringify(figures)}\n`)
