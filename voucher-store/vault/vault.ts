@@ -12,6 +12,7 @@ import { VoucherPin } from '../../protocol/values/voucher-pin.ts'
 import type { Vault } from '../../switch/core/book.ts'
 import type { StockVoucher } from '../../switch/core/inventory.ts'
 import type { OpenedVoucher } from '../../switch/core/sale-record.ts'
+import { Nonces } from './nonces.ts'
 import { keyIdOf, open, seal, type VaultKey } from './seal.ts'
 
 export const KEY_PURPOSES = ['pin', 'card', 'fingerprint', 'card-hash', 'module'] as const
@@ -91,6 +92,7 @@ export class KeyRing {
 
 export class SqliteVault implements Vault {
   readonly #ring: KeyRing
+  readonly #nonces = new Nonces()
   readonly #voucher: (id: number) => StockVoucher | undefined
 
   constructor(ring: KeyRing, voucher: (id: number) => StockVoucher | undefined) {
@@ -122,7 +124,8 @@ export class SqliteVault implements Vault {
   }
 
   sealCard(pan: Pan, saleId: number): Buffer {
-    return seal(this.#ring.newest('card'), Buffer.from(pan.reveal(), 'latin1'), cardPlace(saleId))
+    const digits = Buffer.from(pan.reveal(), 'latin1')
+    return seal(this.#ring.newest('card'), digits, cardPlace(saleId), this.#nonces.next())
   }
 
   openCard(sealedCard: Uint8Array, saleId: number): Pan | undefined {
@@ -175,8 +178,13 @@ function reseal(ring: KeyRing, to: VaultKey, sealed: Buffer, place: string): Buf
   return resealed
 }
 
-export function sealPin(key: VaultKey, voucherPin: VoucherPin, place: PinPlace): Buffer {
-  return seal(key, Buffer.from(voucherPin.reveal(), 'latin1'), pinPlace(place))
+export function sealPin(
+  key: VaultKey,
+  voucherPin: VoucherPin,
+  place: PinPlace,
+  nonce?: Buffer,
+): Buffer {
+  return seal(key, Buffer.from(voucherPin.reveal(), 'latin1'), pinPlace(place), nonce)
 }
 
 /** Finds the same PIN of a mobile operator again, whatever serial it comes under; 16 bytes. */
