@@ -56,17 +56,17 @@ export function audited(sold: Iterable<SoldSale>, books: readonly string[]): Aud
   return { sold: count, doubleSold, difference: different.size }
 }
 
-/** Of one store; sales up to `after` were there before the benchmark, and are not in its books. */
-export function auditStore(file: string, booksFile: string, after = 0): Audit {
+/** Of one store; sales before `sinceMs` were made for the benchmark, and are not in its books. */
+export function auditStore(file: string, booksFile: string, sinceMs: number): Audit {
   const database = openForReading(file)
   try {
     const rows = database
       .prepare(
         `select rrn, amount, (select group_concat(voucher.serial) from json_each(sale.vouchers)
            join voucher on voucher.id = json_each.value) as serials
-         from sale where state = ? and id > ?`,
+         from sale where state = ? and created_ms >= ?`,
       )
-      .iterate(saleCode('sold'), after) as IterableIterator<Row>
+      .iterate(saleCode('sold'), sinceMs) as IterableIterator<Row>
     return audited(soldSales(rows), readFileSync(booksFile, 'utf8').split('\n'))
   } finally {
     database.close()

@@ -17,7 +17,7 @@ import { fileSystemOf, probeSync } from './place.ts'
 import { type Comparison, compare, latencies, type Relays } from './relay-rounds.ts'
 import { Shop } from './shop.ts'
 import { FULL, QUICK } from './sizes.ts'
-import { flatness, imports } from './stock-stages.ts'
+import { flatness, imports, withPast } from './stock-stages.ts'
 
 const { values } = parseArgs({
   options: {
@@ -28,6 +28,7 @@ const { values } = parseArgs({
 })
 const sizes = values.quick ? QUICK : FULL
 const started = performance.now()
+const startedMs = Date.now()
 const loadBefore = loadavg()[0] ?? 0
 const fileSystem = fileSystemOf(values.dir)
 const folder = mkdtempSync(join(values.dir, 'evs-bench-'))
@@ -58,6 +59,8 @@ async function measure(): Promise<void> {
   if (sizes.smallStock > 0) await shops.small.stock(sizes.smallStock)
   say('small and large stock in turn')
   const flat = await flatness(load, { small: shops.small, large: shops.large }, sizes)
+  const pastSales = built.path('bench/past-sales.ts')
+  const past = await withPast(load, shops, { sizes, pastSales })
   say('the audit')
   const audit = await audits(load, new Set(Object.values(shops)))
   printRelays()
@@ -72,9 +75,10 @@ async function measure(): Promise<void> {
       ...sold.figures,
       ...codec,
       stockFlatness: flat.stockFlatness,
+      ...(past && { historyFlatness: past.stockFlatness }),
       importRatio: Math.min(...taken.imports.map(({ ratio }) => ratio)),
       ...audit,
-      ...{ machine, ...sold.detail, ...taken, flatness: flat },
+      ...{ machine, ...sold.detail, ...taken, flatness: flat, past },
       seconds: Number(((performance.now() - started) / 1_000).toFixed(1)),
     },
     values.results,
@@ -125,7 +129,8 @@ async function sales(load: Load, { plain, keyed }: Shops, relays: Relays) {
   const { rounds, roundSeconds: seconds, connections, otherConnections } = sizes
   for (const shop of [plain, keyed]) {
     await shop.stock(sizes.vouchers)
-    const warm = { fleet: shop.name, port: shop.port, connections, seconds: seconds / 2 }
+    if (sizes.startsAgain) await shop.checked()
+    const warm = { fleet: shop.name, port: shop.port, connections, seconds: sizes.warmSeconds }
     await load.ask({ do: 'closed', run: warm })
   }
   await relays.durable.groups()
@@ -168,7 +173,7 @@ async function audits(load: Load, shops: ReadonlySet<Shop>): Promise<Omit<Audit,
   for (const shop of shops) {
     const books = join(folder, `${shop.name}.books`)
     await load.ask({ do: 'books', fleet: shop.name, file: books })
-    const { sold, doubleSold, difference } = auditStore(join(shop.data, 'evs.db'), books)
+    const { sold, doubleSold, difference } = auditStore(join(shop.data, 'evs.db'), books, startedMs)
     sum.auditedSales += sold
     sum.doubleSold += doubleSold
     sum.difference += difference

@@ -2,8 +2,9 @@
 // and, where it has keys, AES keys of terminals and of the card host's link. What is measured is
 // measured elsewhere.
 
-import { writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { AdminClient } from '../admin-api/client.ts'
 import type { KeyOwnerRef } from '../admin-api/key-schemas.ts'
 import { SwitchProcess } from '../switch/demo/switch-process.ts'
@@ -16,6 +17,7 @@ const MID = '000000000100001'
 const CARD_HOST = 'bench-host'
 /** Terminals that are added at a time, so that they share commits. */
 const TOGETHER = 50
+const CHECK_EVERY_MS = 200
 
 export interface ShopOptions {
   readonly name: string
@@ -35,6 +37,9 @@ export class Shop {
   readonly data: string
   readonly #options: ShopOptions
   readonly #process: SwitchProcess
+  readonly #log: string
+  /** What its earlier processes logged. */
+  #loggedBefore = 0
   #imported = 0
   /** From the start of the process to its ready line. */
   startMs = 0
@@ -55,12 +60,13 @@ export class Shop {
     this.#options = options
     this.name = options.name
     this.data = made.data
-    const log = join(options.folder, `${options.name}.log`)
-    const settings = { EVS_LOG_LEVEL: 'error' }
-    this.#process = new SwitchProcess(made.config, log, settings, options.program)
+    this.#log = join(options.folder, `${options.name}.log`)
+    const settings = { EVS_LOG_LEVEL: 'info' }
+    this.#process = new SwitchProcess(made.config, this.#log, settings, options.program)
   }
 
   async start(): Promise<void> {
+    this.#loggedBefore = statSync(this.#log, { throwIfNoEntry: false })?.size ?? 0
     const beganMs = performance.now()
     await this.#process.start()
     this.startMs = Math.round(performance.now() - beganMs)
@@ -69,6 +75,16 @@ export class Shop {
 
   stop(): Promise<void> {
     return this.#process.stop()
+  }
+
+  /** Until a start has checked its store in the background, which costs what sales would. */
+  async checked(): Promise<void> {
+    for (;;) {
+      const log = readFileSync(this.#log).subarray(this.#loggedBefore).toString()
+      if (log.includes('the store is damaged')) throw new Error(`${this.name}: damaged`)
+      if (log.includes('the store was checked')) return
+      await pause(CHECK_EVERY_MS)
+    }
   }
 
   get pid(): number {

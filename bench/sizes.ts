@@ -9,6 +9,8 @@ export interface Sizes {
   readonly connections: number
   /** Shown beside it, one round each. */
   readonly otherConnections: readonly number[]
+  /** Before anything is measured: code is compiled as it is used. */
+  readonly warmSeconds: number
   readonly openSeconds: number
   readonly openRounds: number
   readonly terminals: number
@@ -18,8 +20,10 @@ export interface Sizes {
   readonly codecSeconds: number
   /** Of a shop of its own; 0: the one of the rounds is it, with what they left. */
   readonly smallStock: number
-  /** Both are started again before they are compared. */
+  /** Switches are started again before stocks are compared, and have checked their stores. */
   readonly startsAgain: boolean
+  /** Past sales that the large shop is given at the end; 0: that stage is left out. */
+  readonly pastSales: number
   /** Files of so many vouchers; the first and the last import are measured. */
   readonly batch: number
   readonly batches: number
@@ -30,11 +34,12 @@ export interface Sizes {
 
 export const FULL: Sizes = {
   ...{ rounds: 5, roundSeconds: 5, connections: 200, otherConnections: [50, 1_000, 4_000] },
-  ...{ openSeconds: 10, openRounds: 3, terminals: 1_000, keyedTerminals: 50 },
+  ...{ warmSeconds: 10, openSeconds: 10, openRounds: 3, terminals: 1_000, keyedTerminals: 50 },
   ...{ vouchers: 400_000, codecSeconds: 1 },
   ...{
     smallStock: 10_000,
     startsAgain: true,
+    pastSales: 1_000_000,
     batch: 1_000_000,
     batches: 10,
     pairs: 5,
@@ -44,9 +49,17 @@ export const FULL: Sizes = {
 }
 
 export const QUICK: Sizes = {
-  ...{ rounds: 3, roundSeconds: 0.5, connections: 200, otherConnections: [] },
-  ...{ openSeconds: 1, openRounds: 1, terminals: 20, keyedTerminals: 8 },
+  ...{ rounds: 2, roundSeconds: 0.5, connections: 200, otherConnections: [] },
+  ...{ warmSeconds: 0.7, openSeconds: 1, openRounds: 1, terminals: 20, keyedTerminals: 8 },
   ...{ vouchers: 15_000, codecSeconds: 0.08 },
-  ...{ smallStock: 0, startsAgain: false, batch: 10_000, batches: 3, pairs: 5, pairSeconds: 0.3 },
+  ...{
+    smallStock: 0,
+    startsAgain: false,
+    pastSales: 0,
+    batch: 10_000,
+    batches: 3,
+    pairs: 5,
+    pairSeconds: 0.3,
+  },
   syncProbes: 100,
 }

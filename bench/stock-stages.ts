@@ -97,9 +97,12 @@ export async function flatness(
 ): Promise<Flatness> {
   const { small, large } = shops
   // Both as they are after a start, with nothing of an import left in their memory.
-  for (const shop of sizes.startsAgain ? [small, large] : []) {
-    await shop.stop()
-    await shop.start()
+  if (sizes.startsAgain) {
+    for (const shop of [small, large]) {
+      await shop.stop()
+      await shop.start()
+    }
+    await Promise.all([small.checked(), large.checked()])
   }
   const again = (shop: Shop) => half(load, shop, sizes)
   await again(small)
@@ -128,4 +131,19 @@ function half(load: Load, shop: Shop, sizes: Sizes): Promise<RunReport> {
   const { connections, pairSeconds: seconds } = sizes
   const run = { fleet: shop.name, port: shop.port, pid: shop.pid, connections, seconds }
   return load.ask({ do: 'closed', run })
+}
+
+/** The large shop with a past, beside the small one; undefined when the sizes leave it out. */
+export async function withPast(
+  load: Load,
+  shops: { small: Shop; large: Shop },
+  options: { sizes: Sizes; pastSales: string },
+): Promise<Flatness | undefined> {
+  const { sizes, pastSales } = options
+  if (sizes.pastSales === 0) return undefined
+  const { large } = shops
+  await large.stop()
+  await runPinned(pastSales, [large.data, String(sizes.pastSales)])
+  await large.start()
+  return flatness(load, shops, sizes)
 }

@@ -1,5 +1,5 @@
 // Two builds of the switch side by side, before a change and after it:
-//   npx tsx bench/two-builds.ts BEFORE AFTER        each the path of a built evs.js
+//   npx tsx bench/two-builds.ts -- BEFORE AFTER     each a built evs.js, Node's options before it
 // They sell in turn on one core; told is the ratio after / before of processor time for a sale, of
 // pages written and of sales a second, as the median of the rounds. With `--profile FOLDER` Node
 // writes its CPU profiles there when they stop; one build alone will do for that.
@@ -32,7 +32,12 @@ const profiled =
   values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`]
 const shops = await Promise.all(
   positionals.map(async (program, index) => {
-    const options = { name: `build-${index}`, folder, program: [...profiled, program], keyed }
+    const options = {
+      name: `build-${index}`,
+      folder,
+      program: [...profiled, ...program.split(' ')],
+      keyed,
+    }
     const shop = await Shop.open(load, { ...options, terminals: keyed ? 8 : 100 })
     await shop.stock(Number(values.vouchers))
     return shop
