@@ -17,7 +17,7 @@ import { fileSystemOf, probeSync } from './place.ts'
 import { type Comparison, compare, latencies, type Relays } from './relay-rounds.ts'
 import { Shop } from './shop.ts'
 import { FULL, QUICK } from './sizes.ts'
-import { flatness, imports, withPast } from './stock-stages.ts'
+import { firstSmallStock, flatness, imports, withPast } from './stock-stages.ts'
 
 const { values } = parseArgs({
   options: {
@@ -56,7 +56,7 @@ async function measure(): Promise<void> {
   say('imports')
   const bareInsert = built.path('bench/bare-insert.ts')
   const taken = await imports(load, shops.large, { sizes, folder, bareInsert })
-  if (sizes.smallStock > 0) await shops.small.stock(sizes.smallStock)
+  if (sizes.smallStock > 0) await shops.small.stock(firstSmallStock(sizes))
   say('small and large stock in turn')
   const flat = await flatness(load, { small: shops.small, large: shops.large }, sizes)
   const pastSales = built.path('bench/past-sales.ts')

@@ -18,6 +18,11 @@ const CARD_HOST = 'bench-host'
 /** Terminals that are added at a time, so that they share commits. */
 const TOGETHER = 50
 const CHECK_EVERY_MS = 200
+/** For 4,000 sales at a time: a run is about what they cost, not about who is turned away. */
+const ROOM = {
+  EVS_LIMITS_IN_FLIGHT_SALES: '5000',
+  EVS_LIMITS_IN_FLIGHT_SALES_LEAST: '5000',
+}
 
 export interface ShopOptions {
   readonly name: string
@@ -61,7 +66,7 @@ export class Shop {
     this.name = options.name
     this.data = made.data
     this.#log = join(options.folder, `${options.name}.log`)
-    const settings = { EVS_LOG_LEVEL: 'info' }
+    const settings = { EVS_LOG_LEVEL: 'info', ...ROOM }
     this.#process = new SwitchProcess(made.config, this.#log, settings, options.program)
   }
 

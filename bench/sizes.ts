@@ -43,7 +43,7 @@ export const FULL: Sizes = {
     batch: 1_000_000,
     batches: 10,
     pairs: 5,
-    pairSeconds: 5,
+    pairSeconds: 3,
   },
   syncProbes: 500,
 }

@@ -13,6 +13,10 @@ import type { Sizes } from './sizes.ts'
 
 /** Sales a second while an import runs: what one busy district makes. */
 const LOW_RATE = 100
+/** Of the sales of a run, those before its count begins. */
+const WARM_SHARE = 0.2
+/** Sales a second that no run exceeds: so many are in the small stock besides. */
+const RATE_MOST = 5_000
 
 export interface ImportFigures {
   readonly vouchers: number
@@ -104,7 +108,12 @@ export async function flatness(
     }
     await Promise.all([small.checked(), large.checked()])
   }
-  const again = (shop: Shop) => half(load, shop, sizes)
+  const again = async (shop: Shop): Promise<RunReport> => {
+    const report = await half(load, shop, sizes)
+    // What was sold is put back, so that a small stock stays small and is never sold out.
+    if (shop === small) await shop.stock(Math.ceil(report.sales * (1 + WARM_SHARE)) + 1)
+    return report
+  }
   await again(small)
   await again(large)
   const pairs: { small: RunReport; large: RunReport }[] = []
@@ -118,7 +127,7 @@ export async function flatness(
   const of = (ratio: (pair: { small: RunReport; large: RunReport }) => number) =>
     median(pairs.map(ratio))
   return {
-    ...{ smallStock: small.imported, largeStock: large.imported, pairs },
+    ...{ smallStock: sizes.smallStock || small.imported, largeStock: large.imported, pairs },
     stockFlatness: of((pair) => pair.large.perSecond / pair.small.perSecond),
     cpuGrowth: of((pair) => pair.large.cpuMicros / pair.small.cpuMicros),
     pagesGrowth: of((pair) => pair.large.pagesPerSale / pair.small.pagesPerSale),
@@ -131,6 +140,11 @@ function half(load: Load, shop: Shop, sizes: Sizes): Promise<RunReport> {
   const { connections, pairSeconds: seconds } = sizes
   const run = { fleet: shop.name, port: shop.port, pid: shop.pid, connections, seconds }
   return load.ask({ do: 'closed', run })
+}
+
+/** Of the small shop before its first run: at the end of a run `smallStock` is still there. */
+export function firstSmallStock({ smallStock, pairSeconds }: Sizes): number {
+  return Math.ceil(smallStock + RATE_MOST * pairSeconds)
 }
 
 /** The large shop with a past, beside the small one; undefined when the sizes leave it out. */
