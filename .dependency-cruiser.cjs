@@ -159,8 +159,9 @@ module.exports = {
     },
     {
       name: 'switch-is-not-imported',
-      comment: 'switch/* wires the rooms together; only evs.ts and tests import it (core apart).',
-      from: { pathNot: ['^switch/', '^evs\\.ts$', '^test/', '^scripts/'] },
+      comment:
+        'switch/* wires the rooms together; only evs.ts, tests and bench import it (core apart).',
+      from: { pathNot: ['^switch/', '^evs\\.ts$', '^test/', '^scripts/', '^bench/'] },
       to: { path: '^switch/', pathNot: '^switch/core/' },
     },
     {
@@ -171,9 +172,9 @@ module.exports = {
     },
     {
       name: 'tests-are-not-imported',
-      comment: 'The product does not depend on its tests and scripts.',
-      from: { pathNot: ['^test/', '^scripts/'] },
-      to: { path: '^(test|scripts)/' },
+      comment: 'The product does not depend on its tests, scripts and benchmark.',
+      from: { pathNot: ['^test/', '^scripts/', '^bench/'] },
+      to: { path: '^(test|scripts|bench)/' },
     },
     {
       name: 'one-owner-of-the-database',
@@ -188,12 +189,19 @@ module.exports = {
       to: { path: npmPackage('pkcs11js') },
     },
     {
+      name: 'relays-know-sockets-only',
+      comment: 'A yardstick shares the socket code of the product, and nothing that it measures.',
+      from: { path: '^bench/relays/' },
+      to: { dependencyTypes: ['local', 'npm'], pathNot: ['^bench/relays/', '^protocol/link/'] },
+    },
+    {
       name: 'no-dev-packages',
       comment: 'A package that the product needs at run time belongs under dependencies.',
       from: {
         pathNot: [
           '^test/',
           '^scripts/',
+          '^bench/',
           '^vitest\\.config\\.ts$',
           '^voucher-store/.*start-worker\\.ts$',
         ],

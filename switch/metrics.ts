@@ -34,12 +34,28 @@ export function openMetrics(): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const registers = [registry]
-  const events = new Counter({
+  // A sale counts half a dozen things; the package looks at the labels of each anew.
+  const seen = new Map<string, Map<string, number>>()
+  new Counter({
     name: 'evs_events_total',
     help: 'messages, answers, dropped frames and closed connections, by kind and label',
     labelNames: ['event', 'label'],
     registers,
+    collect() {
+      this.reset()
+      for (const [event, labels] of seen) {
+        for (const [label, times] of labels) this.inc({ event, label }, times)
+      }
+    },
   })
+  const count = (what: string, label = ''): void => {
+    let labels = seen.get(what)
+    if (labels === undefined) {
+      labels = new Map()
+      seen.set(what, labels)
+    }
+    labels.set(label, (labels.get(label) ?? 0) + 1)
+  }
   const groups = new Histogram({
     name: 'evs_journal_group_records',
     help: 'records that shared one commit',
@@ -54,7 +70,7 @@ export function openMetrics(): Metrics {
   })
   return {
     registry,
-    count: (what, label = '') => events.inc({ event: what, label }),
+    count,
     group: (records) => groups.observe(records),
     alarm: (what) => alarms.inc({ what }),
   }

@@ -12,6 +12,11 @@ const CHUNK = 500
 /** Terminals that wait; what is above it is not noted until the next commit has made room. */
 const WAITING_MOST = 50_000
 
+/** What a message, or its answer, says of a terminal. */
+const SAID = ['version', 'printer', 'serial', 'responseCode'] as const
+type Said = (typeof SAID)[number]
+type Row = { -readonly [Name in keyof SeenTerminal]: SeenTerminal[Name] }
+
 export interface SeenPorts {
   readonly clock: Clock
   readonly write: (terminals: readonly SeenTerminal[]) => Promise<WriteResult>
@@ -19,7 +24,7 @@ export interface SeenPorts {
 
 export class SeenTerminals {
   readonly #ports: SeenPorts
-  #waiting = new Map<number, SeenTerminal>()
+  #waiting = new Map<number, Row>()
   #scheduled = false
   #writing: Promise<void> | undefined
 
@@ -28,13 +33,24 @@ export class SeenTerminals {
   }
 
   /** A message of it came; what is undefined was not said, and was not answered. */
-  noted(terminal: number, facts: Omit<Partial<SeenTerminal>, 'terminal' | 'seenMs'>): void {
-    this.#note(terminal, facts, 0)
+  noted(terminal: number, facts: Partial<Pick<SeenTerminal, Said>>): void {
+    const row = this.#rowOf(terminal)
+    if (row === undefined) return
+    row.seenMs = this.#ports.clock.wallMs()
+    for (const name of SAID) if (facts[name] !== undefined) row[name] = facts[name]
+    this.#schedule()
   }
 
-  /** A message whose MAC is missing or wrong: whoever sent it, this terminal was named. */
+  /**
+   * A message whose MAC is missing or wrong. Whoever sent it named this terminal; the terminal
+   * itself was not seen.
+   */
   failedMac(terminal: number): void {
-    this.#note(terminal, { failedMacMs: this.#ports.clock.wallMs() }, 1)
+    const row = this.#rowOf(terminal)
+    if (row === undefined) return
+    row.failedMacMs = this.#ports.clock.wallMs()
+    row.failedMacs++
+    this.#schedule()
   }
 
   /** Writes what waits; for the stop of the switch. */
@@ -45,19 +61,14 @@ export class SeenTerminals {
     this.#writing = undefined
   }
 
-  #note(terminal: number, facts: Partial<SeenTerminal>, failed: number): void {
+  /** The row that waits, written into in place: every message comes here. */
+  #rowOf(terminal: number): Row | undefined {
     const before = this.#waiting.get(terminal)
-    if (before === undefined && this.#waiting.size >= WAITING_MOST) return
-    const known = Object.entries(facts).filter(([, value]) => value !== undefined)
-    this.#waiting.set(terminal, {
-      ...before,
-      ...Object.fromEntries(known),
-      terminal,
-      // A message with a wrong MAC may be anybody's: the terminal itself was not seen.
-      seenMs: failed > 0 ? before?.seenMs : this.#ports.clock.wallMs(),
-      failedMacs: (before?.failedMacs ?? 0) + failed,
-    })
-    this.#schedule()
+    if (before !== undefined) return before
+    if (this.#waiting.size >= WAITING_MOST) return undefined
+    const row: Row = { terminal, seenMs: undefined, failedMacs: 0 }
+    this.#waiting.set(terminal, row)
+    return row
   }
 
   #schedule(): void {

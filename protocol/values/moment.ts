@@ -1,41 +1,56 @@
 // Dates and times of the wire: DE 7 (UTC), DE 12 and 13 (the terminal's local time, Asia/Tehran).
-// Wall-clock time is data here, never a decision about how long something took.
+// Wall-clock time is data here, never a decision about how long something took. A sale asks some
+// twenty times, so the numbers of a date are taken as they are, and no ISO text is cut up for them.
 
 const DAY_MS = 86_400_000
 
 /** Asia/Tehran keeps UTC+03:30 all year since the autumn of 2022; older dates are not needed. */
 const TEHRAN_OFFSET_MS = 12_600_000
 
+/** Days are four digits of the year and four more. */
+const FIRST_DAY = 10_000_101
+const LAST_DAY = 99_991_231
+
 /** A calendar day as the number yyyymmdd. */
 export type Day = number
 
 /** DE 7, MMDDhhmmss in UTC. */
 export function transmissionTime(wallMs: number): string {
-  const iso = new Date(wallMs).toISOString()
-  return (
-    iso.slice(5, 7) + iso.slice(8, 10) + iso.slice(11, 13) + iso.slice(14, 16) + iso.slice(17, 19)
-  )
+  const at = new Date(wallMs)
+  return dateOf(at) + timeOf(at)
 }
 
 /** The Tehran wall clock of a moment: day, DE 12 (hhmmss) and DE 13 (MMDD). */
 export function tehranTime(wallMs: number): { day: Day; time: string; date: string } {
-  const iso = new Date(wallMs + TEHRAN_OFFSET_MS).toISOString()
-  const year = iso.slice(0, 4)
-  const date = iso.slice(5, 7) + iso.slice(8, 10)
-  const time = iso.slice(11, 13) + iso.slice(14, 16) + iso.slice(17, 19)
-  return { day: Number(year + date), time, date }
+  const at = new Date(wallMs + TEHRAN_OFFSET_MS)
+  return { day: dayOf(at), time: timeOf(at), date: dateOf(at) }
 }
 
 /** The moment of a Tehran day and time (hhmmss); undefined when there is no such day or time. */
 export function tehranMoment(day: Day, time: string): number | undefined {
-  const text = String(day)
-  const iso =
-    `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6, 8)}` +
-    `T${time.slice(0, 2)}:${time.slice(2, 4)}:${time.slice(4, 6)}.000Z`
-  const ms = Date.parse(iso)
-  if (Number.isNaN(ms)) return undefined
-  const moment = ms - TEHRAN_OFFSET_MS
-  return tehranTime(moment).day === day ? moment : undefined
+  if (!/^\d{6}$/.test(time) || !(day >= FIRST_DAY && day <= LAST_DAY)) return undefined
+  const [hours, minutes, seconds] = [0, 2, 4].map((at) => Number(time.slice(at, at + 2)))
+  const [year, month, date] = [Math.floor(day / 10_000), Math.floor(day / 100) % 100, day % 100]
+  const ms = Date.UTC(year, month - 1, date, hours, minutes, seconds)
+  const at = new Date(ms)
+  // What is beyond its month, day or hour was carried over, and reads otherwise.
+  return dayOf(at) === day && timeOf(at) === time ? ms - TEHRAN_OFFSET_MS : undefined
+}
+
+function dayOf(at: Date): Day {
+  return at.getUTCFullYear() * 10_000 + (at.getUTCMonth() + 1) * 100 + at.getUTCDate()
+}
+
+function dateOf(at: Date): string {
+  return twoDigits(at.getUTCMonth() + 1) + twoDigits(at.getUTCDate())
+}
+
+function timeOf(at: Date): string {
+  return twoDigits(at.getUTCHours()) + twoDigits(at.getUTCMinutes()) + twoDigits(at.getUTCSeconds())
+}
+
+function twoDigits(value: number): string {
+  return value < 10 ? `0${value}` : String(value)
 }
 
 /** The first moment of a Tehran day. */

@@ -69,7 +69,7 @@ function commits(prototype) {
   }
   const { pragma } = Database.prototype
   Database.prototype.pragma = function (text, options) {
-    const isCheckpoint = text.startsWith('wal_checkpoint')
+    const isCheckpoint = /^wal_checkpoint\((?!NOOP)/.test(text)
     if (isCheckpoint) point('before checkpoint')
     const result = pragma.call(this, text, options)
     if (isCheckpoint) point('after checkpoint')

@@ -69,7 +69,7 @@ export class Fleet {
     while (this.#selling) {
       if (this.#random.chance(0.1)) terminal.loseNextReply()
       const card = this.#random.pick(CARDS)
-      // A sale that stayed open may have been sold: its receipt comes out before the next one begins.
+      // A sale that stayed open may have been sold: its receipt comes out before the next sale.
       const earlier = await terminal.clear()
       if (earlier.kind === 'sold') {
         this.lateReceipts++

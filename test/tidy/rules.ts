@@ -12,6 +12,7 @@ const ADAPTERS: Readonly<Record<string, RegExp>> = {
   'card-host/key-file.ts': /^randomBytes$/,
   'pos-terminal/key-file.ts': /^randomBytes$/,
   'voucher-store/vault/kek-file.ts': /^randomBytes$/,
+  'voucher-store/vault/nonces.ts': /^randomBytes$/,
   'voucher-store/vault/seal.ts': /^randomBytes$/,
   'voucher-store/vault/vault.ts': /^randomBytes$/,
   // Tokens of sessions, numbers of requests and the key that compares them.

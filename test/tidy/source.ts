@@ -13,7 +13,7 @@ export interface Source {
   readonly path: string
   readonly lines: readonly string[]
   readonly tree: ts.SourceFile
-  /** Shipped code, not tests, scripts or settings of tools. */
+  /** Shipped code, not tests, scripts, the benchmark or settings of tools. */
   readonly product: boolean
 }
 
@@ -33,7 +33,7 @@ export function readSources(): Source[] {
       path,
       lines: text.split('\n'),
       tree: ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true),
-      product: path.includes('/') ? !/^(test|scripts)\//.test(path) : path === 'evs.ts',
+      product: path.includes('/') ? !/^(test|scripts|bench)\//.test(path) : path === 'evs.ts',
     }
   })
 }

@@ -2,6 +2,7 @@
 // sealed for its place. Sliced, because both are computed on the thread that sells.
 
 import type { ParsedVoucher } from '../batch-formats/batch-format.ts'
+import { Nonces } from '../vault/nonces.ts'
 import type { VaultKey } from '../vault/seal.ts'
 import { fingerprint, type KeyRing, sealPin } from '../vault/vault.ts'
 import type { Slices } from './slices.ts'
@@ -46,6 +47,7 @@ export async function sealVouchers(
   prints: readonly Buffer[],
   slices: Slices,
 ): Promise<SealedVoucher[]> {
+  const nonces = new Nonces()
   const rows: SealedVoucher[] = []
   for (const [index, voucher] of vouchers.entries()) {
     const { serial, product, voucherPin } = voucher
@@ -55,7 +57,7 @@ export async function sealVouchers(
       lot: batch.lotOf(voucher),
       mobileOperator: Number(product.slice(0, 4)),
       serial,
-      sealed: sealPin(batch.key, voucherPin, { id, batch: batch.batch, product }),
+      sealed: sealPin(batch.key, voucherPin, { id, batch: batch.batch, product }, nonces.next()),
       fingerprint: prints[index] as Buffer,
     })
     if (index % STEP === 0 && slices.due) await slices.pause()

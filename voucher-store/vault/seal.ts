@@ -3,18 +3,23 @@
 // tag 16.
 
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { NONCE_BYTES } from './nonces.ts'
 
-const NONCE = 12
 const TAG = 16
-const HEAD = 4 + NONCE
+const HEAD = 4 + NONCE_BYTES
 
 export interface VaultKey {
   readonly id: number
   readonly key: Buffer
 }
 
-export function seal(key: VaultKey, clear: Buffer, place: string): Buffer {
-  const nonce = randomBytes(NONCE)
+/** `nonce`: never used before under this key; drawn here when left out. */
+export function seal(
+  key: VaultKey,
+  clear: Buffer,
+  place: string,
+  nonce: Buffer = randomBytes(NONCE_BYTES),
+): Buffer {
   const cipher = createCipheriv('aes-256-gcm', key.key, nonce)
   cipher.setAAD(aad(key.id, place))
   const body = cipher.update(clear)

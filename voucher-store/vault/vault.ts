@@ -13,6 +13,7 @@ import type { Vault } from '../../switch/core/book.ts'
 import type { StockVoucher } from '../../switch/core/inventory.ts'
 import type { OpenedVoucher } from '../../switch/core/sale-record.ts'
 import type { Kek } from './kek.ts'
+import { Nonces } from './nonces.ts'
 import { keyIdOf, open, seal, type VaultKey } from './seal.ts'
 
 export const KEY_PURPOSES = ['pin', 'card', 'fingerprint', 'card-hash', 'module'] as const
@@ -95,6 +96,7 @@ export class KeyRing {
 
 export class SqliteVault implements Vault {
   readonly #ring: KeyRing
+  readonly #nonces = new Nonces()
   readonly #voucher: (id: number) => StockVoucher | undefined
 
   constructor(ring: KeyRing, voucher: (id: number) => StockVoucher | undefined) {
@@ -127,7 +129,7 @@ export class SqliteVault implements Vault {
 
   sealCard(pan: Pan, saleId: number): Buffer {
     const clear = Buffer.from(pan.reveal(), 'latin1')
-    const sealed = seal(this.#ring.newest('card'), clear, cardPlace(saleId))
+    const sealed = seal(this.#ring.newest('card'), clear, cardPlace(saleId), this.#nonces.next())
     clear.fill(0)
     return sealed
   }
@@ -183,9 +185,14 @@ function reseal(ring: KeyRing, to: VaultKey, sealed: Buffer, place: string): Buf
   return resealed
 }
 
-export function sealPin(key: VaultKey, voucherPin: VoucherPin, place: PinPlace): Buffer {
+export function sealPin(
+  key: VaultKey,
+  voucherPin: VoucherPin,
+  place: PinPlace,
+  nonce?: Buffer,
+): Buffer {
   const clear = Buffer.from(voucherPin.reveal(), 'latin1')
-  const sealed = seal(key, clear, pinPlace(place))
+  const sealed = seal(key, clear, pinPlace(place), nonce)
   clear.fill(0)
   return sealed
 }

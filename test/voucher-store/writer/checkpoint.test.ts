@@ -13,6 +13,14 @@ afterEach(() => store.close())
 
 const logBytes = () => statSync(`${store.file}-wal`).size
 
+/** Pages in the log that the database does not have yet. */
+function waiting(): number {
+  const [{ log, checkpointed }] = store.writer.pragma('wal_checkpoint(NOOP)') as [
+    { log: number; checkpointed: number },
+  ]
+  return log - checkpointed
+}
+
 async function leases(count: number): Promise<void> {
   for (let high = 1; high <= count; high++) {
     await must(store.journal.write({ kind: 'lease', counter: 'rrn', high, atMs: NOW }))
@@ -30,20 +38,31 @@ describe('the write-ahead log', () => {
 
   it('is moved once it has grown, and then used again from its beginning', async () => {
     await leases(50)
-    const grown = logBytes()
+    const grown = waiting()
     checkpointWhenGrown(store.writer, grown + 1)
-    await leases(50)
-    expect(logBytes()).toBeGreaterThan(grown)
-    const largest = logBytes()
+    expect(waiting()).toBe(grown)
     checkpointWhenGrown(store.writer, grown)
-    await leases(20)
+    expect(waiting()).toBe(0)
+    const largest = logBytes()
+    await leases(5)
     expect(logBytes()).toBe(largest)
+  })
+
+  it('is not moved again before it has grown anew, although its file stays as large', async () => {
+    await leases(50)
+    const grown = waiting()
+    checkpointWhenGrown(store.writer, grown)
+    await leases(5)
+    const little = waiting()
+    expect(little).toBeGreaterThan(0)
+    checkpointWhenGrown(store.writer, grown)
+    expect(waiting()).toBe(little)
   })
 
   it('whose checkpoint fails says so', () => {
     const broken = {
-      name: store.file,
-      pragma: () => {
+      pragma: (what: string) => {
+        if (what.includes('NOOP')) return [{ log: 1, checkpointed: 0 }]
         throw new Error('disk I/O error')
       },
     }

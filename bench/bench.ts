@@ -1,0 +1,198 @@
+// `npm run bench`: the switch beside two relays, its codec beside iso_8583, its stock large beside
+// small, its import beside a bare insert; all in one run, and the audit at the end. The last line
+// is one JSON object with every figure. `--quick` has the same stages in less than a minute. What
+// is measured and how is told in docs/performance.md; what a figure must be is not decided here.
+
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpus, loadavg, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { tellSummary } from '../test/trial-summary.ts'
+import { type Audit, auditStore } from './audit.ts'
+import { type Built, build } from './built.ts'
+import type { CodecFigures } from './codec/codec-process.ts'
+import { isPinned, Load, runPinned, startRelay } from './pinned.ts'
+import { fileSystemOf, probeSync } from './place.ts'
+import { type Comparison, compare, latencies, type Relays } from './relay-rounds.ts'
+import { Shop } from './shop.ts'
+import { FULL, QUICK } from './sizes.ts'
+import { firstSmallStock, flatness, imports, withPast } from './stock-stages.ts'
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    dir: { type: 'string', default: tmpdir() },
+    results: { type: 'string' },
+  },
+})
+const sizes = values.quick ? QUICK : FULL
+const started = performance.now()
+const startedMs = Date.now()
+const loadBefore = loadavg()[0] ?? 0
+const fileSystem = fileSystemOf(values.dir)
+const folder = mkdtempSync(join(values.dir, 'evs-bench-'))
+/** What must end whatever happens, the newest first. */
+const ends: (() => void | Promise<void>)[] = [() => rmSync(folder, { recursive: true })]
+
+try {
+  await measure()
+} finally {
+  for (const end of ends.reverse()) await end()
+}
+
+async function measure(): Promise<void> {
+  say('building')
+  const built = build()
+  ends.push(() => built.remove())
+  const sync = probeSync(folder, sizes.syncProbes)
+  const codec = await codecFigures(built)
+  const load = await Load.start(built.path('bench/load/load-process.ts'))
+  ends.push(() => load.stop())
+  say('opening the shops')
+  const shops = await openShops(load, built)
+  const relays = await openRelays(load, built)
+  const sold = await sales(load, shops, relays)
+  say('imports')
+  const bareInsert = built.path('bench/bare-insert.ts')
+  const taken = await imports(load, shops.large, { sizes, folder, bareInsert })
+  if (sizes.smallStock > 0) await shops.small.stock(firstSmallStock(sizes))
+  say('small and large stock in turn')
+  const flat = await flatness(load, { small: shops.small, large: shops.large }, sizes)
+  const pastSales = built.path('bench/past-sales.ts')
+  const past = await withPast(load, shops, { sizes, pastSales })
+  say('the audit')
+  const audit = await audits(load, new Set(Object.values(shops)))
+  printRelays()
+  const machine = {
+    ...{ node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, isPinned },
+    ...{ fileSystem, ...sync, loadAverageBefore: Number(loadBefore.toFixed(1)) },
+  }
+  tellSummary(
+    'bench',
+    {
+      quick: values.quick,
+      ...sold.figures,
+      ...codec,
+      stockFlatness: flat.stockFlatness,
+      ...(past && { historyFlatness: past.stockFlatness }),
+      importRatio: Math.min(...taken.imports.map(({ ratio }) => ratio)),
+      ...audit,
+      ...{ machine, ...sold.detail, ...taken, flatness: flat, past },
+      seconds: Number(((performance.now() - started) / 1_000).toFixed(1)),
+    },
+    values.results,
+  )
+  process.exitCode = audit.doubleSold === 0 && audit.difference === 0 ? 0 : 1
+}
+
+async function codecFigures(built: Built): Promise<CodecFigures> {
+  say('the codec')
+  const module = built.path('bench/codec/codec-process.ts')
+  const { figures } = (await runPinned(module, [String(sizes.codecSeconds)])) as {
+    figures: CodecFigures
+  }
+  return figures
+}
+
+type Shops = Readonly<Record<'plain' | 'keyed' | 'small' | 'large', Shop>>
+
+async function openShops(load: Load, built: Built): Promise<Shops> {
+  const program = [built.path('evs.ts')]
+  const opened = async (name: string, terminals: number, keyed: boolean): Promise<Shop> => {
+    const shop = await Shop.open(load, { name, folder, program, terminals, keyed })
+    ends.push(() => shop.stop())
+    return shop
+  }
+  const { terminals, keyedTerminals } = sizes
+  const [plain, keyed, large, small] = await Promise.all([
+    opened('plain', terminals, false),
+    opened('keyed', keyedTerminals, true),
+    opened('large', terminals, false),
+    sizes.smallStock > 0 ? opened('small', terminals, false) : undefined,
+  ])
+  return { plain, keyed, large, small: small ?? plain }
+}
+
+async function openRelays(load: Load, built: Built): Promise<Relays> {
+  const { relay: host } = await load.ask({ do: 'ports' })
+  const file = join(folder, 'durable-relay.log')
+  const bare = await startRelay(built.path('bench/relays/bare.ts'), [String(host)])
+  ends.push(() => bare.stop())
+  const module = built.path('bench/relays/durable-relay.ts')
+  const durable = await startRelay(module, [String(host), file])
+  ends.push(() => durable.stop())
+  return { bare, durable }
+}
+
+async function sales(load: Load, { plain, keyed }: Shops, relays: Relays) {
+  const { rounds, roundSeconds: seconds, connections, otherConnections } = sizes
+  for (const shop of [plain, keyed]) {
+    await shop.stock(sizes.vouchers)
+    if (sizes.startsAgain) await shop.checked()
+    const warm = { fleet: shop.name, port: shop.port, connections, seconds: sizes.warmSeconds }
+    await load.ask({ do: 'closed', run: warm })
+  }
+  await relays.durable.groups()
+  const before = await plain.meanGroup()
+  say('rounds without cryptography')
+  const clear = await compare(load, plain, relays, { connections, rounds, seconds })
+  const after = await plain.meanGroup()
+  say('rounds with cryptography')
+  const crypto = await compare(load, keyed, relays, { connections, rounds, seconds })
+  say('open loop')
+  const perSecond = Math.round(clear.salesPerSecond / 2)
+  const latency = await latencies(load, plain, relays, { sizes, perSecond })
+  const others: Comparison[] = []
+  for (const count of otherConnections) {
+    say(`${count} connections`)
+    const order = { connections: count, rounds: 1, seconds }
+    others.push(await compare(load, plain, relays, order))
+  }
+  const { appends, groups } = await relays.durable.groups()
+  return {
+    figures: {
+      ...{ relayRatio: clear.relayRatio, relayRatioCrypto: crypto.relayRatio },
+      ...{ durableRatio: clear.durableRatio, durableRatioCrypto: crypto.durableRatio },
+      ...{ cpuRatio: clear.cpuRatio, cpuRatioCrypto: crypto.cpuRatio },
+      p99Ratio: latency.p99Ratio,
+      ...{ salesPerSecond: clear.salesPerSecond, salesPerSecondCrypto: crypto.salesPerSecond },
+    },
+    detail: {
+      ...{ clear, crypto, latency, otherConnections: others },
+      meanGroup: {
+        switch: mean(after.records - before.records, after.groups - before.groups),
+        durableRelay: mean(appends, groups),
+      },
+    },
+  }
+}
+
+async function audits(load: Load, shops: ReadonlySet<Shop>): Promise<Omit<Audit, 'sold'>> {
+  const sum = { auditedSales: 0, doubleSold: 0, difference: 0 }
+  for (const shop of shops) {
+    const books = join(folder, `${shop.name}.books`)
+    await load.ask({ do: 'books', fleet: shop.name, file: books })
+    const { sold, doubleSold, difference } = auditStore(join(shop.data, 'evs.db'), books, startedMs)
+    sum.auditedSales += sold
+    sum.doubleSold += doubleSold
+    sum.difference += difference
+  }
+  return sum
+}
+
+/** The yardsticks are part of the result: whoever reads a ratio reads what it is a ratio to. */
+function printRelays(): void {
+  for (const name of ['bare-relay.ts', 'bare.ts', 'durable-relay.ts']) {
+    const file = fileURLToPath(new URL(`relays/${name}`, import.meta.url))
+    process.stdout.write(`--- bench/relays/${name}\n${readFileSync(file, 'utf8')}\n`)
+  }
+}
+
+function mean(sum: number, count: number): number {
+  return Number((sum / Math.max(1, count)).toFixed(1))
+}
+
+function say(what: string): void {
+  process.stderr.write(`${((performance.now() - started) / 1_000).toFixed(1)} s: ${what}\n`)
+}

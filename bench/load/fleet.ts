@@ -1,0 +1,106 @@
+// The terminals of one shop: their keys by logon, and as many lines as a run wants. Lines beyond
+// the number of terminals are further connections of the same ones, whose clocks stand apart, so
+// that no two sales have one identity. Keeps what was approved, for the audit.
+
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { decode } from '../../protocol/message/decode.ts'
+import { encode } from '../../protocol/message/encode.ts'
+import { joinedParts, keyIn } from './keys.ts'
+import type { FleetOrder } from './orders.ts'
+import {
+  type Address,
+  BODY_AT,
+  DIALECT,
+  framed,
+  type LineKeys,
+  pinBlockUnder,
+  SaleFrame,
+  saleFields,
+} from './sale-frame.ts'
+import { SaleLine } from './sale-line.ts'
+
+const LOGON_FIELDS = [7, 11, 12, 13, 24, 41, 42]
+
+export class Fleet {
+  readonly #order: FleetOrder
+  readonly #beganMs = Date.now()
+  readonly #lines: SaleLine[] = []
+  #keys: readonly LineKeys[] = []
+  /** RRN and serial of each approval. */
+  readonly receipts: string[] = []
+  /** A 0210 of this fleet, for the host that stands behind the relays. */
+  sample: Buffer | undefined
+
+  constructor(order: FleetOrder) {
+    this.#order = order
+  }
+
+  async logon(): Promise<void> {
+    const { parts = [], tids } = this.#order
+    this.#keys = await Promise.all(
+      parts.map((own, index) => this.#sessionKeys(joinedParts(own), tids[index] ?? '')),
+    )
+  }
+
+  /** Connected to `port`; whoever gets them closes them. */
+  async open(count: number, port: number): Promise<SaleLine[]> {
+    while (this.#lines.length < count) this.#lines.push(this.#line(this.#lines.length))
+    const lines = this.#lines.slice(0, count)
+    // Not all at once: the queue of connections that wait for an accept has an end.
+    for (let at = 0; at < count; at += 100) {
+      await Promise.all(lines.slice(at, at + 100).map((line) => line.open(port)))
+    }
+    return lines
+  }
+
+  /** What the switch approved; of relays it would be the same answer again and again. */
+  keepReceipts(): void {
+    for (const line of this.#lines) {
+      for (const body of line.takeApprovals()) {
+        this.sample ??= body
+        const message = decode(DIALECT, body)
+        if (message.kind === 'rejected')
+          throw new Error(`an answer that is none: ${message.reason}`)
+        const vouchers = message.get(62) ?? ''
+        const serial = vouchers.slice(6, 6 + Number(vouchers.slice(2, 4)))
+        this.receipts.push(`R ${message.get(37)} ${serial}`)
+      }
+    }
+  }
+
+  forgetApprovals(): void {
+    for (const line of this.#lines) line.takeApprovals()
+  }
+
+  #line(index: number): SaleLine {
+    const { mid, tids } = this.#order
+    const place = index % tids.length
+    const address = { mid, tid: tids[place] ?? '' }
+    const turn = Math.trunc(index / tids.length)
+    return new SaleLine(new SaleFrame(address, this.#beganMs - turn * 1_000, this.#keys[place]))
+  }
+
+  async #sessionKeys(master: Buffer, tid: string): Promise<LineKeys> {
+    const address = { mid: this.#order.mid, tid }
+    const blocks = await this.#logonReply(address)
+    const size = blocks.length / 3
+    const mac = keyIn(master, blocks.slice(0, size), 'mac')
+    const pinKey = keyIn(master, blocks.slice(size, 2 * size), 'pin')
+    return { mac, pinBlock: pinBlockUnder(pinKey) }
+  }
+
+  async #logonReply(address: Address): Promise<string> {
+    const sale = saleFields(address, this.#beganMs)
+    const fields: Record<number, string> = { 3: '920000', 60: '0405BENCH' }
+    for (const de of LOGON_FIELDS) fields[de] = sale[de] ?? ''
+    const socket = connect({ host: '127.0.0.1', port: this.#order.port })
+    socket.write(framed(encode(DIALECT, '0800', fields)))
+    // A reply of a few hundred bytes comes in one piece.
+    const [reply] = (await once(socket, 'data')) as [Buffer]
+    socket.destroy()
+    const message = decode(DIALECT, reply.subarray(BODY_AT))
+    if (message.kind === 'rejected' || message.get(39) !== '00') throw new Error('no logon')
+    return message.get(62) ?? ''
+  }
+}

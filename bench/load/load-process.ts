@@ -1,0 +1,78 @@
+// The load: generator and scripted hosts in one process, which is pinned to a core of its own. The
+// benchmark orders and this process answers, one order after another.
+
+import { writeFileSync } from 'node:fs'
+import { Fleet } from './fleet.ts'
+import { joinedParts } from './keys.ts'
+import type { Answers, Order, RunOrder } from './orders.ts'
+import { RelayHost } from './relay-host.ts'
+import { closedRun, openRun } from './runs.ts'
+import type { SaleLine } from './sale-line.ts'
+import { ScriptedHost } from './scripted-host.ts'
+
+const hosts = new Map<string, ScriptedHost>()
+const fleets = new Map<string, Fleet>()
+const relayHost = new RelayHost()
+await relayHost.listen()
+
+process.on('message', (order: Order) => {
+  answerOf(order).then(
+    (answer) => process.send?.({ answer }),
+    (error: Error) => process.send?.({ failed: error.stack ?? error.message }),
+  )
+})
+process.send?.({ answer: {} })
+
+async function answerOf(order: Order): Promise<Answers[Order['do']]> {
+  switch (order.do) {
+    case 'host': {
+      const host = new ScriptedHost()
+      await host.listen()
+      hosts.set(order.host.name, host)
+      return { port: host.port }
+    }
+    case 'zone':
+      known(hosts, order.host.name).useMaster(joinedParts(order.host.parts ?? []))
+      return {}
+    case 'fleet': {
+      const fleet = new Fleet(order.fleet)
+      await fleet.logon()
+      fleets.set(order.fleet.name, fleet)
+      return {}
+    }
+    case 'ports':
+      return { relay: relayHost.port }
+    case 'closed':
+      return selling(order.run, (lines) => closedRun(lines, order.run))
+    case 'open':
+      return selling(order.run, (lines) => openRun(lines, order.run))
+    case 'books': {
+      const { receipts } = known(fleets, order.fleet)
+      const { ledger } = known(hosts, order.fleet)
+      writeFileSync(order.file, [...ledger, ...receipts, ''].join('\n'))
+      return { receipts: receipts.length, debits: ledger.length }
+    }
+  }
+}
+
+async function selling<Report>(
+  order: RunOrder,
+  run: (lines: readonly SaleLine[]) => Promise<Report>,
+): Promise<Report> {
+  const fleet = known(fleets, order.fleet)
+  if (order.isRelayed === true) relayHost.answer = Buffer.from(fleet.sample ?? [])
+  const lines = await fleet.open(order.connections, order.port)
+  try {
+    return await run(lines)
+  } finally {
+    await Promise.all(lines.map((line) => line.close()))
+    if (order.isRelayed === true) fleet.forgetApprovals()
+    else fleet.keepReceipts()
+  }
+}
+
+function known<Thing>(things: ReadonlyMap<string, Thing>, name: string): Thing {
+  const thing = things.get(name)
+  if (thing === undefined) throw new Error(`${name} is not known here`)
+  return thing
+}

@@ -1,0 +1,74 @@
+// What the benchmark asks of its load process, and what that answers; plain data, because it
+// crosses from one process to another.
+
+import type { Waits } from './percentiles.ts'
+
+/** The terminals of one shop; `parts` are the printed parts of their master keys. */
+export interface FleetOrder {
+  readonly name: string
+  readonly mid: string
+  readonly tids: readonly string[]
+  /** Where they log on. */
+  readonly port: number
+  readonly parts?: readonly (readonly string[])[]
+}
+
+export interface HostOrder {
+  readonly name: string
+  /** Parts of the zone master key; left out: a link without keys. */
+  readonly parts?: readonly string[]
+}
+
+export interface RunOrder {
+  /** Whose frames are sent, whoever serves them. */
+  readonly fleet: string
+  readonly port: number
+  /** The port is not the switch's own: what comes back is no sale of its books. */
+  readonly isRelayed?: boolean
+  /** Whose processor time is counted. */
+  readonly pid?: number
+  readonly connections: number
+  readonly seconds: number
+}
+
+export interface OpenRunOrder extends RunOrder {
+  readonly perSecond: number
+}
+
+export interface RunReport {
+  readonly sales: number
+  /** Answered otherwise than approved, or not at all. */
+  readonly failed: number
+  readonly perSecond: number
+  /** Of all threads of the server, for each sale. */
+  readonly cpuMicros: number
+  /** Sent towards the disk, for each sale. */
+  readonly pagesPerSale: number
+  readonly generatorCpuShare: number
+}
+
+export interface OpenReport extends RunReport {
+  readonly waits: Waits
+  readonly latenessP99Ms: number
+}
+
+export type Order =
+  | { readonly do: 'host'; readonly host: HostOrder }
+  | { readonly do: 'zone'; readonly host: HostOrder }
+  | { readonly do: 'fleet'; readonly fleet: FleetOrder }
+  | { readonly do: 'ports' }
+  | { readonly do: 'closed'; readonly run: RunOrder }
+  | { readonly do: 'open'; readonly run: OpenRunOrder }
+  | { readonly do: 'books'; readonly fleet: string; readonly file: string }
+
+/** Of each order, by its name. */
+export interface Answers {
+  readonly host: { readonly port: number }
+  readonly zone: Record<string, never>
+  readonly fleet: Record<string, never>
+  /** Of the host for relays. */
+  readonly ports: { readonly relay: number }
+  readonly closed: RunReport
+  readonly open: OpenReport
+  readonly books: { readonly receipts: number; readonly debits: number }
+}

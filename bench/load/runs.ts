@@ -1,0 +1,122 @@
+// Two ways to sell. Closed loop: each line sells again as soon as it is answered, which finds the
+// highest rate. Open loop: sales are due at a fixed rate, whether or not the ones before are
+// answered, which finds how long they wait. Both count between two moments of a running load, and
+// let what is in flight end afterwards, so that the audit finds nothing half done.
+
+import { cpuMicrosOf, writtenBytesOf } from './cpu-time.ts'
+import type { OpenReport, OpenRunOrder, RunOrder, RunReport } from './orders.ts'
+import { quantile, rounded, waitsOf } from './percentiles.ts'
+import type { SaleLine } from './sale-line.ts'
+
+const WARM_MS = 150
+const DRAIN_MS = 5_000
+const TICK_MS = 1
+const PAGE_BYTES = 4_096
+
+export async function closedRun(lines: readonly SaleLine[], order: RunOrder): Promise<RunReport> {
+  let isOver = false
+  const seen = { sales: 0, failed: 0 }
+  const sellOn = (line: SaleLine): void => {
+    if (isOver) return
+    line.sell((approved) => {
+      if (approved) seen.sales++
+      else seen.failed++
+      sellOn(line)
+    })
+  }
+  for (const line of lines) sellOn(line)
+  await pause(WARM_MS)
+  const before = { ...seen, ...meters(order.pid) }
+  await pause(order.seconds * 1_000)
+  const report = reportOf(before, { ...seen, ...meters(order.pid) })
+  isOver = true
+  await drained(lines)
+  return report
+}
+
+/** A sale that finds no line free waits for one, and its wait counts. */
+export async function openRun(
+  lines: readonly SaleLine[],
+  order: OpenRunOrder,
+): Promise<OpenReport> {
+  const seen = { sales: 0, failed: 0 }
+  const answeredMs: number[] = []
+  const latenessMs: number[] = []
+  const free = [...lines]
+  const queue: number[] = []
+  const underWay = new Set<number>()
+  const sell = (line: SaleLine, dueMs: number): void => {
+    underWay.add(dueMs)
+    line.sell((approved) => {
+      underWay.delete(dueMs)
+      if (approved) seen.sales++
+      else seen.failed++
+      answeredMs.push(performance.now() - dueMs)
+      const next = queue.shift()
+      if (next === undefined) free.push(line)
+      else sell(line, next)
+    })
+  }
+  const beganMs = performance.now()
+  const planned = Math.round(order.perSecond * order.seconds)
+  const before = { ...seen, ...meters(order.pid) }
+  for (let sent = 0; sent < planned; ) {
+    const nowMs = performance.now()
+    for (; sent < planned; sent++) {
+      const dueMs = beganMs + (sent * 1_000) / order.perSecond
+      if (dueMs > nowMs) break
+      latenessMs.push(nowMs - dueMs)
+      const line = free.pop()
+      if (line === undefined) queue.push(dueMs)
+      else sell(line, dueMs)
+    }
+    await pause(TICK_MS)
+  }
+  const report = reportOf(before, { ...seen, ...meters(order.pid) })
+  const endMs = performance.now()
+  const waits = waitsOf(answeredMs, [...underWay, ...queue], endMs)
+  queue.length = 0
+  await drained(lines)
+  const latenessP99Ms = quantile(Float64Array.from(latenessMs).sort(), 0.99)
+  return { ...report, waits, latenessP99Ms }
+}
+
+interface Moment {
+  readonly sales: number
+  readonly failed: number
+  readonly atMs: number
+  readonly serverMicros: number
+  readonly writtenBytes: number
+  readonly ownMicros: number
+}
+
+function meters(pid: number | undefined): Omit<Moment, 'sales' | 'failed'> {
+  const { user, system } = process.cpuUsage()
+  const serverMicros = pid === undefined ? 0 : cpuMicrosOf(pid)
+  const writtenBytes = pid === undefined ? 0 : writtenBytesOf(pid)
+  return { atMs: performance.now(), serverMicros, writtenBytes, ownMicros: user + system }
+}
+
+function reportOf(before: Moment, after: Moment): RunReport {
+  const sales = after.sales - before.sales
+  const ms = after.atMs - before.atMs
+  return {
+    sales,
+    failed: after.failed - before.failed,
+    perSecond: rounded((sales * 1_000) / ms),
+    cpuMicros: rounded((after.serverMicros - before.serverMicros) / Math.max(1, sales)),
+    pagesPerSale: rounded(
+      (after.writtenBytes - before.writtenBytes) / PAGE_BYTES / Math.max(1, sales),
+    ),
+    generatorCpuShare: rounded((after.ownMicros - before.ownMicros) / (ms * 1_000)),
+  }
+}
+
+async function drained(lines: readonly SaleLine[]): Promise<void> {
+  const untilMs = performance.now() + DRAIN_MS
+  while (lines.some(({ isBusy }) => isBusy) && performance.now() < untilMs) await pause(5)
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}

@@ -1,0 +1,93 @@
+// One terminal on one connection with one sale in flight. Tells whether the answer is an approval
+// of that very sale, from two places of its bytes, and keeps them for the audit, which reads them
+// once nothing is measured any more.
+
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { BODY_AT, type SaleFrame, STAN_AT } from './sale-frame.ts'
+
+/** MTI 0210, and a bitmap with DE 38 and DE 62, which only an approval has. */
+const MTI_AT = BODY_AT
+const BITMAP_AT = BODY_AT + 2
+const BIT_38 = { byte: 4, mask: 0x04 }
+const BIT_62 = { byte: 7, mask: 0x04 }
+
+export class SaleLine {
+  readonly #frame: SaleFrame
+  #socket: Socket | undefined
+  #rest: Buffer | undefined
+  #done: ((approved: boolean) => void) | undefined
+  /** Approvals since they were last taken, frame by frame. */
+  #approvals: Buffer[] = []
+
+  constructor(frame: SaleFrame) {
+    this.#frame = frame
+  }
+
+  async open(port: number): Promise<void> {
+    const socket = connect({ host: '127.0.0.1', port, noDelay: true })
+    this.#socket = socket
+    this.#rest = undefined
+    socket.on('error', () => socket.destroy())
+    socket.on('data', (chunk: Buffer) => this.#took(chunk))
+    await once(socket, 'connect')
+    socket.on('close', () => this.#end(false))
+  }
+
+  get isBusy(): boolean {
+    return this.#done !== undefined
+  }
+
+  /** `done` is called once: when it is answered, or when the connection ends. */
+  sell(done: (approved: boolean) => void): void {
+    this.#done = done
+    this.#socket?.write(this.#frame.next())
+  }
+
+  takeApprovals(): Buffer[] {
+    const approvals = this.#approvals
+    this.#approvals = []
+    return approvals
+  }
+
+  /** Resolves when the socket is gone. */
+  async close(): Promise<void> {
+    const socket = this.#socket
+    this.#socket = undefined
+    if (socket === undefined || socket.destroyed) return
+    const gone = once(socket, 'close')
+    socket.destroy()
+    await gone
+  }
+
+  #took(chunk: Buffer): void {
+    const bytes = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk])
+    const length = bytes.length < 2 ? Number.POSITIVE_INFINITY : 2 + bytes.readUInt16BE(0)
+    if (bytes.length < length) {
+      this.#rest = bytes
+      return
+    }
+    this.#rest = bytes.length > length ? bytes.subarray(length) : undefined
+    const approved = this.#isApproval(bytes)
+    if (approved) this.#approvals.push(bytes.subarray(BODY_AT, length))
+    this.#end(approved)
+  }
+
+  #isApproval(bytes: Buffer): boolean {
+    const asked = this.#frame.bytes
+    const has = ({ byte, mask }: typeof BIT_38) => ((bytes[BITMAP_AT + byte] ?? 0) & mask) !== 0
+    return (
+      bytes[MTI_AT] === 0x02 &&
+      bytes[MTI_AT + 1] === 0x10 &&
+      has(BIT_38) &&
+      has(BIT_62) &&
+      bytes.compare(asked, STAN_AT, STAN_AT + 3, STAN_AT, STAN_AT + 3) === 0
+    )
+  }
+
+  #end(approved: boolean): void {
+    const done = this.#done
+    this.#done = undefined
+    done?.(approved)
+  }
+}

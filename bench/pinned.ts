@@ -1,0 +1,103 @@
+// Processes on a core of their own: the server that is measured on one, generator and host on
+// another, so that neither takes the other's time. Where there is no taskset, or one core only,
+// they run as they come, and the report says so.
+
+import { type ChildProcess, fork, spawnSync } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+import type { Answers, Order } from './load/orders.ts'
+
+export const SERVER_CORE = 0
+const LOAD_CORE = 1
+
+/** Whether servers and load can be kept apart. */
+export const isPinned =
+  availableParallelism() > LOAD_CORE && spawnSync('taskset', ['--version']).status === 0
+
+/** All threads that it has now; those that it starts later inherit it. */
+export function keepOn(pid: number, core: number): void {
+  if (!isPinned) return
+  const { status } = spawnSync('taskset', ['-a', '-p', '-c', String(core), String(pid)])
+  if (status !== 0) throw new Error(`process ${pid} cannot be kept on core ${core}`)
+}
+
+function started(module: string, parameters: readonly string[], core: number): ChildProcess {
+  const child = fork(module, parameters, { execArgv: [], serialization: 'advanced' })
+  keepOn(child.pid ?? 0, core)
+  return child
+}
+
+/** The next message of a process; rejects when it ends first. */
+function heard(child: ChildProcess): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const ended = (code: number | null): void => reject(new Error(`it ended with ${code}`))
+    child.once('exit', ended)
+    child.once('message', (message) => {
+      child.off('exit', ended)
+      resolve(message)
+    })
+  })
+}
+
+export interface Relay {
+  readonly pid: number
+  readonly port: number
+  /** Appends and groups since it was last asked; of a durable relay. */
+  groups(): Promise<{ readonly appends: number; readonly groups: number }>
+  stop(): void
+}
+
+export async function startRelay(module: string, parameters: readonly string[]): Promise<Relay> {
+  const child = started(module, parameters, SERVER_CORE)
+  const { port } = (await heard(child)) as { port: number }
+  return {
+    ...{ pid: child.pid ?? 0, port },
+    groups: () => {
+      const answer = heard(child)
+      child.send('groups')
+      return answer as Promise<{ appends: number; groups: number }>
+    },
+    stop: () => void child.kill(),
+  }
+}
+
+export class Load {
+  readonly #child: ChildProcess
+  #before: Promise<unknown> = Promise.resolve()
+
+  static async start(module: string): Promise<Load> {
+    const child = started(module, [], LOAD_CORE)
+    await heard(child)
+    return new Load(child)
+  }
+
+  private constructor(child: ChildProcess) {
+    this.#child = child
+  }
+
+  /** One order after another, in the order of the calls. */
+  ask<Name extends Order['do']>(order: Extract<Order, { do: Name }>): Promise<Answers[Name]> {
+    const answer = this.#before.then(() => this.#ask<Name>(order))
+    this.#before = answer.catch(() => undefined)
+    return answer
+  }
+
+  async #ask<Name extends Order['do']>(order: Order): Promise<Answers[Name]> {
+    const heardAnswer = heard(this.#child)
+    this.#child.send(order)
+    const { answer, failed } = (await heardAnswer) as { answer: Answers[Name]; failed?: string }
+    if (failed !== undefined) throw new Error(failed)
+    return answer
+  }
+
+  stop(): void {
+    this.#child.kill()
+  }
+}
+
+/** Runs a module to its end on the server's core; gives the message that it sent. */
+export async function runPinned(module: string, parameters: readonly string[]): Promise<unknown> {
+  const child = started(module, parameters, SERVER_CORE)
+  const message = await heard(child)
+  child.kill()
+  return message
+}

@@ -1,0 +1,170 @@
+// A shop of the benchmark: a built switch as a process on the server's core, with terminals, stock
+// and, where it has keys, AES keys of terminals and of the card host's link. What is measured is
+// measured elsewhere.
+
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { AdminClient } from '../admin-api/client.ts'
+import type { KeyOwnerRef } from '../admin-api/key-schemas.ts'
+import { SwitchProcess } from '../switch/demo/switch-process.ts'
+import { init } from '../switch/init.ts'
+import { adminOf, importVouchers, untilSelling } from '../test/trial-shop.ts'
+import { together, twoOfficers } from '../test/two-officers.ts'
+import { keepOn, type Load, SERVER_CORE } from './pinned.ts'
+
+const MID = '000000000100001'
+const CARD_HOST = 'bench-host'
+/** Terminals that are added at a time, so that they share commits. */
+const TOGETHER = 50
+const CHECK_EVERY_MS = 200
+/** For 4,000 sales at a time: a run is about what they cost, not about who is turned away. */
+const ROOM = {
+  EVS_LIMITS_IN_FLIGHT_SALES: '5000',
+  EVS_LIMITS_IN_FLIGHT_SALES_LEAST: '5000',
+}
+
+export interface ShopOptions {
+  readonly name: string
+  readonly folder: string
+  /** What Node runs: the built `evs.js`. */
+  readonly program: readonly string[]
+  readonly terminals: number
+  /** AES: MACs on both links, enciphered vouchers, PINs. */
+  readonly keyed: boolean
+}
+
+/** No run of zeros in it, and no two shops or batches share one. */
+const digitsOf = (number: number): number => 31_749_845_961_117 + 7 * number
+
+export class Shop {
+  readonly name: string
+  readonly data: string
+  readonly #options: ShopOptions
+  readonly #process: SwitchProcess
+  readonly #log: string
+  /** What its earlier processes logged. */
+  #loggedBefore = 0
+  #imported = 0
+  /** From the start of the process to its ready line. */
+  startMs = 0
+
+  static async open(load: Load, options: ShopOptions): Promise<Shop> {
+    const { name, keyed } = options
+    const { port: cardHostPort } = await load.ask({ do: 'host', host: { name } })
+    const made = await init({ dir: join(options.folder, name), cardHostPort })
+    const keys = keyed ? 'aes' : 'none'
+    writeFileSync(made.config, configuration(keys, cardHostPort))
+    const shop = new Shop(options, made)
+    await shop.start()
+    await shop.#prepare(load)
+    return shop
+  }
+
+  private constructor(options: ShopOptions, made: { config: string; data: string }) {
+    this.#options = options
+    this.name = options.name
+    this.data = made.data
+    this.#log = join(options.folder, `${options.name}.log`)
+    const settings = { EVS_LOG_LEVEL: 'info', ...ROOM }
+    this.#process = new SwitchProcess(made.config, this.#log, settings, options.program)
+  }
+
+  async start(): Promise<void> {
+    this.#loggedBefore = statSync(this.#log, { throwIfNoEntry: false })?.size ?? 0
+    const beganMs = performance.now()
+    await this.#process.start()
+    this.startMs = Math.round(performance.now() - beganMs)
+    keepOn(this.pid, SERVER_CORE)
+  }
+
+  stop(): Promise<void> {
+    return this.#process.stop()
+  }
+
+  /** Until a start has checked its store in the background, which costs what sales would. */
+  async checked(): Promise<void> {
+    for (;;) {
+      const log = readFileSync(this.#log).subarray(this.#loggedBefore).toString()
+      if (log.includes('the store is damaged')) throw new Error(`${this.name}: damaged`)
+      if (log.includes('the store was checked')) return
+      await pause(CHECK_EVERY_MS)
+    }
+  }
+
+  get pid(): number {
+    return this.#process.pid
+  }
+
+  get admin(): AdminClient {
+    return adminOf(this.#process, 'benchmark')
+  }
+
+  get port(): number {
+    return this.#process.port('pos') ?? 0
+  }
+
+  get imported(): number {
+    return this.#imported
+  }
+
+  /** A released batch of so many; the seconds that the switch took for it. */
+  async stock(count: number): Promise<number> {
+    const first = this.#imported + 1
+    this.#imported += count
+    const beganMs = performance.now()
+    await importVouchers(this.admin, this.#options.folder, { first, count, digitsOf })
+    return (performance.now() - beganMs) / 1_000
+  }
+
+  /** Mean records of a commit since the process started. */
+  async meanGroup(): Promise<{ readonly records: number; readonly groups: number }> {
+    const port = this.#process.ready?.admin.port
+    const page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+    const value = (name: string) => Number(new RegExp(`^${name} (.+)$`, 'm').exec(page)?.[1] ?? 0)
+    return {
+      records: value('evs_journal_group_records_sum'),
+      groups: value('evs_journal_group_records_count'),
+    }
+  }
+
+  async #prepare(load: Load): Promise<void> {
+    const { name, terminals, keyed } = this.#options
+    const { admin } = this
+    await admin.addMerchant({ mid: MID, name: 'BENCHMARK', city: 'Tehran', institution: 0 })
+    const tids = Array.from({ length: terminals }, (_, n) => String(10_000_001 + n))
+    const scheme = keyed ? 'aes' : 'none'
+    for (let at = 0; at < terminals; at += TOGETHER) {
+      const some = tids.slice(at, at + TOGETHER)
+      const added = some.map((tid) => admin.addTerminal({ tid, mid: MID, scheme, institution: 0 }))
+      await Promise.all(added)
+    }
+    const parts = keyed ? { parts: await this.#keys(load, tids) } : {}
+    await load.ask({ do: 'fleet', fleet: { name, mid: MID, tids, port: this.port, ...parts } })
+    await untilSelling(this.admin)
+  }
+
+  /** Parts of the terminals' master keys; the link to the card host gets keys too. */
+  async #keys(load: Load, tids: readonly string[]): Promise<string[][]> {
+    const officers = await twoOfficers(this.#process.ready?.admin.socket ?? '')
+    const issued = async (owner: KeyOwnerRef): Promise<string[]> => {
+      const order = { owner, scheme: 'aes', parts: 2 } as const
+      return (await together(officers, (one) => one.issueKey(order))).parts.map(({ part }) => part)
+    }
+    const zone = await issued({ kind: 'host', name: CARD_HOST, institution: 0 })
+    const owners = tids.map((tid) => ({ kind: 'terminal', tid, mid: MID, institution: 0 }) as const)
+    const parts = await Promise.all(owners.map(issued))
+    await load.ask({ do: 'zone', host: { name: this.name, parts: zone } })
+    return parts
+  }
+}
+
+function configuration(keys: 'aes' | 'none', cardHostPort: number): string {
+  const insecure = keys === 'none'
+  return `listeners:
+  - { name: pos, kind: terminal, port: 0, keys: ${keys}, insecure: ${insecure} }
+cardHosts:
+  - { name: ${CARD_HOST}, port: ${cardHostPort}, acquirerId: '581000', keys: ${keys} }
+receipts: { phone: '021 0000 0000' }
+`
+}

@@ -1,0 +1,65 @@
+// How long and how large a run is. The full one is for figures; the quick one has the same stages
+// in less than a minute, for the shape of the result and the audit. What quick makes smaller is
+// here and nowhere else.
+
+export interface Sizes {
+  /** Rounds of the relays and the switch, one after another in each. */
+  readonly rounds: number
+  readonly roundSeconds: number
+  readonly connections: number
+  /** Shown beside it, one round each. */
+  readonly otherConnections: readonly number[]
+  /** Before anything is measured: code is compiled as it is used. */
+  readonly warmSeconds: number
+  readonly openSeconds: number
+  readonly openRounds: number
+  readonly terminals: number
+  readonly keyedTerminals: number
+  /** In stock for the rounds, of each shop. */
+  readonly vouchers: number
+  readonly codecSeconds: number
+  /** Of a shop of its own; 0: the one of the rounds is it, with what they left. */
+  readonly smallStock: number
+  /** Switches are started again before stocks are compared, and have checked their stores. */
+  readonly startsAgain: boolean
+  /** Past sales that the large shop is given at the end; 0: that stage is left out. */
+  readonly pastSales: number
+  /** Files of so many vouchers; the first and the last import are measured. */
+  readonly batch: number
+  readonly batches: number
+  readonly pairs: number
+  readonly pairSeconds: number
+  readonly syncProbes: number
+}
+
+export const FULL: Sizes = {
+  ...{ rounds: 5, roundSeconds: 5, connections: 200, otherConnections: [50, 1_000, 4_000] },
+  ...{ warmSeconds: 10, openSeconds: 10, openRounds: 3, terminals: 1_000, keyedTerminals: 50 },
+  ...{ vouchers: 400_000, codecSeconds: 1 },
+  ...{
+    smallStock: 10_000,
+    startsAgain: true,
+    pastSales: 1_000_000,
+    batch: 1_000_000,
+    batches: 10,
+    pairs: 5,
+    pairSeconds: 3,
+  },
+  syncProbes: 500,
+}
+
+export const QUICK: Sizes = {
+  ...{ rounds: 2, roundSeconds: 0.5, connections: 200, otherConnections: [] },
+  ...{ warmSeconds: 0.7, openSeconds: 1, openRounds: 1, terminals: 20, keyedTerminals: 8 },
+  ...{ vouchers: 15_000, codecSeconds: 0.08 },
+  ...{
+    smallStock: 0,
+    startsAgain: false,
+    pastSales: 0,
+    batch: 10_000,
+    batches: 3,
+    pairs: 5,
+    pairSeconds: 0.3,
+  },
+  syncProbes: 100,
+}

@@ -1,0 +1,73 @@
+// Two builds of the switch side by side, before a change and after it:
+//   npx tsx bench/two-builds.ts -- BEFORE AFTER     each a built evs.js, Node's options before it
+// They sell in turn on one core; told is the ratio after / before of processor time for a sale, of
+// pages written and of sales a second, as the median of the rounds. With `--profile FOLDER` Node
+// writes its CPU profiles there when they stop; one build alone will do for that.
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { build } from './built.ts'
+import { median } from './load/percentiles.ts'
+import { Load } from './pinned.ts'
+import { Shop } from './shop.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    keyed: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '9' },
+    seconds: { type: 'string', default: '1.5' },
+    vouchers: { type: 'string', default: '60000' },
+    profile: { type: 'string' },
+  },
+})
+const { keyed } = values
+const seconds = Number(values.seconds)
+const folder = mkdtempSync(join(tmpdir(), 'evs-two-builds-'))
+const built = build()
+const load = await Load.start(built.path('bench/load/load-process.ts'))
+const profiled =
+  values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`]
+const shops = await Promise.all(
+  positionals.map(async (program, index) => {
+    const options = {
+      name: `build-${index}`,
+      folder,
+      program: [...profiled, ...program.split(' ')],
+      keyed,
+    }
+    const shop = await Shop.open(load, { ...options, terminals: keyed ? 8 : 100 })
+    await shop.stock(Number(values.vouchers))
+    return shop
+  }),
+)
+const seen = shops.map(() => ({ cpu: [] as number[], pages: [] as number[], rate: [] as number[] }))
+for (let round = 0; round < Number(values.rounds); round++) {
+  const turns = shops.map((_, index) => (index + round) % shops.length)
+  for (const turn of turns) {
+    const shop = shops[turn]
+    if (shop === undefined) continue
+    const run = { fleet: shop.name, port: shop.port, pid: shop.pid, connections: 200, seconds }
+    const report = await load.ask({ do: 'closed', run })
+    seen[turn]?.cpu.push(report.cpuMicros)
+    seen[turn]?.pages.push(report.pagesPerSale)
+    seen[turn]?.rate.push(report.perSecond)
+  }
+}
+const ratios = (of: 'cpu' | 'pages' | 'rate') =>
+  seen.slice(1).map((one) => median(one[of].map((value, n) => value / (seen[0]?.[of][n] ?? 1))))
+const figures = {
+  cpuAfterBefore: ratios('cpu'),
+  pagesAfterBefore: ratios('pages'),
+  rateAfterBefore: ratios('rate'),
+  cpuMicros: seen.map(({ cpu }) => cpu),
+  pagesPerSale: seen.map(({ pages }) => pages),
+  perSecond: seen.map(({ rate }) => rate),
+}
+process.stdout.write(`${JSON.stringify(figures)}\n`)
+for (const shop of shops) await shop.stop()
+load.stop()
+built.remove()
+rmSync(folder, { recursive: true })
