@@ -75,6 +75,7 @@ export class Fleet {
         this.lateReceipts++
         this.#note(earlier, by)
       }
+      if (earlier.kind === 'open') continue
       const outcome = await terminal.sell(PRODUCT, PRICE, card)
       this.outcomes.set(outcome.kind, (this.outcomes.get(outcome.kind) ?? 0) + 1)
       if (outcome.kind === 'sold') this.#note(outcome, by)
