@@ -6,6 +6,7 @@
 // Keys that the software module sealed are opened too, so that a shop can move: see `unseal`.
 
 import { BLOCK_BYTES, type OuterKey, xorInto, zeroIv } from '../protocol/security/block-cipher.ts'
+import { deciphered, enciphered, type PinKey, translated } from '../protocol/security/card-pin.ts'
 import { checkValueOf } from '../protocol/security/check-value.ts'
 import { dukptPinKey, maskedKey } from '../protocol/security/dukpt.ts'
 import {
@@ -14,6 +15,7 @@ import {
   unwrapKey,
   wrapKey,
 } from '../protocol/security/key-block.ts'
+import { HeldKeys } from '../protocol/security/key-handle.ts'
 import {
   combinedParts,
   randomKey,
@@ -21,7 +23,6 @@ import {
   worthHaving,
 } from '../protocol/security/key-parts.ts'
 import { isSameMac } from '../protocol/security/mac.ts'
-import { pinDigits, readPinBlock, writePinBlock } from '../protocol/security/pin-block.ts'
 import { openKey, type StorageKeys } from '../protocol/security/sealed-key.ts'
 import {
   type Key,
@@ -32,7 +33,7 @@ import {
   type SecurityModule,
 } from '../protocol/security/security-module.ts'
 import { decipherField, encipherField } from '../protocol/security/voucher-pin-field.ts'
-import { CardPin, PinBlock } from '../protocol/values/card.ts'
+import type { CardPin, PinBlock } from '../protocol/values/card.ts'
 import type { Pan } from '../protocol/values/pan.ts'
 import { isReason, type Reason } from '../protocol/values/reason.ts'
 import type { VoucherPin } from '../protocol/values/voucher-pin.ts'
@@ -54,29 +55,12 @@ export interface HardwareModuleOptions {
 const KEYS_LOADED = 4_096
 const MAC_BYTES = 8
 
-/** What others hold of a key. Nothing of it is secret. */
-class HardwareKey implements Key {
-  readonly use: KeyUse
-  readonly scheme: KeyScheme
-  readonly checkValue: string
-
-  constructor(use: KeyUse, scheme: KeyScheme, checkValue: string) {
-    this.use = use
-    this.scheme = scheme
-    this.checkValue = checkValue
-  }
-
-  toString(): string {
-    return `${this.scheme} ${this.use} key ${this.checkValue}`
-  }
-}
-
 export class HardwareModule implements SecurityModule {
   readonly #token: Token
   readonly #storage: StorageKeys
   readonly #keys: StorageKeysInToken
   readonly #objects: SessionObjects
-  readonly #wrapped = new WeakMap<Key, WrappedKey>()
+  readonly #wrapped = new HeldKeys<WrappedKey>()
   readonly #random = (bytes: number) => this.#token.random(bytes)
 
   constructor(
@@ -108,7 +92,7 @@ export class HardwareModule implements SecurityModule {
   }
 
   checkValue(key: Key): string {
-    return this.#of(key, key.use).checkValue
+    return this.#wrapped.checkValue(key)
   }
 
   seal(key: Key, place: string): Uint8Array {
@@ -178,7 +162,9 @@ export class HardwareModule implements SecurityModule {
   }
 
   translatePin(from: Key, to: Key, block: PinBlock, pan: Pan): PinBlock | Reason {
-    return this.#run(() => this.#translate(from.scheme, this.#cipher(from, 'pin'), to, block, pan))
+    return this.#run(() =>
+      translated(this.#pinKey(from), this.#pinKey(to), { block, pan }, this.#random),
+    )
   }
 
   translateDukptPin(
@@ -197,7 +183,8 @@ export class HardwareModule implements SecurityModule {
       const from = dukptPinKey(outer, keySerialNumber)
       if (isReason(from)) return from
       try {
-        return this.#translate('tdes', from, to, block, pan)
+        const key = { scheme: 'tdes', key: from } as const
+        return translated(key, this.#pinKey(to), { block, pan }, this.#random)
       } finally {
         from.fill(0)
       }
@@ -205,24 +192,11 @@ export class HardwareModule implements SecurityModule {
   }
 
   encipherPin(key: Key, cardPin: CardPin, pan: Pan): PinBlock {
-    return this.#run(() => {
-      const cipher = this.#cipher(key, 'pin')
-      const digits = pinDigits(cardPin)
-      const hex = writePinBlock(key.scheme, cipher, digits, pan.reveal(), this.#random)
-      digits.fill(0)
-      return new PinBlock(hex)
-    })
+    return this.#run(() => enciphered(this.#pinKey(key), cardPin, pan, this.#random))
   }
 
   decipherPin(key: Key, block: PinBlock, pan: Pan): CardPin | Reason {
-    return this.#run(() => {
-      const cipher = this.#cipher(key, 'pin')
-      const digits = readPinBlock(key.scheme, cipher, block.reveal(), pan.reveal())
-      if (isReason(digits)) return digits
-      const cardPin = CardPin.parse(digits.join(''))
-      digits.fill(0)
-      return cardPin
-    })
+    return this.#run(() => deciphered(this.#pinKey(key), block, pan))
   }
 
   /** Whether the token has what keys are sealed under. */
@@ -239,19 +213,8 @@ export class HardwareModule implements SecurityModule {
     return this.#token.run(work)
   }
 
-  #translate(
-    scheme: KeyScheme,
-    from: OuterKey | Uint8Array,
-    to: Key,
-    block: PinBlock,
-    pan: Pan,
-  ): PinBlock | Reason {
-    const target = this.#cipher(to, 'pin')
-    const digits = readPinBlock(scheme, from, block.reveal(), pan.reveal())
-    if (isReason(digits)) return digits
-    const hex = writePinBlock(to.scheme, target, digits, pan.reveal(), this.#random)
-    digits.fill(0)
-    return new PinBlock(hex)
+  #pinKey(key: Key): PinKey {
+    return { scheme: key.scheme, key: this.#cipher(key, 'pin') }
   }
 
   /** All blocks but the last are single DES, chained; the last one is triple DES. [mac.ts] */
@@ -296,10 +259,7 @@ export class HardwareModule implements SecurityModule {
   }
 
   #of(key: Key, use: KeyUse): WrappedKey {
-    const wrapped = this.#wrapped.get(key)
-    if (wrapped === undefined) throw new KeyUseError('a key of another module')
-    if (key.use !== use) throw new KeyUseError(`a ${key.use} key asked to be a ${use} key`)
-    return wrapped
+    return this.#wrapped.of(key, use)
   }
 
   /** Takes the bytes over and wipes them. */
@@ -317,9 +277,7 @@ export class HardwareModule implements SecurityModule {
   }
 
   #handed(use: KeyUse, scheme: KeyScheme, wrapped: WrappedKey): Key {
-    const key = Object.freeze(new HardwareKey(use, scheme, wrapped.checkValue))
-    this.#wrapped.set(key, wrapped)
-    return key
+    return this.#wrapped.hand({ use, scheme, checkValue: wrapped.checkValue }, wrapped)
   }
 }
 

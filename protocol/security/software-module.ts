@@ -2,16 +2,17 @@
 // memory has them. In production the configuration has to accept that in so many words. Outside
 // this file a key is an object without bytes; a key of another module is refused as a wrong use is.
 
-import { CardPin, PinBlock } from '../values/card.ts'
+import type { CardPin, PinBlock } from '../values/card.ts'
 import type { Pan } from '../values/pan.ts'
 import { isReason, type Reason } from '../values/reason.ts'
 import type { VoucherPin } from '../values/voucher-pin.ts'
+import { deciphered, enciphered, type PinKey, translated } from './card-pin.ts'
 import { checkValueOf } from './check-value.ts'
 import { dukptPinKey } from './dukpt.ts'
 import { blockHeader, type RandomBytes, unwrapKey, wrapKey } from './key-block.ts'
+import { HeldKeys } from './key-handle.ts'
 import { combinedParts, randomKey, randomParts, worthHaving } from './key-parts.ts'
 import { isSameMac, type Mac, macUnder } from './mac.ts'
-import { pinDigits, readPinBlock, writePinBlock } from './pin-block.ts'
 import { openKey, type StorageKeys, sealKey } from './sealed-key.ts'
 import {
   type Key,
@@ -45,28 +46,10 @@ export class SoftwareRefusedError extends Error {
 /** Keys whose MAC is kept made: some 4 kB each, in place of 3 microseconds a message. */
 const MOST_MACS = 4_096
 
-/** What others hold of a key. Nothing of it is secret. */
-class SoftwareKey implements Key {
-  readonly use: KeyUse
-  readonly scheme: KeyScheme
-  readonly checkValue: string
-
-  constructor(use: KeyUse, scheme: KeyScheme, checkValue: string) {
-    this.use = use
-    this.scheme = scheme
-    this.checkValue = checkValue
-  }
-
-  toString(): string {
-    return `${this.scheme} ${this.use} key ${this.checkValue}`
-  }
-}
-
 export class SoftwareModule implements SecurityModule {
   readonly #storage: StorageKeys
   readonly #random: RandomBytes
-  /** The bytes live as long as somebody holds the key. */
-  readonly #bytes = new WeakMap<Key, Buffer>()
+  readonly #keys = new HeldKeys<Buffer>()
   /** The oldest goes first. */
   readonly #macs = new Map<Key, Mac>()
 
@@ -94,8 +77,7 @@ export class SoftwareModule implements SecurityModule {
   }
 
   checkValue(key: Key): string {
-    this.#open(key, key.use)
-    return (key as SoftwareKey).checkValue
+    return this.#keys.checkValue(key)
   }
 
   seal(key: Key, place: string): Uint8Array {
@@ -150,7 +132,7 @@ export class SoftwareModule implements SecurityModule {
   }
 
   translatePin(from: Key, to: Key, block: PinBlock, pan: Pan): PinBlock | Reason {
-    return this.#translate(from.scheme, this.#open(from, 'pin'), to, block, pan)
+    return translated(this.#pinKey(from), this.#pinKey(to), { block, pan }, this.#random)
   }
 
   translateDukptPin(
@@ -165,56 +147,31 @@ export class SoftwareModule implements SecurityModule {
     const from = dukptPinKey(bytes, keySerialNumber)
     if (isReason(from)) return from
     try {
-      return this.#translate('tdes', from, to, block, pan)
+      const key = { scheme: 'tdes', key: from } as const
+      return translated(key, this.#pinKey(to), { block, pan }, this.#random)
     } finally {
       from.fill(0)
     }
   }
 
   encipherPin(key: Key, cardPin: CardPin, pan: Pan): PinBlock {
-    const digits = pinDigits(cardPin)
-    const bytes = this.#open(key, 'pin')
-    const hex = writePinBlock(key.scheme, bytes, digits, pan.reveal(), this.#random)
-    digits.fill(0)
-    return new PinBlock(hex)
+    return enciphered(this.#pinKey(key), cardPin, pan, this.#random)
   }
 
   decipherPin(key: Key, block: PinBlock, pan: Pan): CardPin | Reason {
-    const bytes = this.#open(key, 'pin')
-    const digits = readPinBlock(key.scheme, bytes, block.reveal(), pan.reveal())
-    if (isReason(digits)) return digits
-    const cardPin = CardPin.parse(digits.join(''))
-    digits.fill(0)
-    return cardPin
+    return deciphered(this.#pinKey(key), block, pan)
   }
 
-  #translate(
-    scheme: KeyScheme,
-    from: Uint8Array,
-    to: Key,
-    block: PinBlock,
-    pan: Pan,
-  ): PinBlock | Reason {
-    const target = this.#open(to, 'pin')
-    const digits = readPinBlock(scheme, from, block.reveal(), pan.reveal())
-    if (isReason(digits)) return digits
-    const hex = writePinBlock(to.scheme, target, digits, pan.reveal(), this.#random)
-    digits.fill(0)
-    return new PinBlock(hex)
+  #pinKey(key: Key): PinKey {
+    return { scheme: key.scheme, key: this.#open(key, 'pin') }
   }
 
   /** The bytes of a key that is for this use; nobody wipes or keeps them. */
   #open(key: Key, use: KeyUse): Buffer {
-    const bytes = this.#bytes.get(key)
-    if (bytes === undefined) throw new KeyUseError('a key of another module')
-    if (key.use !== use) throw new KeyUseError(`a ${key.use} key asked to be a ${use} key`)
-    return bytes
+    return this.#keys.of(key, use)
   }
 
   #keep(use: KeyUse, scheme: KeyScheme, bytes: Buffer): Key {
-    const key = new SoftwareKey(use, scheme, checkValueOf(scheme, bytes))
-    Object.freeze(key)
-    this.#bytes.set(key, bytes)
-    return key
+    return this.#keys.hand({ use, scheme, checkValue: checkValueOf(scheme, bytes) }, bytes)
   }
 }
