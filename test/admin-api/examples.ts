@@ -75,6 +75,7 @@ export const EXAMPLES = {
     uptimeSeconds: 3_600.5,
     cardHosts: [{ name: 'simulator', connections: 1, signedOn: 1, keys: 'none' }],
     listeners: [{ name: 'pos', kind: 'terminal', port: 5000, connections: 3 }],
+    gateways: [{ name: 'gw-1', links: 1, connections: 3 }],
     database: {
       sqliteVersion: '3.53.0',
       journalMode: 'wal',

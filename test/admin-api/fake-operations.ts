@@ -108,6 +108,7 @@ export async function* bytesOf(...texts: string[]): AsyncIterable<Uint8Array> {
 const lists = {
   cardHosts: [...EXAMPLES.health.cardHosts],
   listeners: [],
+  gateways: [],
   reasons: [],
   warnings: [],
 }
