@@ -150,7 +150,8 @@ const CALLS: [string, string, unknown[]][] = [
   ['demo --once', 'demo', [{ once: true }]],
   ['restore b --dir s', 'restore', ['/work/s/evs.yaml', '/work/b']],
   ['config print', 'configPrinted', []],
-  ['config check', 'configProblems', ['/work/evs.yaml']],
+  ['config check', 'configProblems', ['/work/evs.yaml', { files: true }]],
+  ['config check --no-files', 'configProblems', ['/work/evs.yaml', { files: false }]],
   ['batch formats', 'batchFormats', []],
 ]
 
