@@ -8,8 +8,11 @@ import { userInfo } from 'node:os'
 import { EXIT } from './admin-api/errors.ts'
 import { runCommand } from './admin-cli/program.ts'
 import { sessionToken } from './admin-cli/session-file.ts'
-import type { Output, Rooms, World } from './admin-cli/world.ts'
+import type { FileCheck, Output, Rooms, World } from './admin-cli/world.ts'
 import { systemTimers } from './protocol/link/timers.ts'
+import type { Problem } from './switch/config/problem.ts'
+import type { Loaded } from './switch/config/read.ts'
+import type { fileProblems } from './switch/tls.ts'
 
 /** Ends the process when nobody reads its output any more: right for a list, wrong for a sale. */
 let leavesOnClosedPipe = true
@@ -31,10 +34,7 @@ const rooms: Rooms = {
     const { runGateway } = await import('./switch/gateway/run.ts')
     return untilSignalled((options) => runGateway(loaded.config, options))
   },
-  gatewayProblems: async (file) => {
-    const loaded = await loadGateway(file)
-    return loaded.kind === 'problems' ? loaded.problems : []
-  },
+  gatewayProblems: async (file, check) => problemsOf(await loadGateway(file), check),
   gatewayKeys: async () => {
     const { GATEWAY_SETTINGS } = await import('./switch/gateway/settings.ts')
     return (await import('./switch/config/keys.ts')).configKeys(GATEWAY_SETTINGS)
@@ -67,10 +67,7 @@ const rooms: Rooms = {
       return { name, title, needsExpiry, mixed }
     })
   },
-  configProblems: async (file) => {
-    const loaded = await load(file)
-    return loaded.kind === 'problems' ? loaded.problems : []
-  },
+  configProblems: async (file, check) => problemsOf(await load(file), check),
   configPrinted: async (file) => {
     const config = await configOf(file)
     const { printConfig } = await import('./switch/config/print.ts')
@@ -107,6 +104,17 @@ const world: World = {
       log: { error: (detail) => print(process.stderr, `evs: ${detail}`) },
     })
   },
+}
+
+/** Certificates are read where the configuration itself is in order: it says where they are. */
+async function problemsOf(
+  loaded: Loaded<Parameters<typeof fileProblems>[0]>,
+  { files }: FileCheck,
+): Promise<readonly Problem[]> {
+  if (loaded.kind === 'problems') return loaded.problems
+  if (!files) return []
+  const tls = await import('./switch/tls.ts')
+  return tls.fileProblems(loaded.config, systemTimers.wallMs())
 }
 
 /** What is typed is not shown: the line editor writes nowhere. */

@@ -2,7 +2,7 @@
 // for; no other answer holds anything of a key but its check value.
 
 import { z } from 'zod'
-import { newTerminal } from './terminal-schemas.ts'
+import { keyState, newTerminal } from './terminal-schemas.ts'
 
 export const checkValue = z.string().regex(/^[0-9A-F]{6}$/, '6 upper-case hex characters')
 export const keyScheme = z.enum(['tdes', 'aes'])
@@ -64,6 +64,14 @@ export const masterKeyInfo = z.object({
   pending: z.int().nullable(),
 })
 export type MasterKeyInfo = z.output<typeof masterKeyInfo>
+
+export const keyRow = masterKeyInfo.extend({
+  /** Whether it opens; of many terminals, the first are looked at, and the others are `unknown`. */
+  masterKey: keyState,
+  /** One set that opens is in force; those of DUKPT terminals are their base key's. */
+  sessionKeys: keyState,
+})
+export type KeyRow = z.output<typeof keyRow>
 
 export const zoneKeys = z.object({
   owner: z.string(),

@@ -11,6 +11,7 @@ import type {
   KeyIssue,
   KeyLoad,
   KeyOwnerRef,
+  KeyRow,
   MasterKeyInfo,
   ZoneKeysInfo,
 } from './key-schemas.ts'
@@ -120,7 +121,7 @@ export interface AdminOperations extends ControlOperations, CeremonyOperations {
   dayEndDifferences(): Promise<DayEndDifference[]>
   closeDayEnd(actor: Actor, id: number): Promise<DayEndDifference>
 
-  keys(): Promise<MasterKeyInfo[]>
+  keys(): Promise<KeyRow[]>
   /** A new master key; its parts are in this answer and nowhere else. */
   issueKey(actor: Actor, issue: KeyIssue): Promise<IssuedKey>
   loadKey(actor: Actor, load: KeyLoad): Promise<MasterKeyInfo>

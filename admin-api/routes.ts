@@ -163,7 +163,7 @@ export const ROUTES = {
     method: 'GET',
     path: '/v1/keys',
     summary: 'Master keys of terminals, institutions and card hosts, by check value',
-    answer: z.array(keyShapes.masterKeyInfo),
+    answer: z.array(keyShapes.keyRow),
   },
   issueKey: {
     method: 'POST',

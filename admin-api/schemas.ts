@@ -34,6 +34,8 @@ export const health = z.object({
   listeners: z.array(
     z.object({ name: z.string(), kind: z.string(), port: count, connections: count }),
   ),
+  /** Every gateway that may connect: its links, and the terminals' connections that it brings. */
+  gateways: z.array(z.object({ name: z.string(), links: count, connections: count })),
   database: z.object({
     sqliteVersion: z.string(),
     journalMode: z.string(),

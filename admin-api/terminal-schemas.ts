@@ -107,6 +107,16 @@ export const terminal = z.object({
   failedMacs: count,
 })
 export type Terminal = z.output<typeof terminal>
+/** `unknown`: the security module could not be asked. */
+export const keyState = z.enum(['in force', 'missing', 'do not open', 'unknown'])
+const terminalKeys = z.object({
+  checkValue: z.string().nullable(),
+  masterKey: keyState,
+  sessionKeys: keyState,
+  /** Generations of its session keys. */
+  active: z.int().nullable(),
+  pending: z.int().nullable(),
+})
 export const terminalDetail = terminal.extend({
   merchantName: z.string(),
   merchantEnabled: z.boolean(),
@@ -118,6 +128,8 @@ export const terminalDetail = terminal.extend({
   reportedSerial: z.string().nullable(),
   lastResponseCode: z.string().nullable(),
   failedMacAt: moment.nullable(),
+  /** Of its scheme; null when it has none. */
+  keys: terminalKeys.nullable(),
   today,
 })
 export type TerminalDetail = z.output<typeof terminalDetail>

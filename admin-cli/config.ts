@@ -8,6 +8,9 @@ import { type ListOptions, withListOptions, writeJson, writeRows } from './rows.
 import { type ConfigOptions, doing, group, verb } from './verb.ts'
 import type { ConfigKeyRow, VerbWorld } from './world.ts'
 
+/** Also of the configuration of a gateway. */
+export const NO_FILES = 'do not read the files of certificates: they are on another machine'
+
 type Options = ConfigOptions & ListOptions
 
 export function configVerb(world: VerbWorld): Command {
@@ -24,17 +27,23 @@ export function configVerb(world: VerbWorld): Command {
 function checkVerb(world: VerbWorld): Command {
   return verb(world, 'check', {
     summary: 'tell everything that is wrong with the configuration',
-    examples: ['config check --dir shop', 'config check --config /etc/evs/evs.yaml --json'],
-  }).action(
-    doing(world, async (options: Options) => {
-      const file = configFile(world, options)
-      const problems = await world.rooms.configProblems(file)
-      if (problems.length > 0) throw invalid(problems)
-      if (options.json === true) writeJson(world, { ok: true, file })
-      else world.stdout.write(`${file} is in order\n`)
-      return 0
-    }),
-  )
+    examples: [
+      'config check --dir shop',
+      'config check --config /etc/evs/evs.yaml --json',
+      'config check --config evs.yaml --no-files',
+    ],
+  })
+    .option('--no-files', NO_FILES)
+    .action(
+      doing(world, async (options: Options & { files: boolean }) => {
+        const file = configFile(world, options)
+        const problems = await world.rooms.configProblems(file, { files: options.files })
+        if (problems.length > 0) throw invalid(problems)
+        if (options.json === true) writeJson(world, { ok: true, file })
+        else world.stdout.write(`${file} is in order\n`)
+        return 0
+      }),
+    )
 }
 
 function printVerb(world: VerbWorld): Command {

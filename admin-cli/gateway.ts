@@ -5,7 +5,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { EvsError } from '../admin-api/errors.ts'
-import { writeKeys } from './config.ts'
+import { NO_FILES, writeKeys } from './config.ts'
 import { invalid } from './config-problems.ts'
 import { type ListOptions, withListOptions, writeJson } from './rows.ts'
 import { doing, verb } from './verb.ts'
@@ -17,6 +17,7 @@ interface Options extends ListOptions {
   readonly config?: string
   readonly check?: true
   readonly keys?: true
+  readonly files: boolean
 }
 
 export function gatewayVerb(world: VerbWorld): Command {
@@ -32,6 +33,7 @@ export function gatewayVerb(world: VerbWorld): Command {
   })
     .option('--config <file>', `configuration; else EVS_GATEWAY_CONFIG, else ./${NAME}`)
     .option('--check', 'tell everything that is wrong with the configuration, and end')
+    .option('--no-files', `with --check: ${NO_FILES}`)
     .option('--keys', 'list every setting with its variable, default and meaning, and end')
   return withListOptions(command).action(
     doing(world, async (options: Options) => {
@@ -48,8 +50,9 @@ export function gatewayVerb(world: VerbWorld): Command {
   )
 }
 
-async function check(world: VerbWorld, file: string, { json }: Options): Promise<number> {
-  const problems = await world.rooms.gatewayProblems(file)
+async function check(world: VerbWorld, file: string, options: Options): Promise<number> {
+  const { json, files } = options
+  const problems = await world.rooms.gatewayProblems(file, { files })
   if (problems.length > 0) throw invalid(problems, 'evs gateway --keys')
   if (json === true) writeJson(world, { ok: true, file })
   else world.stdout.write(`${file} is in order\n`)

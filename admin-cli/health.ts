@@ -42,6 +42,10 @@ function told(health: Health): (readonly [string, string | number])[] {
       ({ name, kind, port, connections }) =>
         ['listener', `${name} (${kind}) on port ${port}: ${connections} connections`] as const,
     ),
+    ...health.gateways.map(
+      ({ name, links, connections }) =>
+        ['gateway', `${name}: ${links} links, ${connections} connections`] as const,
+    ),
     ['sales in flight', health.salesInFlight],
     ['reversals', `${reversals.open} open, ${reversals.suspense} in suspense`],
     ['journal', `record ${journal.jseq}, epoch ${journal.epoch}, ${journal.waiting} waiting`],

@@ -4,7 +4,7 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { ceremonyVerbs } from './key-ceremony.ts'
-import { KEY_COLUMNS } from './key-columns.ts'
+import { KEY_COLUMNS, KEY_STATE_COLUMNS } from './key-columns.ts'
 import { type OwnerOptions, ownerOf, type Scheme, schemeOption, withOwner } from './key-owner.ts'
 import { readPart, writeParts } from './key-parts.ts'
 import { type ListOptions, withListOptions, writeJson, writeRows } from './rows.ts'
@@ -119,13 +119,13 @@ function zoneVerb(world: VerbWorld): Command {
 
 function listVerb(world: VerbWorld): Command {
   const command = verb(world, 'list', {
-    summary: 'list the master keys by check value',
+    summary: 'list the master keys by check value, and whether keys open',
     examples: ['key list', 'key list --json'],
   })
   return withListOptions(command).action(
     doing(world, async (options: Options) => {
       const rows = await withAdmin(world, options, (admin) => admin.keys())
-      writeRows(world, options, { columns: KEY_COLUMNS, rows })
+      writeRows(world, options, { columns: KEY_STATE_COLUMNS, rows })
       return 0
     }),
   )

@@ -56,6 +56,7 @@ function withTerminal(command: Command): Command {
     .option('--host <address>', 'the switch (default: 127.0.0.1)')
     .option('--port <number>', 'its port for terminals')
     .option('--tls-ca <file>', 'dial with TLS: authority of the certificate of the switch')
+    .option('--tls-crl <file>', 'what that authority revoked; refused when it has expired')
     .option('--tls-name <name>', 'name that this certificate must bear (default: the host)')
     .option('--tls-cert <file>', 'certificate of the terminal; its name is the TID')
     .option('--tls-key <file>', 'its private key, mode 0600')

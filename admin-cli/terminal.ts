@@ -3,7 +3,12 @@
 
 import { type Command, Option } from 'commander'
 import { EvsError } from '../admin-api/errors.ts'
-import { scheme, type Terminal, terminalState } from '../admin-api/terminal-schemas.ts'
+import {
+  scheme,
+  type Terminal,
+  type TerminalDetail,
+  terminalState,
+} from '../admin-api/terminal-schemas.ts'
 import { type LimitOptions, limitsOf, textOrNone, withLimits } from './facts.ts'
 import { listImportVerb } from './list-import.ts'
 import { institutionOf, withInstitution } from './merchant.ts'
@@ -199,7 +204,7 @@ function showVerb(world: VerbWorld): Command {
         return admin.terminal(await terminalKey(admin, given, options))
       })
       if (options.json === true) return void writeJson(world, found)
-      const { settings, today, ...about } = found
+      const { settings, today, keys, ...about } = found
       const set = Object.entries(settings).map(([name, value]): [string, Cell] => {
         return [`setting ${name}`, value]
       })
@@ -207,8 +212,20 @@ function showVerb(world: VerbWorld): Command {
         ['sold today', today.count],
         ['rial today', today.rial],
       ]
-      writeProperties(world, [...Object.entries(about), ...sold, ...set])
+      writeProperties(world, [...Object.entries(about), ...keysOf(keys), ...sold, ...set])
       return 0
     }),
   )
+}
+
+function keysOf(keys: TerminalDetail['keys']): [string, Cell][] {
+  if (keys === null) return []
+  const { checkValue, masterKey, sessionKeys, active, pending } = keys
+  return [
+    ['master key', masterKey],
+    ['check value', checkValue],
+    ['session keys', sessionKeys],
+    ['active generation', active],
+    ['pending generation', pending],
+  ]
 }

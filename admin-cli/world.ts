@@ -53,6 +53,10 @@ export interface InitOrder {
     | undefined
 }
 
+export interface FileCheck {
+  readonly files: boolean
+}
+
 export interface Rooms {
   init(options: InitOrder): Promise<Told>
   serve(configFile: string): Promise<number>
@@ -61,13 +65,14 @@ export interface Rooms {
   cardHost(options: Told): Promise<number>
   pos(options: Told & { action: string }): Promise<number>
   batchFormats(): Promise<BatchFormatRow[]>
-  configProblems(configFile: string): Promise<readonly ConfigProblem[]>
+  /** With `files` those of certificates are read too. */
+  configProblems(configFile: string, check: FileCheck): Promise<readonly ConfigProblem[]>
   /** The effective configuration, secrets as stars. */
   configPrinted(configFile: string): Promise<{ yaml: string; settings: unknown }>
   configKeys(): Promise<readonly ConfigKeyRow[]>
   gateway(configFile: string): Promise<number>
   /** Of the configuration of a gateway. */
-  gatewayProblems(configFile: string): Promise<readonly ConfigProblem[]>
+  gatewayProblems(configFile: string, check: FileCheck): Promise<readonly ConfigProblem[]>
   gatewayKeys(): Promise<readonly ConfigKeyRow[]>
 }
 

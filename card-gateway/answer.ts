@@ -9,9 +9,10 @@ import type { DebitResult, ReversalReply } from '../switch/core/card-host.ts'
 import type { Approval } from '../switch/core/journal.ts'
 import { type HostProfile, meaningOf } from './profile.ts'
 
-/** Its MAC is missing or wrong: only what it may be an answer to can be read from it. */
+/** Its MAC says nothing good of it: only what it may be an answer to can be read from it. */
 export interface Unverified {
   readonly kind: 'unverified'
+  readonly why: 'the answer has no right MAC' | 'the keys are away'
   readonly mti: string
   readonly read: FieldReader
 }
@@ -22,7 +23,7 @@ export type HostReply = Message | Rejection | Unverified
 export function judgePurchase(profile: HostProfile, asked: Rial, reply: HostReply): DebitResult {
   // Like silence: nothing of it can be trusted.
   if (reply.kind === 'rejected') return unknown('the answer is unreadable', undefined)
-  if (reply.kind === 'unverified') return unknown('the answer has no right MAC', undefined)
+  if (reply.kind === 'unverified') return unknown(reply.why, undefined)
   const responseCode = reply.get(39)
   const approval = approvalIn(profile, reply)
   switch (meaningOf(profile, responseCode)) {

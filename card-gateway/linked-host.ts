@@ -5,6 +5,7 @@
 import { Mux, type MuxResult } from '../protocol/link/mux.ts'
 import type { Dialect } from '../protocol/message/dialect.ts'
 import { EncodeError, type Fields } from '../protocol/message/encode.ts'
+import { ModuleAwayError } from '../protocol/security/security-module.ts'
 import { parseStan, parseTerminalId } from '../protocol/values/identifiers.ts'
 import type { Pan } from '../protocol/values/pan.ts'
 import { isReason } from '../protocol/values/reason.ts'
@@ -235,6 +236,11 @@ export class LinkedHost {
     try {
       return this.#keys.encode(this.#dialect, mti, fields())
     } catch (error) {
+      if (error instanceof ModuleAwayError) {
+        // That is told once, by whoever looks after the module.
+        this.#ports.count('card host connections', 'keys away')
+        return undefined
+      }
       // An EncodeError names the field and never its value.
       const detail = error instanceof EncodeError ? error.message : undefined
       this.#alarm(`a ${mti} to the card host cannot be built`, detail)

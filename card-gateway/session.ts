@@ -13,7 +13,7 @@ import type { Fields } from '../protocol/message/encode.ts'
 import type { Message } from '../protocol/message/message.ts'
 import { isRequest, replyMti } from '../protocol/message/mti.ts'
 import { ModuleAwayError } from '../protocol/security/security-module.ts'
-import type { HostReply } from './answer.ts'
+import type { HostReply, Unverified } from './answer.ts'
 import {
   answerRequest,
   ECHO,
@@ -201,7 +201,8 @@ export class Session {
     const { mti } = message
     const { keys } = this.#ports
     const verified = keys.verified(message)
-    if (isKeyChange(message) && keys.isKeyed) this.#changeKeys(message, verified)
+    if (verified === 'away') this.#keysAway(message)
+    else if (isKeyChange(message) && keys.isKeyed) this.#changeKeys(message, verified)
     else if (verified === undefined) this.#unverified(message)
     else if (isRequest(mti)) this.#serve(mti, message, verified)
     else if (mti === '0210' || mti === '0430') this.#ports.reply(message)
@@ -220,16 +221,26 @@ export class Session {
     this.#dropped('unreadable')
   }
 
+  /** An answer is like silence, and a request meets it: 63 would tell of a fault at the host. */
+  #keysAway(message: Message): void {
+    this.#ports.count('card host connections', 'keys away')
+    this.#unbelieved(message, 'the keys are away')
+  }
+
   /** An answer is like silence, a request gets RC 63. [wire-protocol 3.5, 4] */
   #unverified(message: Message): void {
     this.#ports.count('security events', 'wrong MAC of a card host')
+    this.#unbelieved(message, 'the answer has no right MAC')
     const { mti } = message
-    if (mti === '0210' || mti === '0430') {
-      this.#ports.reply({ kind: 'unverified', mti, read: message })
-    } else if (isRequest(mti)) {
-      const { fields } = answerRequest(message)
-      this.#answer({ set: undefined }, mti, { ...fields, 39: '63' })
-    }
+    if (!isRequest(mti)) return
+    const { fields } = answerRequest(message)
+    this.#answer({ set: undefined }, mti, { ...fields, 39: '63' })
+  }
+
+  #unbelieved(message: Message, why: Unverified['why']): void {
+    const { mti } = message
+    if (mti !== '0210' && mti !== '0430') return
+    this.#ports.reply({ kind: 'unverified', why, mti, read: message })
   }
 
   /** Its MAC may be made with the very key that it brings. */

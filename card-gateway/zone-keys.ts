@@ -104,16 +104,18 @@ export class ZoneKeys {
     return this.#scheme !== 'none'
   }
 
-  /** Undefined: the MAC is missing or wrong, and nothing of the message may be believed. */
-  verified(message: Message): Verified | undefined {
+  /**
+   * Undefined: the MAC is missing or wrong, and nothing of the message may be believed. `away`: nor
+   * while that cannot be told, but the host has done nothing wrong.
+   */
+  verified(message: Message): Verified | 'away' | undefined {
     if (this.#scheme === 'none' || this.#current === undefined) return { set: undefined }
     const sets = [this.#current, this.#previous]
-    // What cannot be verified because the keys are away is not believed either.
     const set = unlessAway(
       () => sets.find((one) => one !== undefined && this.#verifiesUnder(one, message)),
-      undefined,
+      'away',
     )
-    if (set === undefined) return undefined
+    if (set === undefined || set === 'away') return set
     this.#shown(set)
     return { set }
   }
@@ -259,7 +261,10 @@ export class ZoneKeys {
   }
 }
 
-function unlessAway<Result>(work: () => Result, otherwise: Result): Result {
+function unlessAway<Result, Otherwise>(
+  work: () => Result,
+  otherwise: Otherwise,
+): Result | Otherwise {
   try {
     return work()
   } catch (error) {

@@ -60,6 +60,11 @@ const STEPS = [
   },
   { name: 'attacks', group: 'trials', run: ['npm', 'run', '-s', 'attack', '--', '--quick'] },
   {
+    name: 'attacks through a gateway',
+    group: 'trials',
+    run: ['npm', 'run', '-s', 'attack', '--', '--quick', '--gateway'],
+  },
+  {
     name: 'fuzzing',
     group: 'trials',
     run: ['npm', 'run', '-s', 'fuzz', '--', '--runs', '3000000', '--jobs', '2'],

@@ -9,7 +9,7 @@ import type { Runtime } from './runtime.ts'
 
 export function healthOf(
   runtime: Runtime,
-  listeners: Health['listeners'],
+  { listeners, gateways }: Pick<Health, 'listeners' | 'gateways'>,
   facts: { version: string; startedMs: number },
 ): Health {
   const { store, book, cardGateway } = runtime
@@ -23,6 +23,7 @@ export function healthOf(
     uptimeSeconds: Math.round((systemTimers.monotonicMs() - facts.startedMs) / 1_000),
     cardHosts: cardGateway.status(),
     listeners,
+    gateways,
     database: store.facts,
     journal: {
       jseq: readHead(store.database).jseq,

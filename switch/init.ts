@@ -5,6 +5,7 @@ import { createReadStream, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { EvsError } from '../admin-api/errors.ts'
 import { StorageKeysInToken } from '../hardware-module/storage-keys.ts'
+import type { Token } from '../hardware-module/token.ts'
 import { systemTimers } from '../protocol/link/timers.ts'
 import { DATABASE_FILE } from '../voucher-store/checked-data.ts'
 import { migrate } from '../voucher-store/schema/migrate.ts'
@@ -49,31 +50,34 @@ export async function init(options: InitOptions): Promise<InitResult> {
     const hint = 'choose another folder, or --force to write the configuration anew'
     throw new EvsError('ALREADY_EXISTS', { message, hint })
   }
+  const yaml = starterYaml(options)
+  const config = configOf(file, yaml)
+  const isNew = !existsSync(join(config.data.directory, DATABASE_FILE))
+  // What would refuse is asked before anything is written: a second try meets an empty folder.
+  const token = isNew ? await freeToken(config) : undefined
   mkdirSync(folder, { recursive: true })
   mkdirSync(join(folder, 'data'), { mode: 0o700, recursive: true })
   mkdirSync(join(folder, 'keys'), { mode: 0o700, recursive: true })
   const kekFile = join(folder, 'keys', 'kek')
   if (options.token === undefined && !existsSync(kekFile)) makeKekFile(kekFile)
-  writeFileSync(file, starterYaml(options), { mode: 0o600 })
-  const loaded = loadConfig({ file, env: {} })
-  if (loaded.kind === 'problems') {
-    throw new EvsError('CONFIG_INVALID', { message: renderProblems(loaded.problems) })
-  }
-  const { config } = loaded
+  writeFileSync(file, yaml, { mode: 0o600 })
   const kek = config.vault.kekFile ?? `${config.vault.kekLabel} in ${config.pkcs11?.tokenLabel}`
-  await makeData(config)
+  if (isNew) await makeData(config, token)
   const products = await loadCatalogue(config, options.catalogue)
   return { config: file, data: config.data.directory, kek, products }
 }
 
-/** The database with its schema, epoch and keys. A database that is there is left as it is. */
-async function makeData(config: Config): Promise<void> {
-  const database = join(config.data.directory, DATABASE_FILE)
-  if (existsSync(database)) return
-  const token = await openToken(config, systemTimers)
+function configOf(file: string, text: string): Config {
+  const loaded = loadConfig({ file, text, env: {} })
+  if (loaded.kind === 'config') return loaded.config
+  throw new EvsError('CONFIG_INVALID', { message: renderProblems(loaded.problems) })
+}
+
+/** The database with its schema, epoch and keys. */
+async function makeData(config: Config, token: OpenToken | undefined): Promise<void> {
   if (token !== undefined) makeTokenKeys(config, token)
   const kek = mustReadKek(config, token)
-  await migrate(database)
+  await migrate(join(config.data.directory, DATABASE_FILE))
   const store = await openData(config, { onFatal: fail, token })
   const atMs = systemTimers.wallMs()
   const statements: Statement[] = purposes.map((purpose, index) => {
@@ -98,18 +102,28 @@ async function makeData(config: Config): Promise<void> {
   if (result.kind !== 'written') throw new EvsError('INTERNAL', { message: result.detail })
 }
 
-/** Only where there is nothing yet: what is there belongs to another store. */
-function makeTokenKeys({ vault, securityModule }: Config, { token, kekToken }: OpenToken): void {
-  const { keyLabel } = securityModule
-  const storage = keyLabel === undefined ? undefined : new StorageKeysInToken(token, keyLabel)
+/** Only one that has nothing yet: what is there belongs to another store. */
+async function freeToken(config: Config): Promise<OpenToken | undefined> {
+  const opened = await openToken(config, systemTimers)
+  if (opened === undefined) return undefined
+  const { token, kekToken } = opened
+  const storage = storageIn(config, token)
   const isFree = storage === undefined || token.run(() => storage.isEmpty)
-  if (kekToken?.newest() !== undefined || !isFree) {
-    const message = `the token has keys that are called ${vault.kekLabel} or ${keyLabel}`
-    const hint = 'they may be those of another store: choose another token, or destroy them'
-    throw new EvsError('ALREADY_EXISTS', { message, hint })
-  }
+  if (kekToken?.newest() === undefined && isFree) return opened
+  token.close()
+  const { kekLabel } = config.vault
+  const message = `the token has keys called ${kekLabel} or ${config.securityModule.keyLabel}`
+  const hint = 'they may be those of another store: choose another token, or destroy them'
+  throw new EvsError('ALREADY_EXISTS', { message, hint })
+}
+
+function makeTokenKeys(config: Config, { token, kekToken }: OpenToken): void {
   kekToken?.make()
-  token.run(() => storage?.make(MODULE_KEY))
+  token.run(() => storageIn(config, token)?.make(MODULE_KEY))
+}
+
+function storageIn({ securityModule: { keyLabel } }: Config, token: Token) {
+  return keyLabel === undefined ? undefined : new StorageKeysInToken(token, keyLabel)
 }
 
 async function loadCatalogue(config: Config, file: string | undefined): Promise<number> {

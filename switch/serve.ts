@@ -81,17 +81,17 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   const away = () => token?.token.away
   const runtime = await assemble(config, { store, module, away, log, metrics, tls, onError })
   const doors: Door[] = []
+  const gateways = new GatewayDoors(config, {
+    ...{ gateway: runtime.gateway, tls, onError, notice: noticer(log, metrics) },
+  })
   const { version } = options
-  const health = () => healthOf(runtime, doors.map(doorStatus), { version, startedMs })
+  const health = () => healthOf(runtime, connected({ doors, gateways }), { version, startedMs })
   const administration = createOperations({
     ...{ store, clock: systemTimers, wallMs: () => systemTimers.wallMs(), config },
     securityModule: async () => module,
     runtime: operationRuntime(runtime, health),
   })
   const { operations, gate } = administration
-  const gateways = new GatewayDoors(config, {
-    ...{ gateway: runtime.gateway, tls, onError, notice: noticer(log, metrics) },
-  })
   addSources(metrics.registry, metricSources(runtime, { doors, gateways }, tls))
   runtime.cardGateway.start()
   for (const door of config.listeners) {
@@ -242,6 +242,10 @@ function pause(): Promise<void> {
   return new Promise((resolve) => {
     systemTimers.after(PAUSE_MS, resolve)
   })
+}
+
+function connected({ doors, gateways }: AllDoors): Pick<Health, 'listeners' | 'gateways'> {
+  return { listeners: doors.map(doorStatus), gateways: gateways.status() }
 }
 
 function doorStatus({ config, listener }: Door) {

@@ -10,6 +10,7 @@ import type { Listener } from '../protocol/link/listener.ts'
 import type { DialTls } from '../protocol/link/outgoing.ts'
 import type { Timers } from '../protocol/link/timers.ts'
 import { type Credentials, secureContext, type TlsVersion } from '../protocol/link/tls.ts'
+import type { Problem } from './config/problem.ts'
 import type { CardHostConfig, GatewayDoorConfig, ListenerConfig } from './config/schema.ts'
 import type { Notice } from './core/notice.ts'
 
@@ -53,6 +54,42 @@ interface Place {
   renew: (credentials: Credentials) => void
 }
 
+/** Everything that a configuration says of certificates, and which setting says it. */
+export function filesOf(
+  config: Pick<TlsUsers, 'listeners' | 'gateways' | 'cardHosts' | 'switches'>,
+): { readonly usedBy: string; readonly paths: TlsPaths; readonly setting: string }[] {
+  const listening = (kind: string, group: string, list: readonly Listening[] = []) =>
+    list.flatMap(({ name, tls }, index) => {
+      if (tls === undefined) return []
+      const { certificate, key, clientCa: ca, crl } = tls
+      const paths = { certificate, key, ca, crl }
+      return [{ usedBy: `${kind}/${name}`, setting: `${group}.${index}.tls`, paths }]
+    })
+  const dialled = (kind: string, group: string, list: readonly Dialled[] = []) =>
+    list.flatMap(({ name, tls }, index) => {
+      if (tls === undefined) return []
+      const { certificate, key, ca, crl } = tls
+      const paths = { certificate, key, ca, crl }
+      return [{ usedBy: `${kind}/${name}`, setting: `${group}.${index}.tls`, paths }]
+    })
+  return [
+    ...listening('listener', 'listeners', config.listeners),
+    ...listening('gateway', 'gateways', config.gateways as readonly Listening[] | undefined),
+    ...dialled('card-host', 'cardHosts', config.cardHosts),
+    ...dialled('switch', 'switches', config.switches),
+  ]
+}
+
+/** What a start would refuse of these files, all of it at once. No other key is read. */
+export function fileProblems(config: Parameters<typeof filesOf>[0], nowMs: number): Problem[] {
+  return filesOf(config).flatMap(({ paths, setting }) => {
+    const files = readTlsFiles(paths, nowMs)
+    if (files.kind === 'files') return []
+    const hint = 'docs/tls.md tells how they are made; --no-files leaves them out of the check'
+    return [{ path: setting, message: files.message, hint }]
+  })
+}
+
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
@@ -67,17 +104,7 @@ export class SwitchTls {
   constructor(config: TlsUsers, ports: SwitchTlsPorts) {
     this.#config = config
     this.#ports = ports
-    for (const { name, tls } of config.listeners) {
-      if (tls === undefined) continue
-      const { certificate, key, clientCa, crl } = tls
-      this.#add(`listener/${name}`, { certificate, key, ca: clientCa, crl })
-    }
-    for (const { name, tls } of config.gateways ?? []) {
-      const { certificate, key, clientCa, crl } = tls
-      this.#add(`gateway/${name}`, { certificate, key, ca: clientCa, crl })
-    }
-    this.#addDialled('card-host', config.cardHosts)
-    this.#addDialled('switch', config.switches)
+    for (const { usedBy, paths } of filesOf(config)) this.#add(usedBy, paths)
     this.#warnDaily()
     this.#warnHourly()
   }
@@ -173,14 +200,6 @@ export class SwitchTls {
     const place = this.#places.get(usedBy)
     if (place === undefined) throw new Error(`${usedBy} has no certificates`)
     return place
-  }
-
-  #addDialled(kind: string, list: readonly Dialled[] = []): void {
-    for (const { name, tls } of list) {
-      if (tls === undefined) continue
-      const { certificate, key, ca, crl } = tls
-      this.#add(`${kind}/${name}`, { certificate, key, ca, crl })
-    }
   }
 
   #add(usedBy: string, paths: TlsPaths): void {

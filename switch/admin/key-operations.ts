@@ -7,6 +7,7 @@ import { EvsError } from '../../admin-api/errors.ts'
 import type {
   IssuedKey,
   KeyOwnerRef,
+  KeyRow,
   MasterKeyInfo,
   ZoneKeysInfo,
 } from '../../admin-api/key-schemas.ts'
@@ -25,6 +26,7 @@ import {
 import { findTerminal } from '../../voucher-store/admin/terminals.ts'
 import { SqliteKeyStore } from '../../voucher-store/key-store.ts'
 import { type KeyStore, masterPlace, setPlace } from '../core/key-store.ts'
+import { type KeyStates, keyStates, UNKNOWN } from './key-state.ts'
 import { mustFind, mustWrite } from './operation-errors.ts'
 import type { OperationTools } from './operation-ports.ts'
 
@@ -40,7 +42,7 @@ export function keyOperations(tools: OperationTools): KeyOperations {
   const ownerOf = (ref: KeyOwnerRef): string => ownerName(tools, ref)
 
   return {
-    keys: async () => listMasterKeys(database).map(shown),
+    keys: () => keyRows(tools, keyStore),
     issueKey: async (actor, { owner: ref, scheme, parts }) => {
       const owner = ownerOf(ref)
       mustFit(tools, ref, scheme)
@@ -76,6 +78,51 @@ export function keyOperations(tools: OperationTools): KeyOperations {
       runtime?.keysChanged(owner)
       return shown(row)
     },
+  }
+}
+
+/** Owners whose keys are opened for one list: a token keeps a bounded number open. */
+const LOOKED_AT_MOST = 500
+/** Sales go between. */
+const SLICE = 20
+
+async function keyRows(tools: OperationTools, keyStore: KeyStore): Promise<KeyRow[]> {
+  const rows = listMasterKeys(tools.store.database)
+  const module = rows.length === 0 ? undefined : await moduleOrNone(tools)
+  const shownRows: KeyRow[] = []
+  for (const [index, row] of rows.entries()) {
+    const isSeen = index < LOOKED_AT_MOST
+    if (isSeen && index % SLICE === SLICE - 1) {
+      await new Promise<void>((next) => tools.clock.after(0, next))
+    }
+    const { owner } = row
+    const states = isSeen ? keyStates(module, owner, keyStore.find(owner)) : UNKNOWN
+    shownRows.push({ ...shown(row), ...states })
+  }
+  return shownRows
+}
+
+/** Of one owner that should have keys. */
+export async function ownerKeys(tools: OperationTools, owner: string) {
+  const { database, journal } = tools.store
+  const keyStore = new SqliteKeyStore({ database, journal, wallMs: tools.wallMs })
+  const [row] = listMasterKeys(database, owner)
+  const module = row === undefined ? undefined : await moduleOrNone(tools)
+  const states: KeyStates =
+    row === undefined
+      ? { masterKey: 'missing', sessionKeys: 'missing' }
+      : keyStates(module, owner, keyStore.find(owner))
+  const { checkValue = null, active = null, pending = null } = row ?? {}
+  return { checkValue, active, pending, ...states }
+}
+
+/** Looking at keys works without it: a token may be away, or software refused in production. */
+async function moduleOrNone(tools: OperationTools): Promise<SecurityModule | undefined> {
+  try {
+    return await tools.securityModule()
+  } catch (error) {
+    if (error instanceof EvsError) return undefined
+    throw error
   }
 }
 

@@ -78,6 +78,7 @@ function offlineHealth({ store, version, wallMs }: OperationPorts): Health {
     uptimeSeconds: 0,
     cardHosts: [],
     listeners: [],
+    gateways: [],
     database: store.facts,
     journal: { jseq: readHead(store.database).jseq, epoch: store.epoch, waiting: 0 },
     reversals: countReversals(store.database),

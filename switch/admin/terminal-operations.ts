@@ -28,6 +28,7 @@ import { register } from '../../voucher-store/registration/register.ts'
 import type { RegistrationKind } from '../../voucher-store/registration/registration-kind.ts'
 import { terminalList } from '../../voucher-store/registration/terminal-list.ts'
 import { settingsProblem } from '../../voucher-store/registration/terminal-settings.ts'
+import { ownerKeys } from './key-operations.ts'
 import { mustFind, mustFinish, mustWrite } from './operation-errors.ts'
 import type { OperationTools } from './operation-ports.ts'
 
@@ -90,15 +91,19 @@ export function terminalOperations(tools: OperationTools): TerminalOperations {
     const { id: _id, ...terminal } = find(key)
     return terminal
   }
-  const detailOf = (key: TerminalKey) =>
-    mustFind(terminalDetail(database, key, tehranTime(tools.wallMs()).day), wordsOf(key))
+  const detailOf = async (key: TerminalKey) => {
+    const found = terminalDetail(database, key, tehranTime(tools.wallMs()).day)
+    const detail = mustFind(found, wordsOf(key))
+    const owner = `terminal/${find(key).id}`
+    return { ...detail, keys: detail.scheme === 'none' ? null : await ownerKeys(tools, owner) }
+  }
   return {
     terminals: async ({ notSeenSince, ...filter }) => {
       const notSeenSinceMs = notSeenSince === undefined ? undefined : Date.parse(notSeenSince)
       const search = { ...filter, notSeenSinceMs }
       return mustFinish(await threads.run({ kind: 'terminals', search }, { limitMs }))
     },
-    terminal: async (key) => detailOf(key),
+    terminal: (key) => detailOf(key),
     addTerminal: async (actor, terminal) => {
       refuseSettings(terminal.settings)
       const { id } = merchantOf(tools, terminal)

@@ -16,6 +16,8 @@ import { assign, type Tree, typed } from './tree.ts'
 export interface Sources {
   /** The YAML file; without one there are only environment and defaults. */
   readonly file?: string | undefined
+  /** What is going to stand in that file: it is not read. */
+  readonly text?: string | undefined
   readonly env: Readonly<Record<string, string | undefined>>
   /** Setting by path, as `{ 'listeners.0.port': 5000 }`. */
   readonly overrides?: Readonly<Record<string, string | number | boolean>> | undefined
@@ -38,7 +40,7 @@ export function readSettings<Schema extends z.ZodType, Config>(
   sources: Sources,
   { settings, schema, resolved, brokenRules }: ConfigKind<Schema, Config>,
 ): Loaded<Config> {
-  const content = readSource(sources.file, settings.madeBy)
+  const content = readSource(sources, settings.madeBy)
   if (content.kind === 'problems') return content
   const name = sources.file === undefined ? undefined : basename(sources.file)
   const problems: Problem[] = []
@@ -60,11 +62,11 @@ export function readSettings<Schema extends z.ZodType, Config>(
   return problems.length > 0 ? { kind: 'problems', problems } : { kind: 'config', config }
 }
 
-function readSource(file: string | undefined, hint: string): FileContent {
+function readSource({ file, text: given }: Sources, hint: string): FileContent {
   if (file === undefined) return { kind: 'tree', tree: {}, lineOf: () => 0 }
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    text = given ?? readFileSync(file, 'utf8')
   } catch (error) {
     const why = error instanceof Error && 'code' in error ? String(error.code) : 'no reason given'
     const problem = { path: '', message: `cannot be read (${why})`, hint, where: file }

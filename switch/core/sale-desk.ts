@@ -13,6 +13,7 @@ import {
   advance,
   BEGIN,
   type Ending,
+  outcomeOf,
   type SaleEffect,
   type SaleEvent,
   type SaleStage,
@@ -115,7 +116,8 @@ async function reserveAndRun(
   }
   const id = book.nextSaleId()
   await new Promise<void>((ended) => {
-    runSale(book, { id, key, request, card, trace, rrn, use, atMs, ...reserved }, answer, ended)
+    const sale = { id, key, request, card, trace, rrn, use, atMs, refusal: undefined, ...reserved }
+    runSale(book, sale, answer, ended)
   })
 }
 
@@ -183,6 +185,8 @@ interface Sale {
   /** Others take their place when the store refuses them. */
   stock: StockVoucher[]
   opened: OpenedVoucher[]
+  /** Why the store refused, until that is told. */
+  refusal: string | undefined
 }
 
 function runSale(book: Book, sale: Sale, answer: Answer, ended: () => void): void {
@@ -224,6 +228,7 @@ function runSale(book: Book, sale: Sale, answer: Answer, ended: () => void): voi
         // The STAN of a sale that is being reversed stays taken until the reversal has ended.
         if (reversal === undefined) book.cardHost.forget(sale.trace)
         book.running.delete(place)
+        storeRefuses(book, sale, 'alarm')
         return ended()
     }
   }
@@ -288,8 +293,17 @@ function dropVouchers(book: Book, sale: Sale): void {
 
 function reserveAgain(book: Book, sale: Sale): boolean {
   const reserved = reserveOpened(book, sale.request)
-  if (reserved !== undefined) Object.assign(sale, reserved)
-  return reserved !== undefined
+  if (reserved === undefined) return false
+  storeRefuses(book, sale, 'warn')
+  Object.assign(sale, reserved)
+  return true
+}
+
+/** A warning while other vouchers may make it good; an alarm when a sale ends by it. */
+function storeRefuses(book: Book, sale: Sale, level: 'warn' | 'alarm'): void {
+  const { id: saleId, refusal: detail } = sale
+  if (detail !== undefined) book.notice({ level, what: 'store refuses', saleId, detail })
+  sale.refusal = undefined
 }
 
 function writeOutcome(
@@ -301,8 +315,8 @@ function writeOutcome(
   const record = { kind: 'outcome', id: sale.id, outcome, atMs: book.clock.wallMs() } as const
   book.journal.write(record).then((result) => {
     if (result.kind === 'written') return see({ kind: 'outcome written' })
-    const detail = `outcome not written: ${result.reason}: ${result.detail}`
-    book.notice({ level: 'alarm', what: 'store refuses', saleId: sale.id, detail })
+    sale.refusal = `outcome not written: ${result.reason}: ${result.detail}`
+    storeRefuses(book, sale, 'alarm')
     see({ kind: 'outcome not written' })
   })
 }
@@ -334,20 +348,8 @@ async function writeIntent(book: Book, sale: Sale): Promise<IntentResult> {
     atMs: sale.atMs,
   })
   if (result.kind === 'written') return 'written'
-  const detail = `intent not written: ${result.reason}: ${result.detail}`
-  book.notice({ level: 'alarm', what: 'store refuses', saleId: sale.id, detail })
+  sale.refusal = `intent not written: ${result.reason}: ${result.detail}`
   return result.reason === 'guard' ? 'refused' : 'not written'
-}
-
-function outcomeOf(ending: Ending, reversal: ReversalTrace | undefined): Outcome {
-  switch (ending.kind) {
-    case 'sold':
-      return { kind: 'sold', ...ending.approval }
-    case 'declined':
-      return ending
-    case 'reversing':
-      return { ...ending, reversal: reversal as ReversalTrace }
-  }
 }
 
 /** Undefined past the switch's total: silence then, and the terminal's repeat tells. */

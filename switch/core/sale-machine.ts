@@ -10,7 +10,7 @@
 // ends as sold. [nothing-lost, rules 1, 3, 5, 13]
 
 import type { DebitResult } from './card-host.ts'
-import type { Approval } from './journal.ts'
+import type { Approval, Outcome, ReversalTrace } from './journal.ts'
 
 export type SaleStage =
   | {
@@ -143,6 +143,18 @@ function endingOf(result: DebitResult, cancelled: boolean): Ending {
       return { kind: 'declined', responseCode: cancelled ? '94' : result.responseCode }
     case 'not-sent':
       return { kind: 'declined', responseCode: cancelled ? '94' : '91' }
+  }
+}
+
+/** What is written of it; `reversal` is there where the ending is one. */
+export function outcomeOf(ending: Ending, reversal: ReversalTrace | undefined): Outcome {
+  switch (ending.kind) {
+    case 'sold':
+      return { kind: 'sold', ...ending.approval }
+    case 'declined':
+      return ending
+    case 'reversing':
+      return { ...ending, reversal: reversal as ReversalTrace }
   }
 }
 

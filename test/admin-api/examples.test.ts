@@ -11,7 +11,11 @@ import { EXAMPLES } from './examples.ts'
 
 const SCHEMAS = {
   ...{ ...shapes, ...control, importDone: shapes.importEvent },
-  ...{ masterKey: keyShapes.masterKeyInfo, issuedKey: keyShapes.issuedKey },
+  ...{
+    masterKey: keyShapes.masterKeyInfo,
+    keyRow: keyShapes.keyRow,
+    issuedKey: keyShapes.issuedKey,
+  },
   zoneKeys: keyShapes.zoneKeys,
   ...{ keyCeremony: ceremony.keyCeremony, takenPart: ceremony.takenPart },
   ...terminals,

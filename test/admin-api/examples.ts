@@ -3,6 +3,7 @@
 
 import type * as shapes from '../../admin-api/schemas.ts'
 import type { MerchantDetail, TerminalDetail } from '../../admin-api/terminal-schemas.ts'
+import { KEY_EXAMPLES } from './key-examples.ts'
 
 const counts = {
   imported: 20,
@@ -75,6 +76,7 @@ export const EXAMPLES = {
     uptimeSeconds: 3_600.5,
     cardHosts: [{ name: 'simulator', connections: 1, signedOn: 1, keys: 'none' }],
     listeners: [{ name: 'pos', kind: 'terminal', port: 5000, connections: 3 }],
+    gateways: [{ name: 'gw-1', links: 1, connections: 3 }],
     database: {
       sqliteVersion: '3.53.0',
       journalMode: 'wal',
@@ -106,6 +108,13 @@ export const EXAMPLES = {
     reportedSerial: 'PX7-004711',
     lastResponseCode: '00',
     failedMacAt: null,
+    keys: {
+      checkValue: '9F3A11',
+      masterKey: 'in force',
+      sessionKeys: 'in force',
+      active: 3,
+      pending: null,
+    },
     today: { count: 12, rial: 900_000 },
   },
   registrationDone: {
@@ -286,26 +295,7 @@ export const EXAMPLES = {
     ...{ kind: 'done', vouchers: 20, cards: 2, keys: 4, removedKeys: 3, left: 0, skipped: [] },
     seconds: 0.2,
   },
-  masterKey: {
-    owner: 'terminal/1',
-    scheme: 'aes',
-    checkValue: '9F3A11',
-    serialNumber: 'PX7-0099812',
-    created: '2026-07-01T08:00:00.000Z',
-    active: 3,
-    pending: null,
-  },
-  issuedKey: {
-    owner: 'terminal/1',
-    scheme: 'aes',
-    checkValue: '9F3A11',
-    created: '2026-07-01T08:00:00.000Z',
-    parts: [
-      { part: '0123456789ABCDEFFEDCBA9876543210', checkValue: '0A0B0C' },
-      { part: '1123456789ABCDEFFEDCBA9876543210', checkValue: '1A0B0C' },
-      { part: '2123456789ABCDEFFEDCBA9876543210', checkValue: '2A0B0C' },
-    ],
-  },
+  ...KEY_EXAMPLES,
   keyCeremony: {
     id: '1f0c77ab',
     kind: 'load',

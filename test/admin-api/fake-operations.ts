@@ -55,7 +55,7 @@ export function fakeOperations(replaced: Partial<AdminOperations> = {}): FakeOpe
       note('reconcile', [actor, request, await textOf(ledger)], reconciled()),
     verifyJournal: () => note('verifyJournal', [], journalCheck()),
     audit: () => note('audit', [], auditReport()),
-    keys: () => note('keys', [], [EXAMPLES.masterKey]),
+    keys: () => note('keys', [], [EXAMPLES.keyRow]),
     issueKey: (...given) => note('issueKey', given, issued()),
     loadKey: (...given) => note('loadKey', given, EXAMPLES.masterKey),
     makeZoneKeys: (...given) => note('makeZoneKeys', given, EXAMPLES.zoneKeys),
@@ -108,6 +108,7 @@ export async function* bytesOf(...texts: string[]): AsyncIterable<Uint8Array> {
 const lists = {
   cardHosts: [...EXAMPLES.health.cardHosts],
   listeners: [],
+  gateways: [],
   reasons: [],
   warnings: [],
 }

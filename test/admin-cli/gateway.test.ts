@@ -18,7 +18,9 @@ describe('evs gateway', () => {
 
   it('--check runs nothing, and tells of every problem', async () => {
     const good = await evs(['gateway', '--check'])
-    expect(good.asked).toEqual([{ name: 'gatewayProblems', given: ['/work/gateway.yaml'] }])
+    expect(good.asked).toEqual([
+      { name: 'gatewayProblems', given: ['/work/gateway.yaml', { files: true }] },
+    ])
     expect(good.stdout).toBe('/work/gateway.yaml is in order\n')
     const json = await evs(['gateway', '--check', '--json'])
     expect(JSON.parse(json.stdout)).toEqual({ ok: true, file: '/work/gateway.yaml' })

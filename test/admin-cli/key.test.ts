@@ -85,10 +85,21 @@ describe('evs key load', () => {
   })
 })
 
+it('evs terminal show tells of the keys of a terminal', async () => {
+  const { stdout } = await evs(['terminal', 'show', '10000001', '--mid', '000000000100001'])
+  expect(stdout).toMatch(/master key +in force/)
+  expect(stdout).toMatch(/check value +9F3A11/)
+  expect(stdout).toMatch(/session keys +in force/)
+  expect(stdout).toMatch(/active generation +3/)
+})
+
 it('evs key zone prints the blocks, evs key list the check values', async () => {
   const zone = await evs(['key', 'zone', '--listener', 'bank', '--json'])
   expect(JSON.parse(zone.stdout)).toEqual(EXAMPLES.zoneKeys)
   const list = await evs(['key', 'list', '--json'])
-  expect(JSON.parse(list.stdout)).toEqual([EXAMPLES.masterKey])
+  expect(JSON.parse(list.stdout)).toEqual([EXAMPLES.keyRow])
+  const table = (await evs(['key', 'list'])).stdout
+  expect(table).toMatch(/master key.*session keys/)
+  expect(table).toMatch(/9F3A11.*in force.*in force/)
   expect((await evs(['key', 'remove', '--listener', 'bank'])).exitCode).toBe(0)
 })

@@ -87,7 +87,14 @@ it('a login is recovered on the stopped switch alone, and nobody is asked before
   expect([runs.exitCode, runs.asked.map(({ name }) => name)]).toEqual([1, ['health']])
   const health = async () => ({
     ...EXAMPLES.health,
-    ...{ status: 'offline' as const, cardHosts: [], listeners: [], reasons: [], warnings: [] },
+    ...{
+      status: 'offline' as const,
+      cardHosts: [],
+      listeners: [],
+      gateways: [],
+      reasons: [],
+      warnings: [],
+    },
   })
   const stopped = { typed: [LONG, LONG], operations: { health } }
   const ran = await evs(['login', 'recover', 'sara'], stopped)

@@ -150,7 +150,8 @@ const CALLS: [string, string, unknown[]][] = [
   ['demo --once', 'demo', [{ once: true }]],
   ['restore b --dir s', 'restore', ['/work/s/evs.yaml', '/work/b']],
   ['config print', 'configPrinted', []],
-  ['config check', 'configProblems', ['/work/evs.yaml']],
+  ['config check', 'configProblems', ['/work/evs.yaml', { files: true }]],
+  ['config check --no-files', 'configProblems', ['/work/evs.yaml', { files: false }]],
   ['batch formats', 'batchFormats', []],
 ]
 
@@ -222,10 +223,22 @@ it('health is 0 only while it sells, and never works on a stopped switch', async
   expect((await evs(['stock'], { stopped: true })).exitCode).toBe(0)
 })
 
+it('health names the gateways, linked or not', async () => {
+  const gateways = [
+    { name: 'gw-1', links: 1, connections: 250 },
+    { name: 'gw-2', links: 0, connections: 0 },
+  ]
+  const health = () => Promise.resolve({ ...idle(), gateways })
+  const { stdout } = await evs(['health'], { operations: { health } })
+  expect(stdout).toMatch(/gateway +gw-1: 1 links, 250 connections/)
+  expect(stdout).toMatch(/gateway +gw-2: 0 links, 0 connections/)
+})
+
 const idle = () => ({
   ...EXAMPLES.health,
   cardHosts: [],
   listeners: [],
+  gateways: [],
   warnings: [],
   reasons: ['stopping'],
 })

@@ -6,8 +6,7 @@ import { decode } from '../../protocol/message/decode.ts'
 import { DIALECTS } from '../../protocol/message/dialect.ts'
 import { macInput } from '../../protocol/message/mac-input.ts'
 import type { Message } from '../../protocol/message/message.ts'
-import type { Key, KeyScheme } from '../../protocol/security/security-module.ts'
-import type { SoftwareModule } from '../../protocol/security/software-module.ts'
+import type { Key, KeyScheme, SecurityModule } from '../../protocol/security/security-module.ts'
 import { StoredInMemory } from '../terminal-gateway/stored-keys.ts'
 
 const DIALECT = DIALECTS.iso87ascii
@@ -22,7 +21,7 @@ export interface ZoneLink {
   restart(): ZoneKeys
 }
 
-export function zoneLink(module: SoftwareModule, scheme: KeyScheme, master: Key): ZoneLink {
+export function zoneLink(module: SecurityModule, scheme: KeyScheme, master: Key): ZoneLink {
   const store = new StoredInMemory()
   store.putMaster(module, ZONE_OWNER, master)
   const alarms: string[] = []
@@ -43,7 +42,7 @@ export async function change(zone: ZoneKeys, text: string | undefined): Promise<
 }
 
 /** Whether what the link sends has a MAC under this key. */
-export function sendsUnder(module: SoftwareModule, zone: ZoneKeys, macKey: Key): boolean {
+export function sendsUnder(module: SecurityModule, zone: ZoneKeys, macKey: Key): boolean {
   const message = decode(DIALECT, zone.encode(DIALECT, '0800', NETWORK))
   if (message.kind === 'rejected') throw new Error(message.reason)
   const input = macInput(message)

@@ -11,6 +11,7 @@ import { until } from '../../switch/demo/scenes.ts'
 import type { GatewayProcess } from '../gateway-process.ts'
 import { Authority } from '../protocol/certificates/authority.ts'
 import { frameOf, takeMessage } from '../simulation/wire/framed.ts'
+import { adminOf } from '../trial-shop.ts'
 import { GatewayShop, MID, PLAIN_TID } from './gateway-shop.ts'
 
 let shop: GatewayShop
@@ -137,6 +138,12 @@ describe('a gateway', () => {
     first.freeze(false)
     await first.linked()
     await until('a new link', async () => (await links('gw-1')) === 1)
+    const { gateways } = await adminOf(shop.switch, 'test').health()
+    expect(gateways).toMatchObject([
+      { name: 'gw-1', links: 1 },
+      { name: 'gw-2', links: 1 },
+      { name: 'gw-3', links: 0 },
+    ])
     const terminal = shop.terminal(0)
     expect((await terminal.ask('0200', terminal.next().fields))?.fields[39]).toBe('00')
     terminal.drop()

@@ -1,9 +1,11 @@
 // What `evs pos` makes of its TLS options: nothing is dialled in clear by mistake, and nothing is
 // dialled unverified.
 
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect, createServer } from 'node:tls'
 import { afterAll, expect, it } from 'vitest'
 import { type PosTlsOptions, readTls } from '../../pos-terminal/tls-options.ts'
 import { isReason } from '../../protocol/values/reason.ts'
@@ -13,6 +15,7 @@ import {
   writeAuthority,
   writeFiles,
 } from '../protocol/certificates/authority.ts'
+import { OpensslAuthority } from '../protocol/certificates/openssl-authority.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'evs-pos-tls-'))
 const authority = new Authority('Test Authority')
@@ -36,6 +39,39 @@ it('a certificate comes with its key', () => {
   expect(isReason(readTls(both, 'switch', NOW_MS))).toBe(false)
 })
 
+it('a switch whose certificate was revoked is not dialled', async () => {
+  const openssl = new OpensslAuthority(folder, 'Switches')
+  const lost = openssl.issue('lost', 'server')
+  const kept = openssl.issue('kept', 'server')
+  openssl.revoke('lost')
+  const tlsCrl = join(folder, 'crl.pem')
+  writeFileSync(tlsCrl, openssl.list())
+  const dial = (at: typeof lost) => dialled(at, { tlsCa: openssl.ca, tlsCrl })
+  expect(await dial(lost)).toBe('CERT_REVOKED')
+  expect(await dial(kept)).toBe('connected')
+  expect(await dialled(lost, { tlsCa: openssl.ca })).toBe('connected')
+})
+
+/** What becomes of a handshake with a server that has this certificate. */
+async function dialled(server: { certificate: string; key: string }, options: PosTlsOptions) {
+  const tls = readTls(options, 'localhost', Date.now())
+  if (tls === undefined || isReason(tls)) throw new Error('no TLS')
+  const [cert, key] = [server.certificate, server.key].map((file) => readFileSync(file))
+  const listening = createServer({ cert, key }, (socket) => socket.end())
+  await new Promise<void>((open) => listening.listen(0, '127.0.0.1', open))
+  const { port } = listening.address() as AddressInfo
+  const socket = connect({
+    ...{ host: '127.0.0.1', port, servername: tls.serverName, secureContext: tls.context() },
+  })
+  const result = await new Promise<string | undefined>((done) => {
+    socket.once('secureConnect', () => done('connected'))
+    socket.once('error', (error: NodeJS.ErrnoException) => done(error.code))
+  })
+  socket.destroy()
+  listening.close()
+  return result
+}
+
 it.each<[string, PosTlsOptions, string]>([
   ['a name without an authority', { tlsName: 'a.b' }, '--tls-ca: needed'],
   [
@@ -43,6 +79,8 @@ it.each<[string, PosTlsOptions, string]>([
     { tlsCert: own.certificate, tlsKey: own.key },
     '--tls-ca: needed',
   ],
+  ['a list without an authority', { tlsCrl: 'crl.pem' }, '--tls-ca: needed'],
+  ['a missing list', { tlsCa, tlsCrl: join(folder, 'nowhere') }, 'cannot read'],
   ['a missing file', { tlsCa: join(folder, 'nowhere') }, 'cannot read'],
   ['a certificate without its key', { tlsCa, tlsCert: own.certificate }, 'without a key'],
 ])('%s is refused', (_what, options, words) => {

@@ -1,7 +1,9 @@
-// Events are counted by name and label, and reading them changes nothing.
+// Events are counted by name and label, and the gauges are read when somebody asks: keys of card
+// host links, and gateways, linked or not. Reading changes nothing.
 
+import { Registry } from 'prom-client'
 import { expect, it } from 'vitest'
-import { openMetrics } from '../../switch/metrics.ts'
+import { addSources, type MetricSources, openMetrics } from '../../switch/metrics.ts'
 
 async function lines(metrics: ReturnType<typeof openMetrics>): Promise<string[]> {
   const page = await metrics.registry.getSingleMetricAsString('evs_events_total')
@@ -21,4 +23,48 @@ it('counts each event and label apart, however often the page is read', async ()
   ]
   expect(await lines(metrics)).toEqual(expected)
   expect(await lines(metrics)).toEqual(expected)
+})
+
+function registryOf(sources: Partial<MetricSources>): Registry {
+  const registry = new Registry()
+  addSources(registry, {
+    ...{ salesInFlight: () => 0, reversals: () => ({ open: 0, suspense: 0 }) },
+    ...{ oldestReversalSeconds: () => 0, journalDepth: () => 0, connections: () => [] },
+    ...{ gateways: () => [], signedOn: () => [], certificates: () => [] },
+    revocationLists: () => [],
+    ...sources,
+  })
+  return registry
+}
+
+it.each([
+  ['none', 0],
+  ['in force', 0],
+  ['missing', 1],
+  ['do not open', 1],
+])('keys of a card host link that are %s are %s in the gauge of missing ones', async (keys, is) => {
+  const text = await registryOf({ signedOn: () => [{ name: 'bank', signedOn: 1, keys }] }).metrics()
+  expect(text).toContain(`evs_card_host_keys_missing{card_host="bank"} ${is}\n`)
+})
+
+it('the gauge follows the keys, and each link has its own', async () => {
+  const links = [
+    { name: 'one', signedOn: 1, keys: 'missing' },
+    { name: 'two', signedOn: 1, keys: 'in force' },
+  ]
+  const registry = registryOf({ signedOn: () => links })
+  const read = async () => (await registry.metrics()).match(/keys_missing\{.*/g)
+  expect(await read()).toEqual([
+    'keys_missing{card_host="one"} 1',
+    'keys_missing{card_host="two"} 0',
+  ])
+  links[0] = { name: 'one', signedOn: 1, keys: 'in force' }
+  expect((await read())?.[0]).toBe('keys_missing{card_host="one"} 0')
+})
+
+it('a gateway that may connect is there before it is linked', async () => {
+  const text = await registryOf({
+    gateways: () => [{ name: 'gw-1', links: 0, connections: 0 }],
+  }).metrics()
+  expect(text).toContain('evs_gateway_links{gateway="gw-1"} 0\n')
 })

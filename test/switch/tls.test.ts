@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Listener } from '../../protocol/link/listener.ts'
 import type { Config } from '../../switch/config/schema.ts'
 import type { Notice } from '../../switch/core/notice.ts'
-import { SwitchTls } from '../../switch/tls.ts'
+import { fileProblems, SwitchTls } from '../../switch/tls.ts'
 import {
   Authority,
   NOW_MS,
@@ -339,3 +339,25 @@ describe('a gateway and the door for it', () => {
 function fail(): never {
   throw new Error('there is none')
 }
+
+describe('a check of the files', () => {
+  const problems = (nowMs = NOW_MS) =>
+    fileProblems(read(YAML), nowMs).map(({ path: setting, message }) => [setting, message])
+
+  it('finds nothing where a start would not', () => {
+    expect(problems()).toEqual([])
+  })
+
+  it('tells every place at once: missing, exposed, expired', () => {
+    chmodSync(path('pos.key'), 0o640)
+    const told = problems()
+    expect(told.map(([setting]) => setting)).toEqual(['listeners.0.tls', 'listeners.2.tls'])
+    for (const [, message] of told) expect(message).toContain('has mode 0640; 0600 is needed')
+    chmodSync(path('pos.key'), 0o600)
+    const later = problems(NOW_MS + 91 * DAY_MS)
+    expect(later.map(([setting]) => setting)).toEqual(['listeners.0.tls', 'listeners.2.tls'])
+    for (const [, message] of later) expect(message).toContain('has expired')
+    rmSync(path('pos.pem'))
+    for (const [, message] of problems()) expect(message).toContain('cannot read')
+  })
+})

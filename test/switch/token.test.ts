@@ -1,7 +1,7 @@
 // The token of the configuration: a store of files that moves into it, key by key, and what refuses
 // to open when the wrong half of it is there. [docs/operating.md, moving into a token]
 
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -115,6 +115,12 @@ describe.skipIf(SOFTHSM === undefined)('a store', () => {
     await expect(init({ dir: join(folder, 'two'), token })).rejects.toMatchObject({
       code: 'ALREADY_EXISTS',
     })
+    const nowhere = { ...token, tokenLabel: 'nowhere' }
+    await expect(init({ dir: join(folder, 'three'), token: nowhere })).rejects.toMatchObject({
+      code: 'HSM_UNAVAILABLE',
+    })
+    // Nothing was begun: a second try is not told that a configuration is there already.
+    expect(readdirSync(folder)).toEqual(['one'])
   })
 })
 

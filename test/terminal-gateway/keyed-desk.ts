@@ -9,6 +9,7 @@ import type { Key, KeyScheme } from '../../protocol/values/key.ts'
 import type { KeyOwner } from '../../switch/core/key-store.ts'
 import type { GatewayListener } from '../../terminal-gateway/gateway.ts'
 import { KeyDesk } from '../../terminal-gateway/key-desk.ts'
+import { AwayModule } from '../protocol/security/away-module.ts'
 import { good, keyIn, newModule } from '../protocol/security/test-module.ts'
 import { Story } from '../switch/core/story-world.ts'
 import { FrontDesk } from './front-desk.ts'
@@ -32,6 +33,8 @@ export class KeyedDesk {
   readonly desk: FrontDesk
   readonly keyDesk: KeyDesk
   readonly alarms: string[] = []
+  /** The switch's side of the module; the terminal's own is never away. */
+  readonly token: AwayModule
 
   private constructor(
     story: Story,
@@ -42,9 +45,9 @@ export class KeyedDesk {
     this.scheme = scheme
     this.module = kept.module
     this.store = kept.store
+    this.token = new AwayModule(kept.module)
     this.keyDesk = new KeyDesk({
-      ...kept,
-      ownersMost: 10,
+      ...{ store: kept.store, module: this.token.module, ownersMost: 10 },
       alarm: (what, owner) => this.alarms.push(`${what}: ${owner}`),
     })
     const gateway = { keyDesk: this.keyDesk }

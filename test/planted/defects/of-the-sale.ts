@@ -87,7 +87,7 @@ export const OF_THE_SALE: readonly Defect[] = [
   defect(
     'a notice tells the card number',
     DESK,
-    '  const detail = `intent not written: ${result.reason}: ${result.detail}`',
-    '  const detail = `intent not written for ${sale.card.pan.reveal()}: ${result.detail}`',
+    '  sale.refusal = `intent not written: ${result.reason}: ${result.detail}`',
+    '  sale.refusal = `intent not written for ${sale.card.pan.reveal()}: ${result.detail}`',
   ),
 ]

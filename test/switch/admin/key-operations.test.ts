@@ -66,7 +66,8 @@ describe('a master key', () => {
       ...{ owner: TERMINAL, scheme: 'aes', parts, checkValue },
     })
     expect(loaded.checkValue).toBe(checkValue)
-    expect(await operations.keys()).toEqual([loaded])
+    const states = { masterKey: 'in force', sessionKeys: 'missing' }
+    expect(await operations.keys()).toEqual([{ ...loaded, ...states }])
   })
 
   it('leaves nothing of itself in the journal, which still verifies', async () => {

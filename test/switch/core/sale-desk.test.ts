@@ -19,6 +19,12 @@ beforeEach(async () => {
   story = await Story.begin()
 })
 
+/** Levels at which the store's refusals were told. */
+function refusals(): string[] {
+  const told = story.running.notices.filter(({ what }) => what === 'store refuses')
+  return told.map(({ level }) => level)
+}
+
 const BAD_TRACK = '6037990000000015=29121010000000000000'
 
 describe('a sale that must be reversed while no STAN is to be had', () => {
@@ -199,6 +205,8 @@ describe('a voucher', () => {
     const again = await story.ask('0201', fields)
     expect([again?.get(37), again?.get(62)]).toEqual([reply?.get(37), reply?.get(62)])
     expect((await story.sell(3)).reply?.get(62)).toContain(story.stocked.pins.get(4))
+    // Made good: somebody may look, and nobody is woken.
+    expect(refusals()).toEqual(['warn'])
   })
 
   it('beside one that the store does not have is sold with another', async () => {
@@ -220,6 +228,7 @@ describe('a voucher', () => {
     const asked = story.send('0200', story.sale(1))
     story.database.exec('update batch set state = 3')
     expect(code(await story.wait(asked))).toBe('96')
+    expect(refusals()).toEqual(['alarm'])
     expect([story.ledger.debits.size, story.count('sale')]).toEqual([0, 0])
     expect(story.book.inventory.reserved).toBe(0)
     expect(story.book.running.size).toBe(0)
@@ -240,6 +249,7 @@ describe('a voucher', () => {
     story.change({ journal: refusing })
     expect(code((await story.sell(1)).reply)).toBe('96')
     expect([intents, story.ledger.debits.size, story.book.inventory.reserved]).toEqual([3, 0, 0])
+    expect(refusals()).toEqual(['warn', 'warn', 'alarm'])
   })
 
   it('is not looked for again when the time is over, or the terminal has reversed', async () => {
@@ -258,6 +268,7 @@ describe('a voucher', () => {
     story.change({ journal: refusing })
     expect(code((await story.sell(1)).reply)).toBe('96')
     expect(intents).toBe(1)
+    expect(refusals()).toEqual(['alarm'])
     const fields = story.sale(2)
     const asked = story.send('0200', fields)
     await story.time.run(10)

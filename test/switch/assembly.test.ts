@@ -1,0 +1,114 @@
+// The switch's own wiring over a card host link with keys, on virtual time: which keys it says it
+// has, and that nothing is lost, doubled or believed while the token that holds them is away.
+
+import { describe, expect, it } from 'vitest'
+import { adviceFields, inquiryFields, saleFields } from './core/story-terminal.ts'
+import { KeyedWorld } from './keyed-world.ts'
+
+const code = (reply: { get(de: number): string | undefined } | undefined) => reply?.get(39)
+
+/** Beyond every back-off of a dialler and of the reversal queue. */
+const LONG_MS = 600_000
+
+describe('the reasons for not selling', () => {
+  it('are none while the keys of the link are in force', async () => {
+    const { assembly } = await KeyedWorld.open()
+    expect(assembly.reasons()).toEqual([])
+  })
+
+  it('name a link whose keys are missing', async () => {
+    const world = await KeyedWorld.open((store) => {
+      store.row('host/bank').active = undefined
+    })
+    expect(world.assembly.reasons()).toEqual(['the zone keys of bank are missing'])
+    expect(world.notices.filter(({ level }) => level === 'alarm')).toEqual([])
+    expect(code(await world.wait(world.sell(1)))).toBe('91')
+  })
+
+  it('name a link whose keys do not open', async () => {
+    const world = await KeyedWorld.open((store) => {
+      const { active } = store.row('host/bank')
+      if (active === undefined) throw new Error('no keys')
+      store.row('host/bank').active = { ...active, macKey: new Uint8Array(48) }
+    })
+    expect(world.assembly.reasons()).toEqual(['the zone keys of bank do not open'])
+    expect(world.notices).toContainEqual({
+      ...{ level: 'alarm', what: 'zone keys do not open', detail: 'host/bank' },
+    })
+  })
+
+  it('tell that the token is away, and no longer when it is back', async () => {
+    const world = await KeyedWorld.open()
+    world.token.isAway = true
+    expect(world.assembly.reasons()).toEqual([
+      'the hardware security module is away: the line is cut',
+    ])
+    world.token.isAway = false
+    expect(world.assembly.reasons()).toEqual([])
+  })
+})
+
+describe('a token that goes away', () => {
+  it('between debit and answer has the sale reversed, once it is back', async () => {
+    const world = await KeyedWorld.open()
+    const fields = saleFields(world.time, { terminal: 1, stan: 1 })
+    const asked = world.ask('0200', fields)
+    await world.time.runUntil(() => world.host.netDebits === 1, 10_000)
+    world.token.isAway = true
+    // Neither approved nor lost: the terminal is told that it is being undone.
+    expect(code(await world.wait(asked))).toBe('68')
+    expect(world.assembly.book.reversals.counts()).toMatchObject({ open: 1 })
+    await world.time.run(LONG_MS)
+    expect([world.host.netDebits, world.host.seen.includes('0420')]).toEqual([1, false])
+    expect(world.assembly.book.reversals.counts()).toMatchObject({ open: 1 })
+    world.token.isAway = false
+    await world.time.run(LONG_MS)
+    expect(world.assembly.book.reversals.counts()).toMatchObject({ open: 0 })
+    expect([world.host.netDebits, world.host.debits.size]).toEqual([0, 1])
+    expect(code(await world.wait(world.ask('0201', fields)))).toBe('68')
+    expect(world.assembly.book.inventory.reserved).toBe(0)
+    // The token's own alarm is raised elsewhere; here is none for each sale, reversal and try.
+    const alarms = world.notices.filter(({ level }) => level === 'alarm')
+    expect(alarms.map(({ what }) => what)).toEqual(['card host cannot be reached'])
+  })
+
+  it('before a sale has it refused, and asks nobody; it is sold when the token is back', async () => {
+    const world = await KeyedWorld.open()
+    world.token.isAway = true
+    const fields = saleFields(world.time, { terminal: 1, stan: 1 })
+    expect(code(await world.wait(world.ask('0200', fields)))).toBe('96')
+    expect(world.host.debits.size).toBe(0)
+    world.token.isAway = false
+    expect(code(await world.wait(world.ask('0201', fields)))).toBe('00')
+    expect([world.host.debits.size, world.host.netDebits]).toEqual([1, 1])
+  })
+
+  it('after a sale does not keep the terminal from asking for it, or from reversing it', async () => {
+    const world = await KeyedWorld.open()
+    const fields = saleFields(world.time, { terminal: 1, stan: 1 })
+    expect(code(await world.wait(world.ask('0200', fields)))).toBe('00')
+    world.token.isAway = true
+    const inquiry = inquiryFields(world.time, fields, 2)
+    expect(code(await world.wait(world.ask('0100', inquiry)))).toBe('00')
+    const reversal = adviceFields(world.time, fields)
+    expect(code(await world.wait(world.ask('0400', reversal)))).toBe('00')
+    await world.time.run(LONG_MS)
+    expect(world.host.netDebits).toBe(1)
+    world.token.isAway = false
+    await world.time.run(LONG_MS)
+    expect(world.host.netDebits).toBe(0)
+  })
+
+  it('answers nothing to the card host meanwhile, least of all that its MAC is wrong', async () => {
+    const world = await KeyedWorld.open()
+    world.token.isAway = true
+    world.host.echo()
+    await world.time.run(1_000)
+    expect(world.host.seen.filter((one) => one.startsWith('0810'))).toEqual([])
+    expect(world.counted).not.toContain('security events: wrong MAC of a card host')
+    world.token.isAway = false
+    world.host.echo()
+    await world.time.run(1_000)
+    expect(world.host.seen.filter((one) => one.startsWith('0810'))).toContain('0810 301 00')
+  })
+})

@@ -1,0 +1,162 @@
+// The switch's own wiring on virtual time, with one card host whose link has keys, and a security
+// module that can be away. The terminal has no keys, so that it is told in clear what became of its
+// sale. Store and writer are the product's, on a database in memory.
+
+import type { Channel } from '../../protocol/link/channel.ts'
+import { decode } from '../../protocol/message/decode.ts'
+import { encode, type Fields } from '../../protocol/message/encode.ts'
+import type { Message } from '../../protocol/message/message.ts'
+import type { ProductId } from '../../protocol/values/identifiers.ts'
+import type { Rial } from '../../protocol/values/rial.ts'
+import { type Assembly, assembleSwitch, gatewayListener } from '../../switch/assembly.ts'
+import type { ListenerConfig } from '../../switch/config/schema.ts'
+import type { Notice } from '../../switch/core/notice.ts'
+import { openSession } from '../../terminal-gateway/session.ts'
+import { SqliteSaleReader } from '../../voucher-store/reading/sale-reader.ts'
+import { SqliteStockReader } from '../../voucher-store/reading/stock-reader.ts'
+import { SqliteTerminalDirectory } from '../../voucher-store/reading/terminal-directory.ts'
+import { SqliteVault } from '../../voucher-store/vault/vault.ts'
+import { GroupCommit } from '../../voucher-store/writer/group-commit.ts'
+import { AwayModule } from '../protocol/security/away-module.ts'
+import { newModule } from '../protocol/security/test-module.ts'
+import { simConfig } from '../simulation/config.ts'
+import { SimJournal } from '../simulation/sim-journal.ts'
+import { memoryDatabase, stock } from '../simulation/sim-store.ts'
+import { VirtualTime } from '../simulation/virtual-time.ts'
+import { StoredInMemory } from '../terminal-gateway/stored-keys.ts'
+import { PRICE } from './core/story-switch.ts'
+import { saleFields } from './core/story-terminal.ts'
+import { KeyedHost } from './keyed-host.ts'
+
+const OWNER = 'host/bank'
+
+export class KeyedWorld {
+  readonly time = new VirtualTime(Date.UTC(2026, 10, 22, 6))
+  readonly software = newModule()
+  readonly token = new AwayModule(this.software)
+  readonly store = new StoredInMemory()
+  readonly notices: Notice[] = []
+  readonly counted: string[] = []
+  readonly host: KeyedHost
+  assembly!: Assembly
+
+  private constructor() {
+    const { software, store } = this
+    const macKey = software.generate('mac', 'aes')
+    this.host = new KeyedHost(this.time, software, macKey)
+    store.putMaster(software, OWNER, software.generate('master', 'aes'))
+    const place = `${OWNER}/1`
+    store.row(OWNER).active = {
+      ...{ generation: 1, scheme: 'aes', dataKey: undefined },
+      ...{ transmission: undefined, serialNumber: undefined },
+      macKey: software.seal(macKey, place),
+      pinKey: software.seal(software.generate('pin', 'aes'), place),
+    }
+  }
+
+  /** `change`: what is stored of the link's keys is changed before the start. */
+  static async open(change?: (store: StoredInMemory) => void): Promise<KeyedWorld> {
+    const world = new KeyedWorld()
+    change?.(world.store)
+    const assembling = world.#assemble()
+    await world.time.run(1_000)
+    world.assembly = await assembling
+    world.assembly.cardGateway.start()
+    await world.time.run(1_000)
+    return world
+  }
+
+  /** Resolves with the answer, or undefined when none came within a terminal's time. */
+  sell(stan: number): Promise<Message | undefined> {
+    return this.ask('0200', saleFields(this.time, { terminal: 1, stan }))
+  }
+
+  ask(mti: string, fields: Fields): Promise<Message | undefined> {
+    const [own] = simConfig().listeners
+    const listener = gatewayListener(own as ListenerConfig)
+    return new Promise((resolve) => {
+      this.time.after(45_000, () => resolve(undefined))
+      const channel: Channel = {
+        ...{ id: 1, remote: 'simulated', open: true },
+        send: (body, _tpdu, written) => {
+          const reply = decode(listener.dialect, Buffer.from(body))
+          if (reply.kind === 'rejected') throw new Error(reply.reason)
+          written?.(true)
+          resolve(reply)
+          return true
+        },
+        close: () => undefined,
+        dropped: () => undefined,
+      }
+      const body = encode(listener.dialect, mti, fields)
+      openSession(this.assembly.gateway, listener, channel).frame(
+        body,
+        Buffer.from('6000010002', 'hex'),
+      )
+    })
+  }
+
+  async wait<Result>(promise: Promise<Result>): Promise<Result> {
+    let isEnded = false
+    promise.then(() => {
+      isEnded = true
+    })
+    await this.time.runUntil(() => isEnded, 100_000)
+    return promise
+  }
+
+  async #assemble(): Promise<Assembly> {
+    const { time } = this
+    const database = await memoryDatabase()
+    const { ring } = stock(database, {
+      terminals: 1,
+      products: [{ id: '091905', vouchers: 20 }],
+    })
+    const groups = new GroupCommit(database)
+    const journal = new SimJournal({
+      timers: time,
+      faults: { full: () => false, busy: () => false, fate: () => 'commits', delayMs: () => 1 },
+      commit: (records) => {
+        const result = groups.write(records)
+        if (result.kind === 'fatal') throw new Error(result.why)
+        return result.results
+      },
+      effect: () => true,
+      fatal: fail,
+      seen: () => undefined,
+    })
+    const reader = new SqliteStockReader(database)
+    const config = simConfig()
+    return assembleSwitch(
+      { ...config, cardHosts: config.cardHosts.map((host) => ({ ...host, keys: 'aes' })) },
+      {
+        store: {
+          journal,
+          sales: new SqliteSaleReader(database),
+          stock: reader,
+          vault: new SqliteVault(ring, (id) => reader.byId(id)),
+          catalogue: {
+            version: 1,
+            products: () => [],
+            product: (id) => ({
+              ...{ id: id as ProductId, priceRial: PRICE as Rial, enabled: true },
+              ...{ nameFa: 'x', nameEn: 'x', redeem: '', creditRial: PRICE },
+            }),
+          },
+          terminals: new SqliteTerminalDirectory(database, 10),
+          ...{ fenced: false, gaps: [] },
+        },
+        keys: { module: this.token.module, store: this.store },
+        keysAway: () => (this.token.isAway ? 'the line is cut' : undefined),
+        ...{ timers: time, random: () => 0.5, onError: fail },
+        dial: (options) => this.host.dialled(options),
+        notice: (notice) => this.notices.push(notice),
+        count: (what, label = '') => void this.counted.push(`${what}: ${label}`),
+      },
+    )
+  }
+}
+
+function fail(problem: unknown): never {
+  throw problem instanceof Error ? problem : new Error(String(problem))
+}
