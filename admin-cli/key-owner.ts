@@ -5,7 +5,7 @@ import type { Command, Option } from 'commander'
 import { EvsError } from '../admin-api/errors.ts'
 import type { KeyOwnerRef } from '../admin-api/key-schemas.ts'
 import { institutionOf, withInstitution } from './merchant.ts'
-import { choice, latinDigits, required } from './verb.ts'
+import { choice, latinDigits, required, wholeNumber } from './verb.ts'
 
 export type Scheme = 'tdes' | 'aes'
 
@@ -48,4 +48,17 @@ export function ownerOf(options: OwnerOptions): KeyOwnerRef {
   }
   if (mid === undefined) throw new EvsError('USAGE', { message: '--tid: --mid is missing' })
   return { kind: 'terminal', tid: latinDigits(tid ?? ''), mid: latinDigits(mid), institution }
+}
+
+/** Its place in the names of files; what is no letter or digit there becomes `_`. */
+export function fileNameOf({ kind, name, tid, mid, institution }: KeyOwnerRef): string {
+  const bank = institution === 0 ? [] : [institution]
+  const words = kind === 'terminal' ? [kind, ...bank, mid, tid] : [kind, name]
+  return words.map((word) => String(word).replaceAll(/[^A-Za-z0-9.]/g, '_')).join('-')
+}
+
+export function partsOf({ parts }: { readonly parts: string }): number {
+  const count = wholeNumber(parts, '--parts')
+  if (count >= 2 && count <= 9) return count
+  throw new EvsError('USAGE', { message: `--parts: 2 to 9 expected, found ${count}` })
 }

@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { EvsError } from '../../admin-api/errors.ts'
 import { readPart } from '../../admin-cli/key-parts.ts'
 import { EXAMPLES } from '../admin-api/examples.ts'
 import { evs } from './fake-world.ts'
@@ -23,7 +24,9 @@ describe('evs key issue', () => {
     const ran = await evs(['key', 'issue', ...TERMINAL, '--scheme', 'aes', '--out', out])
     expect(ran.exitCode).toBe(0)
     const files = readdirSync(out).sort()
-    expect(files).toEqual([1, 2, 3].map((part) => `terminal-1-part-${part}.txt`))
+    expect(files).toEqual(
+      [1, 2, 3].map((part) => `terminal-000000000100001-10000001-part-${part}.txt`),
+    )
     for (const file of files) expect(statSync(join(out, file)).mode & 0o777).toBe(0o600)
     expect(ran.stdout).toContain('9F3A11')
     for (const { part } of EXAMPLES.issuedKey.parts) {
@@ -40,6 +43,34 @@ describe('evs key issue', () => {
     const again = await evs(words)
     expect(again.exitCode).toBe(2)
     expect(again.stderr).toContain('EEXIST')
+  })
+
+  it('makes no key whose parts it could not write', async () => {
+    const words = ['key', 'issue', ...TERMINAL, '--scheme', 'aes', '--out']
+    const third = join(folder, 'terminal-000000000100001-10000001-part-3.txt')
+    writeFileSync(third, 'of an earlier key')
+    const taken = await evs([...words, folder])
+    expect(taken.exitCode).toBe(2)
+    expect(taken.asked).toEqual([])
+    expect(readdirSync(folder)).toHaveLength(1)
+    const noFolder = await evs([...words, third])
+    expect([noFolder.exitCode, noFolder.asked]).toEqual([2, []])
+  })
+
+  it('leaves no empty files behind when no key was made', async () => {
+    const refuse = () => Promise.reject(new EvsError('APPROVAL_NEEDED'))
+    const out = join(folder, 'parts')
+    const words = ['key', 'issue', ...TERMINAL, '--scheme', 'aes', '--out', out]
+    const ran = await evs(words, { operations: { issueKey: refuse } })
+    expect(ran.exitCode).toBe(5)
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  it.each(['1', '10'])('is asked for 2 to 9 parts, not %s', async (parts) => {
+    const words = ['key', 'issue', ...TERMINAL, '--scheme', 'aes', '--out', folder]
+    const ran = await evs([...words, '--parts', parts])
+    expect(ran.exitCode).toBe(2)
+    expect(ran.stderr).toContain('--parts: 2 to 9 expected')
   })
 
   it('asks whose key it is, and only one of them', async () => {
