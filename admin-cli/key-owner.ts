@@ -4,6 +4,7 @@
 import type { Command, Option } from 'commander'
 import { EvsError } from '../admin-api/errors.ts'
 import type { KeyOwnerRef } from '../admin-api/key-schemas.ts'
+import type { OwnerText } from './key-parts.ts'
 import { institutionOf, withInstitution } from './merchant.ts'
 import { choice, latinDigits, required, wholeNumber } from './verb.ts'
 
@@ -50,11 +51,14 @@ export function ownerOf(options: OwnerOptions): KeyOwnerRef {
   return { kind: 'terminal', tid: latinDigits(tid ?? ''), mid: latinDigits(mid), institution }
 }
 
-/** Its place in the names of files; what is no letter or digit there becomes `_`. */
-export function fileNameOf({ kind, name, tid, mid, institution }: KeyOwnerRef): string {
+/** As people know it; what is no letter or digit is `_` in the names of files. */
+export function ownerText({ kind, name, tid, mid, institution }: KeyOwnerRef): OwnerText {
+  const fileName = (words: readonly unknown[]): string =>
+    words.map((word) => String(word).replaceAll(/[^A-Za-z0-9.]/g, '_')).join('-')
+  if (kind !== 'terminal') return { fileName: fileName([kind, name]), words: `${kind} ${name}` }
   const bank = institution === 0 ? [] : [institution]
-  const words = kind === 'terminal' ? [kind, ...bank, mid, tid] : [kind, name]
-  return words.map((word) => String(word).replaceAll(/[^A-Za-z0-9.]/g, '_')).join('-')
+  const words = `terminal ${tid} of merchant ${mid}`
+  return { fileName: fileName([kind, ...bank, mid, tid]), words }
 }
 
 export function partsOf({ parts }: { readonly parts: string }): number {

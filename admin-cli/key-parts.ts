@@ -1,7 +1,7 @@
 // Parts of a master key on paper and in files: one file for each part, for one custodian each, that
 // can be printed as it is and read back. Written once, never over another file, for its owner only.
 //
-//   # part 1 of 3 of the master key of terminal/17, 2026-11-26
+//   # part 1 of 3 of the master key of terminal 10000001 of merchant 000000000100001, …
 //   # check value of the whole key: 9F3A11
 //   scheme aes
 //   part 0123-4567-89AB-CDEF-0123-4567-89AB-CDEF 00A1B2
@@ -25,6 +25,12 @@ export interface ReadPart {
   readonly checkValue: string
 }
 
+/** Whose key it is, as people know it: in the names of files, and on the print-out. */
+export interface OwnerText {
+  readonly fileName: string
+  readonly words: string
+}
+
 /** Files that are open and empty, in the order of the parts. */
 export interface PartFiles {
   /** Their paths, when each holds its part. */
@@ -36,7 +42,11 @@ export interface PartFiles {
  * Opened before the key is made: a key that is in force and whose parts were never written down
  * would leave its terminal without one.
  */
-export function openPartFiles(folder: string, owner: string, count: number): PartFiles {
+export function openPartFiles(
+  folder: string,
+  { fileName, words }: OwnerText,
+  count: number,
+): PartFiles {
   const made = folderFor(folder)
   const opened: { readonly file: string; readonly place: NewFile }[] = []
   const drop = () => {
@@ -45,7 +55,7 @@ export function openPartFiles(folder: string, owner: string, count: number): Par
   }
   try {
     for (let number = 1; number <= count; number++) {
-      const file = join(folder, `${owner}-part-${number}.txt`)
+      const file = join(folder, `${fileName}-part-${number}.txt`)
       opened.push({ file, place: newFile(file) })
     }
   } catch (error) {
@@ -58,7 +68,7 @@ export function openPartFiles(folder: string, owner: string, count: number): Par
       opened.map(({ file, place }, index) => {
         const { part = '', checkValue = '' } = key.parts[index] ?? {}
         const number = { number: index + 1, of: key.parts.length }
-        const about = { owner: key.owner, scheme: key.scheme, created: key.created }
+        const about = { owner: words, scheme: key.scheme, created: key.created }
         place.write(
           partText({ ...number, ...about, part, checkValue, keyCheckValue: key.checkValue }),
         )

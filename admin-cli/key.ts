@@ -6,9 +6,9 @@ import { type Command, Option } from 'commander'
 import { ceremonyVerbs } from './key-ceremony.ts'
 import { KEY_COLUMNS } from './key-columns.ts'
 import {
-  fileNameOf,
   type OwnerOptions,
   ownerOf,
+  ownerText,
   partsOf,
   type Scheme,
   schemeOption,
@@ -54,7 +54,7 @@ function issueVerb(world: VerbWorld): Command {
       const parts = partsOf(options)
       const { scheme } = options
       const owner = ownerOf(options)
-      const places = openPartFiles(resolve(world.cwd, options.out), fileNameOf(owner), parts)
+      const places = openPartFiles(resolve(world.cwd, options.out), ownerText(owner), parts)
       const key = await withAdmin(world, options, (admin) =>
         admin.issueKey({ owner, scheme, parts }),
       ).catch((error: unknown) => {

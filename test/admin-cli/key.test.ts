@@ -33,7 +33,9 @@ describe('evs key issue', () => {
       expect(ran.stdout + ran.stderr).not.toContain(part.slice(0, 8))
     }
     const text = readFileSync(join(out, files[0] ?? ''), 'utf8')
-    expect(text).toContain('# part 1 of 3 of the master key of terminal/1, 2026-07-01')
+    expect(text).toContain(
+      'of the master key of terminal 10000001 of merchant 000000000100001, 2026-07-01',
+    )
     expect(text).toContain('part 0123-4567-89AB-CDEF-FEDC-BA98-7654-3210 0A0B0C')
   })
 
@@ -43,6 +45,16 @@ describe('evs key issue', () => {
     const again = await evs(words)
     expect(again.exitCode).toBe(2)
     expect(again.stderr).toContain('EEXIST')
+  })
+
+  it.each([
+    [['--listener', 'a/b'], 'institution-a_b-part-1.txt'],
+    [['--card-host', 'bank'], 'host-bank-part-1.txt'],
+    [[...TERMINAL, '--institution', '2'], 'terminal-2-000000000100001-10000001-part-1.txt'],
+  ])('names the files of %j so that people know them', async (owner, file) => {
+    const words = ['key', 'issue', ...owner, '--scheme', 'aes', '--out', folder]
+    expect((await evs(words)).exitCode).toBe(0)
+    expect(readdirSync(folder)).toContain(file)
   })
 
   it('makes no key whose parts it could not write', async () => {
