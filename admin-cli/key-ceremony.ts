@@ -7,11 +7,18 @@ import { type Command, Option } from 'commander'
 import type { KeyCeremony } from '../admin-api/ceremony-schemas.ts'
 import { EvsError } from '../admin-api/errors.ts'
 import { KEY_COLUMNS } from './key-columns.ts'
-import { type OwnerOptions, ownerOf, type Scheme, schemeOption, withOwner } from './key-owner.ts'
+import {
+  type OwnerOptions,
+  ownerOf,
+  partsOf,
+  type Scheme,
+  schemeOption,
+  withOwner,
+} from './key-owner.ts'
 import { newFile, partIn, partText, type ReadPart } from './key-parts.ts'
 import { secretFile } from './password.ts'
 import { type Column, type ListOptions, withListOptions, writeJson, writeRows } from './rows.ts'
-import { type ConfigOptions, doing, group, verb, wholeNumber, withAdmin } from './verb.ts'
+import { type ConfigOptions, doing, group, verb, withAdmin } from './verb.ts'
 import type { OpenAdmin, VerbWorld } from './world.ts'
 
 type Options = ConfigOptions & ListOptions
@@ -204,8 +211,7 @@ function listVerb(world: VerbWorld): Command {
 }
 
 function beginning(options: BeginOptions) {
-  const parts = wholeNumber(options.parts, '--parts')
-  return { owner: ownerOf(options), scheme: options.scheme, parts }
+  return { owner: ownerOf(options), scheme: options.scheme, parts: partsOf(options) }
 }
 
 function told(world: VerbWorld, options: Options, row: KeyCeremony, next: string): number {

@@ -4,8 +4,9 @@
 import type { Command, Option } from 'commander'
 import { EvsError } from '../admin-api/errors.ts'
 import type { KeyOwnerRef } from '../admin-api/key-schemas.ts'
+import type { OwnerText } from './key-parts.ts'
 import { institutionOf, withInstitution } from './merchant.ts'
-import { choice, latinDigits, required } from './verb.ts'
+import { choice, latinDigits, required, wholeNumber } from './verb.ts'
 
 export type Scheme = 'tdes' | 'aes'
 
@@ -48,4 +49,20 @@ export function ownerOf(options: OwnerOptions): KeyOwnerRef {
   }
   if (mid === undefined) throw new EvsError('USAGE', { message: '--tid: --mid is missing' })
   return { kind: 'terminal', tid: latinDigits(tid ?? ''), mid: latinDigits(mid), institution }
+}
+
+/** As people know it; what is no letter or digit is `_` in the names of files. */
+export function ownerText({ kind, name, tid, mid, institution }: KeyOwnerRef): OwnerText {
+  const fileName = (words: readonly unknown[]): string =>
+    words.map((word) => String(word).replaceAll(/[^A-Za-z0-9.]/g, '_')).join('-')
+  if (kind !== 'terminal') return { fileName: fileName([kind, name]), words: `${kind} ${name}` }
+  const bank = institution === 0 ? [] : [institution]
+  const words = `terminal ${tid} of merchant ${mid}`
+  return { fileName: fileName([kind, ...bank, mid, tid]), words }
+}
+
+export function partsOf({ parts }: { readonly parts: string }): number {
+  const count = wholeNumber(parts, '--parts')
+  if (count >= 2 && count <= 9) return count
+  throw new EvsError('USAGE', { message: `--parts: 2 to 9 expected, found ${count}` })
 }

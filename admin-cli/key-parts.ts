@@ -1,12 +1,21 @@
 // Parts of a master key on paper and in files: one file for each part, for one custodian each, that
 // can be printed as it is and read back. Written once, never over another file, for its owner only.
 //
-//   # part 1 of 3 of the master key of terminal/17, 2026-11-26
+//   # part 1 of 3 of the master key of terminal 10000001 of merchant 000000000100001, …
 //   # check value of the whole key: 9F3A11
 //   scheme aes
 //   part 0123-4567-89AB-CDEF-0123-4567-89AB-CDEF 00A1B2
 
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { join, resolve } from 'node:path'
 import { EvsError } from '../admin-api/errors.ts'
 import type { IssuedKey } from '../admin-api/key-schemas.ts'
@@ -16,19 +25,65 @@ export interface ReadPart {
   readonly checkValue: string
 }
 
-/** The files, in the order of the parts. */
-export function writeParts(folder: string, key: IssuedKey): string[] {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const name = key.owner.replaceAll('/', '-')
-  return key.parts.map(({ part, checkValue }, index) => {
-    const file = join(folder, `${name}-part-${index + 1}.txt`)
-    const { owner, scheme, created, checkValue: keyCheckValue } = key
-    const number = { number: index + 1, of: key.parts.length }
-    const text = partText({ ...number, owner, scheme, created, part, checkValue, keyCheckValue })
-    const { write } = newFile(file)
-    write(text)
-    return file
-  })
+/** Whose key it is, as people know it: in the names of files, and on the print-out. */
+export interface OwnerText {
+  readonly fileName: string
+  readonly words: string
+}
+
+/** Files that are open and empty, in the order of the parts. */
+export interface PartFiles {
+  /** Their paths, when each holds its part. */
+  write(key: IssuedKey): string[]
+  drop(): void
+}
+
+/**
+ * Opened before the key is made: a key that is in force and whose parts were never written down
+ * would leave its terminal without one.
+ */
+export function openPartFiles(
+  folder: string,
+  { fileName, words }: OwnerText,
+  count: number,
+): PartFiles {
+  const made = folderFor(folder)
+  const opened: { readonly file: string; readonly place: NewFile }[] = []
+  const drop = () => {
+    for (const { place } of opened) place.drop()
+    if (made) rmdirSync(folder)
+  }
+  try {
+    for (let number = 1; number <= count; number++) {
+      const file = join(folder, `${fileName}-part-${number}.txt`)
+      opened.push({ file, place: newFile(file) })
+    }
+  } catch (error) {
+    drop()
+    throw error
+  }
+  return {
+    drop,
+    write: (key) =>
+      opened.map(({ file, place }, index) => {
+        const { part = '', checkValue = '' } = key.parts[index] ?? {}
+        const number = { number: index + 1, of: key.parts.length }
+        const about = { owner: words, scheme: key.scheme, created: key.created }
+        place.write(
+          partText({ ...number, ...about, part, checkValue, keyCheckValue: key.checkValue }),
+        )
+        return file
+      }),
+  }
+}
+
+/** Whether it was not there before. */
+function folderFor(folder: string): boolean {
+  try {
+    return mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined
+  } catch (error) {
+    throw refused(folder, 'it cannot be made', (error as NodeJS.ErrnoException).code ?? '')
+  }
 }
 
 export interface PrintedPart {
@@ -88,8 +143,13 @@ export function partIn(text: string, file: string, scheme: string): ReadPart {
   return found
 }
 
+export interface NewFile {
+  write(text: string): void
+  drop(): void
+}
+
 /** Opened before there is anything to write, so that no part is made for a place that is none. */
-export function newFile(file: string): { write(text: string): void; drop(): void } {
+export function newFile(file: string): NewFile {
   let handle: number
   try {
     handle = openSync(file, 'wx', 0o600)

@@ -5,10 +5,18 @@ import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { ceremonyVerbs } from './key-ceremony.ts'
 import { KEY_COLUMNS, KEY_STATE_COLUMNS } from './key-columns.ts'
-import { type OwnerOptions, ownerOf, type Scheme, schemeOption, withOwner } from './key-owner.ts'
-import { readPart, writeParts } from './key-parts.ts'
+import {
+  type OwnerOptions,
+  ownerOf,
+  ownerText,
+  partsOf,
+  type Scheme,
+  schemeOption,
+  withOwner,
+} from './key-owner.ts'
+import { openPartFiles, readPart } from './key-parts.ts'
 import { type ListOptions, withListOptions, writeJson, writeRows } from './rows.ts'
-import { type ConfigOptions, doing, group, required, verb, wholeNumber, withAdmin } from './verb.ts'
+import { type ConfigOptions, doing, group, required, verb, withAdmin } from './verb.ts'
 import type { VerbWorld } from './world.ts'
 
 type Options = ConfigOptions & ListOptions & OwnerOptions
@@ -43,13 +51,17 @@ function issueVerb(world: VerbWorld): Command {
     .option('--parts <number>', 'how many parts, 2 to 9', '3')
   return withOwner(command).action(
     doing(world, async (options: Options & { scheme: Scheme; out: string; parts: string }) => {
-      const parts = wholeNumber(options.parts, '--parts')
+      const parts = partsOf(options)
       const { scheme } = options
       const owner = ownerOf(options)
+      const places = openPartFiles(resolve(world.cwd, options.out), ownerText(owner), parts)
       const key = await withAdmin(world, options, (admin) =>
         admin.issueKey({ owner, scheme, parts }),
-      )
-      const files = writeParts(resolve(world.cwd, options.out), key)
+      ).catch((error: unknown) => {
+        places.drop()
+        throw error
+      })
+      const files = places.write(key)
       const { checkValue } = key
       const json = { owner: key.owner, scheme, checkValue, files }
       if (options.json === true) writeJson(world, json)

@@ -183,7 +183,10 @@ export const SHAPES = {
       owner: 'terminal/1',
       scheme: 'aes',
       checkValue: '9F3A11',
-      files: ['/srv/shop/parts/terminal-1-part-1.txt', '/srv/shop/parts/terminal-1-part-2.txt'],
+      files: [
+        '/srv/shop/parts/terminal-000000000100001-10000001-part-1.txt',
+        '/srv/shop/parts/terminal-000000000100001-10000001-part-2.txt',
+      ],
     },
   },
   keyCeremony: { schema: ceremony.keyCeremony, example: EXAMPLES.keyCeremony },

@@ -73,6 +73,9 @@ export const DIALED_LIMITS: ChannelLimits = {
 
 const BACKLOG_MS = 100
 
+/** Then the others have their turn: a peer can send thousands of small frames at once. */
+const FRAMES_PER_TURN = 32
+
 export interface SocketChannelOptions {
   readonly id: number
   readonly socket: Socket
@@ -96,6 +99,7 @@ export class SocketChannel implements Channel {
   #reason = ''
   #corked = false
   #paused = false
+  #yielding = false
   #valid = false
   #frameIsValid = false
   #lastMessageMs: number
@@ -103,6 +107,7 @@ export class SocketChannel implements Channel {
   #cancelFrame: (() => void) | undefined
   #cancelLinger: (() => void) | undefined
   #cancelBacklog: (() => void) | undefined
+  #cancelYield: (() => void) | undefined
 
   constructor(options: SocketChannelOptions) {
     const { socket } = options
@@ -191,8 +196,24 @@ export class SocketChannel implements Channel {
   resume(): void {
     if (!this.#paused || !this.#open) return
     this.#paused = false
+    this.#goOn()
+  }
+
+  /** Frames that have come first, then what the kernel holds. */
+  #goOn(): void {
+    if (this.#yielding) return
     this.#cut()
-    if (this.#open && !this.#paused) this.#socket.resume()
+    if (this.#open && !this.#paused && !this.#yielding) this.#socket.resume()
+  }
+
+  /** What has come waits for the next turn of the event loop; nothing is read until then. */
+  #yield(): void {
+    this.#yielding = true
+    this.#socket.pause()
+    this.#cancelYield = this.#options.timers.after(0, () => {
+      this.#yielding = false
+      if (this.#open && !this.#paused) this.#goOn()
+    })
   }
 
   #framed(body: Buffer, tpdu: Buffer | undefined): Buffer | undefined {
@@ -228,11 +249,12 @@ export class SocketChannel implements Channel {
   #received(chunk: Buffer): void {
     if (!this.#open) return
     this.#cutter.push(chunk)
-    if (!this.#paused) this.#cut()
+    if (!this.#paused && !this.#yielding) this.#cut()
   }
 
   #cut(): void {
     let complete = false
+    let delivered = 0
     for (let cut = this.#cutter.next(); cut !== undefined; cut = this.#cutter.next()) {
       if (cut.kind === 'broken') {
         this.#count('broken-frame')
@@ -243,6 +265,11 @@ export class SocketChannel implements Channel {
       this.#deliver(cut.body, cut.tpdu)
       if (!this.#open) return
       if (this.#paused) break
+      delivered += 1
+      if (delivered === FRAMES_PER_TURN) {
+        this.#yield()
+        break
+      }
     }
     this.#watchFrame(complete)
   }
@@ -262,7 +289,8 @@ export class SocketChannel implements Channel {
     }
     const { frameMs } = this.#options.limits
     // While we do not read, it is not the peer who is late: `resume` begins anew.
-    if (!begun || this.#paused || this.#cancelFrame !== undefined) return
+    const reads = !this.#paused && !this.#yielding
+    if (!begun || !reads || this.#cancelFrame !== undefined) return
     this.#cancelFrame = this.#options.timers.after(frameMs, () => {
       this.#abort('frame-deadline', 'a frame did not end in time')
     })
@@ -331,9 +359,11 @@ export class SocketChannel implements Channel {
     this.#cancelQuiet?.()
     this.#cancelFrame?.()
     this.#cancelBacklog?.()
+    this.#cancelYield?.()
     this.#cancelQuiet = undefined
     this.#cancelFrame = undefined
     this.#cancelBacklog = undefined
+    this.#cancelYield = undefined
   }
 
   #count(what: ChannelEvent): void {

@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { EvsError } from '../../admin-api/errors.ts'
 import { readPart } from '../../admin-cli/key-parts.ts'
 import { EXAMPLES } from '../admin-api/examples.ts'
 import { evs } from './fake-world.ts'
@@ -23,14 +24,18 @@ describe('evs key issue', () => {
     const ran = await evs(['key', 'issue', ...TERMINAL, '--scheme', 'aes', '--out', out])
     expect(ran.exitCode).toBe(0)
     const files = readdirSync(out).sort()
-    expect(files).toEqual([1, 2, 3].map((part) => `terminal-1-part-${part}.txt`))
+    expect(files).toEqual(
+      [1, 2, 3].map((part) => `terminal-000000000100001-10000001-part-${part}.txt`),
+    )
     for (const file of files) expect(statSync(join(out, file)).mode & 0o777).toBe(0o600)
     expect(ran.stdout).toContain('9F3A11')
     for (const { part } of EXAMPLES.issuedKey.parts) {
       expect(ran.stdout + ran.stderr).not.toContain(part.slice(0, 8))
     }
     const text = readFileSync(join(out, files[0] ?? ''), 'utf8')
-    expect(text).toContain('# part 1 of 3 of the master key of terminal/1, 2026-07-01')
+    expect(text).toContain(
+      'of the master key of terminal 10000001 of merchant 000000000100001, 2026-07-01',
+    )
     expect(text).toContain('part 0123-4567-89AB-CDEF-FEDC-BA98-7654-3210 0A0B0C')
   })
 
@@ -40,6 +45,44 @@ describe('evs key issue', () => {
     const again = await evs(words)
     expect(again.exitCode).toBe(2)
     expect(again.stderr).toContain('EEXIST')
+  })
+
+  it.each([
+    [['--listener', 'a/b'], 'institution-a_b-part-1.txt'],
+    [['--card-host', 'bank'], 'host-bank-part-1.txt'],
+    [[...TERMINAL, '--institution', '2'], 'terminal-2-000000000100001-10000001-part-1.txt'],
+  ])('names the files of %j so that people know them', async (owner, file) => {
+    const words = ['key', 'issue', ...owner, '--scheme', 'aes', '--out', folder]
+    expect((await evs(words)).exitCode).toBe(0)
+    expect(readdirSync(folder)).toContain(file)
+  })
+
+  it('makes no key whose parts it could not write', async () => {
+    const words = ['key', 'issue', ...TERMINAL, '--scheme', 'aes', '--out']
+    const third = join(folder, 'terminal-000000000100001-10000001-part-3.txt')
+    writeFileSync(third, 'of an earlier key')
+    const taken = await evs([...words, folder])
+    expect(taken.exitCode).toBe(2)
+    expect(taken.asked).toEqual([])
+    expect(readdirSync(folder)).toHaveLength(1)
+    const noFolder = await evs([...words, third])
+    expect([noFolder.exitCode, noFolder.asked]).toEqual([2, []])
+  })
+
+  it('leaves no empty files behind when no key was made', async () => {
+    const refuse = () => Promise.reject(new EvsError('APPROVAL_NEEDED'))
+    const out = join(folder, 'parts')
+    const words = ['key', 'issue', ...TERMINAL, '--scheme', 'aes', '--out', out]
+    const ran = await evs(words, { operations: { issueKey: refuse } })
+    expect(ran.exitCode).toBe(5)
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  it.each(['1', '10'])('is asked for 2 to 9 parts, not %s', async (parts) => {
+    const words = ['key', 'issue', ...TERMINAL, '--scheme', 'aes', '--out', folder]
+    const ran = await evs([...words, '--parts', parts])
+    expect(ran.exitCode).toBe(2)
+    expect(ran.stderr).toContain('--parts: 2 to 9 expected')
   })
 
   it('asks whose key it is, and only one of them', async () => {

@@ -3,7 +3,9 @@
 // N1-N6]
 
 import { afterEach, describe, expect, it } from 'vitest'
+import type { Channel } from '../../../protocol/link/channel.ts'
 import { type Framing, frame } from '../../../protocol/link/framing.ts'
+import { systemTimers } from '../../../protocol/link/timers.ts'
 import { client, endAll, LIMITS, listenAndEcho, PLAIN, until } from './loopback.ts'
 
 const TERMINAL: Framing = { ...PLAIN, tpdu: true }
@@ -40,6 +42,49 @@ describe('frames', () => {
     peer.socket.write(Buffer.from('00000000', 'hex'))
     await until(() => echo.frames.length === 2)
     expect(echo.frames).toEqual(['', ''])
+  })
+
+  it('that come by the thousand leave the other connections their turns', async () => {
+    const echo = await listenAndEcho({ timers: systemTimers, onFrame: () => undefined })
+    const flood = await client(echo.listener.port)
+    const honest = await client(echo.listener.port)
+    await until(() => echo.channels.length === 2)
+    const many = 3_000
+    flood.socket.write(Buffer.concat(Array.from({ length: many }, () => hello)))
+    honest.socket.write(frame(PLAIN, Buffer.from('honest')))
+    await until(() => echo.frames.length === many + 1)
+    expect(echo.frames.indexOf('honest')).toBeLessThan(many / 2)
+    expect(echo.errors).toEqual([])
+  })
+
+  it('of one turn are bounded, and the rest comes in the turns after it, in order', async () => {
+    const echo = await listenAndEcho()
+    const peer = await client(echo.listener.port)
+    const numbers = Array.from({ length: 100 }, (_, index) => `frame ${index}`)
+    const bytes = Buffer.concat(numbers.map((text) => frame(PLAIN, Buffer.from(text))))
+    peer.socket.write(bytes)
+    await until(() => echo.frames.length > 0)
+    for (const turn of [32, 64, 96, 100]) {
+      expect(echo.frames).toEqual(numbers.slice(0, turn))
+      echo.time.step()
+    }
+    await until(() => peer.received().length === bytes.length)
+    expect(peer.received()).toEqual(bytes)
+  })
+
+  it('that wait for their turn are dropped when the connection ends', async () => {
+    const echo = await listenAndEcho({ onFrame: (channel) => count(channel) })
+    let frames = 0
+    const count = (channel: Channel) => {
+      frames += 1
+      if (frames === 32) channel.close('enough')
+    }
+    const peer = await client(echo.listener.port)
+    peer.socket.write(Buffer.concat(Array.from({ length: 100 }, () => hello)))
+    await until(() => echo.closed.length === 1)
+    echo.time.advance(1)
+    expect(frames).toBe(32)
+    expect(echo.time.pending).toBe(0)
   })
 
   it('that are broken close the connection without a reply, after the replies to earlier ones', async () => {

@@ -33,7 +33,7 @@ export interface Echo {
   readonly errors: unknown[]
 }
 
-export interface EchoOptions extends Partial<Omit<ListenOptions, 'timers' | 'onChannel'>> {
+export interface EchoOptions extends Partial<Omit<ListenOptions, 'onChannel'>> {
   onFrame?(channel: Channel, body: Buffer, tpdu: Buffer | undefined): void
 }
 
