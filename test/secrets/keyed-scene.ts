@@ -204,13 +204,14 @@ export class KeyedScene {
     await this.#together('key-zone', ['key', 'zone', '--listener', 'bank'])
   }
 
-  /** Two persons see a PIN that was sold: the command prints it, and so it goes to a receipt. */
+  /** Two persons see a sold PIN, and the first gives his password again: it is printed. */
   async #reveal(): Promise<void> {
     const { sales } = await this.#first.sales({ limit: 1_000 })
     const sold = sales.find(({ state }) => state === 'sold')
     const [voucher] = await this.#first.vouchers({ sale: sold?.id })
     if (voucher === undefined) throw new Error('nothing was sold')
-    await this.#together('reveal', ['voucher', 'reveal', String(voucher.id)])
+    const words = ['voucher', 'reveal', String(voucher.id), ...fileOf(this.#ports.root, 'first')]
+    await this.#together('reveal', words)
   }
 
   #key(owner: string, use: string): Buffer {
