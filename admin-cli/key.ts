@@ -66,7 +66,9 @@ function issueVerb(world: VerbWorld): Command {
       const json = { owner: key.owner, scheme, checkValue, files }
       if (options.json === true) writeJson(world, json)
       else {
-        world.stdout.write(`${key.owner}: check value ${checkValue}\n${files.join('\n')}\n`)
+        world.stdout.write(
+          `${ownerText(owner).words}: check value ${checkValue}\n${files.join('\n')}\n`,
+        )
         world.stderr.write('hand each file to another custodian, then destroy it\n')
       }
       return 0

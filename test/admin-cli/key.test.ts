@@ -28,7 +28,8 @@ describe('evs key issue', () => {
       [1, 2, 3].map((part) => `terminal-000000000100001-10000001-part-${part}.txt`),
     )
     for (const file of files) expect(statSync(join(out, file)).mode & 0o777).toBe(0o600)
-    expect(ran.stdout).toContain('9F3A11')
+    const whose = 'terminal 10000001 of merchant 000000000100001'
+    expect(ran.stdout).toContain(`${whose}: check value 9F3A11`)
     for (const { part } of EXAMPLES.issuedKey.parts) {
       expect(ran.stdout + ran.stderr).not.toContain(part.slice(0, 8))
     }
