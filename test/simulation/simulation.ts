@@ -97,7 +97,7 @@ class Run {
       }
       await world.lines.pause(120_000)
     }
-    this.#until(selling(), 'the switch to be up')
+    this.#until(selling(), 'the switch to be up', PATIENCE_MS + world.administrator.gapAheadMs)
     for (const { id, enabled } of PRODUCTS) if (enabled) world.refill(id, 12)
     const plainly = world.terminals.map((terminal, index) => this.#sellPlainly(terminal, index))
     this.#until(Promise.all(plainly), 'the sales of a healed world')
@@ -172,7 +172,7 @@ class Run {
   }
 
   /** Runs the world until the promise is kept; carries out everything that follows each timer. */
-  #until(promise: Promise<unknown>, what: string): void {
+  #until(promise: Promise<unknown>, what: string, patienceMs = PATIENCE_MS): void {
     let kept = false
     let failure: unknown
     promise.then(
@@ -185,10 +185,10 @@ class Run {
       },
     )
     const { time, oracle } = this.#world
-    const untilMs = time.monotonicMs() + PATIENCE_MS
+    const untilMs = time.monotonicMs() + patienceMs
     drain()
     while (!kept) {
-      if (time.monotonicMs() > untilMs) throw new Error(`two days were not enough for ${what}`)
+      if (time.monotonicMs() > untilMs) throw new Error(`too long for ${what}`)
       if (oracle.violations.length > 0) throw new Stopped()
       if (!time.step()) throw new Error(`nothing happens any more, waiting for ${what}`)
       drain()

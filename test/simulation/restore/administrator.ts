@@ -67,6 +67,11 @@ export class Administrator {
     return this.#loss === undefined && !store.fenced() && time.wallMs() > this.#gapEndWallMs + 1_000
   }
 
+  /** How long until then: a clock that was set back after a loss has days of it before it. */
+  get gapAheadMs(): number {
+    return Math.max(0, this.#gapEndWallMs - this.#world.time.wallMs())
+  }
+
   stir(): void {
     const { weather, random, time } = this.#world
     if (!RESTORE_FAULTS.some((fault) => weather.may(fault))) return
