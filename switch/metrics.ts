@@ -30,6 +30,17 @@ export interface MetricSources {
 
 const GROUP_SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
 
+/** The same name and words in every process of ours. */
+export function alarmCounter(registry: Registry): (what: string) => void {
+  const alarms = new Counter({
+    name: 'evs_alarms_total',
+    help: 'things an administrator must look at',
+    labelNames: ['what'],
+    registers: [registry],
+  })
+  return (what) => alarms.inc({ what })
+}
+
 export function openMetrics(): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -62,17 +73,11 @@ export function openMetrics(): Metrics {
     buckets: GROUP_SIZES,
     registers,
   })
-  const alarms = new Counter({
-    name: 'evs_alarms_total',
-    help: 'things an administrator must look at',
-    labelNames: ['what'],
-    registers,
-  })
   return {
     registry,
     count,
     group: (records) => groups.observe(records),
-    alarm: (what) => alarms.inc({ what }),
+    alarm: alarmCounter(registry),
   }
 }
 

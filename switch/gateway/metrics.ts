@@ -3,6 +3,7 @@
 
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { LinkStatus } from '../../terminal-gateway/relay/relay.ts'
+import { alarmCounter } from '../metrics.ts'
 import type { Expiry } from '../tls.ts'
 
 export interface GatewayMetrics {
@@ -22,23 +23,16 @@ export interface GatewayMetricSources {
 export function openGatewayMetrics(): GatewayMetrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const registers = [registry]
   const events = new Counter({
     name: 'evs_events_total',
     help: 'closed and dropped connections and events of links, by kind and label',
     labelNames: ['event', 'label'],
-    registers,
-  })
-  const alarms = new Counter({
-    name: 'evs_alarms_total',
-    help: 'things an administrator must look at',
-    labelNames: ['what'],
-    registers,
+    registers: [registry],
   })
   return {
     registry,
     count: (what, label = '') => events.inc({ event: what, label }),
-    alarm: (what) => alarms.inc({ what }),
+    alarm: alarmCounter(registry),
   }
 }
 
