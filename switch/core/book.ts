@@ -23,6 +23,7 @@ import type { Journal, SaleKey, SaleReader } from './journal.ts'
 import type { Notice } from './notice.ts'
 import type { ReversalQueue } from './reversal-queue.ts'
 import type { Content, HostTrace, Identity, OpenedVoucher, StoredSale } from './sale-record.ts'
+import type { SeenIdentities } from './seen-identities.ts'
 import type { Turns } from './turns.ts'
 
 /** A product as it is sold today. */
@@ -96,6 +97,7 @@ export interface Book {
   readonly answered: AnsweredNotes
   readonly admission: Admission
   readonly uses: DailyUses
+  readonly seen: SeenIdentities
   readonly nextSaleId: () => number
   readonly settings: SaleSettings
   readonly turns: Turns
@@ -114,7 +116,14 @@ export function turnKey(identity: Identity): string {
 
 /** The sale of an identity, under every year its date may mean. [wire-protocol 3.1] */
 export function findSale(book: Book, identity: Identity): StoredSale | undefined {
-  return firstFound(keysOf(book, identity), (key) => book.reader.find(key))
+  return findByKeys(book, keysOf(book, identity))
+}
+
+export function findByKeys(
+  { seen, reader }: Book,
+  keys: readonly SaleKey[],
+): StoredSale | undefined {
+  return firstFound(keys, (key) => (seen.mayBeStored(key) ? reader.find(key) : undefined))
 }
 
 export function firstFound<Found>(

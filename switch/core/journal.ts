@@ -9,6 +9,7 @@ import type { Day } from '../../protocol/values/moment.ts'
 import type { Rial } from '../../protocol/values/rial.ts'
 import type { UseReader } from './daily-use.ts'
 import type { Content, HostTrace, StoredSale } from './sale-record.ts'
+import type { IdentityReader } from './seen-identities.ts'
 
 /** The identity with its year. */
 export interface SaleKey {
@@ -240,7 +241,7 @@ export interface Journal {
 }
 
 /** Synchronous point reads of what is committed. */
-export interface SaleReader extends UseReader {
+export interface SaleReader extends UseReader, IdentityReader {
   find(key: SaleKey): StoredSale | undefined
   byId(id: number): StoredSale | undefined
   /**

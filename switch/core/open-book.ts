@@ -15,6 +15,7 @@ import type { Notice } from './notice.ts'
 import { type OpenIntent, reverseOpenIntents } from './recovery.ts'
 import { ReversalQueue, type ReversalSettings } from './reversal-queue.ts'
 import type { HostTrace } from './sale-record.ts'
+import { SeenIdentities } from './seen-identities.ts'
 import { Turns } from './turns.ts'
 
 export interface BookPorts {
@@ -50,7 +51,9 @@ export async function openBook(
   settings: BookSettings,
   before: Before,
 ): Promise<Book> {
-  const { journal, clock, reader, cardHost, notice } = ports
+  const { clock, reader, cardHost, notice } = ports
+  const seen = new SeenIdentities(reader, clock.wallMs())
+  const journal = seen.noting(ports.journal)
   const rrns = new Counter(
     { name: 'rrn', block: settings.rrnBlock, journal, clock },
     before.highestRrn,
@@ -66,7 +69,7 @@ export async function openBook(
   )
   let saleId = before.highestSaleId
   const book: Book = {
-    ...ports,
+    ...{ ...ports, journal, seen },
     inventory: new Inventory(ports.stock, { windowSize: settings.stockWindow }),
     reversals,
     rrns: new RrnSource(rrns),

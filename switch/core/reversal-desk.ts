@@ -4,8 +4,8 @@
 import { tehranTime } from '../../protocol/values/moment.ts'
 import {
   type Book,
+  findByKeys,
   findSale,
-  firstFound,
   inGap,
   keysOf,
   type RefundLimit,
@@ -46,7 +46,7 @@ async function reverseInTurn(book: Book, request: AdviceRequest): Promise<Advice
   const { identity } = request
   const { merchantKey } = identity.terminal
   const keys = keysOf(book, identity)
-  const sale = firstFound(keys, (each) => book.reader.find(each))
+  const sale = findByKeys(book, keys)
   if (sale === undefined) {
     const [key] = keys
     // No sale can ever be taken under such a date, so there is nothing to remember.

@@ -4,7 +4,7 @@
 
 import type { Rrn } from '../../protocol/values/identifiers.ts'
 import { tehranMoment, tehranTime } from '../../protocol/values/moment.ts'
-import { type Book, firstFound, inGap, keysOf, sellableDay, today, turnKey } from './book.ts'
+import { type Book, findByKeys, inGap, keysOf, sellableDay, today, turnKey } from './book.ts'
 import type { TakenUse } from './daily-use.ts'
 import type { StockVoucher } from './inventory.ts'
 import type { Approval, Outcome, ReversalTrace, SaleKey } from './journal.ts'
@@ -42,7 +42,7 @@ type Answer = (answer: SaleAnswer | undefined) => void
 
 async function sellInTurn(book: Book, request: SaleRequest, answer: Answer): Promise<void> {
   const keys = keysOf(book, request.identity)
-  const earlier = firstFound(keys, (key) => book.reader.find(key))
+  const earlier = findByKeys(book, keys)
   if (earlier !== undefined) {
     if (!earlier.cancelled && !sameContent(earlier, request.content)) return answer(bare('94'))
     return answer(await answerAgain(book, earlier, 'repeat'))

@@ -5,7 +5,7 @@ import type Database from 'better-sqlite3'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { MerchantId, TerminalId } from '../../protocol/values/identifiers.ts'
-import type { JournalRecord, SaleReader } from '../../switch/core/journal.ts'
+import type { JournalRecord, SaleKey, SaleReader } from '../../switch/core/journal.ts'
 import { SqliteSaleReader } from '../../voucher-store/reading/sale-reader.ts'
 import { SqliteStockReader } from '../../voucher-store/reading/stock-reader.ts'
 import { Sqlite } from '../../voucher-store/sqlite.ts'
@@ -167,6 +167,10 @@ class Twins {
   }
 }
 
+function nameOf({ terminalKey, day, time, stan }: SaleKey): string {
+  return `${terminalKey} ${day} ${time} ${stan}`
+}
+
 function withoutDetail(result: object): object {
   return { ...result, detail: undefined }
 }
@@ -196,6 +200,14 @@ function answers(real: SqliteSaleReader): { what: string; of: (reader: SaleReade
         of: (reader) => reader.refundTally(day, { merchantKey: key }),
       })
     }
+  }
+  asked.push({ what: 'first day', of: (reader) => reader.firstDay() })
+  for (const id of IDS) {
+    const { day, time } = keyOf(id)
+    asked.push({
+      what: `identities after ${id}`,
+      of: (reader) => reader.identitiesAfter(day, time, 1_000).map(nameOf).sort(),
+    })
   }
   for (const after of [0, 2, 5]) {
     asked.push({ what: `open after ${after}`, of: (reader) => reader.openReversals(after, 2) })

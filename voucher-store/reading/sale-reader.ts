@@ -3,6 +3,7 @@
 
 import type Database from 'better-sqlite3'
 import type { MerchantId, Rrn, Stan, TerminalId } from '../../protocol/values/identifiers.ts'
+import type { Day } from '../../protocol/values/moment.ts'
 import type { Rial } from '../../protocol/values/rial.ts'
 import type { DayUse, UseOf } from '../../switch/core/daily-use.ts'
 import type {
@@ -30,6 +31,8 @@ const REVERSAL = `select r.sale, r.status, r.stan as own_stan, r.transmission, r
 export class SqliteSaleReader implements SaleReader {
   readonly #find: Database.Statement
   readonly #byId: Database.Statement
+  readonly #after: Database.Statement
+  readonly #firstDay: Database.Statement
   readonly #lastSold: Database.Statement
   readonly #dayEnd: Database.Statement
   readonly #reversal: Database.Statement
@@ -49,6 +52,12 @@ export class SqliteSaleReader implements SaleReader {
       `${SALE} where day = ? and time = ? and terminal = ? and stan = ?`,
     )
     this.#byId = database.prepare(`${SALE} where id = ?`)
+    // By the index of identities alone.
+    this.#after = database.prepare(
+      `select day, time, terminal as terminalKey, stan from sale
+       where (day, time) > (?, ?) order by day, time limit ?`,
+    )
+    this.#firstDay = database.prepare('select min(day) from sale').pluck()
     this.#lastSold = database
       .prepare('select last_sold from terminal_tally where terminal = ?')
       .pluck()
@@ -95,6 +104,14 @@ export class SqliteSaleReader implements SaleReader {
 
   byId(id: number): StoredSale | undefined {
     return storedSale(this.#byId.get(id))
+  }
+
+  identitiesAfter(day: Day, time: string, most: number): SaleKey[] {
+    return this.#after.all(day, time, most) as SaleKey[]
+  }
+
+  firstDay(): Day | undefined {
+    return (this.#firstDay.get() as number | null) ?? undefined
   }
 
   /** Follows the chain of the terminal's sold sales, so that no index is needed for it. */

@@ -121,7 +121,10 @@ class Rebuild {
           return false
         }
       }
-      if (rows.length < PAGE) return true
+      if (rows.length < PAGE) {
+        writer.writeSums()
+        return true
+      }
     }
   }
 

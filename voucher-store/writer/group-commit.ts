@@ -59,11 +59,13 @@ export class GroupCommit {
   #writeTogether(records: readonly StoreRecord[]): readonly WriteResult[] | undefined {
     this.#begin.run()
     try {
-      return records.map((record) => this.#records.apply(record))
+      const results = records.map((record) => this.#records.apply(record))
+      this.#records.writeSums()
+      return results
     } catch (error) {
       if (!isRefusal(error)) throw error
       this.#rollback.run()
-      this.#records.chain.rolledBack()
+      this.#rolledBack()
       return undefined
     }
   }
@@ -79,6 +81,7 @@ export class GroupCommit {
     this.#savepoint.run()
     try {
       const result = this.#records.apply(record)
+      this.#records.writeSums()
       this.#release.run()
       return result
     } catch (error) {
@@ -86,6 +89,7 @@ export class GroupCommit {
       this.#undo.run()
       this.#release.run()
       chain.backTo(head)
+      this.#records.rolledBack()
       return { kind: 'rolled-back', reason: 'guard', detail: textOf(error) }
     }
   }
@@ -94,10 +98,15 @@ export class GroupCommit {
   #rollBack(count: number, error: unknown): GroupResult {
     if (!isFull(error)) return { kind: 'fatal', why: textOf(error) }
     if (this.#database.inTransaction) this.#rollback.run()
-    this.#records.chain.rolledBack()
+    this.#rolledBack()
     const result: WriteResult = { kind: 'rolled-back', reason: 'full', detail: textOf(error) }
     const results = Array.from({ length: count }, () => result)
     return { kind: 'done', results, head: this.#records.chain.head }
+  }
+
+  #rolledBack(): void {
+    this.#records.chain.rolledBack()
+    this.#records.rolledBack()
   }
 }
 

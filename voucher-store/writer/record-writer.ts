@@ -5,6 +5,7 @@ import type Database from 'better-sqlite3'
 import type { JournalRecord, WriteResult } from '../../switch/core/journal.ts'
 import type { AdminRecord, KeyRecord, SeenRecord, StoreRecord } from '../store-record.ts'
 import { ChainWriter } from './chain.ts'
+import { GroupSums } from './group-sums.ts'
 import { GuardError } from './guard-error.ts'
 import { DayEndWriter } from './write-day-end.ts'
 import { KeyWriter } from './write-keys.ts'
@@ -17,6 +18,7 @@ const WRITTEN: WriteResult = { kind: 'written' }
 export class RecordWriter {
   readonly chain: ChainWriter
   readonly #database: Database.Database
+  readonly #sums: GroupSums
   readonly #sales: SaleWriter
   readonly #stock: StockWriter
   readonly #dayEnds: DayEndWriter
@@ -27,8 +29,9 @@ export class RecordWriter {
   constructor(database: Database.Database) {
     this.#database = database
     this.chain = new ChainWriter(database)
-    this.#stock = new StockWriter(database)
-    this.#sales = new SaleWriter(database, this.#stock)
+    this.#sums = new GroupSums(database)
+    this.#stock = new StockWriter(database, this.#sums)
+    this.#sales = new SaleWriter(database, this.#stock, this.#sums)
     this.#dayEnds = new DayEndWriter(database)
     this.#keys = new KeyWriter(database)
     this.#seen = new SeenWriter(database)
@@ -49,6 +52,17 @@ export class RecordWriter {
   /** The rows of a record that is in the chain already. */
   write(record: Exclude<StoreRecord, SeenRecord>, jseq: number): WriteResult {
     return record.kind === 'admin' ? this.#admin(record) : this.#record(record, jseq)
+  }
+
+  /** After the last record, before the commit: what records only added to a sum is written. */
+  writeSums(): void {
+    this.#sums.write()
+  }
+
+  /** Nothing is left of what was written since the last commit, or since `writeSums`. */
+  rolledBack(): void {
+    this.#sums.discard()
+    this.#stock.forget()
   }
 
   #record(record: JournalRecord | KeyRecord, jseq: number): WriteResult {
@@ -72,6 +86,8 @@ export class RecordWriter {
         this.#sales.cancel(record, jseq)
         return WRITTEN
       case 'refund':
+        // It takes from the sum of its merchant.
+        this.#sums.write()
         this.#sales.refund(record, jseq)
         return WRITTEN
       case 'claim':
@@ -105,6 +121,8 @@ export class RecordWriter {
 
   /** Administration: statements that knex built, in the same commit as their journal record. */
   #admin(record: AdminRecord): WriteResult {
+    this.#sums.write()
+    this.#stock.forget()
     let changes = 0
     for (const statement of record.statements) {
       const result = this.#database.prepare(statement.sql).run(...statement.bindings)

@@ -15,6 +15,7 @@ import type {
 } from '../../switch/core/journal.ts'
 import { isEnded } from '../../switch/core/reversal-queue.ts'
 import { reversalCode, saleCode } from '../codes.ts'
+import type { GroupSums } from './group-sums.ts'
 import { GuardError, oneRow } from './guard-error.ts'
 import type { StockWriter } from './write-stock.ts'
 
@@ -48,17 +49,18 @@ interface RefundedRow {
 
 export class SaleWriter {
   readonly #stock: StockWriter
+  readonly #sums: GroupSums
   readonly #insert: Database.Statement
   readonly #sold: Database.Statement
+  readonly #facts: Database.Statement
   readonly #ended: Database.Statement
   readonly #tally: Database.Statement
-  readonly #merchantUse: Database.Statement
-  readonly #lastSold: Database.Statement
   readonly #openReversal: Database.Statement
   readonly #statements: (sql: string) => Database.Statement
 
-  constructor(database: Database.Database, stock: StockWriter) {
+  constructor(database: Database.Database, stock: StockWriter, sums: GroupSums) {
     this.#stock = stock
+    this.#sums = sums
     const prepared = new Map<string, Database.Statement>()
     this.#statements = (sql) => {
       const known = prepared.get(sql)
@@ -76,15 +78,17 @@ export class SaleWriter {
     )
     this.#sold = database.prepare(
       `update sale set state = ${SOLD}, response_code = '00', auth_code = ?, host_date = ?,
-         outcome_ms = ?, sold_before = ?, jseq = ?
-       where id = ? and state = ${INTENT} and cancelled = 0
-       returning vouchers, terminal, merchant, amount, created_ms`,
+         outcome_ms = ?, jseq = ?,
+         sold_before = (select last_sold from terminal_tally where terminal = sale.terminal)
+       where id = ? and state = ${INTENT} and cancelled = 0`,
+    )
+    this.#facts = database.prepare(
+      'select vouchers, terminal, merchant, amount, created_ms from sale where id = ?',
     )
     this.#ended = database.prepare(
       `update sale set state = ?, response_code = ?, auth_code = ?, outcome_ms = ?, jseq = ?
        where id = ? and state = ${INTENT} returning vouchers`,
     )
-    this.#lastSold = database.prepare('select last_sold from terminal_tally where terminal = ?')
     this.#tally = database.prepare(
       `insert into terminal_tally (terminal, last_sold, sales_count, sales_amount, use_day,
          use_count, use_amount)
@@ -92,10 +96,6 @@ export class SaleWriter {
        on conflict (terminal) do update set last_sold = excluded.last_sold,
          sales_count = sales_count + 1, sales_amount = sales_amount + excluded.sales_amount,
          ${USE_OF_DAY}`,
-    )
-    this.#merchantUse = database.prepare(
-      `insert into merchant_use (merchant, use_day, use_count, use_amount) values (?, ?, 1, ?)
-       on conflict (merchant) do update set ${USE_OF_DAY}`,
     )
     this.#openReversal = database.prepare(
       `insert into reversal (sale, status, stan, transmission, auth_code, host_date, approval_seen,
@@ -143,16 +143,14 @@ export class SaleWriter {
   }
 
   #writeSold(id: number, approval: Approval, atMs: number, jseq: number): void {
-    const terminal = this.#statements('select terminal from sale where id = ?').pluck().get(id)
-    const last = this.#lastSold.get(terminal) as { last_sold: number | null } | undefined
-    const row = this.#sold.get(
-      ...[approval.authCode, approval.hostDate ?? null, atMs, last?.last_sold ?? null, jseq, id],
-    ) as SoldRow | undefined
-    if (row === undefined) throw new GuardError(`sale ${id} is not an intent, or was reversed`)
+    const { authCode, hostDate = null } = approval
+    const sold = this.#sold.run(authCode, hostDate, atMs, jseq, id).changes
+    if (sold !== 1) throw new GuardError(`sale ${id} is not an intent, or was reversed`)
+    const row = this.#facts.get(id) as SoldRow
     this.#stock.move(id, voucherIdsOf(row), 'reserved', 'sold')
     const { day } = tehranTime(row.created_ms)
     this.#tally.run(row.terminal, id, row.amount, day, row.amount)
-    this.#merchantUse.run(row.merchant, day, row.amount)
+    this.#sums.sold(row.merchant, day, row.amount)
   }
 
   cancel(record: CancelRecord, jseq: number): void {

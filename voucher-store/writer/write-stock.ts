@@ -1,9 +1,13 @@
 // Moves vouchers between states and keeps the counts of their lots in the same commit. Every move
 // names the state it starts from; a voucher that is elsewhere refuses the whole record.
 // [nothing-lost, rules 3, 11, 14, 16]
+//
+// What a lot is, and whether its batch is released, is read once and remembered. Only
+// administration changes it, and that comes through the same writer, which then says so.
 
 import type Database from 'better-sqlite3'
 import { type VoucherState, voucherCode } from '../codes.ts'
+import type { GroupSums } from './group-sums.ts'
 import { GuardError } from './guard-error.ts'
 
 interface Lot {
@@ -11,6 +15,7 @@ interface Lot {
   readonly batch: number
   readonly product: number
   readonly expires: number
+  readonly batchState: number
 }
 
 const RELEASED = 2
@@ -19,81 +24,78 @@ export class StockWriter {
   readonly #reserve: Database.Statement
   readonly #move: Database.Statement
   readonly #moveToStock: Database.Statement
+  readonly #takeOut: Database.Statement
+  readonly #lotOfVoucher: Database.Statement
   readonly #lot: Database.Statement
-  readonly #batchState: Database.Statement
-  readonly #counts = new Map<string, Database.Statement>()
   readonly #lots = new Map<number, Lot>()
-  readonly #database: Database.Database
+  readonly #sums: GroupSums
 
-  constructor(database: Database.Database) {
-    this.#database = database
+  constructor(database: Database.Database, sums: GroupSums) {
+    this.#sums = sums
     const available = voucherCode('available')
     this.#reserve = database.prepare(
       `update voucher set state = ${voucherCode('reserved')}, sale = ?
-       where id = ? and state = ${available} returning lot`,
+       where id = ? and state = ${available}`,
     )
     this.#move = database.prepare(
-      'update voucher set state = ? where id = ? and sale = ? and state = ? returning lot',
+      'update voucher set state = ? where id = ? and sale = ? and state = ?',
     )
     this.#moveToStock = database.prepare(
       `update voucher set state = ${available}, sale = null
-       where id = ? and sale = ? and state = ? returning lot`,
+       where id = ? and sale = ? and state = ?`,
     )
-    this.#lot = database.prepare('select id, batch, product, expires from lot where id = ?')
-    this.#batchState = database.prepare('select state from batch where id = ?').pluck()
+    this.#takeOut = database.prepare(
+      `update voucher set state = ? where id = ? and state = ${available}`,
+    )
+    this.#lotOfVoucher = database.prepare('select lot from voucher where id = ?').pluck()
+    this.#lot = database.prepare(
+      `select lot.id, lot.product, lot.expires, batch.state as batchState
+       from lot join batch on batch.id = lot.batch where lot.id = ?`,
+    )
+  }
+
+  /** What is known of lots and batches may be otherwise now. */
+  forget(): void {
+    this.#lots.clear()
   }
 
   /** C1's guard: in stock, of a released batch, of that product, not expired on `day`. */
   reserve(saleId: number, voucherIds: readonly number[], product: number, day: number): void {
     for (const id of voucherIds) {
-      const row = this.#reserve.get(saleId, id) as { lot: number } | undefined
-      if (row === undefined) throw new GuardError(`voucher ${id} is not in stock`)
-      const lot = this.#lotOf(row.lot)
+      const moved = this.#reserve.run(saleId, id).changes
+      if (moved !== 1) throw new GuardError(`voucher ${id} is not in stock`)
+      const lot = this.#lotOf(id)
       if (lot.product !== product) throw new GuardError(`voucher ${id} is another product`)
       if (lot.expires < day) throw new GuardError(`voucher ${id} has expired`)
-      if (this.#batchState.get(lot.batch) !== RELEASED) {
+      if (lot.batchState !== RELEASED) {
         throw new GuardError(`voucher ${id} is of a batch that is not released`)
       }
-      this.#count(lot.id, 'available', 'reserved')
+      this.#sums.moved(lot.id, 'available', 'reserved')
     }
   }
 
   move(saleId: number, voucherIds: readonly number[], from: VoucherState, to: VoucherState): void {
-    const statement = to === 'available' ? this.#moveToStock : this.#move
+    const [fromCode, toCode] = [voucherCode(from), voucherCode(to)]
     for (const id of voucherIds) {
-      const values =
+      const moved =
         to === 'available'
-          ? [id, saleId, voucherCode(from)]
-          : [voucherCode(to), id, saleId, voucherCode(from)]
-      const row = statement.get(...values) as { lot: number } | undefined
-      if (row === undefined) throw new GuardError(`voucher ${id} of sale ${saleId} is not ${from}`)
-      this.#count(row.lot, from, to)
+          ? this.#moveToStock.run(id, saleId, fromCode)
+          : this.#move.run(toCode, id, saleId, fromCode)
+      if (moved.changes !== 1)
+        throw new GuardError(`voucher ${id} of sale ${saleId} is not ${from}`)
+      this.#sums.moved(this.#lotOf(id).id, from, to)
     }
   }
 
   /** A voucher of no sale, out of stock. */
   takeOut(voucherId: number, to: 'quarantined' | 'voided' | 'expired'): void {
-    const row = this.#database
-      .prepare('update voucher set state = ? where id = ? and state = ? returning lot')
-      .get(voucherCode(to), voucherId, voucherCode('available')) as { lot: number } | undefined
-    if (row === undefined) throw new GuardError(`voucher ${voucherId} is not in stock`)
-    this.#count(row.lot, 'available', to)
+    const moved = this.#takeOut.run(voucherCode(to), voucherId).changes
+    if (moved !== 1) throw new GuardError(`voucher ${voucherId} is not in stock`)
+    this.#sums.moved(this.#lotOf(voucherId).id, 'available', to)
   }
 
-  #count(lot: number, from: VoucherState, to: VoucherState): void {
-    const name = `${from} ${to}`
-    let statement = this.#counts.get(name)
-    if (statement === undefined) {
-      statement = this.#database.prepare(
-        `update lot set ${from} = ${from} - 1, ${to} = ${to} + 1 where id = ?`,
-      )
-      this.#counts.set(name, statement)
-    }
-    statement.run(lot)
-  }
-
-  /** What a lot is never changes, so it is read once. */
-  #lotOf(id: number): Lot {
+  #lotOf(voucherId: number): Lot {
+    const id = this.#lotOfVoucher.get(voucherId) as number
     const known = this.#lots.get(id)
     if (known !== undefined) return known
     const lot = this.#lot.get(id) as Lot

@@ -2,6 +2,7 @@
 // a new object, as from the database: what the core holds never changes under its hands.
 
 import type { MerchantId, Rrn, Stan, TerminalId } from '../../../protocol/values/identifiers.ts'
+import type { Day } from '../../../protocol/values/moment.ts'
 import type { DayUse, UseOf } from '../../../switch/core/daily-use.ts'
 import type {
   OpenReversal,
@@ -32,6 +33,23 @@ export class MemorySaleReader implements SaleReader {
   find(key: SaleKey): StoredSale | undefined {
     const row = this.#ledger.byIdentity.get(identityOf(key))
     return row === undefined ? undefined : storedSale(row)
+  }
+
+  identitiesAfter(day: Day, time: string, most: number): SaleKey[] {
+    const found: SaleKey[] = []
+    for (const { key } of this.#ledger.sales.values()) {
+      if (found.length >= most) break
+      if (key.day > day || (key.day === day && key.time > time)) found.push(key)
+    }
+    return found
+  }
+
+  firstDay(): Day | undefined {
+    let first: Day | undefined
+    for (const { key } of this.#ledger.sales.values()) {
+      if (first === undefined || key.day < first) first = key.day
+    }
+    return first
   }
 
   byId(id: number): StoredSale | undefined {

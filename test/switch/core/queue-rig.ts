@@ -128,6 +128,7 @@ export class QueueRig {
       ...{ find: nothing, byId: nothing, dayEnd: nothing, newestSold: () => [] },
       refundTally: () => ({ count: 0, amount: 0 }),
       dayUse: nothing,
+      ...{ identitiesAfter: () => [], firstDay: nothing },
       openReversal: (id) => this.store.get(id),
       openReversals: (afterId, most) =>
         open()

@@ -1,0 +1,95 @@
+// Which identities cannot be in the store, so that a new sale need not look for itself there. Every
+// identity that is dated after a certain moment is known here: those that the store held when this
+// process started, and those that were written since. What is not known and dated after it was
+// never written. All else may have been, and the store is asked.
+//
+// It only ever spares a question. That something may be stored is always a right answer, so what
+// grows too large is forgotten, the oldest minute first, and the moment moves behind it.
+
+import { type Day, tehranTime } from '../../protocol/values/moment.ts'
+import type { Journal, JournalRecord, SaleKey, WriteResult } from './journal.ts'
+
+export interface IdentityReader {
+  /** Identities dated after that moment, at most `most` and in no particular order. */
+  identitiesAfter(day: Day, time: string, most: number): SaleKey[]
+  /** The first day of which there is an identity; undefined: there is none. */
+  firstDay(): Day | undefined
+}
+
+export interface IdentityLimits {
+  readonly identities: number
+  /** A terminal with a wrong clock may open a minute of its own. */
+  readonly minutes: number
+}
+
+const LIMITS: IdentityLimits = { identities: 100_000, minutes: 1_000 }
+
+export class SeenIdentities {
+  readonly #limits: IdentityLimits
+  readonly #minutes = new Map<number, Set<string>>()
+  #size = 0
+  /** Up to and with this minute the store is asked. */
+  #through: number
+  /** No identity is dated earlier. */
+  #firstDay: Day
+
+  constructor(reader: IdentityReader, wallMs: number, limits: IdentityLimits = LIMITS) {
+    this.#limits = limits
+    const { day, time } = tehranTime(wallMs)
+    this.#through = minuteOf({ day, time })
+    this.#firstDay = reader.firstDay() ?? day
+    const later = reader.identitiesAfter(day, time, limits.identities)
+    for (const key of later) this.#note(key)
+    if (later.length >= limits.identities) this.#through = Number.POSITIVE_INFINITY
+  }
+
+  mayBeStored(key: SaleKey): boolean {
+    const minute = minuteOf(key)
+    if (minute > this.#through) return this.#minutes.get(minute)?.has(nameOf(key)) === true
+    return key.day >= this.#firstDay
+  }
+
+  /** A journal that tells of each identity before anybody can hear that it was written. */
+  noting(journal: Journal): Journal {
+    return {
+      write: (record: JournalRecord): Promise<WriteResult> => {
+        const { kind } = record
+        if (kind === 'intent' || kind === 'refusal' || kind === 'cancel') this.#note(record.key)
+        return journal.write(record)
+      },
+    }
+  }
+
+  #note(key: SaleKey): void {
+    if (key.day < this.#firstDay) this.#firstDay = key.day
+    const minute = minuteOf(key)
+    if (minute <= this.#through) return
+    let names = this.#minutes.get(minute)
+    if (names === undefined) {
+      names = new Set()
+      this.#minutes.set(minute, names)
+    }
+    const before = names.size
+    names.add(nameOf(key))
+    this.#size += names.size - before
+    const { identities, minutes } = this.#limits
+    while (this.#size > identities || this.#minutes.size > minutes) this.#forgetOldest()
+  }
+
+  #forgetOldest(): void {
+    let oldest = Number.POSITIVE_INFINITY
+    for (const minute of this.#minutes.keys()) if (minute < oldest) oldest = minute
+    this.#size -= this.#minutes.get(oldest)?.size ?? 0
+    this.#minutes.delete(oldest)
+    this.#through = oldest
+  }
+}
+
+/** Grows with time: yyyymmddhhmm. */
+function minuteOf({ day, time }: { readonly day: Day; readonly time: string }): number {
+  return day * 10_000 + Number(time.slice(0, 4))
+}
+
+function nameOf({ terminalKey, time, stan }: SaleKey): string {
+  return `${terminalKey}/${time}${stan}`
+}

@@ -1,0 +1,101 @@
+// That something is not stored is said only of what was never written, whatever is forgotten.
+
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { addDays, tehranTime } from '../../../protocol/values/moment.ts'
+import type { Journal, JournalRecord, SaleKey } from '../../../switch/core/journal.ts'
+import { type IdentityReader, SeenIdentities } from '../../../switch/core/seen-identities.ts'
+
+const NOW = Date.UTC(2026, 10, 26, 8, 30)
+const { day: TODAY } = tehranTime(NOW)
+
+const STORED: Journal = { write: async () => ({ kind: 'written' }) }
+
+function key(time: string, { stan = '000001', day = TODAY, terminalKey = 7 } = {}): SaleKey {
+  return { terminalKey, day, time, stan } as SaleKey
+}
+
+function refusal(of: SaleKey): JournalRecord {
+  return { kind: 'refusal', key: of } as JournalRecord
+}
+
+/** What a store holds that was written by an earlier process. */
+function holding(rows: readonly SaleKey[]): IdentityReader {
+  return {
+    identitiesAfter: (day, time, most) =>
+      rows.filter((row) => row.day > day || (row.day === day && row.time > time)).slice(0, most),
+    firstDay: () => rows.map((row) => row.day).sort((a, b) => a - b)[0],
+  }
+}
+
+describe('the identities that cannot be stored', () => {
+  it('are those dated after the start that were never written', async () => {
+    const seen = new SeenIdentities(holding([]), NOW)
+    expect(seen.mayBeStored(key('120500'))).toBe(false)
+    await seen.noting(STORED).write(refusal(key('120500')))
+    expect(seen.mayBeStored(key('120500'))).toBe(true)
+    expect(seen.mayBeStored(key('120501'))).toBe(false)
+    expect(seen.mayBeStored(key('120500', { stan: '000002' }))).toBe(false)
+    expect(seen.mayBeStored(key('120500', { terminalKey: 8 }))).toBe(false)
+  })
+
+  it('are not those dated before the start, on a day that the store knows', () => {
+    const seen = new SeenIdentities(holding([key('080000', { day: addDays(TODAY, -3) })]), NOW)
+    expect(seen.mayBeStored(key('115959'))).toBe(true)
+    expect(seen.mayBeStored(key('115959', { day: addDays(TODAY, -3) }))).toBe(true)
+    expect(seen.mayBeStored(key('115959', { day: addDays(TODAY, -4) }))).toBe(false)
+  })
+
+  it('are not those that an earlier process wrote for a clock ahead of time', () => {
+    const ahead = key('101010', { day: addDays(TODAY, 100) })
+    const seen = new SeenIdentities(holding([ahead]), NOW)
+    expect(seen.mayBeStored(ahead)).toBe(true)
+    expect(seen.mayBeStored({ ...ahead, stan: key('', { stan: '000009' }).stan })).toBe(false)
+  })
+
+  it('are none when the store has more of those than are kept', () => {
+    const rows = ['130000', '130100', '130200'].map((time) => key(time))
+    const seen = new SeenIdentities(holding(rows), NOW, { identities: 2, minutes: 10 })
+    for (const row of rows) expect(seen.mayBeStored(row)).toBe(true)
+    expect(seen.mayBeStored(key('235900'))).toBe(true)
+  })
+
+  it('are noted before the journal is asked, and stay noted when it refuses', async () => {
+    const seen = new SeenIdentities(holding([]), NOW)
+    const told: boolean[] = []
+    const refusing: Journal = {
+      write: async () => {
+        told.push(seen.mayBeStored(key('120500')))
+        return { kind: 'rolled-back', reason: 'full', detail: '' }
+      },
+    }
+    await seen.noting(refusing).write(refusal(key('120500')))
+    expect([...told, seen.mayBeStored(key('120500'))]).toEqual([true, true])
+  })
+
+  it('never contain one that was written, whatever is written and forgotten', () => {
+    const keys = fc.record({
+      terminalKey: fc.integer({ min: 1, max: 3 }),
+      day: fc.integer({ min: -2, max: 2 }).map((days) => addDays(TODAY, days)),
+      time: fc.constantFrom('000000', '115900', '120000', '120059', '120100', '235959', '996199'),
+      stan: fc.constantFrom('000001', '000002'),
+    }) as fc.Arbitrary<SaleKey>
+    const spared = { count: 0 }
+    fc.assert(
+      fc.property(fc.array(keys), fc.array(keys), fc.array(keys), (before, after, others) => {
+        const limits = { identities: 4, minutes: 3 }
+        const seen = new SeenIdentities(holding(before), NOW, limits)
+        const journal = seen.noting(STORED)
+        const written = [...before]
+        for (const one of after) {
+          void journal.write(refusal(one))
+          written.push(one)
+          for (const each of written) expect(seen.mayBeStored(each)).toBe(true)
+        }
+        spared.count += others.filter((other) => !seen.mayBeStored(other)).length
+      }),
+      { numRuns: 300, seed: 20261126 },
+    )
+    expect(spared.count).toBeGreaterThan(100)
+  })
+})
