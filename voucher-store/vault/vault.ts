@@ -18,6 +18,7 @@ import { keyIdOf, open, seal, type VaultKey } from './seal.ts'
 
 export const KEY_PURPOSES = ['pin', 'card', 'fingerprint', 'card-hash', 'module'] as const
 const KEY_BYTES = 32
+const HASH_BYTES = 16
 export type KeyPurpose = (typeof KEY_PURPOSES)[number]
 
 export interface WrappedKey {
@@ -105,8 +106,8 @@ export class SqliteVault implements Vault {
   }
 
   openPin(voucher: StockVoucher): VoucherPin | undefined {
-    if (!(voucher.sealedPin instanceof Uint8Array)) return undefined
-    const sealed = Buffer.from(voucher.sealedPin)
+    const sealed = bufferOf(voucher.sealedPin)
+    if (sealed === undefined) return undefined
     const key = this.#ring.byId(keyIdOf(sealed))
     if (key === undefined) return undefined
     const clear = open(key, sealed, pinPlace(voucher))
@@ -135,8 +136,8 @@ export class SqliteVault implements Vault {
   }
 
   openCard(sealedCard: Uint8Array, saleId: number): Pan | undefined {
-    if (!(sealedCard instanceof Uint8Array)) return undefined
-    const sealed = Buffer.from(sealedCard)
+    const sealed = bufferOf(sealedCard)
+    if (sealed === undefined) return undefined
     const key = this.#ring.byId(keyIdOf(sealed))
     const clear = key === undefined ? undefined : open(key, sealed, cardPlace(saleId))
     if (clear === undefined) return undefined
@@ -147,7 +148,11 @@ export class SqliteVault implements Vault {
 
   /** Keyed hash of a card number as it was read, valid or not; 32 hex characters. */
   cardHash(digits: string): string {
-    return hmac(this.#ring.newest('card-hash').key, digits).toString('hex')
+    const { key } = this.#ring.newest('card-hash')
+    return createHmac('sha256', key)
+      .update(digits)
+      .digest('hex')
+      .slice(0, 2 * HASH_BYTES)
   }
 }
 
@@ -211,5 +216,12 @@ function cardPlace(saleId: number): string {
 }
 
 function hmac(key: Buffer, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest().subarray(0, 16)
+  return createHmac('sha256', key).update(text).digest().subarray(0, HASH_BYTES)
+}
+
+/** The same bytes; undefined for what a damaged row holds in their place. */
+function bufferOf(bytes: unknown): Buffer | undefined {
+  if (Buffer.isBuffer(bytes)) return bytes
+  if (!(bytes instanceof Uint8Array)) return undefined
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
