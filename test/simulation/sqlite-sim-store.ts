@@ -141,7 +141,11 @@ class SqliteSimStore implements SimStore {
   }
 
   setHeld(batch: number, held: boolean): void {
-    this.#prepared('update batch set state = ? where id = ?').run(held ? 3 : 2, batch)
+    const action = held ? 'batch hold' : 'batch release'
+    const sql = 'update batch set state = ? where id = ?'
+    const statements = [{ sql, bindings: [held ? 3 : 2, batch] }]
+    const record = { action, by: 'administrator', detail: { batch }, statements }
+    this.commit([{ kind: 'admin', ...record, atMs: 0 }])
   }
 
   batches(): number[] {

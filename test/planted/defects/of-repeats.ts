@@ -5,6 +5,7 @@
 import { type Defect, defect } from './defect.ts'
 
 const REPEAT = 'switch/core/repeat.ts'
+const SEEN = 'switch/core/seen-identities.ts'
 
 export const OF_REPEATS: readonly Defect[] = [
   defect(
@@ -18,6 +19,14 @@ export const OF_REPEATS: readonly Defect[] = [
     REPEAT,
     '    stored.order === content.order &&\n    stored.cardHash === content.cardHash',
     '    stored.order === content.order',
+  ),
+  defect('an identity that was refused counts as never seen', SEEN, " || kind === 'refusal'", ''),
+  defect('an identity that was sold counts as never seen', SEEN, "kind === 'intent' || ", ''),
+  defect(
+    'an identity that an earlier life wrote ahead of time counts as never seen',
+    SEEN,
+    '    for (const key of later) this.#note(key)\n',
+    '',
   ),
   defect(
     'a repeat gets a new RRN',

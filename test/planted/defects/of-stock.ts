@@ -20,11 +20,8 @@ export const OF_STOCK_AND_STORE: readonly Defect[] = [
       },
       {
         file: STOCK,
-        find:
-          '       where id = ? and state = ${available} returning lot`,\n' +
-          '    )\n' +
-          '    this.#move ',
-        put: '       where id = ? returning lot`,\n    )\n    this.#move ',
+        find: '       where id = ? and state = ${available}`,\n' + '    )\n' + '    this.#move ',
+        put: '       where id = ?`,\n    )\n    this.#move ',
       },
     ],
   },
@@ -67,6 +64,14 @@ export const OF_STOCK_AND_STORE: readonly Defect[] = [
       ' reversals_count - 1,\n' +
       '      reversals_amount = reversals_amount - ? where terminal =' +
       ' ?`).run(record.amount, record.terminalKey)\n',
+  ),
+  defect(
+    'the sums of a group are forgotten',
+    'voucher-store/writer/group-commit.ts',
+    '      const results = records.map((record) => this.#records.apply(record))\n' +
+      '      this.#records.writeSums()\n',
+    '      const results = records.map((record) => this.#records.apply(record))\n' +
+      '      this.#records.rolledBack()\n',
   ),
   defect(
     'numbers begin again below what was used',

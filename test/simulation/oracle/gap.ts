@@ -95,6 +95,7 @@ function forget(seen: IdentitySeen, before: IdentitySeen | undefined, restoredMs
     restoredMs,
     answer: answer ?? seen.forgotten?.answer,
     reversed: reversedMs !== undefined || seen.forgotten?.reversed === true,
+    takenAnew: seen.forgotten?.takenAnew === true,
   }
   seen.answer = before?.answer
   seen.answeredMs = before?.answeredMs ?? Number.POSITIVE_INFINITY

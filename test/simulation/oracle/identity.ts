@@ -20,6 +20,11 @@ export interface Forgotten {
   /** What it had been answered when the disk was lost. */
   readonly answer: SaleAnswerSeen | undefined
   readonly reversed: boolean
+  /**
+   * Its date is in no gap that the switch remembers, as when a clock was set back in between: it
+   * was answered as a new sale, and what it was answered before may come up again.
+   */
+  readonly takenAnew: boolean
 }
 
 export interface IdentitySeen {

@@ -106,7 +106,11 @@ function judgeForgotten(
   wrong: (why: string) => void,
 ): void {
   const { forgotten } = identity
-  if (forgotten === undefined || !court.gaps.dated(identity)) return
+  if (forgotten === undefined || forgotten.takenAnew) return
+  if (!court.gaps.dated(identity)) {
+    identity.forgotten = { ...forgotten, takenAnew: true }
+    return
+  }
   if (forgotten.known === 'never') wrong(`${code} to a sale that the restored switch cannot know`)
   const { answer } = forgotten
   if (answer !== undefined && (answer.code !== code || answer.rrn !== rrn)) {
@@ -216,9 +220,10 @@ function takenUnseen(court: Court, but: IdentitySeen, product: string): number {
   let count = 0
   for (const seen of court.identities.values()) {
     if (seen === but) continue
-    // What a lost life held is fenced, or was never taken.
+    // What a lost life held is fenced, or was never taken; it may be asked for anew.
     const { known, restoredMs = 0 } = seen.forgotten ?? {}
-    if (known === 'never' && restoredMs <= but.firstAskedMs) continue
+    const isOver = known === 'never' && restoredMs <= but.firstAskedMs
+    if (isOver && court.gaps.dated(seen)) continue
     const hadEnded = seen.answeredMs < but.firstAskedMs && seen.reversedMs === undefined
     if (hadEnded || (seen.answer?.vouchers.length ?? 0) > 0) continue
     const order = (seen.content ?? seen.firstContent ?? '').split(' ')

@@ -1,7 +1,8 @@
 // The guards of stock: what an intent may reserve, and that a voucher moves only from where it is.
 
 import { beforeEach, describe, expect, it } from 'vitest'
-import { cancel, DECLINED, intent, LedgerDesk, outcome, refund, SOLD } from './ledger-desk.ts'
+import type { AdminRecord } from '../../../voucher-store/store-record.ts'
+import { AT, cancel, DECLINED, intent, LedgerDesk, outcome, refund, SOLD } from './ledger-desk.ts'
 
 let desk: LedgerDesk
 
@@ -9,7 +10,55 @@ beforeEach(async () => {
   desk = await LedgerDesk.open()
 })
 
+/** What an administrator writes: it changes rows behind the back of what the writer remembers. */
+const admin = (...sql: string[]): AdminRecord => ({
+  ...{ kind: 'admin', action: 'test', by: 'test', detail: {}, atMs: AT },
+  statements: sql.map((text) => ({ sql: text, bindings: [] })),
+})
+
+describe('the counts of a lot', () => {
+  it('are right after a group of which a record was refused', () => {
+    const results = desk.write(intent(1), intent(2), intent(3, [1]), outcome(1, SOLD))
+    expect(results.map(({ kind }) => kind)).toEqual([
+      ...['written', 'written', 'rolled-back', 'written'],
+    ])
+    expect(desk.stock()).toEqual([18, 1, 1, 0])
+    desk.must(outcome(2, DECLINED))
+    expect(desk.stock()).toEqual([19, 0, 1, 0])
+  })
+
+  it('are right for an administrator who reads them in the same group', () => {
+    const quarantine = admin(
+      'update lot set quarantined = available, available = 0',
+      'update voucher set state = 3 where state = 0',
+    )
+    desk.must(intent(1), intent(2), outcome(1, SOLD), quarantine, outcome(2, SOLD))
+    expect(desk.stock()).toEqual([0, 0, 2, 18])
+  })
+})
+
 describe('an intent', () => {
+  it('after a hold in its own group is refused, and taken after the release', () => {
+    desk.must(intent(1))
+    const held = admin('update batch set state = 3')
+    const released = admin('update batch set state = 2')
+    const results = desk.write(intent(2), held, intent(3), released, intent(4))
+    expect(results.map(({ kind }) => kind)).toEqual([
+      ...['written', 'written', 'rolled-back', 'written', 'written'],
+    ])
+    expect(desk.stock()).toEqual([17, 3, 0, 0])
+  })
+
+  it('after a hold that was refused is taken', () => {
+    desk.must(intent(1))
+    const notHeld = {
+      ...admin('update batch set state = 3'),
+      statements: [{ sql: 'update batch set state = 3', bindings: [], expect: 7 }],
+    }
+    const results = desk.write(notHeld, intent(2))
+    expect(results.map(({ kind }) => kind)).toEqual(['rolled-back', 'written'])
+  })
+
   it('reserves its vouchers for its sale', () => {
     desk.must(intent(1, [3, 4]))
     expect(desk.stock()).toEqual([18, 2, 0, 0])
