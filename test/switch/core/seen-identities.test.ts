@@ -60,6 +60,17 @@ describe('the identities that cannot be stored', () => {
     expect(seen.mayBeStored(key('235900'))).toBe(true)
   })
 
+  it('are none of a minute that was forgotten, and still those of the minutes after it', async () => {
+    const seen = new SeenIdentities(holding([]), NOW, { identities: 3, minutes: 10 })
+    const journal = seen.noting(STORED)
+    for (const time of ['120500', '120501', '120600', '120601']) {
+      await journal.write(refusal(key(time)))
+    }
+    expect(seen.mayBeStored(key('120559'))).toBe(true)
+    expect(seen.mayBeStored(key('120602'))).toBe(false)
+    expect(seen.mayBeStored(key('120601'))).toBe(true)
+  })
+
   it('are noted before the journal is asked, and stay noted when it refuses', async () => {
     const seen = new SeenIdentities(holding([]), NOW)
     const told: boolean[] = []
