@@ -320,6 +320,22 @@ describe('the queue', () => {
     expect(rig.sent.slice(2).map(({ id }) => id)).not.toContain(1)
   })
 
+  it('sends what waits in suspense at once when an administrator wants it', async () => {
+    const rig = new QueueRig()
+    rig.open(1)
+    await rig.answer('12')
+    rig.store.set(1, reversalOf(1, { tries: 1 }))
+    rig.queue.retry(1)
+    expect(rig.sent.map(({ id, atMs }) => [id, atMs])).toEqual([
+      [1, 0],
+      [1, 0],
+    ])
+    rig.queue.retry(1)
+    expect(rig.sent).toHaveLength(2)
+    await rig.answer('00')
+    expect(rig.written(1).at(-1)).toBe('closed 00')
+  })
+
   it('sends the reversal of an intent that recovery just ended as a 0420', async () => {
     const rig = new QueueRig({ window: 10 })
     for (const id of [1, 2]) rig.store.set(id, reversalOf(id, { status: 'pending' }))
