@@ -2,7 +2,7 @@
 // in a session of his own. A part comes in or goes out once, alone, and stands in no other answer.
 
 import { z } from 'zod'
-import { checkValue, keyIssue, keyPart, keyScheme } from './key-schemas.ts'
+import { checkValue, keyIssue, keyPart, keyScheme, whose } from './key-schemas.ts'
 
 /** The key that another side sent in parts; `checkValue` of the whole, as it printed it. */
 export const keyLoadStart = keyIssue.extend({ checkValue: checkValue.optional() })
@@ -13,6 +13,7 @@ export const keyCeremony = z.object({
   /** load: parts are entered. issue: parts are taken. */
   kind: z.enum(['load', 'issue']),
   owner: z.string(),
+  whose,
   scheme: keyScheme,
   startedBy: z.string(),
   /** Then it is dropped with all its parts. */
@@ -35,6 +36,7 @@ export type EnteredPart = z.output<typeof enteredPart>
 
 export const takenPart = z.object({
   owner: z.string(),
+  whose,
   scheme: keyScheme,
   number: z.int(),
   of: z.int(),

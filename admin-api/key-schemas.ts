@@ -21,6 +21,9 @@ export const keyOwner = z.strictObject({
 })
 export type KeyOwnerRef = z.output<typeof keyOwner>
 
+/** The owner as people know it: `terminal 10000001 of merchant 000000000100001`. */
+export const whose = z.string()
+
 export const keyPart = z.strictObject({
   /** 32 hex characters; groups may be apart. */
   part: z.string().min(32).max(60),
@@ -54,6 +57,7 @@ export type KeyLoad = z.output<typeof keyLoad>
 
 export const masterKeyInfo = z.object({
   owner: z.string(),
+  whose,
   scheme: keyScheme,
   checkValue,
   /** Of the device that has shown that it has the key. */

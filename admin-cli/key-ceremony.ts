@@ -30,7 +30,7 @@ const RUNNING = { offline: false }
 const COLUMNS: readonly Column<KeyCeremony>[] = [
   { title: 'ceremony', of: (row) => row.id },
   { title: 'what', of: (row) => row.kind },
-  { title: 'owner', of: (row) => row.owner },
+  { title: 'owner', of: (row) => row.whose },
   { title: 'scheme', of: (row) => row.scheme },
   { title: 'check value', of: (row) => row.checkValue },
   { title: 'parts', of: (row) => row.parts.map(partShown).join(', ') },
@@ -104,11 +104,11 @@ function partVerb(world: VerbWorld): Command {
           world,
           options,
           async (admin) => {
-            const { scheme, owner } = await ceremony(admin, id)
+            const { scheme, whose } = await ceremony(admin, id)
             const { partFile: file } = options
             const part =
               file === undefined
-                ? await typedPart(world, owner, scheme)
+                ? await typedPart(world, whose, scheme)
                 : partIn(await secretFile(world, file, '--part-file'), '--part-file', scheme)
             return admin.enterKeyPart(id, part)
           },
@@ -228,8 +228,8 @@ async function ceremony(admin: OpenAdmin, id: string): Promise<KeyCeremony> {
 }
 
 /** Typed once: the check value beside it on the print-out tells a slip of the finger. */
-async function typedPart(world: VerbWorld, owner: string, scheme: string): Promise<ReadPart> {
-  const part = await asked(world, `Your part for ${owner} (${scheme}), 32 hex characters: `)
+async function typedPart(world: VerbWorld, whose: string, scheme: string): Promise<ReadPart> {
+  const part = await asked(world, `Your part for ${whose} (${scheme}), 32 hex characters: `)
   const checkValue = await asked(world, 'Its check value, 6 hex characters: ')
   if (!/^[0-9A-Fa-f]{6}$/.test(checkValue.trim())) {
     throw new EvsError('USAGE', { message: 'the check value of a part has 6 hex characters' })

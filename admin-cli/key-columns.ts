@@ -5,7 +5,7 @@ import type { KeyRow, MasterKeyInfo } from '../admin-api/key-schemas.ts'
 import type { Column } from './rows.ts'
 
 export const KEY_COLUMNS: readonly Column<MasterKeyInfo>[] = [
-  { title: 'owner', of: (row) => row.owner },
+  { title: 'owner', of: (row) => row.whose },
   { title: 'scheme', of: (row) => row.scheme },
   { title: 'check value', of: (row) => row.checkValue },
   { title: 'serial number', of: (row) => row.serialNumber },

@@ -68,7 +68,7 @@ export function openPartFiles(
       opened.map(({ file, place }, index) => {
         const { part = '', checkValue = '' } = key.parts[index] ?? {}
         const number = { number: index + 1, of: key.parts.length }
-        const about = { owner: words, scheme: key.scheme, created: key.created }
+        const about = { whose: words, scheme: key.scheme, created: key.created }
         place.write(
           partText({ ...number, ...about, part, checkValue, keyCheckValue: key.checkValue }),
         )
@@ -87,7 +87,7 @@ function folderFor(folder: string): boolean {
 }
 
 export interface PrintedPart {
-  readonly owner: string
+  readonly whose: string
   readonly scheme: string
   readonly number: number
   readonly of: number
@@ -99,10 +99,10 @@ export interface PrintedPart {
 }
 
 export function partText(printed: PrintedPart): string {
-  const { owner, scheme, number, of, created, part, checkValue, keyCheckValue } = printed
+  const { whose, scheme, number, of, created, part, checkValue, keyCheckValue } = printed
   const groups = part.match(/.{4}/g)?.join('-') ?? part
   return [
-    `# part ${number} of ${of} of the master key of ${owner}, ${created.slice(0, 10)}`,
+    `# part ${number} of ${of} of the master key of ${whose}, ${created.slice(0, 10)}`,
     `# check value of the whole key: ${keyCheckValue}`,
     `scheme ${scheme}`,
     `part ${groups} ${checkValue}`,

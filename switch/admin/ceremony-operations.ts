@@ -17,6 +17,7 @@ import type { AccessTools } from '../access/access.ts'
 import { type Ceremony, type CeremonyPart, KeyCeremonies, wipe } from '../access/key-ceremonies.ts'
 import { masterPlace } from '../core/key-store.ts'
 import { keyInfo, mustFit, ownerName, putKey, useOf } from './key-operations.ts'
+import { refWords } from './key-owner-words.ts'
 import { mustFind } from './operation-errors.ts'
 import type { OperationTools } from './operation-ports.ts'
 
@@ -71,7 +72,7 @@ export function ceremonyDesk(tools: OperationTools, { acts }: AccessTools): Cere
           throw new EvsError('CONFLICT', { message: `parts are missing in ceremony ${id}` })
         }
         if (ceremony.owner !== owner || whole.checkValue !== checkValue) {
-          const message = `ceremony ${id} is about ${ceremony.owner}, ${whole.checkValue}`
+          const message = `ceremony ${id} is about ${refWords(ceremony.ref)}, ${whole.checkValue}`
           throw new EvsError('CONFLICT', { message })
         }
         await inForce(desk, ceremony, actor)
@@ -191,7 +192,7 @@ async function taken(desk: Desk, actor: Actor, id: string): Promise<TakenPart> {
   try {
     if (last) await inForce(desk, ceremony, ceremony.actor)
     const answer = {
-      ...{ owner, scheme, number: part.number, of: parts.length, last },
+      ...{ owner, whose: refWords(ref), scheme, number: part.number, of: parts.length, last },
       part: bytes.toString('hex').toUpperCase(),
       checkValue: part.checkValue,
       keyCheckValue: whole?.checkValue ?? '',
@@ -249,9 +250,17 @@ function actOf({ id, kind, owner, scheme, parts }: Ceremony, step: string) {
 }
 
 function shown(ceremony: Ceremony): KeyCeremony {
-  const { id, kind, owner, scheme, actor, endsMs, parts, whole } = ceremony
+  const { id, kind, owner, ref, scheme, actor, endsMs, parts, whole } = ceremony
   return {
-    ...{ id, kind, owner, scheme, startedBy: actor.name, endsAt: isoMoment(endsMs) },
+    ...{
+      id,
+      kind,
+      owner,
+      whose: refWords(ref),
+      scheme,
+      startedBy: actor.name,
+      endsAt: isoMoment(endsMs),
+    },
     checkValue: whole?.checkValue ?? null,
     parts: parts.map(({ number, by, checkValue }) => {
       return { part: number, by: by ?? null, checkValue: by === undefined ? null : checkValue }

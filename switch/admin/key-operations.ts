@@ -26,6 +26,7 @@ import {
 import { findTerminal } from '../../voucher-store/admin/terminals.ts'
 import { SqliteKeyStore } from '../../voucher-store/key-store.ts'
 import { type KeyStore, masterPlace, setPlace } from '../core/key-store.ts'
+import { whoseOf } from './key-owner-words.ts'
 import { type KeyStates, keyStates, UNKNOWN } from './key-state.ts'
 import { mustFind, mustWrite } from './operation-errors.ts'
 import type { OperationTools } from './operation-ports.ts'
@@ -265,7 +266,7 @@ function schemeOf(
 
 function shown(row: MasterKeyRow): MasterKeyInfo {
   return {
-    ...{ owner: row.owner, scheme: row.scheme, checkValue: row.checkValue },
+    ...{ owner: row.owner, whose: whoseOf(row), scheme: row.scheme, checkValue: row.checkValue },
     serialNumber: row.serialNumber ?? null,
     created: new Date(row.createdMs).toISOString(),
     active: row.active ?? null,

@@ -300,6 +300,7 @@ export const EXAMPLES = {
     id: '1f0c77ab',
     kind: 'load',
     owner: 'host/bank',
+    whose: 'card host bank',
     scheme: 'tdes',
     startedBy: 'sara',
     endsAt: '2026-07-01T09:00:00.000Z',
@@ -311,6 +312,7 @@ export const EXAMPLES = {
   },
   takenPart: {
     owner: 'terminal/1',
+    whose: 'terminal 10000001 of merchant 000000000100001',
     scheme: 'aes',
     number: 1,
     of: 3,

@@ -4,6 +4,7 @@
 export const KEY_EXAMPLES = {
   masterKey: {
     owner: 'terminal/1',
+    whose: 'terminal 10000001 of merchant 000000000100001',
     scheme: 'aes',
     checkValue: '9F3A11',
     serialNumber: 'PX7-0099812',
@@ -13,6 +14,7 @@ export const KEY_EXAMPLES = {
   },
   keyRow: {
     owner: 'terminal/1',
+    whose: 'terminal 10000001 of merchant 000000000100001',
     scheme: 'aes',
     checkValue: '9F3A11',
     serialNumber: 'PX7-0099812',

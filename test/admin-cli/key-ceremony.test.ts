@@ -9,6 +9,8 @@ import { EvsError } from '../../admin-api/errors.ts'
 import { EXAMPLES } from '../admin-api/examples.ts'
 import { evs, type Given } from './fake-world.ts'
 
+const WHOSE = 'terminal 10000001 of merchant 000000000100001'
+
 const ID = EXAMPLES.keyCeremony.id
 const HEX = EXAMPLES.takenPart.part
 const GROUPS = HEX.match(/.{4}/g)?.join('-') ?? ''
@@ -57,7 +59,7 @@ it('a part is shown on a terminal in the form that can be read back', async () =
   expect(exitCode).toBe(0)
   expect(stdout).toBe(
     [
-      '# part 1 of 3 of the master key of terminal/1, 2026-07-01',
+      `# part 1 of 3 of the master key of ${WHOSE}, 2026-07-01`,
       '# check value of the whole key: 9F3A11',
       ...['scheme aes', `part ${GROUPS} 0A0B0C`, ''],
     ].join('\n'),

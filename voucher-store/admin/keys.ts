@@ -10,12 +10,20 @@ import { readAll, sql, statement, unkept } from './statements.ts'
 
 export interface MasterKeyRow {
   readonly owner: KeyOwner
+  /** Undefined where the owner is no terminal. */
+  readonly terminal: TerminalNumbers | undefined
   readonly scheme: 'tdes' | 'aes'
   readonly checkValue: string
   readonly serialNumber: string | undefined
   readonly createdMs: number
   readonly active: number | undefined
   readonly pending: number | undefined
+}
+
+export interface TerminalNumbers {
+  readonly institution: number
+  readonly mid: string
+  readonly tid: string
 }
 
 export interface MasterKey {
@@ -29,6 +37,9 @@ export function listMasterKeys(database: Database.Database, owner?: KeyOwner): M
   const query = sql('master_key as k')
     .leftJoin('key_set as a', (on) => on.on('a.owner', 'k.owner').andOnVal('a.slot', 'active'))
     .leftJoin('key_set as p', (on) => on.on('p.owner', 'k.owner').andOnVal('p.slot', 'pending'))
+    .leftJoin('terminal as t', (on) => on.on('t.id', '=', TERMINAL_OF_OWNER))
+    .leftJoin('merchant as m', 'm.id', 't.merchant')
+    .select('t.tid', 'm.mid', 'm.institution')
     .select('k.owner', 'k.scheme', 'k.check_value', 'k.serial_number', 'k.created_ms', {
       active: 'a.generation',
       pending: 'p.generation',
@@ -37,6 +48,7 @@ export function listMasterKeys(database: Database.Database, owner?: KeyOwner): M
   if (owner !== undefined) query.where({ 'k.owner': owner })
   return readAll<RawRow>(database, query).map((row) => ({
     owner: row.owner,
+    terminal: terminalOf(row),
     scheme: row.scheme,
     checkValue: row.check_value,
     serialNumber: row.serial_number ?? undefined,
@@ -46,8 +58,21 @@ export function listMasterKeys(database: Database.Database, owner?: KeyOwner): M
   }))
 }
 
+/** `terminal/7`; of another owner the number of no terminal. */
+const TERMINAL_OF_OWNER = sql.raw(
+  "case when k.owner like 'terminal/%' then cast(substr(k.owner, 10) as integer) end",
+)
+
+function terminalOf({ institution, mid, tid }: RawRow): TerminalNumbers | undefined {
+  if (institution === null || mid === null || tid === null) return undefined
+  return { institution, mid, tid }
+}
+
 interface RawRow {
   owner: string
+  institution: number | null
+  mid: string | null
+  tid: string | null
   scheme: 'tdes' | 'aes'
   check_value: string
   serial_number: string | null

@@ -297,45 +297,6 @@ describe('the queue', () => {
     await rig.time.settle()
   })
 
-  it('takes up more than one page of the store, down to the last', () => {
-    const rig = new QueueRig({ window: 1, inMemory: 10_000 })
-    for (let id = 1; id <= 2_001; id++) rig.store.set(id, reversalOf(id))
-    rig.queue.start()
-    expect(rig.queue.counts().open).toBe(2_001)
-  })
-
-  it('does not send again what an administrator ended, and frees its STAN', async () => {
-    const rig = new QueueRig()
-    for (const id of [1, 2]) {
-      rig.open(id)
-      rig.sent.at(-1)?.answer('12')
-    }
-    await rig.time.settle()
-    expect(rig.queue.counts()).toEqual({ open: 2, suspense: 2, sending: 0 })
-    rig.queue.resolved(1)
-    rig.queue.resolved(404)
-    expect(rig.forgotten).toEqual([reversalOf(1).host.stan])
-    await rig.time.run(2 * SETTINGS.suspenseDelayMs)
-    expect(rig.sent.slice(2).map(({ id }) => id)).toContain(2)
-    expect(rig.sent.slice(2).map(({ id }) => id)).not.toContain(1)
-  })
-
-  it('sends what waits in suspense at once when an administrator wants it', async () => {
-    const rig = new QueueRig()
-    rig.open(1)
-    await rig.answer('12')
-    rig.store.set(1, reversalOf(1, { tries: 1 }))
-    rig.queue.retry(1)
-    expect(rig.sent.map(({ id, atMs }) => [id, atMs])).toEqual([
-      [1, 0],
-      [1, 0],
-    ])
-    rig.queue.retry(1)
-    expect(rig.sent).toHaveLength(2)
-    await rig.answer('00')
-    expect(rig.written(1).at(-1)).toBe('closed 00')
-  })
-
   it('sends the reversal of an intent that recovery just ended as a 0420', async () => {
     const rig = new QueueRig({ window: 10 })
     for (const id of [1, 2]) rig.store.set(id, reversalOf(id, { status: 'pending' }))

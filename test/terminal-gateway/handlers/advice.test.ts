@@ -1,0 +1,24 @@
+// Reversals and confirmations as the terminal gets them answered: with the RRN of the sale that
+// they are about, and without one where there is none.
+
+import { beforeEach, describe, expect, it } from 'vitest'
+import { code, Story } from '../../switch/core/story-world.ts'
+
+let story: Story
+
+beforeEach(async () => {
+  story = await Story.begin()
+})
+
+describe('an advice', () => {
+  it.each(['0220', '0400'])('%s about a sale is answered with its RRN', async (mti) => {
+    const { fields, reply } = await story.sell(1)
+    const answer = await story.advise(mti, fields)
+    expect([code(answer), answer?.get(37)]).toEqual(['00', reply?.get(37)])
+  })
+
+  it('about a sale that never arrived is answered without one', async () => {
+    const answer = await story.advise('0400', story.sale(1))
+    expect([code(answer), answer?.has(37)]).toEqual(['00', false])
+  })
+})
