@@ -9,7 +9,6 @@ import type { Day } from '../../protocol/values/moment.ts'
 import type { Rial } from '../../protocol/values/rial.ts'
 import type { UseReader } from './daily-use.ts'
 import type { Content, HostTrace, StoredSale } from './sale-record.ts'
-import type { IdentityReader } from './seen-identities.ts'
 
 /** The identity with its year. */
 export interface SaleKey {
@@ -238,6 +237,13 @@ export interface Journal {
    * resolves: the process ends and recovery decides. [nothing-lost, rule 13]
    */
   write(record: JournalRecord): Promise<WriteResult>
+}
+
+export interface IdentityReader {
+  /** Identities dated after that moment, at most `most` and in no particular order. */
+  identitiesAfter(day: Day, time: string, most: number): SaleKey[]
+  /** The first day of which there is an identity; undefined: there is none. */
+  firstDay(): Day | undefined
 }
 
 /** Synchronous point reads of what is committed. */

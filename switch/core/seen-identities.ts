@@ -7,14 +7,7 @@
 // grows too large is forgotten, the oldest minute first, and the moment moves behind it.
 
 import { type Day, tehranTime } from '../../protocol/values/moment.ts'
-import type { Journal, JournalRecord, SaleKey, WriteResult } from './journal.ts'
-
-export interface IdentityReader {
-  /** Identities dated after that moment, at most `most` and in no particular order. */
-  identitiesAfter(day: Day, time: string, most: number): SaleKey[]
-  /** The first day of which there is an identity; undefined: there is none. */
-  firstDay(): Day | undefined
-}
+import type { IdentityReader, Journal, JournalRecord, SaleKey, WriteResult } from './journal.ts'
 
 export interface IdentityLimits {
   readonly identities: number

@@ -3,8 +3,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { addDays, tehranTime } from '../../../protocol/values/moment.ts'
-import type { Journal, JournalRecord, SaleKey } from '../../../switch/core/journal.ts'
-import { type IdentityReader, SeenIdentities } from '../../../switch/core/seen-identities.ts'
+import type {
+  IdentityReader,
+  Journal,
+  JournalRecord,
+  SaleKey,
+} from '../../../switch/core/journal.ts'
+import { SeenIdentities } from '../../../switch/core/seen-identities.ts'
 
 const NOW = Date.UTC(2026, 10, 26, 8, 30)
 const { day: TODAY } = tehranTime(NOW)
