@@ -44,8 +44,14 @@ export class FieldList {
     }
   }
 
-  putAll(fields: Fields): this {
-    for (const de of Object.keys(fields)) this.put(Number(de), fields[Number(de)])
+  putAll(given: GivenFields): this {
+    if (given instanceof FieldList) {
+      for (let i = 0; i < given.numbers.length; i++) {
+        this.put(given.numbers[i] ?? 0, given.values[i])
+      }
+    } else {
+      for (const de of Object.keys(given)) this.put(Number(de), given[Number(de)])
+    }
     return this
   }
 

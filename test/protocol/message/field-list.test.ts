@@ -26,9 +26,12 @@ it('an undefined value puts nothing, and takes nothing away', () => {
   expect([list.numbers, list.values]).toEqual([[3], ['150000']])
 })
 
-it('an object of fields is put over what is there', () => {
+it.each([
+  ['an object of fields', { 37: 'rrn', 48: 'c' }],
+  ['another list', FieldList.of({ 37: 'rrn', 48: 'c' })],
+])('%s is put over what is there', (_what, given) => {
   const list = FieldList.of({ 3: 'a', 48: 'b' })
-  list.putAll({ 37: 'rrn', 48: 'c' })
+  list.putAll(given)
   expect([list.numbers, list.values]).toEqual([
     [3, 37, 48],
     ['a', 'rrn', 'c'],
