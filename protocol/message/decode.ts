@@ -4,8 +4,8 @@
 // never guesses. What the values mean is not looked at.
 
 import { readBitmap, underRun } from './bitmap.ts'
-import { type Dialect, MTI_DIGITS, mtiBytes, mtiForm, rowsFor } from './dialect.ts'
-import { readNumber } from './digits.ts'
+import { type Dialect, mtiBytes, rowsFor } from './dialect.ts'
+import { NON_DIGIT, readNumber } from './digits.ts'
 import { bitsOf, dropFrom, emptyIndex, notePlace, SIXTEENS } from './field-index.ts'
 import { valueFault } from './form.ts'
 import { type FieldReader, type Message, WireMessage } from './message.ts'
@@ -35,9 +35,9 @@ const NOTHING_READ: FieldReader = { has: () => false, get: () => undefined }
 
 export function decode(dialect: Dialect, bytes: Uint8Array): Message | Rejection {
   const wire = bufferOver(bytes)
-  const mtiFault = mtiFaultOf(dialect, wire)
-  if (mtiFault !== undefined) return rejected('MTI', mtiFault, null, NOTHING_READ)
-  const mti = mtiOf(dialect, wire)
+  const number = mtiNumber(dialect, wire)
+  if (typeof number === 'string') return rejected('MTI', number, null, NOTHING_READ)
+  const mti = MTIS[number] ?? ''
 
   const index = emptyIndex()
   const start = readBitmap(dialect, wire, mtiBytes(dialect), index)
@@ -67,21 +67,14 @@ export function decode(dialect: Dialect, bytes: Uint8Array): Message | Rejection
   return rejected('end', `trailing bytes: ${wire.length - at}`, mti, message)
 }
 
-function mtiFaultOf(dialect: Dialect, wire: Buffer): string | undefined {
-  const form = mtiForm(dialect)
+/** The digits of the MTI as a number, or what is wrong with them. */
+function mtiNumber(dialect: Dialect, wire: Buffer): number | string {
   const size = mtiBytes(dialect)
   if (wire.length < size) return underRun(size, wire.length)
-  const fault = valueFault(form, wire, 0, MTI_DIGITS)
-  if (fault !== undefined) return fault
+  const number = readNumber(wire, 0, size, dialect.mti === 'bcd')
+  if (number < 0) return NON_DIGIT
   // [ISO 8583:1987] The first digit is the version; 0 is the one whose fields are known here.
-  const version = dialect.mti === 'bcd' ? (wire[0] ?? 0) >> 4 : (wire[0] ?? 0) - 0x30
-  return version === 0 ? undefined : 'unknown MTI version'
-}
-
-/** Of the bytes that `mtiFaultOf` has passed. */
-function mtiOf(dialect: Dialect, wire: Buffer): string {
-  const number = readNumber(wire, 0, mtiBytes(dialect), dialect.mti === 'bcd')
-  return MTIS[number] ?? ''
+  return number < MTIS.length ? number : 'unknown MTI version'
 }
 
 /** The place after the field, or what is wrong with it. */

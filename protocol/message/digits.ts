@@ -10,7 +10,7 @@ const NINE = 0x39
 const EQUALS = 0x3d
 const SEPARATOR_NIBBLE = 0xd
 const PAD_NIBBLE = 0xf
-const NON_DIGIT = 'non-digit'
+export const NON_DIGIT = 'non-digit'
 
 export type PadSide = 'left' | 'right'
 

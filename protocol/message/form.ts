@@ -76,10 +76,6 @@ export function valueFault(
 
 /** The value of bytes without a fault. */
 export function readValue(form: Form, wire: Buffer, at: number, count: number): string {
-  // Those that most fields have first: a switch over names is a walk along them.
-  if (form === 'digits' || form === 'ascii' || form === 'digits-track') {
-    return latin1(wire, at, count)
-  }
   switch (form) {
     case 'packed':
       return readPacked(wire, at, count, 'left')

@@ -5,6 +5,7 @@
 import { type FieldIndex, isIn, lastIn, numbersIn, startOf } from './field-index.ts'
 import { readValue } from './form.ts'
 import { countAt, type Rows } from './row.ts'
+import { latin1 } from './text.ts'
 
 export interface FieldReader {
   has(de: number): boolean
@@ -64,8 +65,10 @@ export class WireMessage implements Message {
   get(de: number): string | undefined {
     const row = this.#rows[de]
     if (row === undefined || !isIn(this.#index, de)) return undefined
-    const at = startOf(this.#index, this.#rows, this.#wire, de)
-    const count = countAt(row, this.#wire, at)
-    return readValue(row.form, this.#wire, at + row.lengthBytes, count)
+    const wire = this.#wire
+    const at = startOf(this.#index, this.#rows, wire, de)
+    const count = countAt(row, wire, at)
+    if (row.plain) return latin1(wire, at + row.lengthBytes, count)
+    return readValue(row.form, wire, at + row.lengthBytes, count)
   }
 }

@@ -18,6 +18,8 @@ export interface FieldWriting {
 export interface Row {
   readonly form: Form
   readonly packed: boolean
+  /** One byte a character, as it stands. */
+  readonly plain: boolean
   /** Bytes of the length in front; 0 for a fixed field. */
   readonly lengthBytes: number
   readonly lengthPacked: boolean
@@ -70,6 +72,7 @@ function rowOf(writing: FieldWriting, spec: FieldSpec, in0810: boolean): Row {
   return {
     form,
     packed,
+    plain: form === 'digits' || form === 'digits-track' || form === 'ascii',
     lengthBytes: writing.lengths === 'ascii' ? spec.lengthDigits : (spec.lengthDigits + 1) >> 1,
     lengthPacked: writing.lengths === 'bcd',
     fixedBytes: fixed ? bytesOf(packed, maxCount) : 0,
