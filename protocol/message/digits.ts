@@ -68,15 +68,22 @@ export function packedFault(
   separators: boolean,
 ): string | undefined {
   const odd = (count & 1) === 1
-  const first = odd && pad === 'left' ? 1 : 0
-  if (first === 1 && nibbleAt(wire, at, 0) !== 0) return 'pad nibble is not 0'
-  for (let i = first; i < first + count; i++) {
-    const nibble = nibbleAt(wire, at, i)
-    if (nibble > 9 && !(separators && nibble === SEPARATOR_NIBBLE)) return NON_DIGIT
+  let start = at
+  if (odd && pad === 'left') {
+    const first = wire[start++] ?? 0
+    if (first >> 4 !== 0) return 'pad nibble is not 0'
+    if (!isNibble(first, separators)) return NON_DIGIT
+  }
+  const end = start + (count >> 1)
+  for (let i = start; i < end; i++) {
+    const byte = wire[i] ?? 0
+    if (!isNibble(byte >> 4, separators) || !isNibble(byte & 0xf, separators)) return NON_DIGIT
   }
   if (!odd || pad === 'left') return undefined
-  const last = nibbleAt(wire, at, count)
-  return last === PAD_NIBBLE || last === 0 ? undefined : 'pad nibble is not F or 0'
+  const last = wire[end] ?? 0
+  if (!isNibble(last >> 4, separators)) return NON_DIGIT
+  const padding = last & 0xf
+  return padding === PAD_NIBBLE || padding === 0 ? undefined : 'pad nibble is not F or 0'
 }
 
 /** The digits; a separator reads as `d`. */
@@ -97,16 +104,22 @@ export function writePacked(
   separators: boolean,
 ): boolean {
   const odd = (value.length & 1) === 1
-  let index = 0
-  if (odd && pad === 'left') putNibble(wire, at, index++, 0)
-  for (let i = 0; i < value.length; i++) {
-    const code = value.charCodeAt(i)
-    const separator = separators && code === EQUALS
-    if (!isDigit(code) && !separator) return false
-    putNibble(wire, at, index++, separator ? SEPARATOR_NIBBLE : code - ZERO)
+  let place = at
+  let next = 0
+  if (odd && pad === 'left') {
+    const first = nibbleOf(value, next++, separators)
+    if (first < 0) return false
+    wire[place++] = first
   }
-  if (odd && pad === 'right') putNibble(wire, at, index, PAD_NIBBLE)
-  return true
+  for (; next + 1 < value.length; next += 2) {
+    const both = (nibbleOf(value, next, separators) << 4) | nibbleOf(value, next + 1, separators)
+    if (both < 0) return false
+    wire[place++] = both
+  }
+  if (!odd || pad === 'left') return true
+  const last = nibbleOf(value, next, separators)
+  wire[place] = (last << 4) | PAD_NIBBLE
+  return last >= 0
 }
 
 /** The length in front of an LL or LLL field, or -1 when it holds a non-digit. */
@@ -153,15 +166,15 @@ export function writeNumber(
   }
 }
 
-function nibbleAt(wire: Buffer, at: number, index: number): number {
-  const byte = wire[at + (index >> 1)] ?? 0
-  return (index & 1) === 0 ? byte >> 4 : byte & 0xf
+function isNibble(nibble: number, separators: boolean): boolean {
+  return nibble <= 9 || (separators && nibble === SEPARATOR_NIBBLE)
 }
 
-/** Nibbles are put in order: the high one clears the byte, the low one completes it. */
-function putNibble(wire: Buffer, at: number, index: number, nibble: number): void {
-  const place = at + (index >> 1)
-  wire[place] = (index & 1) === 0 ? nibble << 4 : (wire[place] ?? 0) | nibble
+/** Negative when the character there has none. */
+function nibbleOf(value: string, at: number, separators: boolean): number {
+  const code = value.charCodeAt(at)
+  if (isDigit(code)) return code - ZERO
+  return separators && code === EQUALS ? SEPARATOR_NIBBLE : -1
 }
 
 function isDigit(code: number): boolean {
