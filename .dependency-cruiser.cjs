@@ -33,7 +33,7 @@ const ROOMS = {
   },
   'protocol/security': {
     rooms: ['protocol/values', 'protocol/message'],
-    packages: ['@noble/ciphers'],
+    packages: [],
     builtins: ['crypto'],
     because: 'keys and MACs are computed in one place and sent by others',
   },

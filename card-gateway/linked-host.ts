@@ -4,8 +4,10 @@
 
 import { Mux, type MuxResult } from '../protocol/link/mux.ts'
 import type { Dialect } from '../protocol/message/dialect.ts'
-import { EncodeError, type Fields } from '../protocol/message/encode.ts'
+import { EncodeError } from '../protocol/message/encode.ts'
+import type { GivenFields } from '../protocol/message/field-list.ts'
 import { ModuleAwayError } from '../protocol/security/security-module.ts'
+import type { PinBlock } from '../protocol/values/card.ts'
 import { parseStan, parseTerminalId } from '../protocol/values/identifiers.ts'
 import type { Pan } from '../protocol/values/pan.ts'
 import { isReason } from '../protocol/values/reason.ts'
@@ -137,11 +139,13 @@ export class LinkedHost {
     if (session === undefined || this.#keys.missing) {
       return { kind: 'not-sent', why: 'no connection is signed on' }
     }
-    const pinFields = this.#pinFields(debit)
-    if (pinFields === undefined) return { kind: 'not-sent', why: 'the PIN block has no key' }
-    const { acquirerId } = this.#settings
-    const fields = (): Fields => ({ ...purchaseFields(debit, acquirerId), ...pinFields })
-    const body = this.#built('0200', fields)
+    const pinBlock = this.#pinBlock(debit)
+    if (pinBlock === 'none') return { kind: 'not-sent', why: 'the PIN block has no key' }
+    const body = this.#built('0200', () => {
+      const fields = purchaseFields(debit, this.#settings.acquirerId)
+      fields.put(this.#keys.pinField, pinBlock?.reveal())
+      return fields
+    })
     if (body === undefined) return { kind: 'not-sent', why: 'the purchase cannot be built' }
     const key = replyKey('0210', trace, request.identity.terminal.tid)
     const askedMs = this.#ports.timers.monotonicMs()
@@ -153,13 +157,13 @@ export class LinkedHost {
     return this.#debitResult(debit, result, askedMs)
   }
 
-  /** The PIN under the link's key; undefined when the link has none for it. */
-  #pinFields({ card }: Debit): Fields | undefined {
-    if (card.enteredPin === undefined) return {}
+  /** The PIN under the link's key, if one was entered; `none` when the link has no key for it. */
+  #pinBlock({ card }: Debit): PinBlock | undefined | 'none' {
+    if (card.enteredPin === undefined) return undefined
     const block = this.#keys.translate(card.enteredPin, card.pan)
-    if (!isReason(block)) return { [this.#keys.pinField]: block.reveal() }
+    if (!isReason(block)) return block
     this.#alarm('a PIN block cannot be translated', block.reason)
-    return undefined
+    return 'none'
   }
 
   #debitResult(debit: Debit, result: MuxResult<Arrival>, askedMs: number): DebitResult {
@@ -191,7 +195,7 @@ export class LinkedHost {
     if (card === undefined) return { kind: 'not-sent' }
     const approval = this.#approvalToTell(reversal, repeat)
     const { acquirerId } = this.#settings
-    const fields = (): Fields => adviceFields(reversal, approval, card, acquirerId)
+    const fields = () => adviceFields(reversal, approval, card, acquirerId)
     const body = this.#built(repeat ? '0421' : '0420', fields)
     if (body === undefined) return { kind: 'not-sent' }
     const result = await this.#ask(replyKey('0430', trace, tid), session, () => {
@@ -232,7 +236,7 @@ export class LinkedHost {
   }
 
   /** Undefined is our bug, or a name that the field table has no room for: nothing was sent. */
-  #built(mti: string, fields: () => Fields): Buffer | undefined {
+  #built(mti: string, fields: () => GivenFields): Buffer | undefined {
     try {
       return this.#keys.encode(this.#dialect, mti, fields())
     } catch (error) {

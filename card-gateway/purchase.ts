@@ -1,7 +1,7 @@
 // The fields of a 0200 to the card host. [wire-protocol 4]
 // Without PIN block and MAC, which come with the keys of the link. Sends nothing.
 
-import type { Fields } from '../protocol/message/encode.ts'
+import { FieldList } from '../protocol/message/field-list.ts'
 import { formatRial } from '../protocol/values/rial.ts'
 import type { Debit } from '../switch/core/card-host.ts'
 import type { RequestCard } from '../switch/core/sale-record.ts'
@@ -10,31 +10,30 @@ export const PURCHASE = '000000'
 // [ISO 4217] Rial, without a minor unit.
 export const RIAL = '364'
 
-export function purchaseFields(debit: Debit, acquirerId: string): Fields {
+export function purchaseFields(debit: Debit, acquirerId: string): FieldList {
   const { request, card, rrn, trace } = debit
   const { identity, content, entry } = request
   const { terminal, time, date } = identity
-  const fields: Fields = {
-    2: cardNumber(card),
-    3: PURCHASE,
-    4: formatRial(content.amount),
-    7: trace.transmission,
-    11: trace.stan,
-    12: time,
-    13: date,
-    32: acquirerId,
-    37: rrn,
-    41: terminal.tid,
-    42: terminal.mid,
-    43: terminal.nameAndLocation,
-    48: content.order,
-    49: entry.currency ?? RIAL,
-  }
-  if (card.expiry !== undefined) fields[14] = card.expiry
-  if (entry.entryMode !== undefined) fields[22] = entry.entryMode
-  if (entry.condition !== undefined) fields[25] = entry.condition
-  if (card.track2 !== undefined) fields[35] = card.track2.reveal()
-  if (card.chip !== undefined) fields[55] = card.chip.reveal()
+  const fields = new FieldList()
+  fields.put(2, cardNumber(card))
+  fields.put(3, PURCHASE)
+  fields.put(4, formatRial(content.amount))
+  fields.put(7, trace.transmission)
+  fields.put(11, trace.stan)
+  fields.put(12, time)
+  fields.put(13, date)
+  fields.put(14, card.expiry)
+  fields.put(22, entry.entryMode)
+  fields.put(25, entry.condition)
+  fields.put(32, acquirerId)
+  fields.put(35, card.track2?.reveal())
+  fields.put(37, rrn)
+  fields.put(41, terminal.tid)
+  fields.put(42, terminal.mid)
+  fields.put(43, terminal.nameAndLocation)
+  fields.put(48, content.order)
+  fields.put(49, entry.currency ?? RIAL)
+  fields.put(55, card.chip?.reveal())
   return fields
 }
 

@@ -12,18 +12,28 @@ interface Route {
 export class Routes {
   readonly #most: number
   readonly #routes = new Map<string, Route>()
+  /**
+   * The keys in a ring, for the oldest: a Map that is full would be walked over all that was
+   * deleted at its front before the first one that is there.
+   */
+  readonly #keys: string[] = []
+  #next = 0
 
   constructor(most: number) {
     this.#most = most
   }
 
   remember(key: string, session: Session): void {
+    if (!this.#routes.has(key)) this.#makeRoom(key)
     this.#routes.set(key, { session, approved: false })
-    if (this.#routes.size <= this.#most) return
-    for (const oldest of this.#routes.keys()) {
-      this.#routes.delete(oldest)
-      return
-    }
+  }
+
+  /** For one more key, in the place of the oldest. */
+  #makeRoom(key: string): void {
+    const oldest = this.#keys[this.#next]
+    if (oldest !== undefined) this.#routes.delete(oldest)
+    this.#keys[this.#next] = key
+    this.#next = (this.#next + 1) % this.#most
   }
 
   sessionOf(key: string): Session | undefined {

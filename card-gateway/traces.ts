@@ -19,8 +19,8 @@ export function traceKey(trace: ReversalTrace): string {
 export class Traces {
   readonly #stans: StanSource
   readonly #timers: Timers
-  /** By the key of the sale's 0200. */
-  readonly #held = new Map<string, Set<Stan>>()
+  /** By the key of the sale's 0200: its own, and those of its reversals. */
+  readonly #held = new Map<string, Stan[]>()
   /** How many sales hold a STAN: after a wrap it may be two, an old one being reversed again. */
   readonly #holders = new Map<Stan, number>()
   #last = ''
@@ -51,9 +51,10 @@ export class Traces {
   /** The STAN belongs to the sale until it is forgotten. */
   hold(sale: ReversalTrace, stan: Stan): void {
     const key = traceKey(sale)
-    const held = this.#held.get(key) ?? new Set()
-    if (held.has(stan)) return
-    this.#held.set(key, held.add(stan))
+    const held = this.#held.get(key)
+    if (held?.includes(stan) === true) return
+    if (held === undefined) this.#held.set(key, [stan])
+    else held.push(stan)
     this.#holders.set(stan, (this.#holders.get(stan) ?? 0) + 1)
     this.#stans.reopen(stan)
   }

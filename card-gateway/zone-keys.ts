@@ -7,7 +7,7 @@
 // set that it brings. Once there are keys that is not enough: an old change could be sent again.
 
 import type { Dialect } from '../protocol/message/dialect.ts'
-import type { Fields } from '../protocol/message/encode.ts'
+import type { GivenFields } from '../protocol/message/field-list.ts'
 import { encodeWithMac, hasMac } from '../protocol/message/mac-input.ts'
 import type { FieldReader, Message } from '../protocol/message/message.ts'
 import { ModuleAwayError, type SecurityModule } from '../protocol/security/security-module.ts'
@@ -90,12 +90,12 @@ export class ZoneKeys {
     return this.#isShut ? 'do not open' : 'missing'
   }
 
-  encode(dialect: Dialect, mti: string, fields: Fields): Buffer {
+  encode(dialect: Dialect, mti: string, fields: GivenFields): Buffer {
     return this.#encodeUnder(this.#current, dialect, mti, fields)
   }
 
   /** An answer to what verified so. */
-  encodeAnswer(verified: Verified, dialect: Dialect, mti: string, fields: Fields): Buffer {
+  encodeAnswer(verified: Verified, dialect: Dialect, mti: string, fields: GivenFields): Buffer {
     return this.#encodeUnder(verified.set, dialect, mti, fields)
   }
 
@@ -227,7 +227,12 @@ export class ZoneKeys {
     return this.#scheme === 'aes' ? 61 : 52
   }
 
-  #encodeUnder(set: ZoneSet | undefined, dialect: Dialect, mti: string, fields: Fields): Buffer {
+  #encodeUnder(
+    set: ZoneSet | undefined,
+    dialect: Dialect,
+    mti: string,
+    fields: GivenFields,
+  ): Buffer {
     const module = this.#ports?.module
     const isKeyed = set !== undefined && module !== undefined
     const compute = isKeyed ? (input: Buffer) => module.mac(set.macKey, input) : undefined

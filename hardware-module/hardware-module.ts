@@ -6,7 +6,13 @@
 // Keys that the software module sealed are opened too, so that a shop can move: see `unseal`.
 
 import { BLOCK_BYTES, type OuterKey, xorInto, zeroIv } from '../protocol/security/block-cipher.ts'
-import { deciphered, enciphered, type PinKey, translated } from '../protocol/security/card-pin.ts'
+import {
+  deciphered,
+  enciphered,
+  opens,
+  type PinKey,
+  translated,
+} from '../protocol/security/card-pin.ts'
 import { checkValueOf } from '../protocol/security/check-value.ts'
 import { dukptPinKey, maskedKey } from '../protocol/security/dukpt.ts'
 import {
@@ -161,6 +167,14 @@ export class HardwareModule implements SecurityModule {
     return this.#run(() => decipherField(key.scheme, this.#cipher(key, 'data'), field))
   }
 
+  opensPin(key: Key, block: PinBlock, pan: Pan): Reason | undefined {
+    return this.#run(() => opens(this.#pinKey(key), { block, pan }))
+  }
+
+  opensDukptPin(base: Key, keySerialNumber: string, block: PinBlock, pan: Pan): Reason | undefined {
+    return this.#underDukpt(base, keySerialNumber, (from) => opens(from, { block, pan }))
+  }
+
   translatePin(from: Key, to: Key, block: PinBlock, pan: Pan): PinBlock | Reason {
     return this.#run(() =>
       translated(this.#pinKey(from), this.#pinKey(to), { block, pan }, this.#random),
@@ -174,6 +188,17 @@ export class HardwareModule implements SecurityModule {
     block: PinBlock,
     pan: Pan,
   ): PinBlock | Reason {
+    return this.#underDukpt(base, keySerialNumber, (from) =>
+      translated(from, this.#pinKey(to), { block, pan }, this.#random),
+    )
+  }
+
+  /** The key of this one PIN is derived for the work and wiped after it. */
+  #underDukpt<Result>(
+    base: Key,
+    keySerialNumber: string,
+    work: (from: PinKey) => Result,
+  ): Result | Reason {
     this.#of(base, 'dukpt-base')
     if (base.scheme !== 'tdes') throw new KeyUseError('DUKPT with a base key that is not tdes')
     return this.#run(() => {
@@ -183,8 +208,7 @@ export class HardwareModule implements SecurityModule {
       const from = dukptPinKey(outer, keySerialNumber)
       if (isReason(from)) return from
       try {
-        const key = { scheme: 'tdes', key: from } as const
-        return translated(key, this.#pinKey(to), { block, pan }, this.#random)
+        return work({ scheme: 'tdes', key: from })
       } finally {
         from.fill(0)
       }

@@ -2,6 +2,7 @@
 // key of the message's set, or under the DUKPT key whose serial number is in DE 60. It goes on to
 // the card host's key inside the security module, and is kept nowhere. [wire-protocol 3.6]
 
+import type { SecurityModule } from '../protocol/security/security-module.ts'
 import { PinBlock } from '../protocol/values/card.ts'
 import type { Pan } from '../protocol/values/pan.ts'
 import { isReason, type Reason, reason } from '../protocol/values/reason.ts'
@@ -36,8 +37,7 @@ export function enteredPinOf(
   const block = new PinBlock(hex)
   const entered = enteredUnder(baseKeys, keys, status.keySerialNumber, block)
   if (isReason(entered) || pan === undefined) return isReason(entered) ? entered : undefined
-  const opens = opened(keys, entered, pan)
-  return isReason(opens) ? opens : entered
+  return notOpened(keys.module, entered, pan) ?? entered
 }
 
 function enteredUnder(
@@ -54,9 +54,9 @@ function enteredUnder(
   return { block, key, keySerialNumber }
 }
 
-function opened({ module, pinKey }: SessionKeys, entered: EnteredPin, pan: Pan) {
+function notOpened(module: SecurityModule, entered: EnteredPin, pan: Pan): Reason | undefined {
   const { block, key, keySerialNumber } = entered
   return keySerialNumber === undefined
-    ? module.translatePin(key, pinKey, block, pan)
-    : module.translateDukptPin(key, keySerialNumber, pinKey, block, pan)
+    ? module.opensPin(key, block, pan)
+    : module.opensDukptPin(key, keySerialNumber, block, pan)
 }

@@ -17,7 +17,7 @@ import { identityOf } from './request-fields.ts'
 import { isLogon, isNewBusiness } from './routes.ts'
 import type { SessionKeys } from './session-keys.ts'
 
-type Known = Extract<Sender, { kind: 'known' }>
+export type KnownSender = Extract<Sender, { kind: 'known' }>
 
 export type Sender =
   | {
@@ -36,6 +36,8 @@ export type Sender =
       readonly responseCode: string
       readonly keys: SessionKeys | undefined
     }
+
+const NO_SETTINGS: Readonly<Record<string, string>> = {}
 
 /** Where a message came in: the door, and the terminal that its certificate binds it to. */
 export interface Entrance {
@@ -57,29 +59,29 @@ export function senderOf(gateway: Gateway, entrance: Entrance, message: Message)
   if (listener.merchants !== undefined && !listener.merchants.has(mid)) return refused('58')
   const registered = gateway.directory.find(listener.institution, mid, tid)
   if (registered === undefined) return refused('03')
-  const { terminal, scheme, settings = {} } = registered
+  const { terminal, scheme, settings = NO_SETTINGS } = registered
   // On an institution link the keys are the link's; on a terminal link they are the terminal's.
   const isInstitution = listener.kind === 'institution'
   const own = isInstitution ? listener.keys : scheme
   if (own !== listener.keys || (own === 'none' && !listener.insecure && !listener.tls))
     return refused('58')
   const owner = isInstitution ? `institution/${listener.name}` : `terminal/${terminal.key}`
-  const known = { kind: 'known', terminal, owner, settings, logon: undefined } as const
-  if (own === 'none') return permitted(gateway, message, { ...known, keys: undefined })
-  // A blocked terminal may log on: what it owes, reversals and confirmations, needs a MAC.
-  if (isLogon(message) && !isInstitution) {
-    return { ...known, keys: undefined, logon: own }
+  const known = (keys: SessionKeys | undefined, logon?: KeyScheme): KnownSender => {
+    return { kind: 'known', terminal, keys, owner, settings, logon }
   }
+  if (own === 'none') return permitted(gateway, message, known(undefined))
+  // A blocked terminal may log on: what it owes, reversals and confirmations, needs a MAC.
+  if (isLogon(message) && !isInstitution) return known(undefined, own)
   const keys = gateway.keyDesk?.verify(owner, message) ?? 'none'
   if (keys === 'none' || keys === 'wrong') {
     if (!terminal.maySell && isNewBusiness(message)) return refused('58')
     if (keys === 'wrong' && !isInstitution) gateway.seen?.failedMac(terminal.key)
     return refused(keys === 'none' ? '97' : '63')
   }
-  return permitted(gateway, message, { ...known, keys })
+  return permitted(gateway, message, known(keys))
 }
 
-function permitted(gateway: Gateway, message: Message, known: Known): Sender {
+function permitted(gateway: Gateway, message: Message, known: KnownSender): Sender {
   const { terminal, keys } = known
   if (!terminal.maySell && isNewBusiness(message) && !isTaken(gateway, terminal, message)) {
     return { kind: 'refused', responseCode: '58', keys }

@@ -18,15 +18,16 @@ export function isFromBeforeLogon(
 
 /** MMDDhhmmss in UTC, in the year that brings it nearest to now. */
 function momentOf(transmission: string, wallMs: number): number {
-  const [month, day, hour, minute, second] = [0, 2, 4, 6, 8].map((at) =>
-    Number(transmission.slice(at, at + 2)),
-  ) as [number, number, number, number, number]
+  const month = Number(transmission.slice(0, 2)) - 1
+  const day = Number(transmission.slice(2, 4))
+  const hour = Number(transmission.slice(4, 6))
+  const minute = Number(transmission.slice(6, 8))
+  const second = Number(transmission.slice(8, 10))
   const year = new Date(wallMs).getUTCFullYear()
-  const moments = [year - 1, year, year + 1].map((one) =>
-    Date.UTC(one, month - 1, day, hour, minute, second),
-  )
-  return moments.reduce(
-    (near, one) => (Math.abs(one - wallMs) < Math.abs(near - wallMs) ? one : near),
-    wallMs + YEAR_MS,
-  )
+  let nearest = wallMs + YEAR_MS
+  for (let one = year - 1; one <= year + 1; one++) {
+    const moment = Date.UTC(one, month, day, hour, minute, second)
+    if (Math.abs(moment - wallMs) < Math.abs(nearest - wallMs)) nearest = moment
+  }
+  return nearest
 }

@@ -21,7 +21,7 @@ import type { Gateway, GatewayListener, Incoming } from './gateway.ts'
 import { addressOf } from './mac-failures.ts'
 import { plain, type Reply, replyFields } from './reply.ts'
 import { handlerOf } from './routes.ts'
-import { senderOf } from './sender.ts'
+import { type KnownSender, senderOf } from './sender.ts'
 import type { SessionKeys } from './session-keys.ts'
 import { parseStatus } from './terminal-status.ts'
 
@@ -65,7 +65,7 @@ export function openSession(
       if (responseCode === '63') return wrongMac(route, message)
       return send(route, message, plain(responseCode), keys)
     }
-    answerOf(gateway, { message, ...sender, arrivedMs })
+    answerOf(gateway, message, sender, arrivedMs)
       .then((reply) => {
         if (reply !== undefined) send(route, message, reply, sender.keys)
       })
@@ -108,9 +108,11 @@ function mayAnswer(rejection: Rejection): boolean {
 
 async function answerOf(
   gateway: Gateway,
-  sent: Omit<Incoming, 'status'>,
+  message: Message,
+  sender: KnownSender,
+  arrivedMs: number,
 ): Promise<Reply | undefined> {
-  const { message, terminal } = sent
+  const { terminal, keys, owner, logon, settings } = sender
   const handler = handlerOf(message)
   if (handler === undefined) return plain('12')
   const status = parseStatus(message.get(60) ?? '')
@@ -118,7 +120,10 @@ async function answerOf(
   if (status.lastPrintedStan !== undefined) {
     confirmByLastStan(gateway.book, terminal.key, status.lastPrintedStan).catch(giveUp)
   }
-  const reply = await handler(gateway, { ...sent, status })
+  // biome-ignore format: one object, not one and its copy
+  const incoming: Incoming =
+    { message, terminal, keys, owner, logon, settings, status, arrivedMs }
+  const reply = await handler(gateway, incoming)
   const { version, serialNumber: serial, saidPrinter: printer } = status
   const responseCode = reply?.responseCode
   gateway.seen?.noted(terminal.key, { version, serial, printer, responseCode })

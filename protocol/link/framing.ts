@@ -23,6 +23,9 @@ const HEADER = {
 
 const TPDU_BYTES = 5
 const TPDU_ID = 0x60
+/** Where each byte of a reply's TPDU comes from. */
+const SWAPPED = [0, 3, 4, 1, 2]
+const ZERO = 0x30
 const NOTHING = Buffer.alloc(0)
 /** Shared by everybody who has none: never pushed to. */
 const NO_BUFFERS: Buffer[] = []
@@ -35,7 +38,7 @@ const NO_BUFFERS: Buffer[] = []
  */
 export class FrameCutter {
   readonly #framing: Framing
-  /** Only while a header is being read: thousands of idle links have none. */
+  /** Only while a header comes in pieces: thousands of idle links have none. */
   #header: Buffer | undefined
   #headerFilled = 0
   #payloadBytes = -1
@@ -64,9 +67,8 @@ export class FrameCutter {
   next(): CutFrame | BrokenFrame | undefined {
     if (this.#broken !== undefined) return this.#broken
     if (this.#payloadBytes < 0) {
-      const header = this.#readHeader()
-      if (header === undefined) return undefined
-      const announced = announcedBytes(this.#framing, header)
+      const announced = this.#readHeader()
+      if (announced === undefined) return undefined
       if (typeof announced === 'string') return this.#break(announced)
       this.#payloadBytes = announced
     }
@@ -89,8 +91,15 @@ export class FrameCutter {
     return this.#headerFilled > 0 || this.#at < this.#chunk.length || this.#waiting.length > 0
   }
 
-  #readHeader(): Buffer | undefined {
+  /** The bytes that follow the header, or why the header is broken. */
+  #readHeader(): number | string | undefined {
     const { bytes } = HEADER[this.#framing.length]
+    if (this.#headerFilled === 0 && this.#chunk.length - this.#at >= bytes) {
+      const at = this.#at
+      this.#at += bytes
+      this.#headerFilled = bytes
+      return announcedBytes(this.#framing, this.#chunk, at)
+    }
     while (this.#headerFilled < bytes) {
       if (!this.#hasByte()) return undefined
       this.#header ??= Buffer.allocUnsafe(bytes)
@@ -98,7 +107,7 @@ export class FrameCutter {
       this.#headerFilled += 1
       this.#at += 1
     }
-    return this.#header
+    return announcedBytes(this.#framing, this.#header ?? NOTHING, 0)
   }
 
   #readPayload(): Buffer | undefined {
@@ -141,11 +150,12 @@ export class FrameCutter {
   }
 }
 
-/** The bytes that follow the header, or why the header is broken. */
-function announcedBytes(framing: Framing, header: Buffer): number | string {
-  const number = headerNumber(framing.length, header)
-  if (number === undefined) return 'length header: not a number'
-  const following = framing.lengthIncludesItself ? number - header.length : number
+/** The bytes that follow the header at that place, or why it is broken. */
+function announcedBytes(framing: Framing, bytes: Buffer, at: number): number | string {
+  const number = headerNumber(framing.length, bytes, at)
+  if (Number.isNaN(number)) return 'length header: not a number'
+  const own = HEADER[framing.length].bytes
+  const following = framing.lengthIncludesItself ? number - own : number
   if (following < 0) return 'length header: shorter than itself'
   if (following > framing.maxFrameBytes) {
     return `length header: ${following} bytes, ${framing.maxFrameBytes} allowed`
@@ -154,10 +164,23 @@ function announcedBytes(framing: Framing, header: Buffer): number | string {
   return following
 }
 
-function headerNumber(length: Framing['length'], header: Buffer): number | undefined {
-  if (length === 'binary2') return header.readUInt16BE(0)
-  const digits = length === 'ascii4' ? header.toString('latin1') : header.toString('hex')
-  return /^\d{4}$/.test(digits) ? Number(digits) : undefined
+function headerNumber(length: Framing['length'], bytes: Buffer, at: number): number {
+  const [first, second] = [bytes[at] ?? 0, bytes[at + 1] ?? 0]
+  if (length === 'binary2') return (first << 8) | second
+  if (length === 'bcd2') {
+    return fourDigits(first >> 4, first & 0xf, second >> 4, second & 0xf)
+  }
+  const [third, fourth] = [bytes[at + 2] ?? 0, bytes[at + 3] ?? 0]
+  return fourDigits(first - ZERO, second - ZERO, third - ZERO, fourth - ZERO)
+}
+
+function fourDigits(first: number, second: number, third: number, fourth: number): number {
+  const isNumber = isDigit(first) && isDigit(second) && isDigit(third) && isDigit(fourth)
+  return isNumber ? first * 1_000 + second * 100 + third * 10 + fourth : Number.NaN
+}
+
+function isDigit(value: number): boolean {
+  return value >= 0 && value <= 9
 }
 
 /**
@@ -181,8 +204,11 @@ export function frame(framing: Framing, body: Buffer, tpdu?: Buffer): Buffer {
     throw new FrameError(`message of ${following} bytes does not fit a frame of this link`)
   }
   const bytes = Buffer.allocUnsafe(header.bytes + following)
-  if (framing.length === 'binary2') bytes.writeUInt16BE(number, 0)
-  else bytes.write(String(number).padStart(4, '0'), framing.length === 'ascii4' ? 'latin1' : 'hex')
+  if (framing.length === 'binary2') {
+    bytes[0] = number >> 8
+    bytes[1] = number
+  } else
+    bytes.write(String(number).padStart(4, '0'), framing.length === 'ascii4' ? 'latin1' : 'hex')
   tpdu?.copy(bytes, header.bytes)
   body.copy(bytes, bytes.length - body.length)
   return bytes
@@ -190,5 +216,7 @@ export function frame(framing: Framing, body: Buffer, tpdu?: Buffer): Buffer {
 
 /** `60 dddd ssss` becomes `60 ssss dddd`: a reply goes back to where its request came from. */
 export function swapTpdu(tpdu: Buffer): Buffer {
-  return Buffer.concat([tpdu.subarray(0, 1), tpdu.subarray(3, 5), tpdu.subarray(1, 3)])
+  const swapped = Buffer.alloc(TPDU_BYTES)
+  for (let i = 0; i < TPDU_BYTES; i++) swapped[i] = tpdu[SWAPPED[i] ?? 0] ?? 0
+  return swapped
 }

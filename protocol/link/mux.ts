@@ -3,6 +3,10 @@
 // channel than its request went out on. [nothing-lost, row 30]
 // Does not build keys or read messages, and remembers nothing of a request that has ended: a reply
 // without a pending request goes to `late`, because it may be an approval.
+//
+// One timer serves all requests: it is set for the earliest deadline, and while requests are
+// answered in time it goes off once in a deadline and finds the next one to be set for. A timer of
+// its own for each request cost as much as finding it by its key.
 
 import type { Timers } from './timers.ts'
 
@@ -24,14 +28,17 @@ export interface MuxOptions<Reply> {
 
 interface Pending<Reply> {
   readonly owner: unknown
+  readonly dueMs: number
   /** Its channel is gone, but the reply may come on another one. */
   orphaned: boolean
-  settle(result: MuxResult<Reply>): void
+  readonly resolve: (result: MuxResult<Reply>) => void
 }
 
 export class Mux<Reply> {
   readonly #options: MuxOptions<Reply>
   readonly #pending = new Map<string, Pending<Reply>>()
+  #timerDueMs = Number.POSITIVE_INFINITY
+  #cancelTimer: (() => void) | undefined
 
   constructor(options: MuxOptions<Reply>) {
     this.#options = options
@@ -56,35 +63,24 @@ export class Mux<Reply> {
       return Promise.resolve({ kind: 'not-sent' })
     }
     return new Promise((resolve, reject) => {
-      const forget = (): void => {
-        cancel()
-        this.#pending.delete(key)
-      }
-      const settle = (result: MuxResult<Reply>): void => {
-        forget()
-        resolve(result)
-      }
-      const cancel = this.#options.timers.after(deadlineMs, () => settle({ kind: 'timeout' }))
-      this.#pending.set(key, { owner, orphaned: false, settle })
+      const dueMs = this.#options.timers.monotonicMs() + deadlineMs
+      this.#pending.set(key, { owner, dueMs, orphaned: false, resolve })
+      if (dueMs < this.#timerDueMs) this.#setTimer(dueMs, deadlineMs)
       try {
-        if (!send()) settle({ kind: 'not-sent' })
+        if (!send()) this.#settle(key, { kind: 'not-sent' })
       } catch (error) {
         // Our bug, and nobody knows what was written: the caller gets the error itself.
-        forget()
         reject(error)
+        this.#settle(key, { kind: 'not-sent' })
       }
     })
   }
 
   /** True when the reply met its request; otherwise `late` has it. */
   accept(key: string, reply: Reply): boolean {
-    const pending = this.#pending.get(key)
-    if (pending === undefined) {
-      this.#options.late(key, reply)
-      return false
-    }
-    pending.settle({ kind: 'reply', reply })
-    return true
+    if (this.#settle(key, { kind: 'reply', reply })) return true
+    this.#options.late(key, reply)
+    return false
   }
 
   /**
@@ -92,10 +88,44 @@ export class Mux<Reply> {
    * on waiting, until their deadline or until the last channel closes.
    */
   channelClosed(owner: unknown, replyMayComeElsewhere = false): void {
-    for (const pending of [...this.#pending.values()]) {
+    for (const [key, pending] of [...this.#pending]) {
       if (pending.owner !== owner && !pending.orphaned) continue
       if (replyMayComeElsewhere) pending.orphaned = true
-      else pending.settle({ kind: 'closed' })
+      else this.#settle(key, { kind: 'closed' })
     }
+  }
+
+  /** False when there is no such request any more. */
+  #settle(key: string, result: MuxResult<Reply>): boolean {
+    const pending = this.#pending.get(key)
+    if (pending === undefined) return false
+    this.#pending.delete(key)
+    if (this.#pending.size === 0) this.#dropTimer()
+    pending.resolve(result)
+    return true
+  }
+
+  #setTimer(dueMs: number, leftMs: number): void {
+    this.#dropTimer()
+    this.#timerDueMs = dueMs
+    this.#cancelTimer = this.#options.timers.after(leftMs, () => this.#timesUp())
+  }
+
+  #dropTimer(): void {
+    this.#cancelTimer?.()
+    this.#cancelTimer = undefined
+    this.#timerDueMs = Number.POSITIVE_INFINITY
+  }
+
+  /** Ends what is due, and waits for what is due next. */
+  #timesUp(): void {
+    this.#dropTimer()
+    const nowMs = this.#options.timers.monotonicMs()
+    let nextMs = Number.POSITIVE_INFINITY
+    for (const [key, { dueMs }] of [...this.#pending]) {
+      if (dueMs <= nowMs) this.#settle(key, { kind: 'timeout' })
+      else nextMs = Math.min(nextMs, dueMs)
+    }
+    if (nextMs < Number.POSITIVE_INFINITY) this.#setTimer(nextMs, nextMs - nowMs)
   }
 }

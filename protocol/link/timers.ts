@@ -19,16 +19,25 @@ export interface Timers {
 // What setTimeout can hold. It fires at once when given more.
 const LONGEST_MS = 2 ** 31 - 1
 
+/** The global is looked up by a function at every use, which costs more than the clock. */
+const monotonic = performance
+
 export const systemTimers: Timers = {
-  monotonicMs: () => performance.now(),
+  monotonicMs: () => monotonic.now(),
   wallMs: () => Date.now(),
   after(ms, run) {
-    let timer: NodeJS.Timeout
-    const arm = (left: number): void => {
-      if (left <= LONGEST_MS) timer = setTimeout(run, left)
-      else timer = setTimeout(() => arm(left - LONGEST_MS), LONGEST_MS)
-    }
-    arm(ms)
+    if (ms > LONGEST_MS) return afterLong(ms, run)
+    const timer = setTimeout(run, ms)
     return () => clearTimeout(timer)
   },
+}
+
+function afterLong(ms: number, run: () => void): () => void {
+  let timer: NodeJS.Timeout
+  const arm = (left: number): void => {
+    if (left <= LONGEST_MS) timer = setTimeout(run, left)
+    else timer = setTimeout(() => arm(left - LONGEST_MS), LONGEST_MS)
+  }
+  arm(ms)
+  return () => clearTimeout(timer)
 }

@@ -7,6 +7,15 @@ export function readRaw(wire: Buffer, at: number, count: number): string {
   return wire.toString('hex', at, at + count).toUpperCase()
 }
 
+/** Bytes as upper-case hex characters. */
+export function writeHexOf(wire: Buffer, at: number, bytes: Uint8Array): void {
+  let place = at
+  for (const byte of bytes) {
+    wire[place++] = hexCode(byte >> 4)
+    wire[place++] = hexCode(byte & 0xf)
+  }
+}
+
 export function writeRaw(wire: Buffer, at: number, value: string): boolean {
   for (let i = 0; i < value.length; i += 2) {
     const high = hexDigit(value.charCodeAt(i))
@@ -29,8 +38,12 @@ export function readHex(wire: Buffer, at: number, count: number): string {
 }
 
 export function writeHex(wire: Buffer, at: number, value: string): boolean {
-  if (!/^([0-9A-Fa-f]{2})*$/.test(value)) return false
-  wire.write(value.toUpperCase(), at, 'latin1')
+  if ((value.length & 1) === 1) return false
+  for (let i = 0; i < value.length; i++) {
+    const digit = hexDigit(value.charCodeAt(i))
+    if (digit === NOT_HEX) return false
+    wire[at + i] = hexCode(digit)
+  }
   return true
 }
 
@@ -39,4 +52,9 @@ export function hexDigit(code: number): number {
   if (code >= 0x30 && code <= 0x39) return code - 0x30
   const upper = code & ~0x20
   return upper >= 0x41 && upper <= 0x46 ? upper - 0x37 : NOT_HEX
+}
+
+/** The upper-case character of a nibble. */
+export function hexCode(nibble: number): number {
+  return nibble < 10 ? 0x30 + nibble : 0x37 + nibble
 }

@@ -2,87 +2,92 @@
 // the first. A half is 8 bytes, or 16 hex characters: 64 bits in cells of 8 or of 4. A second half
 // that is announced and empty is read; one is written only when a field needs it.
 
-import { hexDigit, hexFault } from './binary.ts'
+import { hexCode, hexDigit, hexFault } from './binary.ts'
 import type { Dialect } from './dialect.ts'
+import type { FieldIndex } from './field-index.ts'
 
-const HALF_BITS = 64
+const HALF_BYTES = 8
+const HALF_WORDS = 2
+const SECOND_HALF = 1 << 31
 
-/** Adds the announced fields to `announced`; gives the place after the bitmap, or what is wrong. */
+/** Notes the announced fields; gives the place after the bitmap, or what is wrong. */
 export function readBitmap(
   dialect: Dialect,
   wire: Buffer,
   at: number,
-  announced: number[],
+  index: FieldIndex,
 ): number | string {
-  const first = readHalf(dialect, wire, at, announced, 0)
+  const first = readHalf(dialect, wire, at, index, 0)
+  const word = index[0] ?? 0
   // DE 1 is this bit, never a field.
-  if (typeof first === 'string' || announced[0] !== 1) return first
-  announced.shift()
-  return readHalf(dialect, wire, first, announced, HALF_BITS)
+  if (typeof first === 'string' || (word & SECOND_HALF) === 0) return first
+  index[0] = word & ~SECOND_HALF
+  return readHalf(dialect, wire, first, index, HALF_WORDS)
 }
 
 function readHalf(
   dialect: Dialect,
   wire: Buffer,
   at: number,
-  announced: number[],
-  before: number,
+  index: FieldIndex,
+  firstWord: number,
 ): number | string {
-  const width = cellBits(dialect)
-  const end = at + HALF_BITS / width
+  const isHex = dialect.bitmap === 'hex'
+  const wordBytes = isHex ? 8 : 4
+  const end = at + HALF_WORDS * wordBytes
   if (end > wire.length) return underRun(end - at, wire.length - at)
-  const fault = dialect.bitmap === 'hex' ? hexFault(wire, at, end - at) : undefined
+  const fault = isHex ? hexFault(wire, at, end - at) : undefined
   if (fault !== undefined) return fault
-  for (let i = at; i < end; i++) {
-    const cell = wire[i] ?? 0
-    let bits = dialect.bitmap === 'hex' ? hexDigit(cell) : cell
-    while (bits !== 0) {
-      const bit = Math.clz32(bits) - (32 - width)
-      announced.push(before + (i - at) * width + bit + 1)
-      bits ^= 1 << (width - 1 - bit)
-    }
-  }
+  const read = isHex ? hexWord : binaryWord
+  index[firstWord] = read(wire, at)
+  index[firstWord + 1] = read(wire, at + wordBytes)
   return end
 }
 
-/** `numbers` ascend. */
-export function bitmapBytes(dialect: Dialect, numbers: readonly number[]): number {
-  return (HALF_BITS / cellBits(dialect)) * (needsSecondHalf(numbers) ? 2 : 1)
+function binaryWord(wire: Buffer, at: number): number {
+  const left = ((wire[at] ?? 0) << 24) | ((wire[at + 1] ?? 0) << 16)
+  return left | ((wire[at + 2] ?? 0) << 8) | (wire[at + 3] ?? 0)
 }
 
-/** `numbers` ascend. */
-export function writeBitmap(
-  dialect: Dialect,
-  wire: Buffer,
-  at: number,
-  numbers: readonly number[],
-): void {
-  const width = cellBits(dialect)
-  const end = at + bitmapBytes(dialect, numbers)
-  for (let i = at; i < end; i++) wire[i] = 0
-  if (needsSecondHalf(numbers)) setBit(wire, at, width, 1)
-  for (const de of numbers) setBit(wire, at, width, de)
-  if (dialect.bitmap === 'hex') for (let i = at; i < end; i++) wire[i] = hexCode(wire[i] ?? 0)
+function hexWord(wire: Buffer, at: number): number {
+  let word = 0
+  for (let i = at; i < at + 8; i++) word = (word << 4) | hexDigit(wire[i] ?? 0)
+  return word
+}
+
+/** Four words of 32 bits, as in a field index; without a second half the last two are 0. */
+export type BitmapWords = readonly number[]
+
+export function bitmapBytes(dialect: Dialect, words: BitmapWords): number {
+  const half = dialect.bitmap === 'hex' ? 2 * HALF_BYTES : HALF_BYTES
+  return hasSecondHalf(words) ? 2 * half : half
+}
+
+export function writeBitmap(dialect: Dialect, wire: Buffer, at: number, words: BitmapWords): void {
+  const isLong = hasSecondHalf(words)
+  const wordBytes = dialect.bitmap === 'hex' ? 8 : 4
+  for (let i = 0; i < (isLong ? 4 : 2); i++) {
+    const word = (words[i] ?? 0) | (isLong && i === 0 ? SECOND_HALF : 0)
+    if (dialect.bitmap === 'hex') writeHexWord(wire, at + i * wordBytes, word)
+    else writeBinaryWord(wire, at + i * wordBytes, word)
+  }
+}
+
+function writeBinaryWord(wire: Buffer, at: number, word: number): void {
+  wire[at] = word >>> 24
+  wire[at + 1] = word >>> 16
+  wire[at + 2] = word >>> 8
+  wire[at + 3] = word
+}
+
+function writeHexWord(wire: Buffer, at: number, word: number): void {
+  for (let i = 0; i < 8; i++) wire[at + i] = hexCode((word >>> (28 - 4 * i)) & 0xf)
+}
+
+function hasSecondHalf(words: BitmapWords): boolean {
+  return words[2] !== 0 || words[3] !== 0
 }
 
 export function underRun(needed: number, left: number): string {
   return `under-run: ${needed} bytes needed, ${left} left`
-}
-
-function setBit(wire: Buffer, at: number, width: number, de: number): void {
-  const bit = de - 1
-  const cell = at + Math.trunc(bit / width)
-  wire[cell] = (wire[cell] ?? 0) | (1 << (width - 1 - (bit % width)))
-}
-
-function cellBits(dialect: Dialect): 4 | 8 {
-  return dialect.bitmap === 'hex' ? 4 : 8
-}
-
-function needsSecondHalf(numbers: readonly number[]): boolean {
-  return (numbers[numbers.length - 1] ?? 0) > HALF_BITS
-}
-
-function hexCode(nibble: number): number {
-  return nibble < 10 ? 0x30 + nibble : 0x37 + nibble
 }

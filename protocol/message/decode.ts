@@ -1,14 +1,15 @@
-// Bytes to message. One pass that checks every byte in place and notes where the fields lie; no
-// field becomes a string here. Strict: whatever is not exactly as the dialect says is a rejection
-// that names the field and the reason. Never throws, never reads outside the frame, never guesses.
-// What the values mean is not looked at.
+// Bytes to message. One pass that checks every byte in place; no field becomes a string here, and
+// what is noted of their places has one size. Strict: whatever is not exactly as the dialect says
+// is a rejection that names the field and the reason. Never throws, never reads outside the frame,
+// never guesses. What the values mean is not looked at.
 
 import { readBitmap, underRun } from './bitmap.ts'
-import { type Dialect, MTI_DIGITS, mtiBytes, mtiForm, rowsFor } from './dialect.ts'
-import { readNumber } from './digits.ts'
-import { readValue, valueFault } from './form.ts'
+import { type Dialect, mtiBytes, rowsFor } from './dialect.ts'
+import { NON_DIGIT, readNumber } from './digits.ts'
+import { bitsOf, dropFrom, emptyIndex, notePlace, SIXTEENS } from './field-index.ts'
+import { valueFault } from './form.ts'
 import { type FieldReader, type Message, WireMessage } from './message.ts'
-import { type Row, valueBytes } from './row.ts'
+import { countAt, type Row, valueBytes } from './row.ts'
 
 /** `end` stands for what follows the last field. */
 export type RejectedAt = number | 'MTI' | 'bitmap' | 'end'
@@ -24,64 +25,69 @@ export interface Rejection {
   readonly bitmapRead: boolean
 }
 
+/** The global is looked up by a function at every use, which costs more than some fields. */
+const { isBuffer } = Buffer
+
+/** All of this version, so that none is made for a message. */
+const MTIS = Array.from({ length: 1_000 }, (_, number) => String(number).padStart(4, '0'))
+
 const NOTHING_READ: FieldReader = { has: () => false, get: () => undefined }
 
 export function decode(dialect: Dialect, bytes: Uint8Array): Message | Rejection {
   const wire = bufferOver(bytes)
-  const mtiFault = mtiFaultOf(dialect, wire)
-  if (mtiFault !== undefined) return rejected('MTI', mtiFault, null, NOTHING_READ)
-  const mti = readValue(mtiForm(dialect), wire, 0, MTI_DIGITS)
+  const number = mtiNumber(dialect, wire)
+  if (typeof number === 'string') return rejected('MTI', number, null, NOTHING_READ)
+  const mti = MTIS[number] ?? ''
 
-  const announced: number[] = []
-  let at = readBitmap(dialect, wire, mtiBytes(dialect), announced)
-  if (typeof at === 'string') return rejected('bitmap', at, mti, NOTHING_READ)
+  const index = emptyIndex()
+  const start = readBitmap(dialect, wire, mtiBytes(dialect), index)
+  if (typeof start === 'string') return rejected('bitmap', start, mti, NOTHING_READ)
 
   const rows = rowsFor(dialect, mti)
-  const message = new WireMessage(rows, wire, mti, announced)
-  const packedLengths = dialect.lengths === 'bcd'
-  for (const de of announced) {
-    const row = rows[de]
-    if (row === undefined) return rejected(de, 'undefined field', mti, message)
-    const after = readField(row, packedLengths, wire, at, message)
-    if (typeof after === 'string') return rejected(de, after, mti, message)
-    at = after
+  const message = new WireMessage(rows, wire, mti, index)
+  let at = start
+  for (let sixteen = 0; sixteen < SIXTEENS; sixteen++) {
+    notePlace(index, sixteen, at)
+    const before = 16 * sixteen - 15
+    let bits = bitsOf(index, sixteen)
+    while (bits !== 0) {
+      const zeros = Math.clz32(bits)
+      bits ^= (1 << 31) >>> zeros
+      const de = before + zeros
+      const row = rows[de]
+      const after = row === undefined ? 'undefined field' : fieldEnd(row, wire, at)
+      if (typeof after === 'string') {
+        dropFrom(index, de)
+        return rejected(de, after, mti, message)
+      }
+      at = after
+    }
   }
   if (at === wire.length) return message
   return rejected('end', `trailing bytes: ${wire.length - at}`, mti, message)
 }
 
-function mtiFaultOf(dialect: Dialect, wire: Buffer): string | undefined {
-  const form = mtiForm(dialect)
+/** The digits of the MTI as a number, or what is wrong with them. */
+function mtiNumber(dialect: Dialect, wire: Buffer): number | string {
   const size = mtiBytes(dialect)
   if (wire.length < size) return underRun(size, wire.length)
-  const fault = valueFault(form, wire, 0, MTI_DIGITS)
-  if (fault !== undefined) return fault
+  const number = readNumber(wire, 0, size, dialect.mti === 'bcd')
+  if (number < 0) return NON_DIGIT
   // [ISO 8583:1987] The first digit is the version; 0 is the one whose fields are known here.
-  const version = dialect.mti === 'bcd' ? (wire[0] ?? 0) >> 4 : (wire[0] ?? 0) - 0x30
-  return version === 0 ? undefined : 'unknown MTI version'
+  return number < MTIS.length ? number : 'unknown MTI version'
 }
 
-/** Notes where the field lies; gives the place after it, or what is wrong with it. */
-function readField(
-  row: Row,
-  packedLengths: boolean,
-  wire: Buffer,
-  at: number,
-  message: WireMessage,
-): number | string {
+/** The place after the field, or what is wrong with it. */
+function fieldEnd(row: Row, wire: Buffer, at: number): number | string {
   const start = at + row.lengthBytes
   if (start > wire.length) return underRun(row.lengthBytes, wire.length - at)
-  const count =
-    row.lengthBytes === 0 ? row.maxCount : readNumber(wire, at, row.lengthBytes, packedLengths)
+  const count = countAt(row, wire, at)
   if (count < 0) return 'non-digit in the length'
   if (count > row.maxCount) return `length above the maximum: ${count} of ${row.maxCount}`
 
   const end = start + valueBytes(row, count)
   if (end > wire.length) return underRun(end - start, wire.length - start)
-  const fault = valueFault(row.form, wire, start, count)
-  if (fault !== undefined) return fault
-  message.add(start, count)
-  return end
+  return valueFault(row.form, wire, start, count) ?? end
 }
 
 function rejected(
@@ -95,6 +101,6 @@ function rejected(
 }
 
 function bufferOver(bytes: Uint8Array): Buffer {
-  if (Buffer.isBuffer(bytes)) return bytes
+  if (isBuffer(bytes)) return bytes
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

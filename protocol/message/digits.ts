@@ -3,31 +3,48 @@
 // the left, or F on the right, where 0 is read as well. Whether the digits make sense is not
 // looked at here.
 
+import { shortHex, threePacked } from './short-text.ts'
+
 const ZERO = 0x30
+const NINE = 0x39
 const EQUALS = 0x3d
 const SEPARATOR_NIBBLE = 0xd
 const PAD_NIBBLE = 0xf
-const NON_DIGIT = 'non-digit'
+export const NON_DIGIT = 'non-digit'
 
 export type PadSide = 'left' | 'right'
 
-export function digitsFault(
-  wire: Buffer,
-  at: number,
-  count: number,
-  separators: boolean,
-): string | undefined {
+export function digitsFault(wire: Buffer, at: number, count: number): string | undefined {
+  let below = 0
   for (let i = at; i < at + count; i++) {
     const code = wire[i] ?? 0
-    if (!isDigit(code) && !(separators && code === EQUALS)) return NON_DIGIT
+    // Negative as soon as one of them is: a branch for each byte costs more than looking at all.
+    below |= (code - ZERO) | (NINE - code)
+  }
+  return below < 0 ? NON_DIGIT : undefined
+}
+
+export function trackFault(wire: Buffer, at: number, count: number): string | undefined {
+  for (let i = at; i < at + count; i++) {
+    const code = wire[i] ?? 0
+    if (!isDigit(code) && code !== EQUALS) return NON_DIGIT
   }
   return undefined
 }
 
-export function writeDigits(wire: Buffer, at: number, value: string, separators: boolean): boolean {
+export function writeDigits(wire: Buffer, at: number, value: string): boolean {
   for (let i = 0; i < value.length; i++) {
     const code = value.charCodeAt(i)
-    if (!isDigit(code) && !(separators && code === EQUALS)) return false
+    if (!isDigit(code)) return false
+    wire[at + i] = code
+  }
+  return true
+}
+
+export function writeTrack(wire: Buffer, at: number, value: string): boolean {
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i)
+    if (!isDigit(code) && code !== EQUALS) return false
     wire[at + i] = code
   }
   return true
@@ -51,21 +68,31 @@ export function packedFault(
   separators: boolean,
 ): string | undefined {
   const odd = (count & 1) === 1
-  const first = odd && pad === 'left' ? 1 : 0
-  if (first === 1 && nibbleAt(wire, at, 0) !== 0) return 'pad nibble is not 0'
-  for (let i = first; i < first + count; i++) {
-    const nibble = nibbleAt(wire, at, i)
-    if (nibble > 9 && !(separators && nibble === SEPARATOR_NIBBLE)) return NON_DIGIT
+  let start = at
+  if (odd && pad === 'left') {
+    const first = wire[start++] ?? 0
+    if (first >> 4 !== 0) return 'pad nibble is not 0'
+    if (!isNibble(first, separators)) return NON_DIGIT
+  }
+  const end = start + (count >> 1)
+  for (let i = start; i < end; i++) {
+    const byte = wire[i] ?? 0
+    if (!isNibble(byte >> 4, separators) || !isNibble(byte & 0xf, separators)) return NON_DIGIT
   }
   if (!odd || pad === 'left') return undefined
-  const last = nibbleAt(wire, at, count)
-  return last === PAD_NIBBLE || last === 0 ? undefined : 'pad nibble is not F or 0'
+  const last = wire[end] ?? 0
+  if (!isNibble(last >> 4, separators)) return NON_DIGIT
+  const padding = last & 0xf
+  return padding === PAD_NIBBLE || padding === 0 ? undefined : 'pad nibble is not F or 0'
 }
 
 /** The digits; a separator reads as `d`. */
 export function readPacked(wire: Buffer, at: number, count: number, pad: PadSide): string {
-  const hex = wire.toString('hex', at, at + packedBytes(count))
-  if ((count & 1) === 0) return hex
+  const odd = (count & 1) === 1
+  if (count === 3 && pad === 'left') return threePacked(wire, at)
+  const bytes = packedBytes(count)
+  const hex = (odd ? undefined : shortHex(wire, at, bytes)) ?? wire.toString('hex', at, at + bytes)
+  if (!odd) return hex
   return pad === 'left' ? hex.slice(1) : hex.slice(0, -1)
 }
 
@@ -77,34 +104,50 @@ export function writePacked(
   separators: boolean,
 ): boolean {
   const odd = (value.length & 1) === 1
-  let index = 0
-  if (odd && pad === 'left') putNibble(wire, at, index++, 0)
-  for (let i = 0; i < value.length; i++) {
-    const code = value.charCodeAt(i)
-    const separator = separators && code === EQUALS
-    if (!isDigit(code) && !separator) return false
-    putNibble(wire, at, index++, separator ? SEPARATOR_NIBBLE : code - ZERO)
+  let place = at
+  let next = 0
+  if (odd && pad === 'left') {
+    const first = nibbleOf(value, next++, separators)
+    if (first < 0) return false
+    wire[place++] = first
   }
-  if (odd && pad === 'right') putNibble(wire, at, index, PAD_NIBBLE)
-  return true
+  for (; next + 1 < value.length; next += 2) {
+    const both = (nibbleOf(value, next, separators) << 4) | nibbleOf(value, next + 1, separators)
+    if (both < 0) return false
+    wire[place++] = both
+  }
+  if (!odd || pad === 'left') return true
+  const last = nibbleOf(value, next, separators)
+  wire[place] = (last << 4) | PAD_NIBBLE
+  return last >= 0
 }
 
 /** The length in front of an LL or LLL field, or -1 when it holds a non-digit. */
 export function readNumber(wire: Buffer, at: number, bytes: number, packed: boolean): number {
+  return packed ? readPackedNumber(wire, at, bytes) : readAsciiNumber(wire, at, bytes)
+}
+
+function readAsciiNumber(wire: Buffer, at: number, bytes: number): number {
   let number = 0
   for (let i = at; i < at + bytes; i++) {
-    const byte = wire[i] ?? 0
-    if (packed) {
-      if (byte >> 4 > 9 || (byte & 0xf) > 9) return -1
-      number = number * 100 + (byte >> 4) * 10 + (byte & 0xf)
-    } else {
-      if (!isDigit(byte)) return -1
-      number = number * 10 + byte - ZERO
-    }
+    const digit = (wire[i] ?? 0) - ZERO
+    if (digit < 0 || digit > 9) return -1
+    number = number * 10 + digit
   }
   return number
 }
 
+function readPackedNumber(wire: Buffer, at: number, bytes: number): number {
+  let number = 0
+  for (let i = at; i < at + bytes; i++) {
+    const byte = wire[i] ?? 0
+    if (byte >> 4 > 9 || (byte & 0xf) > 9) return -1
+    number = number * 100 + (byte >> 4) * 10 + (byte & 0xf)
+  }
+  return number
+}
+
+/** The length in front of an LL or LLL field: at most three digits. */
 export function writeNumber(
   wire: Buffer,
   at: number,
@@ -112,29 +155,26 @@ export function writeNumber(
   packed: boolean,
   number: number,
 ): void {
-  let rest = number
-  for (let i = at + bytes - 1; i >= at; i--) {
-    const low = rest % 10
-    rest = (rest - low) / 10
-    if (!packed) {
-      wire[i] = ZERO + low
-      continue
-    }
-    const high = rest % 10
-    rest = (rest - high) / 10
-    wire[i] = (high << 4) | low
+  const [hundreds, tens, ones] = [(number / 100) | 0, ((number / 10) | 0) % 10, number % 10]
+  if (packed) {
+    if (bytes === 2) wire[at] = hundreds
+    wire[at + bytes - 1] = (tens << 4) | ones
+  } else {
+    if (bytes === 3) wire[at] = ZERO + hundreds
+    wire[at + bytes - 2] = ZERO + tens
+    wire[at + bytes - 1] = ZERO + ones
   }
 }
 
-function nibbleAt(wire: Buffer, at: number, index: number): number {
-  const byte = wire[at + (index >> 1)] ?? 0
-  return (index & 1) === 0 ? byte >> 4 : byte & 0xf
+function isNibble(nibble: number, separators: boolean): boolean {
+  return nibble <= 9 || (separators && nibble === SEPARATOR_NIBBLE)
 }
 
-/** Nibbles are put in order: the high one clears the byte, the low one completes it. */
-function putNibble(wire: Buffer, at: number, index: number, nibble: number): void {
-  const place = at + (index >> 1)
-  wire[place] = (index & 1) === 0 ? nibble << 4 : (wire[place] ?? 0) | nibble
+/** Negative when the character there has none. */
+function nibbleOf(value: string, at: number, separators: boolean): number {
+  const code = value.charCodeAt(at)
+  if (isDigit(code)) return code - ZERO
+  return separators && code === EQUALS ? SEPARATOR_NIBBLE : -1
 }
 
 function isDigit(code: number): boolean {

@@ -1,13 +1,18 @@
-// Fields to bytes. The bitmap follows from the fields given. What does not fit the field table is
+// Fields to bytes: measured, then written in one pass into a frame of that size; no value becomes a
+// buffer of its own. The bitmap follows from the fields given. What does not fit the field table is
 // our own bug and throws: whatever reached us from outside was decoded and checked before.
 
 import { bitmapBytes, writeBitmap } from './bitmap.ts'
 import { type Dialect, MTI_DIGITS, mtiBytes, mtiForm, rowsFor } from './dialect.ts'
-import { writeNumber } from './digits.ts'
+import { writeDigits, writeNumber } from './digits.ts'
+import { FieldList, type GivenFields } from './field-list.ts'
 import { valueCount, writeValue } from './form.ts'
 import { type Row, type Rows, valueBytes } from './row.ts'
 
-export type Fields = { [de: number]: string }
+export type { Fields } from './field-list.ts'
+
+/** The global is looked up by a function at every use, which costs more than some fields. */
+const { allocUnsafe } = Buffer
 
 /** Names the field, never its value. */
 export class EncodeError extends Error {
@@ -20,35 +25,66 @@ export class EncodeError extends Error {
 }
 
 /** MTI · bitmap · the fields in ascending order, each with its length in front when it has one. */
-export function encode(dialect: Dialect, mti: string, fields: Fields): Buffer {
+export function encode(dialect: Dialect, mti: string, fields: GivenFields): Buffer {
+  return encodeBefore(dialect, mti, fields, undefined)
+}
+
+/** `mac`: the fixed field behind all others, announced, and with zero bytes for its value. */
+export function encodeBefore(
+  dialect: Dialect,
+  mti: string,
+  fields: GivenFields,
+  mac: number | undefined,
+): Buffer {
   const rows = rowsFor(dialect, mti)
-  const numbers: number[] = []
-  let size = 0
-  // A walk over the table is faster than `Object.keys`, and in the order of the wire.
-  for (let de = 0; de < rows.length; de++) {
-    const value = fields[de]
-    if (value === undefined) continue
-    size += fieldBytes(rows[de], de, value)
-    numbers.push(de)
-  }
-  if (numbers.length !== Object.keys(fields).length) refuseStrangers(rows, fields)
+  const list = fields instanceof FieldList ? fields : FieldList.of(fields)
+  const bitmap = [0, 0, 0, 0]
+  const size =
+    announce(rows, list, bitmap) + (mac === undefined ? 0 : announceMac(rows, mac, bitmap))
   const bitmapAt = mtiBytes(dialect)
-  let at = bitmapAt + bitmapBytes(dialect, numbers)
-  const wire = Buffer.allocUnsafe(at + size)
+  const valuesAt = bitmapAt + bitmapBytes(dialect, bitmap)
+  const wire = allocUnsafe(valuesAt + size)
   writeMti(dialect, wire, mti)
-  writeBitmap(dialect, wire, bitmapAt, numbers)
-  const packedLengths = dialect.lengths === 'bcd'
-  for (const de of numbers) at = writeField(rows[de], packedLengths, de, fields[de], wire, at)
+  writeBitmap(dialect, wire, bitmapAt, bitmap)
+  const end = writeFields(rows, list, wire, valuesAt)
+  if (end < wire.length) wire.fill(0, end)
   return wire
 }
 
-/** The walk over the table does not meet what lies beyond it. */
-function refuseStrangers(rows: Rows, fields: Fields): void {
-  for (const de of Object.keys(fields)) {
-    if (rows[Number(de)] === undefined && fields[Number(de)] !== undefined) {
-      throw new EncodeError(`DE ${de}`, 'not defined')
-    }
+/** Sets the bits of the fields, and gives how many bytes they take. */
+function announce(rows: Rows, { numbers, values }: FieldList, bitmap: number[]): number {
+  let size = 0
+  for (let i = 0; i < numbers.length; i++) {
+    const de = numbers[i] ?? 0
+    size += fieldBytes(rows[de], de, values[i] ?? '')
+    setBit(bitmap, de)
   }
+  return size
+}
+
+function announceMac(rows: Rows, de: number, bitmap: number[]): number {
+  setBit(bitmap, de)
+  return rows[de]?.fixedBytes ?? 0
+}
+
+function setBit(bitmap: number[], de: number): void {
+  const word = (de - 1) >> 5
+  bitmap[word] = (bitmap[word] ?? 0) | (1 << (31 - ((de - 1) & 31)))
+}
+
+/** Gives the place after the last one. */
+function writeFields(
+  rows: Rows,
+  { numbers, values }: FieldList,
+  wire: Buffer,
+  start: number,
+): number {
+  let at = start
+  for (let i = 0; i < numbers.length; i++) {
+    const de = numbers[i] ?? 0
+    at = writeField(rows[de], de, values[i] ?? '', wire, at)
+  }
+  return at
 }
 
 function writeMti(dialect: Dialect, wire: Buffer, mti: string): void {
@@ -59,38 +95,47 @@ function writeMti(dialect: Dialect, wire: Buffer, mti: string): void {
 }
 
 /** The bytes of a field, its length included; throws when the value is too long or too short. */
-function fieldBytes(row: Row | undefined, de: number, given: string): number {
+function fieldBytes(row: Row | undefined, de: number, value: string): number {
   if (row === undefined) throw new EncodeError(`DE ${de}`, 'not defined')
-  const count = valueCount(row.form, padded(row, given))
+  const count = valueCount(row.form, value)
   if (count > row.maxCount) throw new EncodeError(`DE ${de}`, `longer than ${row.maxCount}`)
-  if (row.lengthBytes === 0 && count !== row.maxCount) {
+  if (row.lengthBytes > 0) return row.lengthBytes + valueBytes(row, count)
+  if (count < row.maxCount && row.pad === 'none') {
     throw new EncodeError(`DE ${de}`, `shorter than ${row.maxCount}`)
   }
-  return row.lengthBytes + valueBytes(row, count)
+  return row.fixedBytes
 }
 
 /** Writes what `fieldBytes` measured; gives the place after it. */
 function writeField(
   row: Row | undefined,
-  packedLengths: boolean,
   de: number,
-  given: string | undefined,
+  value: string,
   wire: Buffer,
   at: number,
 ): number {
-  if (row === undefined || given === undefined) return at
-  const value = padded(row, given)
-  const count = valueCount(row.form, value)
+  if (row === undefined) return at
+  let end = at + row.fixedBytes
+  let whole = value
+  if (row.lengthBytes > 0) {
+    const count = valueCount(row.form, value)
+    writeNumber(wire, at, row.lengthBytes, row.lengthPacked, count)
+    end = at + row.lengthBytes + valueBytes(row, count)
+  } else if (value.length < row.maxCount) {
+    whole = padded(row, value)
+  }
   const start = at + row.lengthBytes
-  if (row.lengthBytes > 0) writeNumber(wire, at, row.lengthBytes, packedLengths, count)
-  if (!writeValue(row.form, wire, start, value)) {
+  const { form } = row
+  // The form that most fields have, without the way along all forms.
+  const isWritten =
+    form === 'digits' ? writeDigits(wire, start, whole) : writeValue(form, wire, start, whole)
+  if (!isWritten) {
     throw new EncodeError(`DE ${de}`, 'a character that its format does not have')
   }
-  return start + valueBytes(row, count)
+  return end
 }
 
-function padded(row: Row, value: string): string {
-  if (row.pad === 'none' || value.length >= row.maxCount) return value
-  if (row.pad === 'zeros in front') return value.padStart(row.maxCount, '0')
-  return value.padEnd(row.maxCount, ' ')
+function padded({ pad, maxCount }: Row, value: string): string {
+  if (pad === 'none') return value
+  return pad === 'zeros in front' ? value.padStart(maxCount, '0') : value.padEnd(maxCount, ' ')
 }

@@ -9,8 +9,10 @@ import {
   packedFault,
   readPacked,
   signFault,
+  trackFault,
   writeDigits,
   writePacked,
+  writeTrack,
 } from './digits.ts'
 import { asciiFault, latin1, utf8Fault, writeAscii, writeUtf8 } from './text.ts'
 
@@ -50,11 +52,11 @@ export function valueFault(
     case 'ascii':
       return asciiFault(wire, at, count)
     case 'digits':
-      return digitsFault(wire, at, count, false)
+      return digitsFault(wire, at, count)
     case 'digits-track':
-      return digitsFault(wire, at, count, true)
+      return trackFault(wire, at, count)
     case 'digits-signed':
-      return signFault(wire, at) ?? digitsFault(wire, at + 1, count - 1, false)
+      return signFault(wire, at) ?? digitsFault(wire, at + 1, count - 1)
     case 'packed':
       return packedFault(wire, at, count, 'left', false)
     case 'packed-variable':
@@ -100,12 +102,12 @@ export function writeValue(form: Form, wire: Buffer, at: number, value: string):
     case 'ascii':
       return writeAscii(wire, at, value)
     case 'digits':
-      return writeDigits(wire, at, value, false)
+      return writeDigits(wire, at, value)
     case 'digits-track':
-      return writeDigits(wire, at, value, true)
+      return writeTrack(wire, at, value)
     case 'digits-signed':
       wire[at] = value.charCodeAt(0)
-      return signFault(wire, at) === undefined && writeDigits(wire, at + 1, value.slice(1), false)
+      return signFault(wire, at) === undefined && writeDigits(wire, at + 1, value.slice(1))
     case 'packed':
       return writePacked(wire, at, value, 'left', false)
     case 'packed-variable':

@@ -2,11 +2,11 @@
 // everything from the MTI to the byte before it, with its own bit set in the bitmap. How it is
 // computed is not known here.
 
+import { writeHexOf } from './binary.ts'
 import { type Dialect, rowsFor } from './dialect.ts'
-import { EncodeError, encode, type Fields } from './encode.ts'
-import { writeValue } from './form.ts'
+import { EncodeError, encode, encodeBefore } from './encode.ts'
+import { FieldList, type GivenFields } from './field-list.ts'
 import type { Message } from './message.ts'
-import { valueBytes } from './row.ts'
 
 const MAC_BYTES = 8
 
@@ -20,17 +20,13 @@ export function hasMac(
   message: Message,
   fits: (input: Uint8Array, mac: Uint8Array) => boolean,
 ): boolean {
-  const input = macInput(message)
-  const last = message.numbers().at(-1)
-  if (input === undefined || last === undefined) return false
-  return fits(input, Buffer.from(message.get(last) ?? '', 'hex'))
-}
-
-/** The field that carries the MAC: the first MAC field behind all the others. */
-function macField(dialect: Dialect, fields: Fields): number | undefined {
-  const last = Math.max(0, ...Object.keys(fields).map(Number))
-  const found = dialect.fields.findIndex((spec, de) => spec?.mac === true && de > last)
-  return found < 0 ? undefined : found
+  const { bytes, macOffset } = message
+  if (macOffset < 0) return false
+  const mac = bytes.subarray(macOffset)
+  // A link that writes binary fields as hex has twice as many.
+  const raw =
+    mac.length === MAC_BYTES ? mac : Buffer.from(Buffer.from(mac).toString('latin1'), 'hex')
+  return fits(bytes.subarray(0, macOffset), raw)
 }
 
 /**
@@ -40,18 +36,19 @@ function macField(dialect: Dialect, fields: Fields): number | undefined {
 export function encodeWithMac(
   dialect: Dialect,
   mti: string,
-  fields: Fields,
+  fields: GivenFields,
   compute: ((input: Buffer) => Uint8Array) | undefined,
 ): Buffer {
   if (compute === undefined) return encode(dialect, mti, fields)
-  const de = macField(dialect, fields)
+  const list = fields instanceof FieldList ? fields : FieldList.of(fields)
+  const de = dialect.rows.macFields.find((field) => field > list.last)
   const row = de === undefined ? undefined : rowsFor(dialect, mti)[de]
   if (de === undefined || row === undefined) throw new EncodeError('MAC', 'no field is left for it')
-  const size = valueBytes(row, row.maxCount)
-  const wire = encode(dialect, mti, { ...fields, [de]: '0'.repeat(MAC_BYTES * 2) })
-  const at = wire.length - size
-  const mac = Buffer.from(compute(wire.subarray(0, at)))
+  const wire = encodeBefore(dialect, mti, list, de)
+  const at = wire.length - row.fixedBytes
+  const mac = compute(wire.subarray(0, at))
   if (mac.length !== MAC_BYTES) throw new EncodeError(`DE ${de}`, 'a MAC has 8 bytes')
-  writeValue(row.form, wire, at, mac.toString('hex'))
+  if (row.form === 'hex') writeHexOf(wire, at, mac)
+  else wire.set(mac, at)
   return wire
 }

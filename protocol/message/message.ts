@@ -1,9 +1,11 @@
-// A decoded message: the frame's bytes and where in them each field lies. A field becomes a string
-// when it is asked for, and only then. The bytes must not change while the message is in use.
+// A decoded message: the frame's bytes and an index of its fields. A field becomes a string when it
+// is asked for, and only then. The bytes must not change while the message is in use.
 // A message holds secrets; `describe.ts` is the only way it becomes text.
 
+import { type FieldIndex, isIn, lastIn, numbersIn, startOf } from './field-index.ts'
 import { readValue } from './form.ts'
-import type { Rows } from './row.ts'
+import { countAt, type Rows } from './row.ts'
+import { latin1 } from './text.ts'
 
 export interface FieldReader {
   has(de: number): boolean
@@ -31,23 +33,14 @@ export class WireMessage implements Message {
   readonly mti: string
   readonly #rows: Rows
   readonly #wire: Buffer
-  /** The n-th announced field lies at the n-th offset and has the n-th count. */
-  readonly #announced: readonly number[]
-  /** One for each field read so far, which may be fewer than were announced. */
-  readonly #offsets: number[] = []
-  readonly #counts: number[] = []
+  /** Of the fields that were read, which may be fewer than were announced. */
+  readonly #index: FieldIndex
 
-  constructor(rows: Rows, wire: Buffer, mti: string, announced: readonly number[]) {
+  constructor(rows: Rows, wire: Buffer, mti: string, index: FieldIndex) {
     this.mti = mti
     this.#rows = rows
     this.#wire = wire
-    this.#announced = announced
-  }
-
-  /** Notes where the next announced field lies. */
-  add(offset: number, count: number): void {
-    this.#offsets.push(offset)
-    this.#counts.push(count)
+    this.#index = index
   }
 
   get bytes(): Uint8Array {
@@ -55,24 +48,27 @@ export class WireMessage implements Message {
   }
 
   get macOffset(): number {
-    const last = this.#announced.length - 1
-    const row = this.#rows[this.#announced[last] ?? 0]
-    return row?.mac === true ? (this.#offsets[last] ?? -1) : -1
+    const last = lastIn(this.#index)
+    const row = this.#rows[last]
+    if (row?.mac !== true) return -1
+    return startOf(this.#index, this.#rows, this.#wire, last) + row.lengthBytes
   }
 
   numbers(): number[] {
-    return this.#announced.slice(0, this.#offsets.length)
+    return numbersIn(this.#index)
   }
 
   has(de: number): boolean {
-    const place = this.#announced.indexOf(de)
-    return place >= 0 && place < this.#offsets.length
+    return this.#rows[de] !== undefined && isIn(this.#index, de)
   }
 
   get(de: number): string | undefined {
-    const place = this.#announced.indexOf(de)
     const row = this.#rows[de]
-    if (place < 0 || place >= this.#offsets.length || row === undefined) return undefined
-    return readValue(row.form, this.#wire, this.#offsets[place] ?? 0, this.#counts[place] ?? 0)
+    if (row === undefined || !isIn(this.#index, de)) return undefined
+    const wire = this.#wire
+    const at = startOf(this.#index, this.#rows, wire, de)
+    const count = countAt(row, wire, at)
+    if (row.plain) return latin1(wire, at + row.lengthBytes, count)
+    return readValue(row.form, wire, at + row.lengthBytes, count)
   }
 }

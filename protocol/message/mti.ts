@@ -2,9 +2,18 @@
 // (odd: a repeat). [ISO 8583:1987, message type identifier] Which MTIs the switch serves is not
 // said here.
 
+const ZERO = 0x30
+
 /** A request (xx0x) or advice (xx2x) of this version, which is owed an answer. */
 export function isRequest(mti: string): boolean {
-  return /^0[1-8][02][0-5]$/.test(mti)
+  const what = mti.charCodeAt(2)
+  const isAsked = what === ZERO || what === ZERO + 2
+  return mti.length === 4 && mti[0] === '0' && isAsked && has(mti, 1, 1, 8) && has(mti, 3, 0, 5)
+}
+
+function has(mti: string, at: number, least: number, most: number): boolean {
+  const digit = mti.charCodeAt(at) - ZERO
+  return digit >= least && digit <= most
 }
 
 /** A request or advice that was sent before: 0201, 0221, 0401, 0421 ... */

@@ -1,7 +1,7 @@
 // What the codec needs of a field, worked out once for each dialect: a row of the field table as
 // this dialect writes it. So neither decoding nor encoding asks again how a dialect writes digits.
 
-import { packedBytes } from './digits.ts'
+import { packedBytes, readNumber } from './digits.ts'
 import type { FieldSpec } from './field-spec.ts'
 import { type Form, isPacked } from './form.ts'
 
@@ -18,8 +18,13 @@ export interface FieldWriting {
 export interface Row {
   readonly form: Form
   readonly packed: boolean
+  /** One byte a character, as it stands. */
+  readonly plain: boolean
   /** Bytes of the length in front; 0 for a fixed field. */
   readonly lengthBytes: number
+  readonly lengthPacked: boolean
+  /** Bytes of a fixed field; 0 where a length is in front. */
+  readonly fixedBytes: number
   /** The greatest count, and of a fixed field the only one. */
   readonly maxCount: number
   readonly pad: 'zeros in front' | 'spaces behind' | 'none'
@@ -32,28 +37,46 @@ export type Rows = ReadonlyArray<Row | undefined>
 export interface RowSet {
   readonly ordinary: Rows
   readonly in0810: Rows
+  /** The numbers of the MAC fields, ascending. */
+  readonly macFields: readonly number[]
 }
 
 /** How many bytes a value of this count takes. */
 export function valueBytes(row: Row, count: number): number {
-  return row.packed ? packedBytes(count) : count
+  return bytesOf(row.packed, count)
+}
+
+function bytesOf(packed: boolean, count: number): number {
+  return packed ? packedBytes(count) : count
+}
+
+/** The count of a field that was checked and begins at `at`. */
+export function countAt(row: Row, wire: Buffer, at: number): number {
+  if (row.lengthBytes === 0) return row.maxCount
+  return readNumber(wire, at, row.lengthBytes, row.lengthPacked)
 }
 
 export function rowSet(writing: FieldWriting): RowSet {
   const rows = (in0810: boolean): Rows =>
     writing.fields.map((spec) => (spec === undefined ? undefined : rowOf(writing, spec, in0810)))
-  return { ordinary: rows(false), in0810: rows(true) }
+  const macFields = writing.fields.flatMap((spec, de) => (spec?.mac === true ? [de] : []))
+  return { ordinary: rows(false), in0810: rows(true), macFields }
 }
 
 function rowOf(writing: FieldWriting, spec: FieldSpec, in0810: boolean): Row {
   const fixed = spec.lengthDigits === 0
   const form = formOf(writing, spec, in0810)
+  const packed = isPacked(form)
+  // [wire-protocol 1] A length counts the hex characters, so 999 stays 999; b 8 becomes 16.
+  const maxCount = fixed && form === 'hex' ? spec.length * 2 : spec.length
   return {
     form,
-    packed: isPacked(form),
+    packed,
+    plain: form === 'digits' || form === 'digits-track' || form === 'ascii',
     lengthBytes: writing.lengths === 'ascii' ? spec.lengthDigits : (spec.lengthDigits + 1) >> 1,
-    // [wire-protocol 1] A length counts the hex characters, so 999 stays 999; b 8 becomes 16.
-    maxCount: fixed && form === 'hex' ? spec.length * 2 : spec.length,
+    lengthPacked: writing.lengths === 'bcd',
+    fixedBytes: fixed ? bytesOf(packed, maxCount) : 0,
+    maxCount,
     pad: fixed ? padOf(spec) : 'none',
     mac: spec.mac,
   }

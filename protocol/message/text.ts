@@ -1,17 +1,21 @@
 // The forms of text: printable ASCII, or UTF-8 with line feeds. Control characters are refused in
 // both, because text ends on receipt printers and in logs.
 
+import { shortText } from './short-text.ts'
+
 const SPACE = 0x20
 const TILDE = 0x7e
 const DELETE = 0x7f
 const LINE_FEED = 0x0a
 
 export function asciiFault(wire: Buffer, at: number, count: number): string | undefined {
+  let outside = 0
   for (let i = at; i < at + count; i++) {
     const code = wire[i] ?? 0
-    if (code < SPACE || code > TILDE) return 'not printable ASCII'
+    // Negative as soon as one of them is: see digits.ts.
+    outside |= (code - SPACE) | (TILDE - code)
   }
-  return undefined
+  return outside < 0 ? 'not printable ASCII' : undefined
 }
 
 export function writeAscii(wire: Buffer, at: number, value: string): boolean {
@@ -43,7 +47,7 @@ export function writeUtf8(wire: Buffer, at: number, value: string): boolean {
 
 /** Bytes below 80 as they are. */
 export function latin1(wire: Buffer, at: number, count: number): string {
-  return wire.toString('latin1', at, at + count)
+  return shortText(wire, at, count) ?? wire.toString('latin1', at, at + count)
 }
 
 /** How many bytes the character at `at` takes; 0 when it is not one. [Unicode 3.9, table 3-7] */

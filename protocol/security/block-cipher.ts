@@ -3,7 +3,7 @@
 // OpenSSL 3 refuses single DES; where a standard wants it, `des-ede` with the same key three times
 // is single DES. A key may also be one whose bytes are elsewhere, in a hardware module.
 
-import { type Cipher, createCipheriv, createDecipheriv } from 'node:crypto'
+import { type Cipher, createCipheriv, createDecipheriv, type Decipher } from 'node:crypto'
 import type { KeyScheme } from './security-module.ts'
 
 export const BLOCK_BYTES = { tdes: 8, aes: 16 } as const satisfies Record<KeyScheme, number>
@@ -16,11 +16,36 @@ export interface OuterKey {
 
 export type CipherKey = Uint8Array | OuterKey
 
+/**
+ * A key in use, block by block (ECB): its ciphers are made when they are first needed and live as
+ * long as this, since making one costs five times as much as enciphering a block with it.
+ */
+export function keptCipher(scheme: KeyScheme, key: Uint8Array): OuterKey {
+  let forth: Cipher | undefined
+  let back: Decipher | undefined
+  return {
+    encipher(clear, iv) {
+      if (iv !== undefined) return encipher(scheme, key, clear, iv)
+      forth ??= blockCipher(scheme, key)
+      return forth.update(clear)
+    },
+    decipher(body, iv) {
+      if (iv !== undefined) return decipher(scheme, key, body, iv)
+      back ??= blockDecipher(scheme, key)
+      return back.update(body)
+    },
+  }
+}
+
 const NO_IV = Buffer.alloc(16)
 
 /** A cipher that may be updated with whole blocks for as long as it lives. */
 export function blockCipher(scheme: KeyScheme, key: Uint8Array, iv?: Uint8Array): Cipher {
   return createCipheriv(cipherName(scheme, key, iv), key, iv ?? null).setAutoPadding(false)
+}
+
+function blockDecipher(scheme: KeyScheme, key: Uint8Array, iv?: Uint8Array): Decipher {
+  return createDecipheriv(cipherName(scheme, key, iv), key, iv ?? null).setAutoPadding(false)
 }
 
 /** ECB, or CBC when an initial vector is given. */
@@ -41,9 +66,7 @@ export function decipher(
   iv?: Uint8Array,
 ): Buffer {
   if (!(key instanceof Uint8Array)) return key.decipher(body, iv)
-  return createDecipheriv(cipherName(scheme, key, iv), key, iv ?? null)
-    .setAutoPadding(false)
-    .update(body)
+  return blockDecipher(scheme, key, iv).update(body)
 }
 
 export function zeroIv(scheme: KeyScheme): Uint8Array {

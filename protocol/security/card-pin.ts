@@ -1,5 +1,6 @@
-// The cardholder's PIN under a key, however the module holds that key: entered, opened, and taken
-// from one key to another. In between the digits are in the clear, in a buffer that is overwritten.
+// The cardholder's PIN under a key, however the module holds that key: entered, opened, checked,
+// and taken from one key to another. In between the digits are in the clear, in a buffer that is
+// overwritten.
 
 import { CardPin, PinBlock } from '../values/card.ts'
 import type { KeyScheme } from '../values/key.ts'
@@ -33,6 +34,17 @@ export function deciphered({ scheme, key }: PinKey, block: PinBlock, pan: Pan): 
   const cardPin = CardPin.parse(digits.join(''))
   digits.fill(0)
   return cardPin
+}
+
+/** Why the block is none of this card and key; undefined when it is. The PIN goes nowhere. */
+export function opens(
+  { scheme, key }: PinKey,
+  { block, pan }: { readonly block: PinBlock; readonly pan: Pan },
+): Reason | undefined {
+  const digits = readPinBlock(scheme, key, block.reveal(), pan.reveal())
+  if (isReason(digits)) return digits
+  digits.fill(0)
+  return undefined
 }
 
 export function translated(

@@ -9,12 +9,11 @@
 // Only the header that is expected is read. A reason names a part of the block, never its content.
 
 import { timingSafeEqual } from 'node:crypto'
-import { cmac } from '@noble/ciphers/aes.js'
 import { type Reason, reason } from '../values/reason.ts'
 import { BLOCK_BYTES, decipher, encipher } from './block-cipher.ts'
+import { cmac } from './cmac.ts'
 import { KEY_BYTES } from './key-strength.ts'
 import { type Key, type KeyScheme, type KeyUse, KeyUseError } from './security-module.ts'
-import { tdesCmac } from './tdes-cmac.ts'
 
 /** The header without version, length and algorithm, which follow from the scheme. */
 export interface KeyBlockHeader {
@@ -187,8 +186,7 @@ function derivationAlgorithm(scheme: KeyScheme, keyBytes: number): number {
 }
 
 function cmacOf(scheme: KeyScheme, key: MasterKey, input: Uint8Array): Buffer {
-  if (!(key instanceof Uint8Array)) return key.cmac(input)
-  return scheme === 'tdes' ? tdesCmac(key, input) : Buffer.from(cmac(input, key))
+  return key instanceof Uint8Array ? cmac(scheme, key, input) : key.cmac(input)
 }
 
 function wipe(...buffers: readonly Uint8Array[]): void {

@@ -7,8 +7,8 @@
 // What depends on the key alone is made once; `SoftwareModule` keeps it for keys in use.
 
 import { timingSafeEqual } from 'node:crypto'
-import { cmac } from '@noble/ciphers/aes.js'
 import { BLOCK_BYTES, blockCipher, xorInto, zeroIv } from './block-cipher.ts'
+import { cmacUnder } from './cmac.ts'
 import type { KeyScheme } from './security-module.ts'
 
 const MAC_BYTES = 8
@@ -18,7 +18,8 @@ export type Mac = (input: Uint8Array) => Uint8Array
 
 export function macUnder(scheme: KeyScheme, key: Uint8Array): Mac {
   if (scheme === 'tdes') return retailMac(key)
-  return (input) => cmac(input, key).subarray(0, MAC_BYTES)
+  const whole = cmacUnder('aes', key)
+  return (input) => whole(input).subarray(0, MAC_BYTES)
 }
 
 /** In constant time; a MAC of another length is none. */

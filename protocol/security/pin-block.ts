@@ -20,6 +20,7 @@ export type PinDigits = Uint8Array
 const LEAST_DIGITS = 4
 const MOST_DIGITS = 12
 const PIN_FIELD_BYTES = 8
+const [ZERO, NINE, LETTER_A, LETTER_F] = [0x30, 0x39, 0x41, 0x46]
 const FORMAT = { tdes: 0, aes: 4 } as const satisfies Record<KeyScheme, number>
 const FILL = { tdes: 0xf, aes: 0xa } as const satisfies Record<KeyScheme, number>
 
@@ -52,11 +53,10 @@ export function readPinBlock(
   block: string,
   panDigits: string,
 ): PinDigits | Reason {
-  const chars = BLOCK_BYTES[scheme] * 2
-  if (block.length !== chars || !/^[0-9A-F]+$/.test(block)) {
-    return reason(`PIN block: ${chars} hex characters expected`)
-  }
-  let field = decipher(scheme, key, Buffer.from(block, 'hex'))
+  const bytes = BLOCK_BYTES[scheme]
+  const body = block.length === bytes * 2 ? nibblesOf(block, bytes) : undefined
+  if (body === undefined) return reason(`PIN block: ${bytes * 2} hex characters expected`)
+  let field = decipher(scheme, key, body)
   xorInto(field, panField(scheme, panDigits))
   if (scheme === 'aes') {
     const inner = field
@@ -98,7 +98,31 @@ function digitsOf(scheme: KeyScheme, field: Uint8Array): PinDigits | undefined {
 }
 
 function panField(scheme: KeyScheme, panDigits: string): Buffer {
-  if (scheme === 'tdes') return Buffer.from(panDigits.slice(-13, -1).padStart(16, '0'), 'hex')
+  const bytes = BLOCK_BYTES[scheme]
+  if (scheme === 'tdes') return digitBytes(panDigits.slice(-13, -1).padStart(16, '0'), bytes)
   // A PAN below 12 digits would be padded in front; `Pan` has none. [ISO 9564-1:2017, 9.4.2]
-  return Buffer.from(`${panDigits.length - 12}${panDigits}`.padEnd(32, '0'), 'hex')
+  return digitBytes(`${panDigits.length - 12}${panDigits}`, bytes)
+}
+
+function digitBytes(digits: string, bytes: number): Buffer {
+  const field = nibblesOf(digits, bytes)
+  if (field === undefined) throw new RangeError('a card number of digits expected')
+  return field
+}
+
+/**
+ * Upper-case hex as bytes, zeros behind; undefined when a character is none. By hand, because a
+ * small buffer made of text costs as much as the cipher.
+ */
+function nibblesOf(hex: string, bytes: number): Buffer | undefined {
+  const read = Buffer.alloc(bytes)
+  for (let i = 0; i < hex.length; i++) {
+    const code = hex.charCodeAt(i)
+    const isLetter = code >= LETTER_A && code <= LETTER_F
+    if (!isLetter && (code < ZERO || code > NINE)) return undefined
+    const nibble = isLetter ? code - LETTER_A + 10 : code - ZERO
+    const at = i >> 1
+    read[at] = (read[at] ?? 0) | (i % 2 === 0 ? nibble << 4 : nibble)
+  }
+  return read
 }

@@ -93,6 +93,10 @@ export interface SecurityModule {
   /** A reason when the field is not digits and F padding under this key. */
   decipherVoucherPin(key: Key, field: string): VoucherPin | Reason
 
+  /** Why the block is none of this card and key; undefined when it is. [wire-protocol 3.6] */
+  opensPin(key: Key, block: PinBlock, pan: Pan): Reason | undefined
+  /** The same under the key that `base` gives for this key serial number. */
+  opensDukptPin(base: Key, keySerialNumber: string, block: PinBlock, pan: Pan): Reason | undefined
   /** From one PIN key to another, format 0 for `tdes` and 4 for `aes`. [wire-protocol 3.6] */
   translatePin(from: Key, to: Key, block: PinBlock, pan: Pan): PinBlock | Reason
   /**

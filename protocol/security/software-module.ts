@@ -6,13 +6,15 @@ import type { CardPin, PinBlock } from '../values/card.ts'
 import type { Pan } from '../values/pan.ts'
 import { isReason, type Reason } from '../values/reason.ts'
 import type { VoucherPin } from '../values/voucher-pin.ts'
-import { deciphered, enciphered, type PinKey, translated } from './card-pin.ts'
+import { keptCipher, type OuterKey } from './block-cipher.ts'
+import { deciphered, enciphered, opens, type PinKey, translated } from './card-pin.ts'
 import { checkValueOf } from './check-value.ts'
 import { dukptPinKey } from './dukpt.ts'
 import { blockHeader, type RandomBytes, unwrapKey, wrapKey } from './key-block.ts'
 import { HeldKeys } from './key-handle.ts'
 import { combinedParts, randomKey, randomParts, worthHaving } from './key-parts.ts'
-import { isSameMac, type Mac, macUnder } from './mac.ts'
+import { isSameMac, macUnder } from './mac.ts'
+import { MadeOfKeys } from './made-of-keys.ts'
 import { openKey, type StorageKeys, sealKey } from './sealed-key.ts'
 import {
   type Key,
@@ -43,15 +45,17 @@ export class SoftwareRefusedError extends Error {
   }
 }
 
-/** Keys whose MAC is kept made: some 4 kB each, in place of 3 microseconds a message. */
+/** Keys whose MAC is kept made: some 3 kB each. */
 const MOST_MACS = 4_096
+/** PIN and data keys whose ciphers are kept made: some 1 kB each way. */
+const MOST_CIPHERS = 8_192
 
 export class SoftwareModule implements SecurityModule {
   readonly #storage: StorageKeys
   readonly #random: RandomBytes
   readonly #keys = new HeldKeys<Buffer>()
-  /** The oldest goes first. */
-  readonly #macs = new Map<Key, Mac>()
+  readonly #macs = new MadeOfKeys(MOST_MACS, macUnder)
+  readonly #ciphers = new MadeOfKeys(MOST_CIPHERS, keptCipher)
 
   /** Throws `SoftwareRefusedError`. `random`: of `node:crypto` outside tests. */
   constructor(environment: Environment, storage: StorageKeys, random: RandomBytes) {
@@ -106,17 +110,7 @@ export class SoftwareModule implements SecurityModule {
   }
 
   mac(key: Key, input: Uint8Array): Uint8Array {
-    const bytes = this.#open(key, 'mac')
-    let mac = this.#macs.get(key)
-    if (mac === undefined) {
-      mac = macUnder(key.scheme, bytes)
-      if (this.#macs.size >= MOST_MACS) {
-        const [oldest] = this.#macs.keys()
-        if (oldest !== undefined) this.#macs.delete(oldest)
-      }
-      this.#macs.set(key, mac)
-    }
-    return mac(input)
+    return this.#macs.of(key, this.#open(key, 'mac'))(input)
   }
 
   verifiesMac(key: Key, input: Uint8Array, mac: Uint8Array): boolean {
@@ -124,11 +118,19 @@ export class SoftwareModule implements SecurityModule {
   }
 
   encipherVoucherPin(key: Key, voucherPin: VoucherPin, longest = 0): string {
-    return encipherField(key.scheme, this.#open(key, 'data'), voucherPin, longest)
+    return encipherField(key.scheme, this.#cipher(key, 'data'), voucherPin, longest)
   }
 
   decipherVoucherPin(key: Key, field: string): VoucherPin | Reason {
-    return decipherField(key.scheme, this.#open(key, 'data'), field)
+    return decipherField(key.scheme, this.#cipher(key, 'data'), field)
+  }
+
+  opensPin(key: Key, block: PinBlock, pan: Pan): Reason | undefined {
+    return opens(this.#pinKey(key), { block, pan })
+  }
+
+  opensDukptPin(base: Key, keySerialNumber: string, block: PinBlock, pan: Pan): Reason | undefined {
+    return this.#underDukpt(base, keySerialNumber, (from) => opens(from, { block, pan }))
   }
 
   translatePin(from: Key, to: Key, block: PinBlock, pan: Pan): PinBlock | Reason {
@@ -142,13 +144,23 @@ export class SoftwareModule implements SecurityModule {
     block: PinBlock,
     pan: Pan,
   ): PinBlock | Reason {
+    return this.#underDukpt(base, keySerialNumber, (from) =>
+      translated(from, this.#pinKey(to), { block, pan }, this.#random),
+    )
+  }
+
+  /** The key of this one PIN is derived for the work and wiped after it. */
+  #underDukpt<Result>(
+    base: Key,
+    keySerialNumber: string,
+    work: (from: PinKey) => Result,
+  ): Result | Reason {
     const bytes = this.#open(base, 'dukpt-base')
     if (base.scheme !== 'tdes') throw new KeyUseError('DUKPT with a base key that is not tdes')
     const from = dukptPinKey(bytes, keySerialNumber)
     if (isReason(from)) return from
     try {
-      const key = { scheme: 'tdes', key: from } as const
-      return translated(key, this.#pinKey(to), { block, pan }, this.#random)
+      return work({ scheme: 'tdes', key: from })
     } finally {
       from.fill(0)
     }
@@ -163,7 +175,11 @@ export class SoftwareModule implements SecurityModule {
   }
 
   #pinKey(key: Key): PinKey {
-    return { scheme: key.scheme, key: this.#open(key, 'pin') }
+    return { scheme: key.scheme, key: this.#cipher(key, 'pin') }
+  }
+
+  #cipher(key: Key, use: KeyUse): OuterKey {
+    return this.#ciphers.of(key, this.#open(key, use))
   }
 
   /** The bytes of a key that is for this use; nobody wipes or keeps them. */

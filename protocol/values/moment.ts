@@ -1,8 +1,12 @@
 // Dates and times of the wire: DE 7 (UTC), DE 12 and 13 (the terminal's local time, Asia/Tehran).
-// Wall-clock time is data here, never a decision about how long something took. A sale asks some
-// twenty times, so the numbers of a date are taken as they are, and no ISO text is cut up for them.
+// Wall-clock time is data here, never a decision about how long something took.
+//
+// A sale asks some twenty times, so days are counted in numbers, without a `Date` and without ISO
+// text that would be cut up. Years begin in March for that: then the leap day is the last of one.
 
 const DAY_MS = 86_400_000
+const DAY_SECONDS = 86_400
+const TWO_DIGITS = Array.from({ length: 100 }, (_, value) => String(value).padStart(2, '0'))
 
 /** Asia/Tehran keeps UTC+03:30 all year since the autumn of 2022; older dates are not needed. */
 const TEHRAN_OFFSET_MS = 12_600_000
@@ -16,41 +20,108 @@ export type Day = number
 
 /** DE 7, MMDDhhmmss in UTC. */
 export function transmissionTime(wallMs: number): string {
-  const at = new Date(wallMs)
-  return dateOf(at) + timeOf(at)
+  return dateText(dayOf(wallMs)) + timeText(wallMs)
 }
 
 /** The Tehran wall clock of a moment: day, DE 12 (hhmmss) and DE 13 (MMDD). */
-export function tehranTime(wallMs: number): { day: Day; time: string; date: string } {
-  const at = new Date(wallMs + TEHRAN_OFFSET_MS)
-  return { day: dayOf(at), time: timeOf(at), date: dateOf(at) }
+export function tehranTime(wallMs: number): TehranTime {
+  return new TehranTime(wallMs + TEHRAN_OFFSET_MS)
+}
+
+/** The day is what most ask for; the texts are made for those who ask for them. */
+class TehranTime {
+  readonly day: Day
+  readonly #ms: number
+
+  constructor(ms: number) {
+    this.#ms = ms
+    this.day = dayOf(ms)
+  }
+
+  get time(): string {
+    return timeText(this.#ms)
+  }
+
+  get date(): string {
+    return dateText(this.day)
+  }
 }
 
 /** The moment of a Tehran day and time (hhmmss); undefined when there is no such day or time. */
 export function tehranMoment(day: Day, time: string): number | undefined {
-  if (!/^\d{6}$/.test(time) || !(day >= FIRST_DAY && day <= LAST_DAY)) return undefined
-  const [hours, minutes, seconds] = [0, 2, 4].map((at) => Number(time.slice(at, at + 2)))
-  const [year, month, date] = [Math.floor(day / 10_000), Math.floor(day / 100) % 100, day % 100]
-  const ms = Date.UTC(year, month - 1, date, hours, minutes, seconds)
-  const at = new Date(ms)
-  // What is beyond its month, day or hour was carried over, and reads otherwise.
-  return dayOf(at) === day && timeOf(at) === time ? ms - TEHRAN_OFFSET_MS : undefined
+  if (!Number.isInteger(day) || day < FIRST_DAY || day > LAST_DAY) return undefined
+  const [hours, minutes, seconds] = [twoAt(time, 0), twoAt(time, 2), twoAt(time, 4)]
+  // Also refuses what is no number.
+  const isTime = hours < 24 && minutes < 60 && seconds < 60
+  if (time.length !== 6 || !isTime) return undefined
+  const midnight = daysTo(day) * DAY_MS
+  // A day beyond its month counts like one of the next month, and reads otherwise.
+  if (dayOf(midnight) !== day) return undefined
+  const ms = ((hours * 60 + minutes) * 60 + seconds) * 1_000
+  return midnight + ms - TEHRAN_OFFSET_MS
 }
 
-function dayOf(at: Date): Day {
-  return at.getUTCFullYear() * 10_000 + (at.getUTCMonth() + 1) * 100 + at.getUTCDate()
+/** Days of four years, a century and four centuries; and from 1 March of year 0 to 1970. */
+const FOUR_YEARS = 1_461
+const CENTURY = 36_524
+const FOUR_CENTURIES = 146_097
+const DAYS_TO_1970 = 719_468
+
+/** The UTC day of a moment. */
+function dayOf(ms: number): Day {
+  const days = Math.floor(ms / DAY_MS) + DAYS_TO_1970
+  const era = Math.floor(days / FOUR_CENTURIES)
+  const inEra = days - era * FOUR_CENTURIES
+  const leapDays = quotient(inEra, FOUR_YEARS - 1) - quotient(inEra, CENTURY)
+  const yearInEra = quotient(inEra - leapDays - quotient(inEra, FOUR_CENTURIES - 1), 365)
+  const inYear = inEra - (365 * yearInEra + quotient(yearInEra, 4) - quotient(yearInEra, 100))
+  // Five months from March or August have 153 days, in the same order.
+  const monthFromMarch = quotient(5 * inYear + 2, 153)
+  const date = inYear - quotient(153 * monthFromMarch + 2, 5) + 1
+  const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+  const year = era * 400 + yearInEra + (month <= 2 ? 1 : 0)
+  return year * 10_000 + month * 100 + date
 }
 
-function dateOf(at: Date): string {
-  return twoDigits(at.getUTCMonth() + 1) + twoDigits(at.getUTCDate())
+/** The days from 1970 to that day, which may lie beyond its month. */
+function daysTo(day: Day): number {
+  const [month, date] = [quotient(day, 100) % 100, day % 100]
+  const year = quotient(day, 10_000) - (month <= 2 ? 1 : 0)
+  const monthFromMarch = month <= 2 ? month + 9 : month - 3
+  const inYear = quotient(153 * monthFromMarch + 2, 5) + date - 1
+  const years = 365 * year + quotient(year, 4) - quotient(year, 100) + quotient(year, 400)
+  return years + inYear - DAYS_TO_1970
 }
 
-function timeOf(at: Date): string {
-  return twoDigits(at.getUTCHours()) + twoDigits(at.getUTCMinutes()) + twoDigits(at.getUTCSeconds())
+function quotient(value: number, by: number): number {
+  return Math.floor(value / by)
+}
+
+/** MMDD. */
+function dateText(day: Day): string {
+  return twoDigits(quotient(day, 100) % 100) + twoDigits(day % 100)
+}
+
+/** hhmmss, UTC. */
+function timeText(ms: number): string {
+  const seconds = Math.floor(ms / 1_000)
+  const inDay = seconds - quotient(seconds, DAY_SECONDS) * DAY_SECONDS
+  const minutes = quotient(inDay, 60)
+  return twoDigits(quotient(minutes, 60)) + twoDigits(minutes % 60) + twoDigits(inDay % 60)
 }
 
 function twoDigits(value: number): string {
-  return value < 10 ? `0${value}` : String(value)
+  return TWO_DIGITS[value] ?? ''
+}
+
+/** The number of two digits at a place of a text; not a number when they are none. */
+function twoAt(text: string, at: number): number {
+  return digitAt(text, at) * 10 + digitAt(text, at + 1)
+}
+
+function digitAt(text: string, at: number): number {
+  const digit = text.charCodeAt(at) - 0x30
+  return digit >= 0 && digit <= 9 ? digit : Number.NaN
 }
 
 /** The first moment of a Tehran day. */
@@ -81,10 +152,11 @@ export function candidateDays(
   wallMs: number,
   range: { backDays: number; aheadDays: number },
 ): Day[] {
-  const thisYear = Math.floor(tehranTime(wallMs).day / 10_000)
+  const thisYear = quotient(tehranTime(wallMs).day, 10_000)
+  const inYear = twoAt(monthDay, 0) * 100 + twoAt(monthDay, 2)
   const found: { day: Day; distance: number }[] = []
-  for (const year of [thisYear - 2, thisYear - 1, thisYear, thisYear + 1]) {
-    const day = Number(`${year}${monthDay}`)
+  for (let year = thisYear - 2; year <= thisYear + 1; year++) {
+    const day = year * 10_000 + inYear
     const start = tehranMoment(day, '000000')
     if (start === undefined) continue
     if (start < wallMs - (range.backDays + 1) * DAY_MS) continue

@@ -20,6 +20,6 @@ export async function handleInquiry(gateway: Gateway, incoming: Incoming): Promi
   }
   const answer = await inquire(gateway.book, original)
   const reply = saleReply(answer, keys)
-  if (answer.amount === undefined) return reply
-  return { ...reply, fields: { ...reply.fields, 4: formatRial(answer.amount) } }
+  if (answer.amount !== undefined) reply.fields.put(4, formatRial(answer.amount))
+  return reply
 }

@@ -20,7 +20,6 @@ export async function handleReprint(gateway: Gateway, incoming: Incoming): Promi
   const cardHash = gateway.hashCard(presented.digits)
   const answer = await reprint(gateway.book, { terminal, cardHash })
   const reply = saleReply(answer, keys)
-  if (answer.number === undefined) return reply
-  const number = String(answer.number).padStart(2, '0')
-  return { ...reply, fields: { ...reply.fields, 48: number } }
+  if (answer.number !== undefined) reply.fields.put(48, String(answer.number).padStart(2, '0'))
+  return reply
 }

@@ -1,6 +1,7 @@
 // 0200 / 0201 with DE 3 = 150000: charge voucher sale. Parses, and builds the answer; every
 // decision about money and stock is the core's. [wire-protocol 3.1]
 
+import { FieldList } from '../../protocol/message/field-list.ts'
 import { isReason } from '../../protocol/values/reason.ts'
 import { sell } from '../../switch/core/sale-desk.ts'
 import type { SaleAnswer } from '../../switch/core/sale-record.ts'
@@ -68,7 +69,8 @@ export async function handleSale(gateway: Gateway, incoming: Incoming): Promise<
     product: order.product,
     vouchers: answer.vouchers,
   })
-  return lines === undefined ? reply : { ...reply, fields: { ...reply.fields, 63: lines } }
+  reply.fields.put(63, lines)
+  return reply
 }
 
 /** A kiosk has nobody to change the paper, so `low` stops it as `out` stops a shop's terminal. */
@@ -76,11 +78,12 @@ function cannotPrint(status: TerminalStatus, condition: string | undefined): boo
   return status.printer === 'out' || (status.printer === 'low' && condition === KIOSK)
 }
 
-/** DE 37, 38 and 62 of a sale's answer, also inside an inquiry's. */
-export function saleReply(answer: SaleAnswer, keys: SessionKeys | undefined): Reply {
-  const fields: Reply['fields'] = {}
-  if (answer.rrn !== undefined) fields[37] = answer.rrn
-  if (answer.authCode !== undefined && answer.responseCode === '00') fields[38] = answer.authCode
-  if (answer.vouchers.length > 0) fields[62] = voucherField(answer.vouchers, keys)
-  return { responseCode: answer.responseCode, fields, written: answer.written }
+/** DE 37, 38 and 62 of a sale's answer, also inside an inquiry's, which may add to them. */
+export function saleReply(answer: SaleAnswer, keys: SessionKeys | undefined) {
+  const { responseCode, written } = answer
+  const fields = new FieldList()
+  fields.put(37, answer.rrn)
+  if (responseCode === '00') fields.put(38, answer.authCode)
+  if (answer.vouchers.length > 0) fields.put(62, voucherField(answer.vouchers, keys))
+  return { responseCode, fields, written } satisfies Reply
 }

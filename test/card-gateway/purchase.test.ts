@@ -4,10 +4,17 @@ import { describe, expect, it } from 'vitest'
 import { purchaseFields } from '../../card-gateway/purchase.ts'
 import { DIALECTS } from '../../protocol/message/dialect.ts'
 import { encode } from '../../protocol/message/encode.ts'
+import type { Fields } from '../../protocol/message/field-list.ts'
 import { ChipData, PinBlock } from '../../protocol/values/card.ts'
 import { Pan } from '../../protocol/values/pan.ts'
+import type { Debit } from '../../switch/core/card-host.ts'
 import { golden, OTHER_CARD } from '../card-host/host-client.ts'
 import { debitOf, sure } from './rig.ts'
+
+function fieldsOf(debit: Debit): Fields {
+  const { numbers, values } = purchaseFields(debit, '58100')
+  return Object.fromEntries(numbers.map((de, n) => [de, values[n] ?? '']))
+}
 
 describe('a purchase', () => {
   it('has the golden bytes', () => {
@@ -18,17 +25,17 @@ describe('a purchase', () => {
 
   it('takes DE 2 from track 2 when the terminal sent that', () => {
     const debit = debitOf({ card: { pan: sure(Pan.parse(OTHER_CARD)) } })
-    expect(purchaseFields(debit, '58100')[2]).toBe('6037990000000014')
+    expect(fieldsOf(debit)[2]).toBe('6037990000000014')
   })
 
   it('of a keyed card has DE 2 and 14 and no track 2', () => {
-    const fields = purchaseFields(debitOf({ card: { track2: undefined, expiry: '2912' } }), '58100')
+    const fields = fieldsOf(debitOf({ card: { track2: undefined, expiry: '2912' } }))
     expect([fields[2], fields[14], fields[35]]).toEqual(['6037990000000014', '2912', undefined])
   })
 
   it('passes chip data on, and no PIN block to a link without keys', () => {
     const card = { chip: new ChipData('9F2608AABB'), pinBlock: new PinBlock('0123456789ABCDEF') }
-    const fields = purchaseFields(debitOf({ card }), '58100')
+    const fields = fieldsOf(debitOf({ card }))
     expect([fields[55], fields[52], fields[61]]).toEqual(['9F2608AABB', undefined, undefined])
   })
 })

@@ -48,6 +48,47 @@ describe('a reply', () => {
     expect(late).toEqual(['a=approved'])
   })
 
+  it('is waited for until its own deadline, whichever deadlines others have', async () => {
+    const { time, mux } = makeMux()
+    const ended: string[] = []
+    const ask = (key: string, deadlineMs: number) =>
+      mux.request(key, sent, deadlineMs).then(({ kind }) => ended.push(`${key} ${kind}`))
+    const asked = [ask('long', 30_000), ask('short', 1_000)]
+    time.advance(500)
+    asked.push(ask('middle', 1_000), ask('answered', 700))
+    mux.accept('answered', '1')
+    const steps: string[][] = []
+    for (const ms of [499, 1, 499, 1, 28_499, 1]) {
+      time.advance(ms)
+      await Promise.resolve()
+      await Promise.resolve()
+      steps.push([...ended])
+    }
+    const [first, second, third] = ['answered reply', 'short timeout', 'middle timeout']
+    expect(steps[0]).toEqual([first])
+    expect([steps[1], steps[2]]).toEqual([
+      [first, second],
+      [first, second],
+    ])
+    expect([steps[3], steps[4]]).toEqual([
+      [first, second, third],
+      [first, second, third],
+    ])
+    await Promise.all(asked)
+    expect(ended).toEqual([first, second, third, 'long timeout'])
+    expect([mux.pending, time.pending]).toEqual([0, 0])
+  })
+
+  it('costs no timer of its own', () => {
+    const { time, mux } = makeMux()
+    for (const key of ['a', 'b', 'c']) void mux.request(key, sent, 25_000)
+    expect(time.pending).toBe(1)
+    mux.accept('a', '1')
+    time.advance(1_000)
+    void mux.request('d', sent, 25_000)
+    expect([mux.pending, time.pending]).toEqual([3, 1])
+  })
+
   it('that comes twice is handed over the second time', async () => {
     const { late, mux } = makeMux()
     const result = mux.request('a', sent, 25_000)

@@ -85,16 +85,20 @@ function keyTests({ newModule, manyKeys }: ModuleRig): void {
         ['data', (key) => module.decipherVoucherPin(key, field)],
         ['pin', (key) => module.encipherPin(key, CARD_PIN, PAN)],
         ['pin', (key) => module.decipherPin(key, block, PAN)],
+        ['pin', (key) => module.opensPin(key, block, PAN)],
         ['pin', (key) => module.translatePin(key, keyOf(keys, 'pin'), block, PAN)],
         ['pin', (key) => module.translatePin(keyOf(keys, 'pin'), key, block, PAN)],
         ['master', (key) => module.exportUnder(key, keyOf(keys, 'mac'))],
         ['master', (key) => module.importUnder(key, wrapped, 'mac')],
       ]
       if (scheme === 'tdes') {
-        operations.push([
-          'dukpt-base',
-          (key) => module.translateDukptPin(key, SERIAL, keyOf(keys, 'pin'), block, PAN),
-        ])
+        operations.push(
+          [
+            'dukpt-base',
+            (key) => module.translateDukptPin(key, SERIAL, keyOf(keys, 'pin'), block, PAN),
+          ],
+          ['dukpt-base', (key) => module.opensDukptPin(key, SERIAL, block, PAN)],
+        )
       }
       for (const [use, operate] of operations) {
         for (const other of USES) {
@@ -241,6 +245,22 @@ function pinTests({ newModule }: ModuleRig): void {
       expect(isReason(module.decipherPin(key, garbage, PAN))).toBe(true)
     })
 
+    it('is known to open, or not to, without going anywhere', () => {
+      for (const scheme of SCHEMES) {
+        const key = module.generate('pin', scheme)
+        const block = module.encipherPin(key, CARD_PIN, PAN)
+        const garbage = new PinBlock(block.reveal().replaceAll(/./g, 'A'))
+        // Again: nothing of the block before is left.
+        for (let again = 0; again < 2; again++) {
+          expect(module.opensPin(key, block, PAN)).toBeUndefined()
+          expect(module.opensPin(key, garbage, PAN)).toEqual({
+            reason: 'PIN block: not one of this card and key',
+          })
+        }
+        expect(isReason(module.opensPin(module.generate('pin', scheme), block, PAN))).toBe(true)
+      }
+    })
+
     it('of a DUKPT terminal is translated with a base key for triple DES only', () => {
       const zone = module.generate('pin', 'tdes')
       const block = module.encipherPin(zone, CARD_PIN, PAN)
@@ -263,6 +283,9 @@ function pinTests({ newModule }: ModuleRig): void {
         const translated = good(module.translateDukptPin(base, serial, zone, block, PAN))
         const opened = good(module.decipherPin(zone, translated, PAN))
         expect(opened.reveal() === CARD_PIN.reveal()).toBe(true)
+        expect(module.opensDukptPin(base, serial, block, PAN)).toBeUndefined()
+        const other = module.generate('dukpt-base', 'tdes')
+        expect(isReason(module.opensDukptPin(other, serial, block, PAN))).toBe(true)
       }
     })
 
