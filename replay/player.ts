@@ -81,7 +81,7 @@ function hand(fleet: TestFleet, record: TrafficRecord, dueMs: number, progress: 
 }
 
 async function quiet({ stage, timers }: PlayOptions): Promise<void> {
-  while (stage.work.underWay > 0) await pause(timers, TICK_MS)
+  while (stage.work.underWay > 0) await pause(timers, GAP_MS)
 }
 
 function pause(timers: Timers, ms: number): Promise<void> {
