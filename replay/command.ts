@@ -63,6 +63,9 @@ export async function runReplay(
   return exitOf(report)
 }
 
+/** Terminals without a connection whose newest sales are remembered. */
+const LIVE_BESIDE = 10_000
+
 /** What one run is made of, wired together. */
 class ReplayRun {
   readonly timers = systemTimers
@@ -90,7 +93,10 @@ class ReplayRun {
     const connect: Connect = socketConnect(job.address, systemTimers, failed)
     const { settings, isFolded } = job
     const { stage, timers } = this
-    this.#fleet = new TestFleet({ list, stage, settings, timers, connect, tpdu: TPDU, isFolded })
+    const liveMost = job.connections + LIVE_BESIDE
+    this.#fleet = new TestFleet({
+      ...{ list, stage, settings, timers, connect, tpdu: TPDU, isFolded, liveMost },
+    })
   }
 
   async play(files: readonly string[], interrupted: Promise<void>): Promise<Report> {
@@ -103,11 +109,11 @@ class ReplayRun {
     const beganMs = timers.monotonicMs()
     const began = process.cpuUsage()
     try {
-      const traffic = readTraffic(files)
+      const traffic = readTraffic(files, fromMs)
       const fleet = this.#fleet
-      await play({ traffic, fleet, stage, schedule, timers, fromMs, toMs, progress })
+      await play({ traffic, fleet, stage, schedule, timers, toMs, progress })
     } finally {
-      for (const terminal of this.#fleet.played()) terminal.hangUp()
+      for (const terminal of this.#fleet.live()) terminal.hangUp()
     }
     if (this.#fault !== undefined) throw this.#fault
     stage.ledger.close()

@@ -9,6 +9,7 @@ import type { Terminal } from '../pos-terminal/terminal.ts'
 import type { PlainRecord, TrafficRecord } from '../protocol/traffic/traffic-record.ts'
 import type { SlotHolder } from './connection-slots.ts'
 import type { Tally } from './ledger.ts'
+import { type KeptState, keptOf } from './light-store.ts'
 import { PlayedSales } from './played-sales.ts'
 import type { Stage } from './stage.ts'
 import type { WaitKind } from './waits.ts'
@@ -52,6 +53,18 @@ export class PlayedTerminal implements SlotHolder {
     this.#queue.push({ record, dueMs })
     this.#stage.work.waiting += 1
     if (!this.#isRunning) this.#run().catch(this.#stage.failed)
+  }
+
+  /** It could be forgotten but for `kept`: nothing is under way or open, and nothing is owed. */
+  get isQuiet(): boolean {
+    return !this.#isRunning && !this.#sales.owes && this.#terminal.store.state.endOfDay === null
+  }
+
+  /** Leaves the stage: what it must remember until it comes back. */
+  park(): KeptState {
+    this.hangUp()
+    this.#stage.slots.giveUp(this)
+    return keptOf(this.#terminal.store.state)
   }
 
   hangUp(): void {

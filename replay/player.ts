@@ -15,7 +15,6 @@ export interface PlayOptions {
   readonly schedule: Schedule
   readonly timers: Timers
   /** Of the traffic, in its own milliseconds. */
-  readonly fromMs: number
   readonly toMs: number
   readonly progress: Progress
 }
@@ -39,12 +38,13 @@ const WAITING_MOST = 50_000
 /** Resolves when every terminal is quiet. */
 export async function play(options: PlayOptions): Promise<void> {
   const { traffic, stage, timers, progress, fleet } = options
-  const beganMs = timers.monotonicMs()
+  // Reading up to the part that is played takes its time, and is not the switch's.
+  let beganMs: number | undefined
   let inTick = 0
   for await (const records of traffic) {
     for (const record of records) {
       if (stage.isStopping() || record.at >= options.toMs) break
-      if (record.at < options.fromMs) continue
+      beganMs ??= timers.monotonicMs()
       const dueMs = beganMs + options.schedule(record)
       inTick += 1
       while (mustWait(stage, timers, dueMs) || inTick > RECORDS_PER_TICK) {
@@ -58,7 +58,7 @@ export async function play(options: PlayOptions): Promise<void> {
   }
   progress.isReading = false
   await quiet(options)
-  await Promise.all([...fleet.played()].map((terminal) => terminal.settle()))
+  await Promise.all([...fleet.live()].map((terminal) => terminal.settle()))
 }
 
 function between(least: number, wanted: number, most: number): number {

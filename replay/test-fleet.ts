@@ -21,7 +21,7 @@ import {
   type TerminalId,
 } from '../protocol/values/identifiers.ts'
 import { isReason, type Reason, reason } from '../protocol/values/reason.ts'
-import { LightStore } from './light-store.ts'
+import { type KeptState, LightStore } from './light-store.ts'
 import { PlayedTerminal } from './played-terminal.ts'
 import type { Stage } from './stage.ts'
 
@@ -100,11 +100,17 @@ export interface FleetOptions {
   readonly tpdu: Buffer | undefined
   /** Terminals beyond the list are played by those of the list; else they are left out. */
   readonly isFolded: boolean
+  /** Of terminals in memory as a whole; those that are quiet longest are parked. */
+  readonly liveMost: number
 }
+
+const PARKING_TRIES = 64
 
 export class TestFleet {
   readonly #options: FleetOptions
-  readonly #played = new Map<number, PlayedTerminal>()
+  /** In the order in which they were last spoken of. */
+  readonly #live = new Map<number, PlayedTerminal>()
+  readonly #kept = new Map<number, KeptState>()
 
   constructor(options: FleetOptions) {
     this.#options = options
@@ -116,22 +122,39 @@ export class TestFleet {
     const place = isFolded ? (t - 1) % list.rows.length : t - 1
     const row = list.rows[place]
     if (row === undefined) return undefined
-    let terminal = this.#played.get(place)
-    if (terminal === undefined) {
-      terminal = this.#come(row)
-      this.#played.set(place, terminal)
-    }
+    const terminal = this.#live.get(place) ?? this.#come(row, this.#kept.get(place))
+    this.#live.delete(place)
+    this.#live.set(place, terminal)
+    if (this.#live.size > this.#options.liveMost) this.#parkOne()
     return terminal
   }
 
-  /** Those that were spoken of. */
-  played(): Iterable<PlayedTerminal> {
-    return this.#played.values()
+  /** Those that are not parked: among them all that owe something. */
+  live(): Iterable<PlayedTerminal> {
+    return this.#live.values()
   }
 
-  #come({ tid, mid, master }: Registered): PlayedTerminal {
+  get sizes(): { live: number; kept: number } {
+    return { live: this.#live.size, kept: this.#kept.size }
+  }
+
+  /** The one that was quiet longest; with few quiet ones it is tried again next time. */
+  #parkOne(): void {
+    let tries = PARKING_TRIES
+    for (const [place, terminal] of this.#live) {
+      if (terminal.isQuiet) {
+        this.#kept.set(place, terminal.park())
+        this.#live.delete(place)
+        return
+      }
+      tries -= 1
+      if (tries === 0) return
+    }
+  }
+
+  #come({ tid, mid, master }: Registered, kept: KeptState | undefined): PlayedTerminal {
     const { list, stage, settings, timers, connect, tpdu } = this.#options
-    const store = new LightStore(tid, mid)
+    const store = new LightStore(tid, mid, kept)
     const keys = master === undefined ? NO_KEYS : new KeyedTerminal(list.module, master, store)
     // The switch binds a terminal to the serial number of its first logon: the same in every run.
     const serialNumber = master === undefined ? undefined : `REPLAY-${tid}`

@@ -46,6 +46,7 @@ interface Played {
   readonly perSecond?: number
   readonly terminals?: number
   readonly isFolded?: boolean
+  readonly liveMost?: number
   readonly stopWhen?: (heard: number) => boolean
 }
 
@@ -62,11 +63,12 @@ async function played({ records, script, ...given }: Played) {
     },
   }
   const rows = Array.from({ length: given.terminals ?? 2 }, (_, n) => {
-    return { tid: `1000000${n + 1}`, mid: '100001', master: undefined } as Registered
+    return { tid: String(10_000_001 + n), mid: '100001', master: undefined } as Registered
   })
   const fleet = new TestFleet({
     ...{ list: { rows, module: terminalModule() }, stage, settings: SETTINGS, timers },
     ...{ connect: peer.connect, tpdu: undefined, isFolded: given.isFolded ?? false },
+    liveMost: given.liveMost ?? 100,
   })
   const progress = { records: 0, leftOut: 0, atMs: 0, isReading: true }
   const { perSecond } = given
@@ -75,10 +77,18 @@ async function played({ records, script, ...given }: Played) {
     yield records
   }
   const options = { traffic: traffic(), fleet, stage, schedule, timers, progress }
-  await timers.finish(play({ ...options, fromMs: 0, toMs: Infinity }))
+  await timers.finish(play({ ...options, toMs: Infinity }))
   ledger.close()
   const faults = ledger.findings.map(({ fault }) => fault)
-  return { peer, ledger, faults, progress, tallies: Object.fromEntries(ledger.tallies), stage }
+  return {
+    peer,
+    ledger,
+    faults,
+    progress,
+    sizes: fleet.sizes,
+    tallies: Object.fromEntries(ledger.tallies),
+    stage,
+  }
 }
 
 describe('a sale of the traffic', () => {
@@ -230,6 +240,18 @@ describe('the load', () => {
     expect(folded.peer.heard.map(({ fields }) => fields[41])).toEqual([
       ...['10000001', '10000002', '10000001'],
     ])
+  })
+
+  it('keeps few terminals whole, and a parked one goes on where it was', async () => {
+    const fleet = Array.from({ length: 20 }, (_, n) => sale(n * 1_000, 1, n + 1))
+    const { peer, faults, sizes } = await played({
+      records: [...fleet, sale(30_000, 2), { at: 31_000, t: 1, do: 'end-of-day' }],
+      ...{ script: selling(), terminals: 20, liveMost: 5 },
+    })
+    expect([faults, sizes]).toEqual([[], { live: 5, kept: 16 }])
+    const [first, second, closing] = peer.heard.filter(({ fields }) => fields[41] === '10000001')
+    expect([first?.fields[11], second?.fields[11]]).toEqual(['000001', '000002'])
+    expect(closing?.fields[48]).toMatch(/^000002000000100000/)
   })
 
   it('that is stopped begins nothing new and ends what is open', async () => {

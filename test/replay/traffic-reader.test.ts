@@ -41,6 +41,13 @@ describe('traffic', () => {
     expect(await timesOf(fileOf(header(1) + echoAt(5) + header(2) + echoAt(6)))).toEqual([5, 6])
   })
 
+  it('before the part that is wanted is passed over', async () => {
+    const file = fileOf(header() + [1, 5, 9].map(echoAt).join(''))
+    const times: number[] = []
+    for await (const records of readTraffic([file], 5)) times.push(...records.map(({ at }) => at))
+    expect(times).toEqual([5, 9])
+  })
+
   it('whose last line was cut off is read up to it', async () => {
     expect(await timesOf(fileOf(`${header()}${echoAt(1)}{"at":2,"t":1,"d`))).toEqual([1])
     expect(await timesOf(fileOf(`${header()}${echoAt(1)}${echoAt(2).trimEnd()}`))).toEqual([1, 2])
