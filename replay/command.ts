@@ -49,18 +49,23 @@ export async function runReplay(
   const run = new ReplayRun(job, list)
   const isShown = options.quiet !== true && options.json !== true
   const hide = isShown ? showProgress(run, out) : () => undefined
-  let report: Report
-  try {
-    report = await run.play(files, world.interrupted)
-  } catch (error) {
-    hide()
-    if (error instanceof TrafficError) return told(out, error.message, EXIT.failed)
-    throw error
-  }
-  hide()
-  if (options.hgrm !== undefined) writeFileSync(options.hgrm, run.stage.waits.distribution())
+  const { report, damage } = await run.play(files, world.interrupted).finally(hide)
   out.stdout(options.json === true ? `${JSON.stringify(report)}\n` : reportText(report))
+  if (damage !== undefined) return told(out, damage, EXIT.failed)
+  if (options.hgrm !== undefined) {
+    try {
+      writeFileSync(options.hgrm, run.stage.waits.distribution())
+    } catch (error) {
+      return told(out, `--hgrm: ${(error as Error).message}`, EXIT.failed)
+    }
+  }
   return exitOf(report)
+}
+
+interface Played {
+  readonly report: Report
+  /** Of the traffic: what was read before it was played. */
+  readonly damage: string | undefined
 }
 
 /** Terminals without a connection whose newest sales are remembered. */
@@ -99,7 +104,7 @@ class ReplayRun {
     })
   }
 
-  async play(files: readonly string[], interrupted: Promise<void>): Promise<Report> {
+  async play(files: readonly string[], interrupted: Promise<void>): Promise<Played> {
     void interrupted.then(() => {
       this.#isStopping = true
       this.#isInterrupted = true
@@ -108,22 +113,27 @@ class ReplayRun {
     const { schedule, fromMs, toMs } = this.#job
     const beganMs = timers.monotonicMs()
     const began = process.cpuUsage()
+    let damage: string | undefined
     try {
       const traffic = readTraffic(files, fromMs)
       const fleet = this.#fleet
       await play({ traffic, fleet, stage, schedule, timers, toMs, progress })
+    } catch (error) {
+      if (!(error instanceof TrafficError)) throw error
+      damage = error.message
     } finally {
       for (const terminal of this.#fleet.live()) terminal.hangUp()
     }
     if (this.#fault !== undefined) throw this.#fault
     stage.ledger.close()
     const { user, system } = process.cpuUsage(began)
-    return reportOf({
+    const report = reportOf({
       ...{ ledger: stage.ledger, waits: stage.waits, progress, dropped: stage.work.dropped },
       seconds: (timers.monotonicMs() - beganMs) / 1_000,
       processorSeconds: (user + system) / 1e6,
-      interrupted: this.#isInterrupted,
+      interrupted: this.#isInterrupted || damage !== undefined,
     })
+    return { report, damage }
   }
 }
 

@@ -52,7 +52,11 @@ export class PlayedTerminal implements SlotHolder {
   take(record: TrafficRecord, dueMs: number): void {
     this.#queue.push({ record, dueMs })
     this.#stage.work.waiting += 1
-    if (!this.#isRunning) this.#run().catch(this.#stage.failed)
+    if (this.#isRunning) return
+    this.#run().catch((error: unknown) => {
+      this.#stage.work.underWay -= 1
+      this.#stage.failed(error)
+    })
   }
 
   /** It could be forgotten but for `kept`: nothing is under way or open, and nothing is owed. */

@@ -35,30 +35,35 @@ const GAP_MS = 50
 const RECORDS_PER_TICK = 400
 const WAITING_MOST = 50_000
 
-/** Resolves when every terminal is quiet. */
+/** Resolves when every terminal is quiet; also when the traffic turns out to be damaged. */
 export async function play(options: PlayOptions): Promise<void> {
-  const { traffic, stage, timers, progress, fleet } = options
+  try {
+    await handOut(options)
+  } finally {
+    options.progress.isReading = false
+    await quiet(options)
+    await Promise.all([...options.fleet.live()].map((terminal) => terminal.settle()))
+  }
+}
+
+async function handOut({ traffic, stage, timers, progress, fleet, ...given }: PlayOptions) {
   // Reading up to the part that is played takes its time, and is not the switch's.
   let beganMs: number | undefined
   let inTick = 0
   for await (const records of traffic) {
     for (const record of records) {
-      if (stage.isStopping() || record.at >= options.toMs) break
+      if (stage.isStopping() || record.at >= given.toMs) return
       beganMs ??= timers.monotonicMs()
-      const dueMs = beganMs + options.schedule(record)
+      const dueMs = beganMs + given.schedule(record)
       inTick += 1
       while (mustWait(stage, timers, dueMs) || inTick > RECORDS_PER_TICK) {
-        if (stage.isStopping()) break
+        if (stage.isStopping()) return
         inTick = 0
         await pause(timers, between(TICK_MS, dueMs - timers.monotonicMs(), GAP_MS))
       }
       hand(fleet, record, dueMs, progress)
     }
-    if (stage.isStopping() || (records.at(-1)?.at ?? 0) >= options.toMs) break
   }
-  progress.isReading = false
-  await quiet(options)
-  await Promise.all([...fleet.live()].map((terminal) => terminal.settle()))
 }
 
 function between(least: number, wanted: number, most: number): number {

@@ -58,6 +58,7 @@ export async function readTerminals(
     return master
   }
   const rows: Registered[] = []
+  const numbers = new Set<string>()
   const options = { columns: true, bom: true, trim: true, skip_empty_lines: true } as const
   const source = createReadStream(file)
   const table = source.pipe(parse({ ...options, relax_column_count: true }))
@@ -68,6 +69,10 @@ export async function readTerminals(
       const path = own === undefined ? keyFile : resolve(dirname(file), own)
       const read = registered(row, path, masterOf)
       if (isReason(read)) return reason(`${file}, terminal ${rows.length + 1}: ${read.reason}`)
+      // Two terminals of one number would have two sales of one identity.
+      if (numbers.size === numbers.add(`${read.mid} ${read.tid}`).size) {
+        return reason(`${file}: terminal ${read.tid} of merchant ${read.mid} is there twice`)
+      }
       rows.push(read)
     }
   } catch (error) {

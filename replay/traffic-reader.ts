@@ -11,8 +11,8 @@ import {
   parseRecord,
   TRAFFIC_LINE_MOST,
 } from '../protocol/traffic/traffic-line.ts'
-import type { TrafficHeader, TrafficRecord } from '../protocol/traffic/traffic-record.ts'
-import { isReason } from '../protocol/values/reason.ts'
+import type { TrafficRecord } from '../protocol/traffic/traffic-record.ts'
+import { isReason, type Reason, reason } from '../protocol/values/reason.ts'
 
 /** What is wrong with a file; told to whoever gave it. */
 export class TrafficError extends Error {
@@ -27,35 +27,50 @@ export async function* readTraffic(
   files: readonly string[],
   fromMs = 0,
 ): AsyncGenerator<readonly TrafficRecord[]> {
-  let lastAt = 0
-  let first: TrafficHeader | undefined
+  const reading: Reading = { lastAt: 0, from: undefined }
   for (const file of files) {
     let number = 0
     for await (const lines of linesOf(file)) {
       const records: TrafficRecord[] = []
+      let fault: Reason | undefined
       for (const line of lines) {
         number += 1
-        const where = `${file}, line ${number}`
-        if (number === 1 || isHeaderLine(line)) {
-          const header = parseHeader(line)
-          if (isReason(header)) throw new TrafficError(where, header.reason)
-          if (first !== undefined && first.from !== header.from) {
-            throw new TrafficError(where, 'it belongs to another recording')
-          }
-          first = header
-          continue
+        const read = number === 1 || isHeaderLine(line) ? header(line, reading) : undefined
+        const record = read ?? (isBefore(line, fromMs) ? undefined : ordered(line, reading))
+        if (record === undefined || record === 'header') continue
+        if (isReason(record)) {
+          fault = record
+          break
         }
-        if (isBefore(line, fromMs)) continue
-        const record = parseRecord(line)
-        if (isReason(record)) throw new TrafficError(where, record.reason)
-        if (record.at < lastAt) throw new TrafficError(where, 'at: it goes back')
-        lastAt = record.at
         records.push(record)
       }
+      // What stands before a fault is played too.
       if (records.length > 0) yield records
+      if (fault !== undefined) throw new TrafficError(`${file}, line ${number}`, fault.reason)
     }
     if (number === 0) throw new TrafficError(file, 'it is empty')
   }
+}
+
+interface Reading {
+  lastAt: number
+  /** Of the first file; the others are parts of the same recording. */
+  from: string | undefined
+}
+
+function header(line: string, reading: Reading): 'header' | Reason {
+  const read = parseHeader(line)
+  if (isReason(read)) return read
+  reading.from ??= read.from
+  return reading.from === read.from ? 'header' : reason('it belongs to another recording')
+}
+
+function ordered(line: string, reading: Reading): TrafficRecord | Reason {
+  const record = parseRecord(line)
+  if (isReason(record)) return record
+  if (record.at < reading.lastAt) return reason('at: it goes back')
+  reading.lastAt = record.at
+  return record
 }
 
 /** What is not played is not read: whoever wants the evening of a day does not want to wait. */

@@ -157,6 +157,18 @@ it('a switch that sells one voucher to two sales fails the audit', async () => {
   expect(report.findings.map(({ fault }) => fault)).toContain('a voucher was given to two sales')
 })
 
+it('a damaged file is told, after the audit of what came before', async () => {
+  const { text } = recorded.recordings()
+  const file = join(folder, 'damaged.ndjson')
+  const lines = text.trimEnd().split('\n')
+  writeFileSync(file, `${lines.slice(0, 4).join('\n')}\nwhat\n`)
+  const list = 'tid,mid,scheme,keyFile\n'
+  const row = `51000001,000000000888001,aes,${fresh.keyFile('51000001')}\n`
+  const { code, report, stderr } = await play([file], fresh.port('aes'), list + row)
+  expect([code, stderr]).toEqual([1, expect.stringContaining('damaged.ndjson, line 5')])
+  expect(report).toMatchObject({ ok: true, interrupted: true, sales: { sent: 1, sold: 1 } })
+})
+
 it('a switch that is not there is told with exit code 4', async () => {
   const { files } = recorded.recordings()
   const list = `tid,mid,scheme\n51000001,888001,none\n51000002,888001,none\n`

@@ -49,6 +49,7 @@ describe('the lists of a fleet', () => {
   it.each([
     ['a terminal without a number', 'tid,mid\n,1\n', 'terminal 1: tid: '],
     ['keys and no file of them', 'tid,mid,scheme\n1,1,aes\n', 'needs a keyFile'],
+    ['one terminal twice', 'tid,mid\n1,1\n2,1\n1,1\n', 'terminal 1 of merchant 1 is there twice'],
     ['no terminal', 'tid,mid\n', 'no terminal in it'],
     ['a key file for everybody to read', 'tid,mid,scheme,keyFile\n1,1,aes,open.key\n', 'chmod 600'],
   ])('with %s are refused', async (_, text, why) => {
