@@ -25,6 +25,12 @@ const ROOMS = {
     builtins: ['net', 'tls'],
     because: 'a link knows sockets and frames, not what a sale is',
   },
+  'protocol/traffic': {
+    rooms: ['protocol/values'],
+    packages: [],
+    builtins: [],
+    because: 'who records, makes up and plays traffic share its format and nothing else',
+  },
   'protocol/certificates': {
     rooms: ['protocol/values', 'protocol/link'],
     packages: [],
@@ -90,6 +96,12 @@ const ROOMS = {
     packages: [],
     builtins: 'any',
     because: 'it is a product of its own with its own opinion of the wire',
+  },
+  replay: {
+    rooms: ['protocol', 'pos-terminal'],
+    packages: ['hdr-histogram-js', 'csv-parse'],
+    builtins: 'any',
+    because: 'it is many terminals, and judges a switch by what terminals see of it',
   },
   'card-host': {
     rooms: ['protocol'],

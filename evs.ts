@@ -61,6 +61,20 @@ const rooms: Rooms = {
     leavesOnClosedPipe = false
     return runPos(options, { stdout: written(process.stdout), stderr: written(process.stderr) })
   },
+  replay: async (files, options) => {
+    const { runReplay } = await import('./replay/command.ts')
+    leavesOnClosedPipe = false
+    const out = {
+      stdout: (text: string) => print(process.stdout, text),
+      stderr: (text: string) => void process.stderr.write(text),
+      isTTY: process.stderr.isTTY === true,
+    }
+    return runReplay(files, options, { out, interrupted: signalled() })
+  },
+  replayGenerate: async (order) => {
+    return (await import('./replay/generate-file.ts')).generateFile(order)
+  },
+  replayFleet: async (order) => (await import('./replay/fleet-lists.ts')).writeFleetLists(order),
   batchFormats: async () => {
     const { BATCH_FORMATS } = await import('./voucher-store/batch-formats/formats.ts')
     return BATCH_FORMATS.map(({ name, title, needsExpiry, mixed }) => {

@@ -102,6 +102,9 @@ export const VERBS: Readonly<Record<string, VerbRow>> = {
     return (await import('./card-host.ts')).cardHostVerb
   }),
   pos: row('sell and more, as a terminal', async () => (await import('./pos.ts')).posVerb),
+  replay: row('play recorded or made-up terminal traffic against a test switch', async () => {
+    return (await import('./replay.ts')).replayVerb
+  }),
 }
 
 /** Made by the completion package out of the whole program. */

@@ -53,6 +53,22 @@ export interface InitOrder {
     | undefined
 }
 
+export interface GenerateOrder {
+  readonly file: string
+  readonly terminals: number
+  readonly hours: number
+  readonly fromHour: number
+  readonly seed: number
+  readonly salesPerTerminal: number
+}
+
+export interface FleetListsOrder {
+  readonly folder: string
+  readonly terminals: number
+  readonly scheme: string
+  readonly vouchers: number
+}
+
 export interface FileCheck {
   readonly files: boolean
 }
@@ -64,6 +80,10 @@ export interface Rooms {
   restore(configFile: string, backup: string): Promise<Restored>
   cardHost(options: Told): Promise<number>
   pos(options: Told & { action: string }): Promise<number>
+  replay(files: readonly string[], options: Told): Promise<number>
+  replayGenerate(order: GenerateOrder): Promise<{ records: number; bytes: number }>
+  /** The files that it wrote. */
+  replayFleet(order: FleetListsOrder): Promise<string[]>
   batchFormats(): Promise<BatchFormatRow[]>
   /** With `files` those of certificates are read too. */
   configProblems(configFile: string, check: FileCheck): Promise<readonly ConfigProblem[]>

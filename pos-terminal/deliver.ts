@@ -12,6 +12,7 @@ import {
   type LastSale,
   type OpenSale,
   type OwedConfirmation,
+  type TerminalState,
 } from './state.ts'
 import { saveOpen, type Terminal } from './terminal.ts'
 
@@ -91,36 +92,43 @@ export function summaryOf(sale: OpenSale): LastSale {
 /** The printed sale leaves the queue and its confirmation enters it, in one change. */
 function close(terminal: Terminal, sale: OpenSale): void {
   const { state } = terminal.store
-  const { processingCode, amountRial, stan, time, date, rrn } = sale
-  const owed: OwedConfirmation = {
-    processingCode,
-    amountRial,
-    stan,
-    time,
-    date,
-    rrn,
-    sentTime: transmissionTime(terminal.timers.wallMs()),
-    sent: 0,
-  }
   terminal.store.save({
     ...state,
     open: null,
-    confirmations: [...state.confirmations, owed].slice(-CONFIRMATIONS_KEPT),
-    printedStan: stan,
+    ...withConfirmation(terminal, sale),
     lastSale: summaryOf(sale),
-    totals: addSale(state.totals, amountRial),
+    totals: addSale(state.totals, sale.amountRial),
   })
 }
 
-/** Sends what is owed, oldest first, until one stays unanswered. */
-export async function sendConfirmations(terminal: Terminal): Promise<void> {
-  for (const { stan } of terminal.store.state.confirmations) {
-    if ((await confirm(terminal, stan, 1)) === 'owed') return
+/** What changes in the state when the receipt of a sale is out. */
+export function withConfirmation(
+  { store, timers }: Terminal,
+  sale: OpenSale,
+): Pick<TerminalState, 'confirmations' | 'printedStan'> {
+  const { processingCode, amountRial, stan, time, date, rrn } = sale
+  const sentTime = transmissionTime(timers.wallMs())
+  const owed: OwedConfirmation = {
+    ...{ processingCode, amountRial, stan, time, date, rrn },
+    ...{ sentTime, sent: 0 },
   }
+  const confirmations = [...store.state.confirmations, owed].slice(-CONFIRMATIONS_KEPT)
+  return { confirmations, printedStan: stan }
+}
+
+/** Sends what is owed, oldest first, until one stays unanswered; the STANs that were refused. */
+export async function sendConfirmations(terminal: Terminal): Promise<readonly string[]> {
+  const refused: string[] = []
+  for (const { stan } of terminal.store.state.confirmations) {
+    const confirmed = await confirm(terminal, stan, 1)
+    if (confirmed === 'owed') break
+    if (confirmed === 'refused') refused.push(stan)
+  }
+  return refused
 }
 
 /** 0220, then 0221. */
-async function confirm(terminal: Terminal, stan: string, tries: number): Promise<Confirmed> {
+export async function confirm(terminal: Terminal, stan: string, tries: number): Promise<Confirmed> {
   const { settings, store } = terminal
   for (let left = tries; left > 0; left -= 1) {
     const owed = store.state.confirmations.find((candidate) => candidate.stan === stan)

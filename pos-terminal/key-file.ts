@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { masterKeyOf } from '../protocol/security/key-file.ts'
+import type { Key, SecurityModule } from '../protocol/security/security-module.ts'
 import { SoftwareModule } from '../protocol/security/software-module.ts'
 import { CardPin } from '../protocol/values/card.ts'
 import { isReason, type Reason, reason } from '../protocol/values/reason.ts'
@@ -16,15 +17,22 @@ const STDIN = 0
 
 /** The keys of a terminal with this master key and what its state file kept. */
 export function openKeys(path: string, store: TerminalStore): TerminalKeys | Reason {
-  const text = readSecret(path)
-  if (isReason(text)) return text
-  // A terminal in software has its keys in its process, whatever it is used for, and seals none.
+  const module = terminalModule()
+  const master = readMasterKey(module, path)
+  return isReason(master) ? master : new KeyedTerminal(module, master, store)
+}
+
+/** A terminal in software has its keys in its process, whatever it is used for, and seals none. */
+export function terminalModule(): SecurityModule {
   const storage = { id: 1, key: randomBytes(32) }
   const storageKeys = { newest: () => storage, byId: () => storage }
   const environment = { production: false, acceptance: undefined }
-  const module = new SoftwareModule(environment, storageKeys, randomBytes)
-  const master = masterKeyOf(module, text, randomBytes)
-  return isReason(master) ? master : new KeyedTerminal(module, master, store)
+  return new SoftwareModule(environment, storageKeys, randomBytes)
+}
+
+export function readMasterKey(module: SecurityModule, path: string): Key | Reason {
+  const text = readSecret(path)
+  return isReason(text) ? text : masterKeyOf(module, text, randomBytes)
 }
 
 /** `-` is the standard input. */
@@ -33,7 +41,7 @@ export function readCardPin(path: string): CardPin | Reason {
   return isReason(text) ? text : CardPin.parse(text.replace(/\r?\n$/, ''))
 }
 
-function readSecret(path: string): string | Reason {
+export function readSecret(path: string): string | Reason {
   let file: number
   try {
     file = openSync(path, 'r')

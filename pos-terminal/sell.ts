@@ -44,10 +44,39 @@ export type SaleOutcome =
   | { readonly kind: 'not-sent'; readonly reason: string }
 
 export async function sell(terminal: Terminal, order: SaleOrder): Promise<SaleOutcome> {
-  const { waits } = terminal.settings
   const earlier = await clearQueue(terminal)
   if (earlier.kind === 'open') return { kind: 'blocked', reason: earlier.reason }
 
+  const requested = await requestSale(terminal, order)
+  if (requested.kind === 'not-sent') return requested
+  const { sale, verdict } = requested
+  if (verdict.kind === 'declined') {
+    decline(terminal, verdict.responseCode)
+    return verdict
+  }
+  if (verdict.kind === 'approved') {
+    const delivered = await deliver(terminal, sale, verdict)
+    if (delivered !== undefined) return { kind: 'sold', ...delivered }
+    return ended(await settle(terminal), null)
+  }
+  saveOpen(terminal, { ...sale, step: 'reversing', approved: verdict.approved })
+  return ended(await settle(terminal), verdict.responseCode)
+}
+
+export type RequestedSale =
+  | {
+      readonly kind: 'requested'
+      /** The open record, as it is kept. */
+      readonly sale: OpenSale
+      /** A repeat has the same. */
+      readonly fields: Fields
+      readonly verdict: Verdict
+    }
+  | { readonly kind: 'not-sent'; readonly reason: string }
+
+/** 0200, and 0201 after silence; what came of it, before anything is done about it. */
+export async function requestSale(terminal: Terminal, order: SaleOrder): Promise<RequestedSale> {
+  const { waits } = terminal.settings
   // Before the sale has its time, which must not be before that of the logon.
   const why = await whyNotLoggedOn(terminal)
   if (why !== undefined) return { kind: 'not-sent', reason: why }
@@ -62,27 +91,16 @@ export async function sell(terminal: Terminal, order: SaleOrder): Promise<SaleOu
     saveOpen(terminal, null)
     return first
   }
-  let verdict = judge(terminal, sale, first, false)
-  const sawApproval = verdict.kind === 'no-answer' && verdict.approved
+  const verdict = judge(terminal, sale, first, false)
   // Never repeated across a logon: reversed. [wire-protocol 3.1]
-  if (verdict.kind === 'no-answer' && !terminal.keys.needsLogon) {
-    const repeated = { timeoutMs: waits.replyMs, fresh: true, reconnect: true }
-    const second = await ask(terminal, '0201', fields, repeated)
-    verdict = judge(terminal, sale, second, true)
+  if (verdict.kind !== 'no-answer' || terminal.keys.needsLogon) {
+    return { kind: 'requested', sale, fields, verdict }
   }
-
-  if (verdict.kind === 'declined') {
-    decline(terminal, verdict.responseCode)
-    return verdict
-  }
-  if (verdict.kind === 'approved') {
-    const delivered = await deliver(terminal, sale, verdict)
-    if (delivered !== undefined) return { kind: 'sold', ...delivered }
-    return ended(await settle(terminal), null)
-  }
-  const approved = sawApproval || verdict.approved
-  saveOpen(terminal, { ...sale, step: 'reversing', approved })
-  return ended(await settle(terminal), verdict.responseCode)
+  const repeated = { timeoutMs: waits.replyMs, fresh: true, reconnect: true }
+  const second = judge(terminal, sale, await ask(terminal, '0201', fields, repeated), true)
+  const isOpen = second.kind === 'no-answer' || second.kind === 'unknown'
+  const approved = isOpen && (second.approved || verdict.approved)
+  return { kind: 'requested', sale, fields, verdict: isOpen ? { ...second, approved } : second }
 }
 
 /** Neither the PIN nor its block is kept anywhere. */
@@ -121,7 +139,7 @@ function statusNow(terminal: Terminal): string {
   return terminalStatus(terminal.settings, { printedStan, printer: terminal.printer.status() })
 }
 
-type Verdict =
+export type Verdict =
   | {
       readonly kind: 'approved'
       readonly vouchers: readonly DeliveredVoucher[]

@@ -9,6 +9,7 @@ import * as shapes from '../admin-api/schemas.ts'
 import * as trade from '../admin-api/terminal-schemas.ts'
 import * as vaultShapes from '../admin-api/vault-schemas.ts'
 import { EXAMPLES } from '../test/admin-api/examples.ts'
+import { REPLAY_SHAPES } from './replay-shapes.ts'
 
 interface Shape {
   readonly schema: z.ZodType
@@ -86,6 +87,7 @@ const failure = z.object({
 })
 
 export const SHAPES = {
+  ...REPLAY_SHAPES,
   initResult: {
     schema: initResult,
     example: {
@@ -322,6 +324,9 @@ export const PRINTS: Readonly<Record<string, ShapeName | `${ShapeName}[]` | null
   restore: 'restored',
   'card-host': null,
   pos: null,
+  'replay play': 'replayReport',
+  'replay generate': 'generatedTraffic',
+  'replay fleet': 'fleetLists',
   completion: null,
 }
 

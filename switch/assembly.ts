@@ -72,6 +72,7 @@ export interface AssemblyPorts {
   readonly keysAway?: () => string | undefined
   readonly count: (what: string, label?: string) => void
   readonly seen?: Gateway['seen']
+  readonly recorder?: Gateway['recorder']
   /** A bug in a handler. */
   readonly onError: (error: unknown) => void
 }
@@ -124,6 +125,7 @@ export async function assembleSwitch(config: Config, ports: AssemblyPorts): Prom
     keyDesk: keyDeskOf(config, ports),
     macFailures: macFailuresOf(config, ports),
     seen: ports.seen,
+    recorder: ports.recorder,
     count,
   }
   return {

@@ -142,6 +142,9 @@ export const LIMITS = {
   keyCeremonies: row(10, 1, 100, 'key ceremonies with custodians that are open at a time'),
   adminBodyBytes: row(1 << 20, 1 << 10, 1 << 26, 'body of an admin request, batch files apart'),
   ballastBytes: row(1 << 24, 1 << 16, 1 << 30, 'disk space kept back for reversals'),
+  recordingBytes: row(2 ** 30, 1 << 16, 2 ** 40, 'a recording of traffic as a whole; then it ends'),
+  recordingFileBytes: row(1 << 28, 1 << 14, 2 ** 40, 'one file of it; then the next is begun'),
+  recordingFreeBytes: row(1 << 30, 0, 2 ** 40, 'room on its disk that a recording leaves'),
   batchFileBytes: row(1 << 29, 1 << 10, 2 ** 32, 'a batch file that is being imported'),
 } as const satisfies Table
 
@@ -282,6 +285,11 @@ export const RELATIONS: readonly Relation[] = [
     'timeouts.sessionIdleMs',
     'timeouts.sessionTotalMs',
     'a session that is over is not idle any more',
+  ),
+  atMost(
+    'limits.recordingFileBytes',
+    'limits.recordingBytes',
+    'a recording is one file or several',
   ),
   less(
     'limits.clockSkewDays',

@@ -18,6 +18,7 @@ import type { Notice } from './core/notice.ts'
 import { FullDisk } from './full-disk.ts'
 import { type Log, logNotice } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import { openRecording, type Recording } from './recording.ts'
 import { SeenTerminals } from './seen-terminals.ts'
 import type { SwitchTls } from './tls.ts'
 
@@ -26,6 +27,7 @@ export interface Runtime extends Assembly {
   readonly catalogue: SqliteCatalogue
   readonly terminals: SqliteTerminalDirectory
   readonly seen: SeenTerminals
+  readonly recording: Recording | undefined
 }
 
 const TERMINALS_IN_MEMORY = 100_000
@@ -56,6 +58,7 @@ export async function assemble(config: Config, ports: RuntimePorts): Promise<Run
     clock: systemTimers,
     write: (seenTerminals) => store.journal.write({ kind: 'seen', terminals: seenTerminals }),
   })
+  const recording = openRecording(config, { timers: systemTimers, notice })
   const assembly = await assembleSwitch(config, {
     store: {
       ...{ journal, sales, stock, vault, catalogue, terminals },
@@ -78,10 +81,11 @@ export async function assemble(config: Config, ports: RuntimePorts): Promise<Run
     keysAway: away,
     count: metrics.count,
     seen,
+    recorder: recording?.recorder,
     onError,
   })
   await fenceReturned(store, systemTimers.wallMs())
-  return { ...assembly, store, catalogue, terminals, seen }
+  return { ...assembly, store, catalogue, terminals, seen, recording }
 }
 
 export function noticer(log: Log, metrics: Metrics): (notice: Notice) => void {

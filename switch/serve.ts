@@ -234,6 +234,7 @@ async function stop(
   const why = 'the switch is stopping'
   await Promise.all(doors.map(({ listener }) => listener.closeAll(why)))
   await gateways.closeAll(why)
+  await runtime.recording?.stop()
 }
 
 const PAUSE_MS = 20

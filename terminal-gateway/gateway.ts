@@ -11,6 +11,7 @@ import type { Terminal } from '../switch/core/sale-record.ts'
 import type { KeyDesk } from './key-desk.ts'
 import type { MacFailures } from './mac-failures.ts'
 import type { ReceiptSource } from './receipt-lines.ts'
+import type { Recorder } from './recorder.ts'
 import type { Reply } from './reply.ts'
 import type { SessionKeys } from './session-keys.ts'
 import type { TerminalStatus } from './terminal-status.ts'
@@ -64,6 +65,8 @@ export interface Gateway {
   readonly macFailures: MacFailures
   /** Told of every message of a known terminal when its answer is known; it waits for nothing. */
   readonly seen?: SeenTerminals | undefined
+  /** Undefined: traffic is not recorded. */
+  readonly recorder?: Recorder | undefined
   /** Counts by name, for metrics: never a terminal, a card or an address. */
   readonly count: (what: string, label?: string) => void
 }

@@ -19,6 +19,7 @@ import { confirmByLastStan } from '../switch/core/reversal-desk.ts'
 import { bindingOf } from './bound-terminal.ts'
 import type { Gateway, GatewayListener, Incoming } from './gateway.ts'
 import { addressOf } from './mac-failures.ts'
+import type { RecordedConnection } from './recorder.ts'
 import { plain, type Reply, replyFields } from './reply.ts'
 import { handlerOf } from './routes.ts'
 import { type KnownSender, senderOf } from './sender.ts'
@@ -31,6 +32,7 @@ export function openSession(
   channel: Channel,
 ): ChannelHandlers {
   const binding = bindingOf(listener, channel)
+  const recorded = gateway.recorder?.connection(listener.kind === 'terminal')
   let badFrames = 0
   let macFailures = 0
 
@@ -51,11 +53,7 @@ export function openSession(
     if (verdict !== 'answer') channel.close('messages without a right MAC')
   }
 
-  /** Our own bug: the message stays without an answer, and the process goes down. */
-  const failed = (error: unknown): void => {
-    if (!(error instanceof ModuleAwayError)) return giveUp(error)
-    gateway.count('messages', 'unanswered, keys away')
-  }
+  const failed = (error: unknown): void => unanswered(gateway, error)
 
   const handle = (route: Route, message: Message): void => {
     const arrivedMs = gateway.timers.monotonicMs()
@@ -65,6 +63,7 @@ export function openSession(
       if (responseCode === '63') return wrongMac(route, message)
       return send(route, message, plain(responseCode), keys)
     }
+    recorded?.message(sender.terminal.key, message)
     answerOf(gateway, message, sender, arrivedMs)
       .then((reply) => {
         if (reply !== undefined) send(route, message, reply, sender.keys)
@@ -90,9 +89,20 @@ export function openSession(
         failed(error)
       }
     },
-    closed: (reason) => gateway.count('connections closed', reason),
+    closed: (reason) => ended(gateway, recorded, reason),
     counted: (what) => gateway.count('link events', what),
   }
+}
+
+function ended(gateway: Gateway, recorded: RecordedConnection | undefined, reason: string): void {
+  recorded?.closed()
+  gateway.count('connections closed', reason)
+}
+
+/** Our own bug: the message stays without an answer, and the process goes down. */
+function unanswered(gateway: Gateway, error: unknown): void {
+  if (!(error instanceof ModuleAwayError)) return giveUp(error)
+  gateway.count('messages', 'unanswered, keys away')
 }
 
 function giveUp(error: unknown): void {

@@ -35,6 +35,7 @@ function resolved(parsed: ParsedConfig, folder: string): Config {
     data: { directory },
     vault: resolvedVault(parsed.vault, folder),
     pkcs11: resolvedToken(parsed.pkcs11, folder),
+    recording: parsed.recording && { folder: resolve(folder, parsed.recording.folder) },
   }
 }
 

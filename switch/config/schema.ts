@@ -234,6 +234,14 @@ export const schema = z.strictObject({
     .strictObject({ level: z.enum(LEVELS).default('info').describe('least severe line written') })
     .prefault({})
     .describe('the log on standard error'),
+  recording: z
+    .strictObject({
+      folder: filePath.describe(
+        'folder for files of terminal traffic; with it traffic is recorded',
+      ),
+    })
+    .optional()
+    .describe('a recording of terminal traffic for tests'),
   receipts: z
     .strictObject({
       phone: receiptText.default('').describe('telephone number for customers'),

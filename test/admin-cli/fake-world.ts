@@ -98,6 +98,9 @@ function fakeRooms(asked: Asked[]): World['rooms'] {
     restore: (...given) => note('restore', given, RESTORED),
     cardHost: (...given) => note('cardHost', given, 0),
     pos: (...given) => note('pos', given, 3),
+    replay: (...given) => note('replay', given, 0),
+    replayGenerate: (...given) => note('replayGenerate', given, { records: 7, bytes: 400 }),
+    replayFleet: (...given) => note('replayFleet', given, ['lists/terminals.csv']),
     batchFormats: () =>
       note(
         'batchFormats',

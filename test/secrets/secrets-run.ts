@@ -183,6 +183,8 @@ function configuration(cardHostPort: number, tls: object): string {
   - { name: bank, kind: institution, port: 0, keys: tdes, institution: 1 }
 cardHosts:
   - { name: simulator, port: ${cardHostPort}, acquirerId: '581000', keys: aes }
+recording: { folder: recorded }
+limits: { recordingFreeBytes: 0 }
 `
 }
 

@@ -19,6 +19,8 @@ const ADAPTERS: Readonly<Record<string, RegExp>> = {
   'switch/access/approvals.ts': /^randomBytes$/,
   'switch/access/key-ceremonies.ts': /^randomBytes$/,
   'switch/access/sessions.ts': /^randomBytes$/,
+  // The key of a recording, which is gone with it.
+  'switch/recording.ts': /^randomBytes$/,
   // Jitter of the dialler's back-off, and nothing else.
   'switch/chance.ts': /^randomInt$/,
   // Frames that arrived together are committed together.

@@ -1,0 +1,270 @@
+// The player before a scripted switch, on virtual time: what a terminal of the traffic says when
+// it is answered, when it is not, and when the switch contradicts itself; and what the audit says.
+
+import { describe, expect, it } from 'vitest'
+import { terminalModule } from '../../pos-terminal/key-file.ts'
+import type { Fields } from '../../protocol/message/encode.ts'
+import type { TrafficRecord } from '../../protocol/traffic/traffic-record.ts'
+import { ConnectionSlots } from '../../replay/connection-slots.ts'
+import { Ledger } from '../../replay/ledger.ts'
+import { play } from '../../replay/player.ts'
+import { atRate, atSpeed } from '../../replay/schedule.ts'
+import type { Stage } from '../../replay/stage.ts'
+import { madeUpCards } from '../../replay/test-cards.ts'
+import { type Registered, TestFleet } from '../../replay/test-fleet.ts'
+import { Waits } from '../../replay/waits.ts'
+import {
+  HONEST,
+  type Script,
+  ScriptedSwitch,
+  SETTINGS,
+  VirtualTimers,
+} from '../pos-terminal/scripted-switch.ts'
+
+const SALE = { do: 'sale', product: '091905', count: 1, rial: 50_000, card: 'a' } as const
+const sale = (at: number, n = 1, t = 1): TrafficRecord => ({ at, t, n, ...SALE })
+const about = (at: number, what: 'repeat' | 'confirmation' | 'reversal' | 'inquiry', of = 1) =>
+  ({ at, t: 1, do: what, of }) satisfies TrafficRecord
+
+/** A voucher and an RRN for every sale, the same again for its repeat. */
+function selling(): Script {
+  const given = new Map<string, Fields>()
+  return (heard, index) => {
+    if (!heard.mti.startsWith('020')) return HONEST(heard, index)
+    const identity = `${heard.fields[41]}${heard.fields[11]}`
+    const number = String(given.size + 1).padStart(5, '0')
+    const answer = { 38: '004711', 39: '00', 37: `6326000${number}` }
+    const vouchers = `010716SN${number}7100000000000016`
+    if (!given.has(identity)) given.set(identity, { ...answer, 62: vouchers })
+    return given.get(identity) ?? {}
+  }
+}
+
+interface Played {
+  readonly records: readonly TrafficRecord[]
+  readonly script: Script
+  readonly perSecond?: number
+  readonly terminals?: number
+  readonly isFolded?: boolean
+  readonly liveMost?: number
+  readonly stopWhen?: (heard: number) => boolean
+}
+
+async function played({ records, script, ...given }: Played) {
+  const timers = new VirtualTimers()
+  const peer = new ScriptedSwitch(timers, script)
+  const ledger = new Ledger()
+  const stage: Stage = {
+    ...{ ledger, waits: new Waits(), slots: new ConnectionSlots(10), cards: madeUpCards() },
+    isStopping: () => given.stopWhen?.(peer.heard.length) ?? false,
+    work: { waiting: 0, underWay: 0, dropped: 0 },
+    failed: (error) => {
+      throw error
+    },
+  }
+  const rows = Array.from({ length: given.terminals ?? 2 }, (_, n) => {
+    return { tid: String(10_000_001 + n), mid: '100001', master: undefined } as Registered
+  })
+  const fleet = new TestFleet({
+    ...{ list: { rows, module: terminalModule() }, stage, settings: SETTINGS, timers },
+    ...{ connect: peer.connect, tpdu: undefined, isFolded: given.isFolded ?? false },
+    liveMost: given.liveMost ?? 100,
+  })
+  const progress = { records: 0, leftOut: 0, atMs: 0, isReading: true }
+  const { perSecond } = given
+  const schedule = perSecond === undefined ? atSpeed(1) : atRate(perSecond)
+  async function* traffic() {
+    yield records
+  }
+  const options = { traffic: traffic(), fleet, stage, schedule, timers, progress }
+  await timers.finish(play({ ...options, toMs: Infinity }))
+  ledger.close()
+  const faults = ledger.findings.map(({ fault }) => fault)
+  return {
+    peer,
+    ledger,
+    faults,
+    progress,
+    sizes: fleet.sizes,
+    tallies: Object.fromEntries(ledger.tallies),
+    stage,
+  }
+}
+
+describe('a sale of the traffic', () => {
+  it('is sold and confirmed at the times of the traffic', async () => {
+    const { peer, ledger, faults, tallies } = await played({
+      records: [sale(0), about(4_000, 'confirmation')],
+      script: selling(),
+    })
+    expect(peer.mtis).toEqual(['0200', '0220'])
+    expect(peer.heard[1]?.atMs).toBeGreaterThanOrEqual(4_000)
+    expect(peer.heard[1]?.fields[37]).toBe('632600000001')
+    expect([ledger.sold, ledger.vouchers, faults]).toEqual([1, 1, []])
+    expect(tallies).toEqual({ 'confirmations accepted': 1 })
+  })
+
+  it('without an answer is repeated on a new connection, then reversed', async () => {
+    const { peer, ledger, faults } = await played({
+      records: [sale(0)],
+      script: ({ mti }) => (mti === '0400' ? { 39: '00' } : 'silence'),
+    })
+    expect(peer.mtis).toEqual(['0200', '0201', '0400'])
+    expect(peer.heard[1]?.connection).toBe(2)
+    expect([ledger.reversed, faults]).toEqual([1, []])
+  })
+
+  it('that is neither answered nor reversed is lost, and was tried again at the end', async () => {
+    const { peer, ledger, faults } = await played({ records: [sale(0)], script: () => 'silence' })
+    expect(peer.mtis.slice(0, 3)).toEqual(['0200', '0201', '0400'])
+    expect(peer.mtis.filter((mti) => mti === '0401').length).toBeGreaterThan(2)
+    expect([ledger.unended, faults]).toEqual([1, ['neither answered nor reversed']])
+  })
+
+  it('that is declined is not confirmed, whatever the traffic says', async () => {
+    const { peer, ledger, faults, tallies } = await played({
+      records: [sale(0), about(4_000, 'confirmation'), about(5_000, 'reversal')],
+      script: () => ({ 39: '51' }),
+    })
+    expect(peer.mtis).toEqual(['0200'])
+    expect([[...ledger.declined], faults]).toEqual([[['51', 1]], []])
+    expect(tallies).toEqual({ 'records that had nothing left to do': 2 })
+  })
+
+  it('is reversed where the traffic has it', async () => {
+    const { peer, ledger, faults } = await played({
+      records: [sale(0), about(4_000, 'reversal')],
+      script: selling(),
+    })
+    expect(peer.mtis).toEqual(['0200', '0400'])
+    expect([ledger.sold, ledger.reversed, faults]).toEqual([0, 1, []])
+  })
+
+  it('stands when its reversal is refused, and is confirmed then', async () => {
+    const sells = selling()
+    const { peer, ledger, faults } = await played({
+      records: [sale(0), about(4_000, 'reversal')],
+      script: (heard, index) => {
+        if (heard.mti === '0400') return { 39: '61' }
+        if (heard.mti !== '0100') return sells(heard, index)
+        return { 4: '000000050000', 39: '00', 62: '010716SN000017100000000000016' }
+      },
+    })
+    expect(peer.mtis).toEqual(['0200', '0400', '0100', '0220'])
+    expect([ledger.sold, ledger.reversed, faults]).toEqual([1, 0, []])
+  })
+
+  it('that cannot be sent is not lost, and is told', async () => {
+    const timersAndPeer = played({ records: [sale(0), sale(1, 2)], script: () => 'close' })
+    const { ledger } = await timersAndPeer
+    // A connection that ends may have carried the sale: that is silence, not nothing.
+    expect([ledger.begun, ledger.notSent]).toEqual([1, 1])
+  })
+})
+
+describe('a switch that contradicts itself', () => {
+  it('by another RRN for a repeat is found', async () => {
+    let number = 0
+    const { faults } = await played({
+      records: [sale(0), about(4_000, 'repeat')],
+      script: () => ({ ...{ 38: '1', 39: '00' }, 37: `63260000000${++number}`, 62: voucher(1) }),
+    })
+    expect(faults).toEqual(['a repeat was answered otherwise than its sale'])
+  })
+
+  it('by other vouchers for a repeat is found', async () => {
+    let number = 0
+    const { faults } = await played({
+      records: [sale(0), about(4_000, 'repeat')],
+      script: () => ({ 38: '1', 39: '00', 37: '632600000001', 62: voucher(++number) }),
+    })
+    expect(faults).toEqual(['a repeat was answered otherwise than its sale'])
+  })
+
+  it('by selling one voucher to two terminals is found', async () => {
+    let number = 0
+    const { faults } = await played({
+      records: [sale(0), sale(100, 1, 2)],
+      script: () => ({ 38: '1', 39: '00', 37: `63260000000${++number}`, 62: voucher(1) }),
+    })
+    expect(faults).toEqual(['a voucher was given to two sales'])
+  })
+
+  it('by selling to the repeat of a reversed sale is found', async () => {
+    const { faults } = await played({
+      records: [sale(0), about(4_000, 'reversal'), about(8_000, 'repeat')],
+      script: selling(),
+    })
+    expect(faults).toEqual(['sold to a repeat after its reversal or decline'])
+  })
+
+  it.each([
+    ['confirmation', '0220'],
+    ['inquiry', '0100'],
+  ] as const)('by not knowing a sold sale at its %s is found', async (what, mti) => {
+    const sells = selling()
+    const { faults } = await played({
+      records: [sale(0), about(4_000, what)],
+      script: (heard, index) => (heard.mti === mti ? { 39: '25' } : sells(heard, index)),
+    })
+    expect(faults).toEqual(['a sold sale is not known any more'])
+  })
+})
+
+describe('the load', () => {
+  it('does not wait for answers: what is late has waited since it was due', async () => {
+    let first = true
+    const sells = selling()
+    const { stage } = await played({
+      records: [sale(0), sale(1, 2), sale(2, 3)],
+      perSecond: 1,
+      script: (heard, index) => {
+        const isSilent = first
+        first = false
+        return isSilent ? 'silence' : sells(heard, index)
+      },
+    })
+    // Due at 0, 1 and 2 s; the first one held up its terminal for 45 s.
+    const [row] = stage.waits.rows()
+    expect(row?.count).toBe(3)
+    expect(row?.fromDue.p50Ms).toBeGreaterThan(43_000)
+    expect(row?.fromTurn.p50Ms).toBeLessThan(100)
+  })
+
+  it('of terminals beyond the list is left out and told, or folded onto the list', async () => {
+    const records = [sale(0), sale(1, 1, 2), sale(2, 1, 3)]
+    const short = await played({ records, script: selling(), terminals: 2 })
+    expect([short.ledger.sold, short.progress.leftOut]).toEqual([2, 1])
+    const folded = await played({ records, script: selling(), terminals: 2, isFolded: true })
+    expect([folded.ledger.sold, folded.faults]).toEqual([3, []])
+    expect(folded.peer.heard.map(({ fields }) => fields[41])).toEqual([
+      ...['10000001', '10000002', '10000001'],
+    ])
+  })
+
+  it('keeps few terminals whole, and a parked one goes on where it was', async () => {
+    const fleet = Array.from({ length: 20 }, (_, n) => sale(n * 1_000, 1, n + 1))
+    const { peer, faults, sizes } = await played({
+      records: [...fleet, sale(30_000, 2), { at: 31_000, t: 1, do: 'end-of-day' }],
+      ...{ script: selling(), terminals: 20, liveMost: 5 },
+    })
+    expect([faults, sizes]).toEqual([[], { live: 5, kept: 16 }])
+    const [first, second, closing] = peer.heard.filter(({ fields }) => fields[41] === '10000001')
+    expect([first?.fields[11], second?.fields[11]]).toEqual(['000001', '000002'])
+    expect(closing?.fields[48]).toMatch(/^000002000000100000/)
+  })
+
+  it('that is stopped begins nothing new and ends what is open', async () => {
+    const { peer, ledger, faults } = await played({
+      records: [sale(0), sale(10_000, 2), about(10_001, 'confirmation', 2)],
+      script: ({ mti }) => (mti === '0400' ? { 39: '00' } : 'silence'),
+      stopWhen: (heard) => heard >= 1,
+    })
+    expect(peer.mtis).toEqual(['0200', '0201', '0400'])
+    expect([ledger.begun, ledger.reversed, faults]).toEqual([1, 1, []])
+  })
+})
+
+function voucher(number: number): string {
+  return `010716SN${String(number).padStart(5, '0')}7100000000000016`
+}

@@ -1,0 +1,73 @@
+// Files of traffic as they are read: plain, compressed, in several parts, and damaged.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterAll, describe, expect, it } from 'vitest'
+import { readTraffic } from '../../replay/traffic-reader.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'evs-traffic-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const header = (part = 1, from = '2026-11-26T00:00:00.000Z') =>
+  `${JSON.stringify({ evs: 'traffic', version: 1, made: 'recorded', from, part })}\n`
+const echoAt = (at: number) => `{"at":${at},"t":1,"do":"echo"}\n`
+
+let files = 0
+function fileOf(text: string | Buffer, ending = 'ndjson'): string {
+  const file = join(folder, `${++files}.${ending}`)
+  writeFileSync(file, text)
+  return file
+}
+
+async function timesOf(...given: string[]): Promise<number[]> {
+  const times: number[] = []
+  for await (const records of readTraffic(given)) times.push(...records.map(({ at }) => at))
+  return times
+}
+
+describe('traffic', () => {
+  it('is read whole, however lines fall into pieces', async () => {
+    const many = Array.from({ length: 20_000 }, (_, at) => at)
+    const text = header() + many.map(echoAt).join('')
+    expect(await timesOf(fileOf(text))).toEqual(many)
+    expect(await timesOf(fileOf(gzipSync(text), 'ndjson.gz'))).toEqual(many)
+  })
+
+  it('in several files of one recording is one', async () => {
+    const [one, two] = [fileOf(header(1) + echoAt(5)), fileOf(header(2) + echoAt(6))]
+    expect(await timesOf(one, two)).toEqual([5, 6])
+    expect(await timesOf(fileOf(header(1) + echoAt(5) + header(2) + echoAt(6)))).toEqual([5, 6])
+  })
+
+  it('before the part that is wanted is passed over', async () => {
+    const file = fileOf(header() + [1, 5, 9].map(echoAt).join(''))
+    const times: number[] = []
+    for await (const records of readTraffic([file], 5)) times.push(...records.map(({ at }) => at))
+    expect(times).toEqual([5, 9])
+  })
+
+  it('whose last line was cut off is read up to it', async () => {
+    expect(await timesOf(fileOf(`${header()}${echoAt(1)}{"at":2,"t":1,"d`))).toEqual([1])
+    expect(await timesOf(fileOf(`${header()}${echoAt(1)}${echoAt(2).trimEnd()}`))).toEqual([1, 2])
+  })
+
+  it.each([
+    ['without a header', () => fileOf(echoAt(1)), 'line 1: no traffic file'],
+    ['with a wrong line', () => fileOf(`${header()}${echoAt(1)}what\n`), 'line 3: no JSON object'],
+    ['that goes back', () => fileOf(header() + echoAt(2) + echoAt(1)), 'line 3: at: it goes back'],
+    ['with an endless line', () => fileOf(header() + 'x'.repeat(99_999)), 'a line is too long'],
+    ['that is empty', () => fileOf(''), 'it is empty'],
+    ['that is not there', () => join(folder, 'none'), 'it cannot be read (ENOENT)'],
+    ['that is not compressed', () => fileOf(header(), 'gz'), 'it cannot be read (Z_DATA_ERROR)'],
+    ['that was cut off', () => fileOf(gzipSync(header()).subarray(0, -9), 'gz'), 'Z_BUF_ERROR'],
+  ])('%s is refused where it is wrong', async (_, file, why) => {
+    await expect(timesOf(file())).rejects.toThrow(why)
+  })
+
+  it('of two recordings is refused', async () => {
+    const other = fileOf(header(2, '2026-11-27T00:00:00.000Z'))
+    await expect(timesOf(fileOf(header()), other)).rejects.toThrow('another recording')
+  })
+})
