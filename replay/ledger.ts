@@ -40,7 +40,7 @@ export type Tally =
   | 'repeats answered as their sale'
   | 'repeats unanswered'
   | 'confirmations accepted'
-  | 'confirmations owed'
+  | 'confirmations unanswered at first'
   | 'reversals accepted'
   | 'reversals refused: the sale stands'
   | 'inquiries'

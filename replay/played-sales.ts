@@ -157,7 +157,9 @@ export class PlayedSales {
     if (confirmed === 'refused') {
       ledger.find('a sold sale is not known any more', name, 'confirmation: 25')
     } else {
-      ledger.tally(confirmed === 'yes' ? 'confirmations accepted' : 'confirmations owed')
+      ledger.tally(
+        confirmed === 'yes' ? 'confirmations accepted' : 'confirmations unanswered at first',
+      )
     }
     return true
   }

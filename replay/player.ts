@@ -51,6 +51,7 @@ async function handOut({ traffic, stage, timers, progress, fleet, ...given }: Pl
   let beganMs: number | undefined
   let inTick = 0
   for await (const records of traffic) {
+    if (stage.isStopping()) return
     for (const record of records) {
       if (stage.isStopping() || record.at >= given.toMs) return
       beganMs ??= timers.monotonicMs()

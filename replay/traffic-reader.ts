@@ -22,7 +22,7 @@ export class TrafficError extends Error {
   }
 }
 
-/** Records that stood together in the file, from that time on; at least one in each piece. */
+/** Records that stood together in the file, from that time on. */
 export async function* readTraffic(
   files: readonly string[],
   fromMs = 0,
@@ -44,8 +44,8 @@ export async function* readTraffic(
         }
         records.push(record)
       }
-      // What stands before a fault is played too.
-      if (records.length > 0) yield records
+      // What stands before a fault is played too; a piece that is passed over is empty.
+      yield records
       if (fault !== undefined) throw new TrafficError(`${file}, line ${number}`, fault.reason)
     }
     if (number === 0) throw new TrafficError(file, 'it is empty')
