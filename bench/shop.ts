@@ -11,6 +11,7 @@ import { SwitchProcess } from '../switch/demo/switch-process.ts'
 import { init } from '../switch/init.ts'
 import { adminOf, importVouchers, untilSelling } from '../test/trial-shop.ts'
 import { together, twoOfficers } from '../test/two-officers.ts'
+import { cpuMicrosOf } from './load/cpu-time.ts'
 import { keepOn, type Load, SERVER_CORE } from './pinned.ts'
 
 const MID = '000000000100001'
@@ -18,6 +19,7 @@ const CARD_HOST = 'bench-host'
 /** Terminals that are added at a time, so that they share commits. */
 const TOGETHER = 50
 const CHECK_EVERY_MS = 200
+const SELLING_EVERY_MS = 2
 /** For 4,000 sales at a time: a run is about what they cost, not about who is turned away. */
 const ROOM = {
   EVS_LIMITS_IN_FLIGHT_SALES: '5000',
@@ -32,6 +34,8 @@ export interface ShopOptions {
   readonly terminals: number
   /** AES: MACs on both links, enciphered vouchers, PINs. */
   readonly keyed: boolean
+  /** Variables beside those of every shop. */
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 /** No run of zeros in it, and no two shops or batches share one. */
@@ -46,8 +50,13 @@ export class Shop {
   /** What its earlier processes logged. */
   #loggedBefore = 0
   #imported = 0
+  #beganMs = 0
   /** From the start of the process to its ready line. */
   startMs = 0
+  /** The same until its probe says that it sells. */
+  sellingMs = 0
+  /** What the start cost up to then. */
+  startCpuMs = 0
 
   static async open(load: Load, options: ShopOptions): Promise<Shop> {
     const { name, keyed } = options
@@ -66,7 +75,7 @@ export class Shop {
     this.name = options.name
     this.data = made.data
     this.#log = join(options.folder, `${options.name}.log`)
-    const settings = { EVS_LOG_LEVEL: 'info', ...ROOM }
+    const settings = { EVS_LOG_LEVEL: 'info', ...ROOM, ...options.settings }
     this.#process = new SwitchProcess(made.config, this.#log, settings, options.program)
   }
 
@@ -75,7 +84,21 @@ export class Shop {
     const beganMs = performance.now()
     await this.#process.start()
     this.startMs = Math.round(performance.now() - beganMs)
+    this.#beganMs = beganMs
     keepOn(this.pid, SERVER_CORE)
+  }
+
+  /** With a card host that is there; a store that is damaged never sells. */
+  async selling(): Promise<void> {
+    const url = `http://127.0.0.1:${this.#process.ready?.admin.port}/readyz`
+    while (!(await fetch(url)).ok) await pause(SELLING_EVERY_MS)
+    this.sellingMs = Math.round(performance.now() - this.#beganMs)
+    this.startCpuMs = cpuMicrosOf(this.pid) / 1_000
+  }
+
+  /** With -9. */
+  kill(): Promise<void> {
+    return this.#process.kill()
   }
 
   stop(): Promise<void> {

@@ -30,6 +30,14 @@ export interface Sizes {
   readonly pairs: number
   readonly pairSeconds: number
   readonly syncProbes: number
+  /** Of the shop that is killed: its stock and its past, and how often. 0 rounds: left out. */
+  readonly recoveryVouchers: number
+  readonly recoverySales: number
+  readonly recoveryRounds: number
+  readonly killAfterSeconds: number
+  /** Reversals that wait, and how many sales are lost at a time for them. */
+  readonly backlog: number
+  readonly losingConnections: number
 }
 
 export const FULL: Sizes = {
@@ -46,6 +54,8 @@ export const FULL: Sizes = {
     pairSeconds: 3,
   },
   syncProbes: 500,
+  ...{ recoveryVouchers: 1_000_000, recoverySales: 100_000, recoveryRounds: 4 },
+  ...{ killAfterSeconds: 1, backlog: 10_000, losingConnections: 2_000 },
 }
 
 export const QUICK: Sizes = {
@@ -62,4 +72,6 @@ export const QUICK: Sizes = {
     pairSeconds: 0.3,
   },
   syncProbes: 100,
+  ...{ recoveryVouchers: 5_000, recoverySales: 1_000, recoveryRounds: 1 },
+  ...{ killAfterSeconds: 0.3, backlog: 200, losingConnections: 100 },
 }

@@ -2,6 +2,7 @@
 // benchmark orders and this process answers, one order after another.
 
 import { writeFileSync } from 'node:fs'
+import { drained, loseSales, repeatOwed, runUntilCut } from './cut-runs.ts'
 import { Fleet } from './fleet.ts'
 import { joinedParts } from './keys.ts'
 import type { Answers, Order, RunOrder } from './orders.ts'
@@ -46,6 +47,16 @@ async function answerOf(order: Order): Promise<Answers[Order['do']]> {
       return selling(order.run, (lines) => closedRun(lines, order.run))
     case 'open':
       return selling(order.run, (lines) => openRun(lines, order.run))
+    case 'cut':
+      return selling(order.run, runUntilCut)
+    case 'repeat':
+      return selling(order.run, repeatOwed)
+    case 'lose': {
+      const host = known(hosts, order.run.fleet)
+      return selling(order.run, (lines) => loseSales(lines, host, order.sales))
+    }
+    case 'drain':
+      return drained(known(hosts, order.fleet), order.reversals)
     case 'books': {
       const { receipts } = known(fleets, order.fleet)
       const { ledger } = known(hosts, order.fleet)

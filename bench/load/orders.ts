@@ -52,6 +52,15 @@ export interface OpenReport extends RunReport {
   readonly latenessP99Ms: number
 }
 
+export interface DrainReport {
+  readonly reversals: number
+  readonly seconds: number
+  readonly perSecond: number
+  /** The last 0420, for the yardstick. */
+  readonly sample: Uint8Array
+  readonly hostPort: number
+}
+
 export type Order =
   | { readonly do: 'host'; readonly host: HostOrder }
   | { readonly do: 'zone'; readonly host: HostOrder }
@@ -59,6 +68,13 @@ export type Order =
   | { readonly do: 'ports' }
   | { readonly do: 'closed'; readonly run: RunOrder }
   | { readonly do: 'open'; readonly run: OpenRunOrder }
+  /** Sells until the switch is killed, and repeats afterwards what was not answered. */
+  | { readonly do: 'cut'; readonly run: RunOrder }
+  | { readonly do: 'repeat'; readonly run: RunOrder }
+  /** So many sales without an answer of the host, which is silent from then on. */
+  | { readonly do: 'lose'; readonly run: RunOrder; readonly sales: number }
+  /** The silent host answers again, until so many reversals have reached it. */
+  | { readonly do: 'drain'; readonly fleet: string; readonly reversals: number }
   | { readonly do: 'books'; readonly fleet: string; readonly file: string }
 
 /** Of each order, by its name. */
@@ -70,5 +86,9 @@ export interface Answers {
   readonly ports: { readonly relay: number }
   readonly closed: RunReport
   readonly open: OpenReport
+  readonly cut: { readonly sales: number }
+  readonly repeat: { readonly owed: number; readonly sold: number }
+  readonly lose: { readonly lost: number }
+  readonly drain: DrainReport
   readonly books: { readonly receipts: number; readonly debits: number }
 }

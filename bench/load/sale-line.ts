@@ -17,6 +17,7 @@ export class SaleLine {
   #socket: Socket | undefined
   #rest: Buffer | undefined
   #done: ((approved: boolean) => void) | undefined
+  #owed = false
   /** Approvals since they were last taken, frame by frame. */
   #approvals: Buffer[] = []
 
@@ -31,7 +32,20 @@ export class SaleLine {
     socket.on('error', () => socket.destroy())
     socket.on('data', (chunk: Buffer) => this.#took(chunk))
     await once(socket, 'connect')
-    socket.on('close', () => this.#end(false))
+    socket.on('close', () => {
+      // Closed by its owner it is another socket's, or nobody's.
+      this.#owed ||= this.#done !== undefined && this.#socket === socket
+      this.#end(false)
+    })
+  }
+
+  /** The connection ended under a sale: whether it was sold is told to whoever repeats it. */
+  get isOwed(): boolean {
+    return this.#owed
+  }
+
+  get isOpen(): boolean {
+    return this.#socket?.destroyed === false
   }
 
   get isBusy(): boolean {
@@ -42,6 +56,13 @@ export class SaleLine {
   sell(done: (approved: boolean) => void): void {
     this.#done = done
     this.#socket?.write(this.#frame.next())
+  }
+
+  /** The bytes of the last sale once more. */
+  repeat(done: (approved: boolean) => void): void {
+    this.#owed = false
+    this.#done = done
+    this.#socket?.write(this.#frame.bytes)
   }
 
   takeApprovals(): Buffer[] {
