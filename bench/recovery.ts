@@ -4,10 +4,11 @@
 
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { LIMITS } from '../switch/limits.ts'
 import { untilReversed } from '../test/trial-shop.ts'
 import { auditStore } from './audit.ts'
 import type { Built } from './built.ts'
-import { median } from './load/percentiles.ts'
+import { median, rounded } from './load/percentiles.ts'
 import { type Load, runPinned } from './pinned.ts'
 import { Shop } from './shop.ts'
 import type { Sizes } from './sizes.ts'
@@ -37,8 +38,13 @@ interface Round {
 
 const FULL_NAME = 'recovering'
 /** Links that are cut are dialled again at once: the trial is about what comes afterwards. */
-const SETTINGS = { EVS_TIMEOUTS_DIAL_BACKOFF_FIRST_MS: '10', EVS_TIMEOUTS_DIAL_BACKOFF_MAX_MS: '50' }
+const SETTINGS = {
+  EVS_TIMEOUTS_DIAL_BACKOFF_FIRST_MS: '10',
+  EVS_TIMEOUTS_DIAL_BACKOFF_MAX_MS: '50',
+}
 const BARE_RUNS = 3
+/** As many as the switch has under way at once, and so many that the host never waits. */
+const WINDOWS = { same: LIMITS.reversalsInParallel.value, ample: 500 }
 
 export async function recovery(load: Load, options: RecoveryOptions) {
   const { sizes, folder, built, opened } = options
@@ -120,14 +126,18 @@ async function backlog(load: Load, shop: Shop, { sizes, built }: RecoveryOptions
     ...{ fleet: FULL_NAME, reversals: open },
   })
   await untilReversed(shop.admin)
-  const bare: number[] = []
-  const module = built.path('bench/relays/bare-reversals.ts')
-  for (let n = 0; n < BARE_RUNS; n++) {
-    const parameters = [String(hostPort), Buffer.from(sample).toString('hex'), String(open)]
-    const { perSecond } = (await runPinned(module, parameters)) as { perSecond: number }
-    bare.push(perSecond)
+  const bare = async (window: number): Promise<number> => {
+    const hex = Buffer.from(sample).toString('hex')
+    const parameters = [String(hostPort), hex, String(open), String(window)]
+    const rates: number[] = []
+    for (let n = 0; n < BARE_RUNS; n++) {
+      const run = await runPinned(built.path('bench/relays/bare-reversals.ts'), parameters)
+      rates.push((run as { perSecond: number }).perSecond)
+    }
+    return median(rates)
   }
-  return { open, ...drain, barePerSecond: median(bare), bareRuns: bare }
+  const barePerSecond = await bare(WINDOWS.same)
+  return { open, ...drain, window: WINDOWS.same, barePerSecond, ample: await bare(WINDOWS.ample) }
 }
 
 function figuresOf(rounds: readonly Round[], drain: Awaited<ReturnType<typeof backlog>>) {
@@ -140,6 +150,7 @@ function figuresOf(rounds: readonly Round[], drain: Awaited<ReturnType<typeof ba
     recoveryMedianMs: median(beyond),
     recoveryCpuMs: median(cpu),
     emptyStartMs: emptyMs,
-    drainRatio: Number((drain.perSecond / drain.barePerSecond).toFixed(3)),
+    drainRatio: rounded(drain.perSecond / drain.barePerSecond),
+    drainRatioAmple: rounded(drain.perSecond / drain.ample),
   }
 }

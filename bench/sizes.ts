@@ -54,7 +54,7 @@ export const FULL: Sizes = {
     pairSeconds: 3,
   },
   syncProbes: 500,
-  ...{ recoveryVouchers: 1_000_000, recoverySales: 100_000, recoveryRounds: 4 },
+  ...{ recoveryVouchers: 1_000_000, recoverySales: 100_000, recoveryRounds: 50 },
   ...{ killAfterSeconds: 1, backlog: 10_000, losingConnections: 2_000 },
 }
 

@@ -1,6 +1,6 @@
 // The yardstick of a backlog: sends one 0420 again and again to the card host, as fast as one link
 // takes them, and counts the answers. Nothing is stored and no answer is read. Parameters: port,
-// the 0420 in hex, how many.
+// the 0420 in hex, how many, how many of them under way at once.
 
 import { connect } from 'node:net'
 import { type Framing, frame } from '../../protocol/link/framing.ts'
@@ -8,12 +8,11 @@ import { type Framing, frame } from '../../protocol/link/framing.ts'
 const FRAMING: Framing = {
   ...{ length: 'ascii4', lengthIncludesItself: false, tpdu: false, maxFrameBytes: 4096 },
 }
-/** Under way at once; the host never waits for the next one. */
-const AHEAD = 500
 
-const [port, sample = '', wanted] = process.argv.slice(2)
+const [port, sample = '', wanted, window] = process.argv.slice(2)
 const bytes = frame(FRAMING, Buffer.from(sample, 'hex'))
 const most = Number(wanted)
+const ahead = Number(window)
 const seen = { sent: 0, heldBytes: 0, answered: 0, answerBytes: 0, beganMs: 0 }
 const socket = connect({ host: '127.0.0.1', port: Number(port), noDelay: true })
 socket.on('connect', () => {
@@ -31,7 +30,7 @@ socket.on('data', (chunk) => {
 })
 
 function send(): void {
-  const count = Math.min(most, seen.answered + AHEAD) - seen.sent
+  const count = Math.min(most, seen.answered + ahead) - seen.sent
   if (count <= 0) return
   seen.sent += count
   socket.write(Buffer.concat(Array.from({ length: count }, () => bytes)))
