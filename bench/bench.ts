@@ -1,8 +1,9 @@
 // `npm run bench`: the switch beside two relays, its codec beside iso_8583, its stock large beside
-// small, its import beside a bare insert, its start after a kill beside that of an empty store; all
-// in one run, with audits. The last line is one JSON object with every figure. `--quick` has the
-// same stages in less than a minute, `--only STAGE,…` some of them. What is measured and how is
-// told in docs/performance.md; what a figure must be is not decided here.
+// small, its import beside a bare insert, its start after a kill beside that of an empty store,
+// idle terminals beside none; all in one run, with audits. The last line is one JSON object with
+// every figure. `--quick` has the first three stages in less than a minute, `--only STAGE,…` those
+// that it names. What is measured and how is told in docs/performance.md; what a figure must be is
+// not decided here.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
@@ -20,6 +21,7 @@ import { type Comparison, compare, latencies, type Relays } from './relay-rounds
 import { Shop } from './shop.ts'
 import { FULL, QUICK } from './sizes.ts'
 import { firstSmallStock, flatness, imports, withPast } from './stock-stages.ts'
+import { terminals } from './terminals.ts'
 
 const { values } = parseArgs({
   options: {
@@ -29,8 +31,11 @@ const { values } = parseArgs({
     results: { type: 'string' },
   },
 })
-const STAGES = ['codec', 'sales', 'stock', 'recovery'] as const
+const STAGES = ['codec', 'sales', 'stock', 'recovery', 'terminals'] as const
+/** The others take longer than a quick run may, however small. */
+const QUICK_STAGES = ['codec', 'sales', 'stock']
 type Stage = (typeof STAGES)[number]
+const RELAYS = ['bare-relay.ts', 'bare.ts', 'durable-relay.ts']
 const stages = chosenStages(values.only)
 const sizes = values.quick ? QUICK : FULL
 const started = performance.now()
@@ -57,11 +62,15 @@ async function measure(): Promise<void> {
   ends.push(() => load.stop())
   const sold = await salesAndStock(load, built)
   const recovered = stages.has('recovery') ? await recoveryFigures(load, built) : undefined
+  const crowded = stages.has('terminals')
+    ? await terminals(load, { sizes, folder, built, startedMs, say, ends })
+    : undefined
   const machine = {
     ...{ node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, isPinned },
     ...{ fileSystem, ...sync, loadAverageBefore: Number(loadBefore.toFixed(1)) },
   }
-  const audit = together([sold?.audit, recovered?.audit])
+  printYardsticks()
+  const audit = together([sold?.audit, recovered?.audit, crowded?.audit])
   tellSummary(
     'bench',
     {
@@ -70,8 +79,10 @@ async function measure(): Promise<void> {
       ...sold?.figures,
       ...codec,
       ...recovered?.figures,
+      ...crowded?.figures,
       ...audit,
       ...{ machine, ...sold?.detail, recovery: recovered?.detail },
+      terminals: crowded?.detail,
       seconds: Number(((performance.now() - started) / 1_000).toFixed(1)),
     },
     values.results,
@@ -80,7 +91,7 @@ async function measure(): Promise<void> {
 }
 
 function chosenStages(only: string | undefined): ReadonlySet<Stage> {
-  const names: readonly string[] = only?.split(',') ?? STAGES
+  const names: readonly string[] = only?.split(',') ?? (values.quick ? QUICK_STAGES : STAGES)
   const unknown = names.find((name) => !STAGES.some((stage) => stage === name))
   if (unknown !== undefined) throw new Error(`no stage ${unknown}; there are ${STAGES.join(', ')}`)
   return new Set(STAGES.filter((stage) => names.includes(stage)))
@@ -104,9 +115,7 @@ async function salesAndStock(load: Load, built: Built) {
 
 async function salesBesideRelays(load: Load, built: Built, shops: Shops) {
   const relays = await openRelays(load, built)
-  const sold = await sales(load, shops, relays)
-  printRelays()
-  return sold
+  return sales(load, shops, relays)
 }
 
 async function stockFigures(load: Load, built: Built, shops: Shops) {
@@ -129,9 +138,9 @@ async function stockFigures(load: Load, built: Built, shops: Shops) {
 }
 
 function recoveryFigures(load: Load, built: Built) {
-  say('kills and recoveries')
+  say('filling a shop that is to be killed')
   const opened = (shop: Shop) => void ends.push(() => shop.stop())
-  return recovery(load, { sizes, folder, built, startedMs, opened })
+  return recovery(load, { sizes, folder, built, startedMs, say, opened })
 }
 
 type Audited = Omit<Audit, 'sold'> & { readonly auditedSales: number }
@@ -242,8 +251,10 @@ async function audits(load: Load, shops: ReadonlySet<Shop>): Promise<Audited> {
 }
 
 /** The yardsticks are part of the result: whoever reads a ratio reads what it is a ratio to. */
-function printRelays(): void {
-  for (const name of ['bare-relay.ts', 'bare.ts', 'durable-relay.ts']) {
+function printYardsticks(): void {
+  const used = { sales: RELAYS, recovery: ['bare-reversals.ts'], terminals: ['bare-acceptor.ts'] }
+  const names = Object.entries(used).filter(([stage]) => stages.has(stage as Stage))
+  for (const name of names.flatMap(([, files]) => files)) {
     const file = fileURLToPath(new URL(`relays/${name}`, import.meta.url))
     process.stdout.write(`--- bench/relays/${name}\n${readFileSync(file, 'utf8')}\n`)
   }

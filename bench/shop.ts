@@ -14,7 +14,7 @@ import { together, twoOfficers } from '../test/two-officers.ts'
 import { cpuMicrosOf } from './load/cpu-time.ts'
 import { keepOn, type Load, SERVER_CORE } from './pinned.ts'
 
-const MID = '000000000100001'
+export const MID = '000000000100001'
 const CARD_HOST = 'bench-host'
 /** Terminals that are added at a time, so that they share commits. */
 const TOGETHER = 50
@@ -34,6 +34,9 @@ export interface ShopOptions {
   readonly terminals: number
   /** AES: MACs on both links, enciphered vouchers, PINs. */
   readonly keyed: boolean
+  /** Lines of its configuration: further listeners, and further groups. */
+  readonly listeners?: string
+  readonly groups?: string
   /** Variables beside those of every shop. */
   readonly settings?: Readonly<Record<string, string>>
 }
@@ -63,7 +66,7 @@ export class Shop {
     const { port: cardHostPort } = await load.ask({ do: 'host', host: { name } })
     const made = await init({ dir: join(options.folder, name), cardHostPort })
     const keys = keyed ? 'aes' : 'none'
-    writeFileSync(made.config, configuration(keys, cardHostPort))
+    writeFileSync(made.config, configuration(keys, cardHostPort, options))
     const shop = new Shop(options, made)
     await shop.start()
     await shop.#prepare(load)
@@ -127,6 +130,16 @@ export class Shop {
     return this.#process.port('pos') ?? 0
   }
 
+  /** Where gateways connect. */
+  get gatewayPort(): number {
+    return this.#process.ready?.gateways?.[0]?.port ?? 0
+  }
+
+  /** Of a listener by its name. */
+  portOf(listener: string): number {
+    return this.#process.port(listener) ?? 0
+  }
+
   get imported(): number {
     return this.#imported
   }
@@ -142,13 +155,17 @@ export class Shop {
 
   /** Mean records of a commit since the process started. */
   async meanGroup(): Promise<{ readonly records: number; readonly groups: number }> {
-    const port = this.#process.ready?.admin.port
-    const page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+    const page = await this.metricsPage()
     const value = (name: string) => Number(new RegExp(`^${name} (.+)$`, 'm').exec(page)?.[1] ?? 0)
     return {
       records: value('evs_journal_group_records_sum'),
       groups: value('evs_journal_group_records_count'),
     }
+  }
+
+  async metricsPage(): Promise<string> {
+    const port = this.#process.ready?.admin.port
+    return (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
   }
 
   async #prepare(load: Load): Promise<void> {
@@ -182,11 +199,15 @@ export class Shop {
   }
 }
 
-function configuration(keys: 'aes' | 'none', cardHostPort: number): string {
+function configuration(
+  keys: 'aes' | 'none',
+  cardHostPort: number,
+  { listeners = '', groups = '' }: ShopOptions,
+): string {
   const insecure = keys === 'none'
   return `listeners:
   - { name: pos, kind: terminal, port: 0, keys: ${keys}, insecure: ${insecure} }
-cardHosts:
+${listeners}${groups}cardHosts:
   - { name: ${CARD_HOST}, port: ${cardHostPort}, acquirerId: '581000', keys: ${keys} }
 receipts: { phone: '021 0000 0000' }
 `

@@ -1,6 +1,5 @@
-// How long and how large a run is. The full one is for figures; the quick one has the same stages
-// in less than a minute, for the shape of the result and the audit. What quick makes smaller is
-// here and nowhere else.
+// How long and how large a run is. The full one is for figures; the quick one is for the shape of
+// the result and the audit. What quick makes smaller is here and nowhere else.
 
 export interface Sizes {
   /** Rounds of the relays and the switch, one after another in each. */
@@ -38,6 +37,17 @@ export interface Sizes {
   /** Reversals that wait, and how many sales are lost at a time for them. */
   readonly backlog: number
   readonly losingConnections: number
+  /** Gateways, and idle terminals at each of them; 0 gateways: that stage is left out. */
+  readonly gateways: number
+  readonly idlePerGateway: number
+  /** The same with TLS, at a gateway of their own. */
+  readonly idleTls: number
+  /** Sales a second beside them. */
+  readonly idleRate: number
+  /** After connections came or went, before memory is read. */
+  readonly settleMs: number
+  readonly visitSeconds: number
+  readonly visitRounds: number
 }
 
 export const FULL: Sizes = {
@@ -56,6 +66,8 @@ export const FULL: Sizes = {
   syncProbes: 500,
   ...{ recoveryVouchers: 1_000_000, recoverySales: 100_000, recoveryRounds: 50 },
   ...{ killAfterSeconds: 1, backlog: 10_000, losingConnections: 2_000 },
+  ...{ gateways: 17, idlePerGateway: 18_000, idleTls: 18_000, idleRate: 500, settleMs: 5_000 },
+  ...{ visitSeconds: 5, visitRounds: 3 },
 }
 
 export const QUICK: Sizes = {
@@ -74,4 +86,6 @@ export const QUICK: Sizes = {
   syncProbes: 100,
   ...{ recoveryVouchers: 5_000, recoverySales: 1_000, recoveryRounds: 1 },
   ...{ killAfterSeconds: 0.3, backlog: 200, losingConnections: 100 },
+  ...{ gateways: 1, idlePerGateway: 200, idleTls: 100, idleRate: 100, settleMs: 500 },
+  ...{ visitSeconds: 0.3, visitRounds: 1 },
 }

@@ -3,6 +3,7 @@
 // debits and says nothing: its links are cut again and again, until so many sales are to be undone.
 
 import type { DrainReport } from './orders.ts'
+import { pause } from './runs.ts'
 import type { SaleLine } from './sale-line.ts'
 import type { ScriptedHost } from './scripted-host.ts'
 
@@ -82,8 +83,4 @@ export async function drained(host: ScriptedHost, reversals: number): Promise<Dr
   const seconds = ((reversedMs.at(-1) ?? 0) - (reversedMs[0] ?? 0)) / 1_000
   const perSecond = Math.round(reversedMs.length / seconds)
   return { reversals: reversedMs.length, seconds, perSecond, sample: reversal, hostPort }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }

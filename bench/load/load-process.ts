@@ -10,6 +10,7 @@ import { RelayHost } from './relay-host.ts'
 import { closedRun, openRun } from './runs.ts'
 import type { SaleLine } from './sale-line.ts'
 import { ScriptedHost } from './scripted-host.ts'
+import { bareVisits, sellingVisits } from './visits.ts'
 
 const hosts = new Map<string, ScriptedHost>()
 const fleets = new Map<string, Fleet>()
@@ -57,6 +58,13 @@ async function answerOf(order: Order): Promise<Answers[Order['do']]> {
     }
     case 'drain':
       return drained(known(hosts, order.fleet), order.reversals)
+    case 'visits': {
+      const { run } = order
+      if (order.isBare) return bareVisits(run)
+      return kept(run, known(fleets, run.fleet).lines(run.connections), (lines) =>
+        sellingVisits(lines, run),
+      )
+    }
     case 'books': {
       const { receipts } = known(fleets, order.fleet)
       const { ledger } = known(hosts, order.fleet)
@@ -72,7 +80,16 @@ async function selling<Report>(
 ): Promise<Report> {
   const fleet = known(fleets, order.fleet)
   if (order.isRelayed === true) relayHost.answer = Buffer.from(fleet.sample ?? [])
-  const lines = await fleet.open(order.connections, order.port)
+  return kept(order, await fleet.open(order.connections, order), run)
+}
+
+/** What was approved is kept for the audit, whatever comes of the run. */
+async function kept<Report>(
+  order: RunOrder,
+  lines: readonly SaleLine[],
+  run: (lines: readonly SaleLine[]) => Promise<Report>,
+): Promise<Report> {
+  const fleet = known(fleets, order.fleet)
   try {
     return await run(lines)
   } finally {

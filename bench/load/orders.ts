@@ -23,6 +23,9 @@ export interface RunOrder {
   /** Whose frames are sent, whoever serves them. */
   readonly fleet: string
   readonly port: number
+  /** Left out: 127.0.0.1. */
+  readonly host?: string
+  readonly tls?: boolean
   /** The port is not the switch's own: what comes back is no sale of its books. */
   readonly isRelayed?: boolean
   /** Whose processor time is counted. */
@@ -44,6 +47,17 @@ export interface RunReport {
   readonly cpuMicros: number
   /** Sent towards the disk, for each sale. */
   readonly pagesPerSale: number
+  readonly generatorCpuShare: number
+}
+
+export interface VisitReport {
+  readonly visits: number
+  readonly failed: number
+  /** Of the visits with TLS, how many resumed a session. */
+  readonly resumed: number
+  readonly perSecond: number
+  /** Of all threads of the server, for each visit. */
+  readonly cpuMicros: number
   readonly generatorCpuShare: number
 }
 
@@ -75,6 +89,8 @@ export type Order =
   | { readonly do: 'lose'; readonly run: RunOrder; readonly sales: number }
   /** The silent host answers again, until so many reversals have reached it. */
   | { readonly do: 'drain'; readonly fleet: string; readonly reversals: number }
+  /** Each line connects for one sale; or at a bare server for none. */
+  | { readonly do: 'visits'; readonly run: RunOrder; readonly isBare: boolean }
   | { readonly do: 'books'; readonly fleet: string; readonly file: string }
 
 /** Of each order, by its name. */
@@ -90,5 +106,6 @@ export interface Answers {
   readonly repeat: { readonly owed: number; readonly sold: number }
   readonly lose: { readonly lost: number }
   readonly drain: DrainReport
+  readonly visits: VisitReport
   readonly books: { readonly receipts: number; readonly debits: number }
 }
