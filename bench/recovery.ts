@@ -157,6 +157,7 @@ function figuresOf(rounds: readonly Round[], drain: Awaited<ReturnType<typeof ba
     recoveryBeyondEmptyMs: Math.max(...beyond),
     recoveryMedianMs: median(beyond),
     recoveryCpuMs: median(cpu),
+    recoveryCpuWorstMs: Math.max(...cpu),
     emptyStartMs: emptyMs,
     drainRatio: rounded(drain.perSecond / drain.barePerSecond),
     drainRatioAmple: rounded(drain.perSecond / drain.ample),

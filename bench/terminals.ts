@@ -42,6 +42,8 @@ const VOUCHERS = 100_000
 const SPARE = 500
 /** Below so much free memory no further connections are opened. */
 const FREE_LEAST_BYTES = 2 * 1024 ** 3
+/** Gateways that are filled at once. */
+const TOGETHER = 4
 /** Longer than a gateway needs to let a silent connection rest. */
 const REST_MS = 130_000
 
@@ -211,12 +213,17 @@ async function idleUntilFull(opened: Crowded, options: TerminalOptions, files: P
       stoppedBy = 'memory of the machine'
       break
     }
-    const gateway = await gatewayOf(opened, options, files, false)
-    const report = await fill(opened, gateway, options)
-    open += report.open
+    const more = Math.min(TOGETHER, sizes.gateways - opened.gateways.length)
+    const gateways: BenchGateway[] = []
+    while (gateways.length < more) {
+      gateways.push(await gatewayOf(opened, options, files, false))
+    }
+    const reports = await Promise.all(gateways.map((one) => fill(opened, one, options)))
+    open += sum(reports.map((report) => report.open))
     say(`${open} terminals are connected`)
-    if (report.open < sizes.idlePerGateway) {
-      stoppedBy = JSON.stringify(report.failed)
+    const short = reports.find((report) => report.open < sizes.idlePerGateway)
+    if (short !== undefined) {
+      stoppedBy = JSON.stringify(short.failed)
       break
     }
   }

@@ -17,5 +17,6 @@ server.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 }, () => {
 function end(socket: Socket): void {
   socket.on('error', () => socket.destroy())
   socket.resume()
-  socket.end()
+  // At once it would end before OpenSSL has sent the tickets that sessions are resumed with.
+  setImmediate(() => socket.end())
 }
