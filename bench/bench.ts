@@ -1,7 +1,9 @@
 // `npm run bench`: the switch beside two relays, its codec beside iso_8583, its stock large beside
-// small, its import beside a bare insert; all in one run, and the audit at the end. The last line
-// is one JSON object with every figure. `--quick` has the same stages in less than a minute. What
-// is measured and how is told in docs/performance.md; what a figure must be is not decided here.
+// small, its import beside a bare insert, its start after a kill beside that of an empty store,
+// idle terminals beside none; all in one run, with audits. The last line is one JSON object with
+// every figure. `--quick` has the first three stages in less than a minute, `--only STAGE,…` those
+// that it names. What is measured and how is told in docs/performance.md; what a figure must be is
+// not decided here.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
@@ -14,18 +16,27 @@ import { type Built, build } from './built.ts'
 import type { CodecFigures } from './codec/codec-process.ts'
 import { isPinned, Load, runPinned, startRelay } from './pinned.ts'
 import { fileSystemOf, probeSync } from './place.ts'
+import { recovery } from './recovery.ts'
 import { type Comparison, compare, latencies, type Relays } from './relay-rounds.ts'
 import { Shop } from './shop.ts'
 import { FULL, QUICK } from './sizes.ts'
 import { firstSmallStock, flatness, imports, withPast } from './stock-stages.ts'
+import { terminals } from './terminals.ts'
 
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
     dir: { type: 'string', default: tmpdir() },
     results: { type: 'string' },
   },
 })
+const STAGES = ['codec', 'sales', 'stock', 'recovery', 'terminals'] as const
+/** The others take longer than a quick run may, however small. */
+const QUICK_STAGES = ['codec', 'sales', 'stock']
+type Stage = (typeof STAGES)[number]
+const RELAYS = ['bare-relay.ts', 'bare.ts', 'durable-relay.ts']
+const stages = chosenStages(values.only)
 const sizes = values.quick ? QUICK : FULL
 const started = performance.now()
 const startedMs = Date.now()
@@ -46,13 +57,68 @@ async function measure(): Promise<void> {
   const built = build()
   ends.push(() => built.remove())
   const sync = probeSync(folder, sizes.syncProbes)
-  const codec = await codecFigures(built)
+  const codec = stages.has('codec') ? await codecFigures(built) : undefined
   const load = await Load.start(built.path('bench/load/load-process.ts'))
   ends.push(() => load.stop())
+  const sold = await salesAndStock(load, built)
+  const recovered = stages.has('recovery') ? await recoveryFigures(load, built) : undefined
+  const crowded = stages.has('terminals')
+    ? await terminals(load, { sizes, folder, built, startedMs, say, ends })
+    : undefined
+  const machine = {
+    ...{ node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, isPinned },
+    ...{ fileSystem, ...sync, loadAverageBefore: Number(loadBefore.toFixed(1)) },
+  }
+  printYardsticks()
+  const audit = together([sold?.audit, recovered?.audit, crowded?.audit])
+  tellSummary(
+    'bench',
+    {
+      quick: values.quick,
+      ...(values.only && { only: [...stages] }),
+      ...sold?.figures,
+      ...codec,
+      ...recovered?.figures,
+      ...crowded?.figures,
+      ...audit,
+      ...{ machine, ...sold?.detail, recovery: recovered?.detail },
+      terminals: crowded?.detail,
+      seconds: Number(((performance.now() - started) / 1_000).toFixed(1)),
+    },
+    values.results,
+  )
+  process.exitCode = audit.doubleSold === 0 && audit.difference === 0 ? 0 : 1
+}
+
+function chosenStages(only: string | undefined): ReadonlySet<Stage> {
+  const names: readonly string[] = only?.split(',') ?? (values.quick ? QUICK_STAGES : STAGES)
+  const unknown = names.find((name) => !STAGES.some((stage) => stage === name))
+  if (unknown !== undefined) throw new Error(`no stage ${unknown}; there are ${STAGES.join(', ')}`)
+  return new Set(STAGES.filter((stage) => names.includes(stage)))
+}
+
+/** The shops are the same for both: what the rounds leave is the stock that is compared. */
+async function salesAndStock(load: Load, built: Built) {
+  if (!stages.has('sales') && !stages.has('stock')) return undefined
   say('opening the shops')
   const shops = await openShops(load, built)
+  const sold = stages.has('sales') ? await salesBesideRelays(load, built, shops) : undefined
+  const stock = stages.has('stock') ? await stockFigures(load, built, shops) : undefined
+  say('the audit')
+  const audit = await audits(load, new Set(Object.values(shops)))
+  return {
+    figures: { ...sold?.figures, ...stock?.figures },
+    detail: { ...sold?.detail, ...stock?.detail },
+    audit,
+  }
+}
+
+async function salesBesideRelays(load: Load, built: Built, shops: Shops) {
   const relays = await openRelays(load, built)
-  const sold = await sales(load, shops, relays)
+  return sales(load, shops, relays)
+}
+
+async function stockFigures(load: Load, built: Built, shops: Shops) {
   say('imports')
   const bareInsert = built.path('bench/bare-insert.ts')
   const taken = await imports(load, shops.large, { sizes, folder, bareInsert })
@@ -61,29 +127,32 @@ async function measure(): Promise<void> {
   const flat = await flatness(load, { small: shops.small, large: shops.large }, sizes)
   const pastSales = built.path('bench/past-sales.ts')
   const past = await withPast(load, shops, { sizes, pastSales })
-  say('the audit')
-  const audit = await audits(load, new Set(Object.values(shops)))
-  printRelays()
-  const machine = {
-    ...{ node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, isPinned },
-    ...{ fileSystem, ...sync, loadAverageBefore: Number(loadBefore.toFixed(1)) },
-  }
-  tellSummary(
-    'bench',
-    {
-      quick: values.quick,
-      ...sold.figures,
-      ...codec,
+  return {
+    figures: {
       stockFlatness: flat.stockFlatness,
       ...(past && { historyFlatness: past.stockFlatness }),
       importRatio: Math.min(...taken.imports.map(({ ratio }) => ratio)),
-      ...audit,
-      ...{ machine, ...sold.detail, ...taken, flatness: flat, past },
-      seconds: Number(((performance.now() - started) / 1_000).toFixed(1)),
     },
-    values.results,
-  )
-  process.exitCode = audit.doubleSold === 0 && audit.difference === 0 ? 0 : 1
+    detail: { ...taken, flatness: flat, past },
+  }
+}
+
+function recoveryFigures(load: Load, built: Built) {
+  say('filling a shop that is to be killed')
+  const opened = (shop: Shop) => void ends.push(() => shop.stop())
+  return recovery(load, { sizes, folder, built, startedMs, say, opened })
+}
+
+type Audited = Omit<Audit, 'sold'> & { readonly auditedSales: number }
+
+function together(audits: readonly (Audited | undefined)[]): Audited {
+  const sum = { auditedSales: 0, doubleSold: 0, difference: 0 }
+  for (const audit of audits) {
+    sum.auditedSales += audit?.auditedSales ?? 0
+    sum.doubleSold += audit?.doubleSold ?? 0
+    sum.difference += audit?.difference ?? 0
+  }
+  return sum
 }
 
 async function codecFigures(built: Built): Promise<CodecFigures> {
@@ -168,7 +237,7 @@ async function sales(load: Load, { plain, keyed }: Shops, relays: Relays) {
   }
 }
 
-async function audits(load: Load, shops: ReadonlySet<Shop>): Promise<Omit<Audit, 'sold'>> {
+async function audits(load: Load, shops: ReadonlySet<Shop>): Promise<Audited> {
   const sum = { auditedSales: 0, doubleSold: 0, difference: 0 }
   for (const shop of shops) {
     const books = join(folder, `${shop.name}.books`)
@@ -182,8 +251,10 @@ async function audits(load: Load, shops: ReadonlySet<Shop>): Promise<Omit<Audit,
 }
 
 /** The yardsticks are part of the result: whoever reads a ratio reads what it is a ratio to. */
-function printRelays(): void {
-  for (const name of ['bare-relay.ts', 'bare.ts', 'durable-relay.ts']) {
+function printYardsticks(): void {
+  const used = { sales: RELAYS, recovery: ['bare-reversals.ts'], terminals: ['bare-acceptor.ts'] }
+  const names = Object.entries(used).filter(([stage]) => stages.has(stage as Stage))
+  for (const name of names.flatMap(([, files]) => files)) {
     const file = fileURLToPath(new URL(`relays/${name}`, import.meta.url))
     process.stdout.write(`--- bench/relays/${name}\n${readFileSync(file, 'utf8')}\n`)
   }

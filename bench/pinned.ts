@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os'
 import type { Answers, Order } from './load/orders.ts'
 
 export const SERVER_CORE = 0
-const LOAD_CORE = 1
+export const LOAD_CORE = 1
 
 /** Whether servers and load can be kept apart. */
 export const isPinned =
@@ -20,16 +20,18 @@ export function keepOn(pid: number, core: number): void {
   if (status !== 0) throw new Error(`process ${pid} cannot be kept on core ${core}`)
 }
 
-function started(module: string, parameters: readonly string[], core: number): ChildProcess {
+export function started(module: string, parameters: readonly string[], core: number): ChildProcess {
   const child = fork(module, parameters, { execArgv: [], serialization: 'advanced' })
   keepOn(child.pid ?? 0, core)
   return child
 }
 
 /** The next message of a process; rejects when it ends first. */
-function heard(child: ChildProcess): Promise<unknown> {
+export function heard(child: ChildProcess): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const ended = (code: number | null): void => reject(new Error(`it ended with ${code}`))
+    const ended = (code: number | null, signal: string | null): void => {
+      reject(new Error(`${child.spawnargs[1]} ended with ${code ?? signal}`))
+    }
     child.once('exit', ended)
     child.once('message', (message) => {
       child.off('exit', ended)

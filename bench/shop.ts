@@ -11,13 +11,15 @@ import { SwitchProcess } from '../switch/demo/switch-process.ts'
 import { init } from '../switch/init.ts'
 import { adminOf, importVouchers, untilSelling } from '../test/trial-shop.ts'
 import { together, twoOfficers } from '../test/two-officers.ts'
+import { cpuMicrosOf } from './load/cpu-time.ts'
 import { keepOn, type Load, SERVER_CORE } from './pinned.ts'
 
-const MID = '000000000100001'
+export const MID = '000000000100001'
 const CARD_HOST = 'bench-host'
 /** Terminals that are added at a time, so that they share commits. */
 const TOGETHER = 50
 const CHECK_EVERY_MS = 200
+const SELLING_EVERY_MS = 2
 /** For 4,000 sales at a time: a run is about what they cost, not about who is turned away. */
 const ROOM = {
   EVS_LIMITS_IN_FLIGHT_SALES: '5000',
@@ -32,6 +34,11 @@ export interface ShopOptions {
   readonly terminals: number
   /** AES: MACs on both links, enciphered vouchers, PINs. */
   readonly keyed: boolean
+  /** Lines of its configuration: further listeners, and further groups. */
+  readonly listeners?: string
+  readonly groups?: string
+  /** Variables beside those of every shop. */
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 /** No run of zeros in it, and no two shops or batches share one. */
@@ -46,15 +53,20 @@ export class Shop {
   /** What its earlier processes logged. */
   #loggedBefore = 0
   #imported = 0
+  #beganMs = 0
   /** From the start of the process to its ready line. */
   startMs = 0
+  /** The same until its probe says that it sells. */
+  sellingMs = 0
+  /** What the start cost up to then. */
+  startCpuMs = 0
 
   static async open(load: Load, options: ShopOptions): Promise<Shop> {
     const { name, keyed } = options
     const { port: cardHostPort } = await load.ask({ do: 'host', host: { name } })
     const made = await init({ dir: join(options.folder, name), cardHostPort })
     const keys = keyed ? 'aes' : 'none'
-    writeFileSync(made.config, configuration(keys, cardHostPort))
+    writeFileSync(made.config, configuration(keys, cardHostPort, options))
     const shop = new Shop(options, made)
     await shop.start()
     await shop.#prepare(load)
@@ -66,7 +78,7 @@ export class Shop {
     this.name = options.name
     this.data = made.data
     this.#log = join(options.folder, `${options.name}.log`)
-    const settings = { EVS_LOG_LEVEL: 'info', ...ROOM }
+    const settings = { EVS_LOG_LEVEL: 'info', ...ROOM, ...options.settings }
     this.#process = new SwitchProcess(made.config, this.#log, settings, options.program)
   }
 
@@ -75,7 +87,21 @@ export class Shop {
     const beganMs = performance.now()
     await this.#process.start()
     this.startMs = Math.round(performance.now() - beganMs)
+    this.#beganMs = beganMs
     keepOn(this.pid, SERVER_CORE)
+  }
+
+  /** With a card host that is there; a store that is damaged never sells. */
+  async selling(): Promise<void> {
+    const url = `http://127.0.0.1:${this.#process.ready?.admin.port}/readyz`
+    while (!(await fetch(url)).ok) await pause(SELLING_EVERY_MS)
+    this.sellingMs = Math.round(performance.now() - this.#beganMs)
+    this.startCpuMs = cpuMicrosOf(this.pid) / 1_000
+  }
+
+  /** With -9. */
+  kill(): Promise<void> {
+    return this.#process.kill()
   }
 
   stop(): Promise<void> {
@@ -104,6 +130,16 @@ export class Shop {
     return this.#process.port('pos') ?? 0
   }
 
+  /** Where gateways connect. */
+  get gatewayPort(): number {
+    return this.#process.ready?.gateways?.[0]?.port ?? 0
+  }
+
+  /** Of a listener by its name. */
+  portOf(listener: string): number {
+    return this.#process.port(listener) ?? 0
+  }
+
   get imported(): number {
     return this.#imported
   }
@@ -119,13 +155,17 @@ export class Shop {
 
   /** Mean records of a commit since the process started. */
   async meanGroup(): Promise<{ readonly records: number; readonly groups: number }> {
-    const port = this.#process.ready?.admin.port
-    const page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+    const page = await this.metricsPage()
     const value = (name: string) => Number(new RegExp(`^${name} (.+)$`, 'm').exec(page)?.[1] ?? 0)
     return {
       records: value('evs_journal_group_records_sum'),
       groups: value('evs_journal_group_records_count'),
     }
+  }
+
+  async metricsPage(): Promise<string> {
+    const port = this.#process.ready?.admin.port
+    return (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
   }
 
   async #prepare(load: Load): Promise<void> {
@@ -159,11 +199,15 @@ export class Shop {
   }
 }
 
-function configuration(keys: 'aes' | 'none', cardHostPort: number): string {
+function configuration(
+  keys: 'aes' | 'none',
+  cardHostPort: number,
+  { listeners = '', groups = '' }: ShopOptions,
+): string {
   const insecure = keys === 'none'
   return `listeners:
   - { name: pos, kind: terminal, port: 0, keys: ${keys}, insecure: ${insecure} }
-cardHosts:
+${listeners}${groups}cardHosts:
   - { name: ${CARD_HOST}, port: ${cardHostPort}, acquirerId: '581000', keys: ${keys} }
 receipts: { phone: '021 0000 0000' }
 `

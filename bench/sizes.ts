@@ -1,6 +1,5 @@
-// How long and how large a run is. The full one is for figures; the quick one has the same stages
-// in less than a minute, for the shape of the result and the audit. What quick makes smaller is
-// here and nowhere else.
+// How long and how large a run is. The full one is for figures; the quick one is for the shape of
+// the result and the audit. What quick makes smaller is here and nowhere else.
 
 export interface Sizes {
   /** Rounds of the relays and the switch, one after another in each. */
@@ -30,6 +29,25 @@ export interface Sizes {
   readonly pairs: number
   readonly pairSeconds: number
   readonly syncProbes: number
+  /** Of the shop that is killed: its stock and its past, and how often. 0 rounds: left out. */
+  readonly recoveryVouchers: number
+  readonly recoverySales: number
+  readonly recoveryRounds: number
+  readonly killAfterSeconds: number
+  /** Reversals that wait, and how many sales are lost at a time for them. */
+  readonly backlog: number
+  readonly losingConnections: number
+  /** Gateways, and idle terminals at each of them; 0 gateways: that stage is left out. */
+  readonly gateways: number
+  readonly idlePerGateway: number
+  /** The same with TLS, at a gateway of their own. */
+  readonly idleTls: number
+  /** Sales a second beside them. */
+  readonly idleRate: number
+  /** After connections came or went, before memory is read. */
+  readonly settleMs: number
+  readonly visitSeconds: number
+  readonly visitRounds: number
 }
 
 export const FULL: Sizes = {
@@ -46,6 +64,10 @@ export const FULL: Sizes = {
     pairSeconds: 3,
   },
   syncProbes: 500,
+  ...{ recoveryVouchers: 1_000_000, recoverySales: 100_000, recoveryRounds: 50 },
+  ...{ killAfterSeconds: 1, backlog: 10_000, losingConnections: 2_000 },
+  ...{ gateways: 17, idlePerGateway: 18_000, idleTls: 18_000, idleRate: 500, settleMs: 5_000 },
+  ...{ visitSeconds: 5, visitRounds: 3 },
 }
 
 export const QUICK: Sizes = {
@@ -62,4 +84,8 @@ export const QUICK: Sizes = {
     pairSeconds: 0.3,
   },
   syncProbes: 100,
+  ...{ recoveryVouchers: 5_000, recoverySales: 1_000, recoveryRounds: 1 },
+  ...{ killAfterSeconds: 0.3, backlog: 200, losingConnections: 100 },
+  ...{ gateways: 1, idlePerGateway: 200, idleTls: 100, idleRate: 100, settleMs: 500 },
+  ...{ visitSeconds: 0.3, visitRounds: 1 },
 }

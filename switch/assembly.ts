@@ -280,6 +280,7 @@ function bookSettings(config: Config): Parameters<typeof openBook>[1] {
     sale: saleSettings(config),
     reversals: {
       window: limits.reversalsInParallel,
+      writingMost: limits.journalGroupRecords,
       firstDelayMs: timeouts.reversalBackoffFirstMs,
       mostDelayMs: timeouts.reversalBackoffMaxMs,
       suspenseDelayMs: timeouts.suspenseRetryMs,

@@ -13,17 +13,20 @@ const PROGRAM = ['--import', import.meta.resolve('tsx'), EVS]
 
 export class GatewayProcess {
   readonly #config: string
+  readonly #program: readonly string[]
   #child: ChildProcess | undefined
   #ready: GatewayReadyLine | undefined
   log = ''
 
-  constructor(config: string) {
+  /** `program`: what Node runs; the source, with its loader, when left out. */
+  constructor(config: string, program: readonly string[] = PROGRAM) {
     this.#config = config
+    this.#program = program
   }
 
   /** Resolves when its ports are open, or with the exit code when it does not start. */
   async start(settings: Readonly<Record<string, string>> = {}): Promise<number | undefined> {
-    const child = spawn(process.execPath, [...PROGRAM, 'gateway', '--config', this.#config], {
+    const child = spawn(process.execPath, [...this.#program, 'gateway', '--config', this.#config], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...settings },
     })
@@ -37,6 +40,10 @@ export class GatewayProcess {
       return undefined
     })
     return Promise.race([ready, once(child, 'close').then(([code]) => Number(code))])
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0
   }
 
   port(listener: string): number {

@@ -1,6 +1,6 @@
 // Everything that must hold of a data directory before its writer starts: key file, mark and newest
-// records, schema, keys. The caller owns the directory; what does not hold is told with a code that
-// `docs/errors.md` explains.
+// records, schema, keys, and what was written since the last signed checkpoint. The caller owns the
+// directory; what does not hold is told with a code that `docs/errors.md` explains.
 //
 // The log is looked at before anything may write, and left to the writer: of a log with a damaged
 // place SQLite would move only what is before that place, and remove it.
@@ -13,10 +13,12 @@ import { openForReading } from './open-database.ts'
 import { checkTail, readMark } from './outside-mark.ts'
 import { migrate } from './schema/migrate.ts'
 import { shapeProblems } from './schema/shape.ts'
+import { CHECKPOINT_FILE, checkSinceSigned, readCheckpoint } from './signed-checkpoint.ts'
 import type { Kek } from './vault/kek.ts'
 import type { KekProblem } from './vault/kek-file.ts'
 import { type KekPlace, nameOfKek, type OpenedKeys, openKeys, readKek } from './vault/kek-source.ts'
 import { wrappedKeys } from './vault/key-rows.ts'
+import { readHead } from './writer/chain.ts'
 
 export const DATABASE_FILE = 'evs.db'
 
@@ -79,9 +81,21 @@ async function checkOpened(
   const [changed] = shapeProblems(database)
   if (changed !== undefined) return problem('JOURNAL_BROKEN', `the schema of ${file}: ${changed}`)
   const keys = openKeys(place, kek, wrappedKeys(database))
-  if (keys !== undefined) return { ...opened, ...keys }
-  return problem('KEK_WRONG', `${nameOfKek(place)} does not open the keys of ${file}`)
+  if (keys === undefined) {
+    return problem('KEK_WRONG', `${nameOfKek(place)} does not open the keys of ${file}`)
+  }
+  const checkpoint = readCheckpoint(place.directory, keys.ring)
+  const broken = checkSinceSigned(database, checkpoint)
+  if (broken !== undefined) return problem('JOURNAL_BROKEN', broken)
+  const isStrange = checkpoint.kind === 'missing' && readHead(database).jseq > 0
+  const notices = isStrange ? [...keys.notices, NO_CHECKPOINT] : keys.notices
+  return { ...opened, ...keys, notices }
 }
+
+/** As before the first start of this version; later on something took it. */
+const NO_CHECKPOINT =
+  `there is no ${CHECKPOINT_FILE}: of the time before its newest records ` +
+  'this journal is not shown to be the one that was written'
 
 /** Why there is no key, with a way out. */
 export function kekProblem(kek: KekProblem): StoreProblem {

@@ -19,10 +19,12 @@ import type { DatabaseFacts } from './open-database.ts'
 import { lockDataDirectory, type OwnerLock } from './owner-lock.ts'
 import { SqliteSaleReader } from './reading/sale-reader.ts'
 import { SqliteStockReader } from './reading/stock-reader.ts'
+import { CheckpointSigner } from './signed-checkpoint.ts'
 import type { Kek } from './vault/kek.ts'
 import type { KekPlace } from './vault/kek-source.ts'
 import { rotationOf } from './vault/rotation-state.ts'
 import { type KeyRing, SqliteVault } from './vault/vault.ts'
+import { readHead } from './writer/chain.ts'
 import { JournalClient } from './writer/journal-client.ts'
 
 export interface Store {
@@ -79,12 +81,16 @@ async function openChecked(
   { file, database, kek: firstKek, ring, notices }: CheckedData,
   lock: OwnerLock,
 ): Promise<Store> {
+  const signer = new CheckpointSigner(options.directory, ring, readHead(database))
   const { journal, facts } = await JournalClient.open({
     file,
     groupMost: options.groupMost,
     queueMost: options.queueMost,
     onFatal: options.onFatal,
-    onCommitted: (_head, records) => options.onGroup?.(records),
+    onCommitted: (head, records) => {
+      signer.committed(head)
+      options.onGroup?.(records)
+    },
   })
   await removeUnfinishedImports({ journal, database })
   const stock = new SqliteStockReader(database)
@@ -106,6 +112,7 @@ async function openChecked(
     vault: new SqliteVault(ring, (id) => stock.byId(id)),
     close: async () => {
       await journal.close()
+      signer.close()
       database.close()
       lock.release()
     },

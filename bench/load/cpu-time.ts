@@ -21,6 +21,10 @@ export function writtenBytesOf(pid: number): number {
 }
 
 export function residentMbOf(pid: number): number {
+  return Math.round(residentKbOf(pid) / 1_024)
+}
+
+export function residentKbOf(pid: number): number {
   const text = readFileSync(`/proc/${pid}/status`, 'utf8')
-  return Math.round(Number(/^VmRSS:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0) / 1_024)
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0)
 }

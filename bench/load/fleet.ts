@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { decode } from '../../protocol/message/decode.ts'
 import { encode } from '../../protocol/message/encode.ts'
+import type { Place } from './connect-to.ts'
 import { joinedParts, keyIn } from './keys.ts'
 import type { FleetOrder } from './orders.ts'
 import {
@@ -43,15 +44,19 @@ export class Fleet {
     )
   }
 
-  /** Connected to `port`; whoever gets them closes them. */
-  async open(count: number, port: number): Promise<SaleLine[]> {
-    while (this.#lines.length < count) this.#lines.push(this.#line(this.#lines.length))
-    const lines = this.#lines.slice(0, count)
+  /** Connected; whoever gets them closes them. */
+  async open(count: number, place: Place): Promise<SaleLine[]> {
+    const lines = this.lines(count)
     // Not all at once: the queue of connections that wait for an accept has an end.
     for (let at = 0; at < count; at += 100) {
-      await Promise.all(lines.slice(at, at + 100).map((line) => line.open(port)))
+      await Promise.all(lines.slice(at, at + 100).map((line) => line.open(place)))
     }
     return lines
+  }
+
+  lines(count: number): SaleLine[] {
+    while (this.#lines.length < count) this.#lines.push(this.#line(this.#lines.length))
+    return this.#lines.slice(0, count)
   }
 
   /** What the switch approved; of relays it would be the same answer again and again. */

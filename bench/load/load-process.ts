@@ -2,6 +2,7 @@
 // benchmark orders and this process answers, one order after another.
 
 import { writeFileSync } from 'node:fs'
+import { drained, loseSales, repeatOwed, runUntilCut } from './cut-runs.ts'
 import { Fleet } from './fleet.ts'
 import { joinedParts } from './keys.ts'
 import type { Answers, Order, RunOrder } from './orders.ts'
@@ -9,6 +10,7 @@ import { RelayHost } from './relay-host.ts'
 import { closedRun, openRun } from './runs.ts'
 import type { SaleLine } from './sale-line.ts'
 import { ScriptedHost } from './scripted-host.ts'
+import { bareVisits, sellingVisits } from './visits.ts'
 
 const hosts = new Map<string, ScriptedHost>()
 const fleets = new Map<string, Fleet>()
@@ -46,6 +48,23 @@ async function answerOf(order: Order): Promise<Answers[Order['do']]> {
       return selling(order.run, (lines) => closedRun(lines, order.run))
     case 'open':
       return selling(order.run, (lines) => openRun(lines, order.run))
+    case 'cut':
+      return selling(order.run, runUntilCut)
+    case 'repeat':
+      return selling(order.run, repeatOwed)
+    case 'lose': {
+      const host = known(hosts, order.run.fleet)
+      return selling(order.run, (lines) => loseSales(lines, host, order.sales))
+    }
+    case 'drain':
+      return drained(known(hosts, order.fleet), order.reversals)
+    case 'visits': {
+      const { run } = order
+      if (order.isBare) return bareVisits(run)
+      return kept(run, known(fleets, run.fleet).lines(run.connections), (lines) =>
+        sellingVisits(lines, run),
+      )
+    }
     case 'books': {
       const { receipts } = known(fleets, order.fleet)
       const { ledger } = known(hosts, order.fleet)
@@ -61,7 +80,16 @@ async function selling<Report>(
 ): Promise<Report> {
   const fleet = known(fleets, order.fleet)
   if (order.isRelayed === true) relayHost.answer = Buffer.from(fleet.sample ?? [])
-  const lines = await fleet.open(order.connections, order.port)
+  return kept(order, await fleet.open(order.connections, order), run)
+}
+
+/** What was approved is kept for the audit, whatever comes of the run. */
+async function kept<Report>(
+  order: RunOrder,
+  lines: readonly SaleLine[],
+  run: (lines: readonly SaleLine[]) => Promise<Report>,
+): Promise<Report> {
+  const fleet = known(fleets, order.fleet)
   try {
     return await run(lines)
   } finally {

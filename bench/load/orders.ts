@@ -23,6 +23,9 @@ export interface RunOrder {
   /** Whose frames are sent, whoever serves them. */
   readonly fleet: string
   readonly port: number
+  /** Left out: 127.0.0.1. */
+  readonly host?: string
+  readonly tls?: boolean
   /** The port is not the switch's own: what comes back is no sale of its books. */
   readonly isRelayed?: boolean
   /** Whose processor time is counted. */
@@ -47,9 +50,29 @@ export interface RunReport {
   readonly generatorCpuShare: number
 }
 
+export interface VisitReport {
+  readonly visits: number
+  readonly failed: number
+  /** Of the visits with TLS, how many resumed a session. */
+  readonly resumed: number
+  readonly perSecond: number
+  /** Of all threads of the server, for each visit. */
+  readonly cpuMicros: number
+  readonly generatorCpuShare: number
+}
+
 export interface OpenReport extends RunReport {
   readonly waits: Waits
   readonly latenessP99Ms: number
+}
+
+export interface DrainReport {
+  readonly reversals: number
+  readonly seconds: number
+  readonly perSecond: number
+  /** The last 0420, for the yardstick. */
+  readonly sample: Uint8Array
+  readonly hostPort: number
 }
 
 export type Order =
@@ -59,6 +82,15 @@ export type Order =
   | { readonly do: 'ports' }
   | { readonly do: 'closed'; readonly run: RunOrder }
   | { readonly do: 'open'; readonly run: OpenRunOrder }
+  /** Sells until the switch is killed, and repeats afterwards what was not answered. */
+  | { readonly do: 'cut'; readonly run: RunOrder }
+  | { readonly do: 'repeat'; readonly run: RunOrder }
+  /** So many sales without an answer of the host, which is silent from then on. */
+  | { readonly do: 'lose'; readonly run: RunOrder; readonly sales: number }
+  /** The silent host answers again, until so many reversals have reached it. */
+  | { readonly do: 'drain'; readonly fleet: string; readonly reversals: number }
+  /** Each line connects for one sale; or at a bare server for none. */
+  | { readonly do: 'visits'; readonly run: RunOrder; readonly isBare: boolean }
   | { readonly do: 'books'; readonly fleet: string; readonly file: string }
 
 /** Of each order, by its name. */
@@ -70,5 +102,10 @@ export interface Answers {
   readonly ports: { readonly relay: number }
   readonly closed: RunReport
   readonly open: OpenReport
+  readonly cut: { readonly sales: number }
+  readonly repeat: { readonly owed: number; readonly sold: number }
+  readonly lose: { readonly lost: number }
+  readonly drain: DrainReport
+  readonly visits: VisitReport
   readonly books: { readonly receipts: number; readonly debits: number }
 }

@@ -90,7 +90,7 @@ interface Moment {
   readonly ownMicros: number
 }
 
-function meters(pid: number | undefined): Omit<Moment, 'sales' | 'failed'> {
+export function meters(pid: number | undefined): Omit<Moment, 'sales' | 'failed'> {
   const { user, system } = process.cpuUsage()
   const serverMicros = pid === undefined ? 0 : cpuMicrosOf(pid)
   const writtenBytes = pid === undefined ? 0 : writtenBytesOf(pid)
@@ -117,6 +117,6 @@ async function drained(lines: readonly SaleLine[]): Promise<void> {
   while (lines.some(({ isBusy }) => isBusy) && performance.now() < untilMs) await pause(5)
 }
 
-function pause(ms: number): Promise<void> {
+export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }

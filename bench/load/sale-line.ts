@@ -3,7 +3,9 @@
 // once nothing is measured any more.
 
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import { connectTo, type Place } from './connect-to.ts'
 import { BODY_AT, type SaleFrame, STAN_AT } from './sale-frame.ts'
 
 /** MTI 0210, and a bitmap with DE 38 and DE 62, which only an approval has. */
@@ -15,8 +17,11 @@ const BIT_62 = { byte: 7, mask: 0x04 }
 export class SaleLine {
   readonly #frame: SaleFrame
   #socket: Socket | undefined
+  /** Of TLS, for the next connection. */
+  #session: Buffer | undefined
   #rest: Buffer | undefined
   #done: ((approved: boolean) => void) | undefined
+  #owed = false
   /** Approvals since they were last taken, frame by frame. */
   #approvals: Buffer[] = []
 
@@ -24,14 +29,35 @@ export class SaleLine {
     this.#frame = frame
   }
 
-  async open(port: number): Promise<void> {
-    const socket = connect({ host: '127.0.0.1', port, noDelay: true })
+  async open(place: Place): Promise<void> {
+    const { socket, ready } = connectTo(place, this.#session)
     this.#socket = socket
+    socket.on('session', (session: Buffer) => {
+      this.#session = session
+    })
     this.#rest = undefined
     socket.on('error', () => socket.destroy())
     socket.on('data', (chunk: Buffer) => this.#took(chunk))
-    await once(socket, 'connect')
-    socket.on('close', () => this.#end(false))
+    await once(socket, ready)
+    socket.on('close', () => {
+      // Closed by its owner it is another socket's, or nobody's.
+      this.#owed ||= this.#done !== undefined && this.#socket === socket
+      this.#end(false)
+    })
+  }
+
+  /** The connection ended under a sale: whether it was sold is told to whoever repeats it. */
+  get isOwed(): boolean {
+    return this.#owed
+  }
+
+  /** By TLS, under the session of the connection before. */
+  get isResumed(): boolean {
+    return this.#socket instanceof TLSSocket && this.#socket.isSessionReused()
+  }
+
+  get isOpen(): boolean {
+    return this.#socket?.destroyed === false
   }
 
   get isBusy(): boolean {
@@ -42,6 +68,13 @@ export class SaleLine {
   sell(done: (approved: boolean) => void): void {
     this.#done = done
     this.#socket?.write(this.#frame.next())
+  }
+
+  /** The bytes of the last sale once more. */
+  repeat(done: (approved: boolean) => void): void {
+    this.#owed = false
+    this.#done = done
+    this.#socket?.write(this.#frame.bytes)
   }
 
   takeApprovals(): Buffer[] {

@@ -1,4 +1,5 @@
-// The card host of the benchmark: approves everything at once and writes down what it debited. With
+// The card host of the benchmark: approves everything at once and writes down what it debited, or
+// is silent: then it debits all the same and answers nothing but what keeps its link up. With
 // a zone master key it sends keys after the sign-on, and all it says afterwards has a MAC. It does
 // not check what it gets: it is the load's side, and its core must have time to spare.
 
@@ -28,6 +29,12 @@ export class ScriptedHost {
   /** `D rrn amount` for a debit, `X rrn` for a reversal. */
   readonly ledger: string[] = []
   port = 0
+  isSilent = false
+  debits = 0
+  /** A moment for each reversal that it answered. */
+  reversedMs: number[] = []
+  /** The last 0420, as it came on the link. */
+  reversal: Buffer | undefined
   readonly #sockets = new Set<Socket>()
   #master: Buffer | undefined
   #mac: ((input: Buffer) => Buffer) | undefined
@@ -42,6 +49,10 @@ export class ScriptedHost {
   /** The link is cut, and has keys from its next sign-on on. */
   useMaster(master: Buffer): void {
     this.#master = master
+    this.cut()
+  }
+
+  cut(): void {
     for (const socket of this.#sockets) socket.destroy()
   }
 
@@ -55,20 +66,25 @@ export class ScriptedHost {
       cutter.push(chunk)
       for (let cut = cutter.next(); cut?.kind === 'frame'; cut = cutter.next()) {
         const message = decode(DIALECT, cut.body)
-        if (message.kind === 'message') answers.push(...this.#answers(message))
+        if (message.kind === 'message') answers.push(...this.#answers(message, cut.body))
       }
       // What came together is answered together, as the other side writes too.
       if (answers.length > 0) socket.write(Buffer.concat(answers))
     })
   }
 
-  #answers(message: Message): Buffer[] {
+  #answers(message: Message, body: Buffer): Buffer[] {
     switch (message.mti) {
       case '0200':
+        this.debits++
         this.ledger.push(`D ${message.get(37)} ${Number(message.get(4))}`)
+        if (this.isSilent) return []
         return [this.#sealed('0210', { ...echoed(message, SALE_ECHOED), 38: '123456', 39: '00' })]
       case '0420':
       case '0421':
+        if (this.isSilent) return []
+        this.reversedMs.push(performance.now())
+        this.reversal = body
         this.ledger.push(`X ${message.get(37)}`)
         return [this.#sealed('0430', { ...echoed(message, SALE_ECHOED), 39: '00' })]
       case '0800': {

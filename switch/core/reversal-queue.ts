@@ -25,6 +25,8 @@ import type { HostTrace } from './sale-record.ts'
 export interface ReversalSettings {
   /** Reversals under way at the card host at once. */
   readonly window: number
+  /** Answered, and on their way into the journal: as many as share a commit. */
+  readonly writingMost: number
   readonly firstDelayMs: number
   readonly mostDelayMs: number
   readonly suspenseDelayMs: number
@@ -53,12 +55,17 @@ interface Entry {
   cancelWait: (() => void) | undefined
 }
 
+const TAKEN_MOST = 1_024
+
 export class ReversalQueue {
   readonly #ports: ReversalPorts
   readonly #settings: ReversalSettings
   readonly #entries = new Map<number, Entry>()
   readonly #due: Entry[] = []
+  /** So many of them, from the front, are not due any more. */
+  #taken = 0
   #sending = 0
+  #writing = 0
   #moreInStore = false
   #stopped = false
 
@@ -194,13 +201,16 @@ export class ReversalQueue {
     this.#pump()
   }
 
+  /** No commit keeps the host waiting: its next reversal goes out when it has answered. */
   #pump(): void {
-    while (!this.#stopped && this.#sending < this.#settings.window) {
-      const entry = this.#due.shift()
+    const { window, writingMost } = this.#settings
+    while (!this.#stopped && this.#sending < window && this.#writing < writingMost) {
+      const entry = this.#due[this.#taken]
       if (entry === undefined) return
+      this.#taken++
+      this.#moveUp()
       this.#sending++
       void this.#send(entry).finally(() => {
-        this.#sending--
         if (this.#moreInStore && this.#entries.size < this.#settings.inMemory / 2)
           this.#load(new Set())
         this.#pump()
@@ -208,20 +218,40 @@ export class ReversalQueue {
     }
   }
 
+  /** Now and then: `shift` would move tens of thousands for each one that is sent. */
+  #moveUp(): void {
+    if (this.#taken < this.#due.length && this.#taken < TAKEN_MOST) return
+    this.#due.splice(0, this.#taken)
+    this.#taken = 0
+  }
+
   async #send(entry: Entry): Promise<void> {
     entry.approvedMeanwhile = false
-    const { cardHost } = this.#ports
-    if (!this.#isOpen(entry)) return
-    const reply = await cardHost.reverse(entry.reversal, entry.mayHaveBeenSent)
+    let reply: ReversalReply | undefined
+    try {
+      if (!this.#isOpen(entry)) return
+      reply = await this.#ports.cardHost.reverse(entry.reversal, entry.mayHaveBeenSent)
+    } finally {
+      this.#sending--
+    }
     // Ended by hand while it was under way: what came of it no longer matters.
     if (!this.#isOpen(entry)) return
-    if (reply.kind !== 'not-sent') {
-      entry.mayHaveBeenSent = true
-      entry.reversal = { ...entry.reversal, tries: entry.reversal.tries + 1 }
+    this.#writing++
+    try {
+      const answered = this.#answered(entry, reply)
+      this.#pump()
+      await answered
+    } finally {
+      this.#writing--
     }
+  }
+
+  async #answered(entry: Entry, reply: ReversalReply): Promise<void> {
+    const wasSent = reply.kind !== 'not-sent'
+    if (wasSent) entry.mayHaveBeenSent = true
     const verdict = judge(entry.reversal, reply, entry.approvedMeanwhile, this.#settings.accepted)
-    const before = entry.reversal.status
-    entry.reversal = { ...entry.reversal, status: verdict.status }
+    const { status: before, tries } = entry.reversal
+    entry.reversal = { ...entry.reversal, status: verdict.status, tries: tries + +wasSent }
     if (verdict.status !== before || verdict.ends) {
       const responseCode = reply.kind === 'answered' ? reply.responseCode : undefined
       if (verdict.status === 'suspense') {
@@ -233,7 +263,7 @@ export class ReversalQueue {
       const written = await this.#write(entry.reversal, { why, responseCode, fresh: undefined })
       if (written && verdict.ends && !entry.approvedMeanwhile) {
         this.#entries.delete(entry.reversal.id)
-        cardHost.forget(entry.reversal.host)
+        this.#ports.cardHost.forget(entry.reversal.host)
         return
       }
       // The journal does not know it: the next answer is judged, and written, from the old status.

@@ -25,6 +25,7 @@ export const SETTINGS: BookSettings = {
   },
   reversals: {
     window: 20,
+    writingMost: 512,
     firstDelayMs: 3_000,
     mostDelayMs: 12_000,
     suspenseDelayMs: 300_000,

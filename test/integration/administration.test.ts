@@ -97,7 +97,8 @@ afterAll(async () => {
 
 it('everything on disk is for its owner alone, whatever the shell said', () => {
   const mode = (...path: string[]) => (statSync(join(dir, ...path)).mode & 0o777).toString(8)
-  for (const name of ['evs.db', 'evs.db-wal', 'evs.db-shm', 'admin.sock', 'mark.json', 'ballast']) {
+  const files = ['evs.db', 'evs.db-wal', 'evs.db-shm', 'mark.json', 'checkpoint.json', 'ballast']
+  for (const name of [...files, 'admin.sock']) {
     expect(mode('data', name), name).toBe('600')
   }
   expect([mode('evs.yaml'), mode('keys', 'kek')]).toEqual(['600', '600'])

@@ -7,7 +7,9 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type CheckedData, checkData, damaged } from '../../voucher-store/checked-data.ts'
 import { readMark } from '../../voucher-store/outside-mark.ts'
+import { CheckpointSigner } from '../../voucher-store/signed-checkpoint.ts'
 import { Sqlite } from '../../voucher-store/sqlite.ts'
+import { readHead } from '../../voucher-store/writer/chain.ts'
 import { JournalClient } from '../../voucher-store/writer/journal-client.ts'
 import {
   addTerminal,
@@ -109,6 +111,24 @@ it('a database without its mark may be an old copy, and one with it and without 
   // What docs/operating.md lets an administrator do who knows that it is the newest one.
   writeFileSync(join(copy, 'mark.json'), '{"epoch":1,"jseq":0,"hash":""}')
   expect(await told()).toBe('sound')
+})
+
+it('what was signed with the keys of the store must be in it, and its absence is told', async () => {
+  await sell(1)
+  killed()
+  const notices = async () => {
+    const data = await checkData({ directory: copy, kekFile })
+    if ('kind' in data) return data.message
+    data.database.close()
+    return data.notices.join()
+  }
+  expect(await notices()).toContain('there is no checkpoint.json')
+  const signer = new CheckpointSigner(copy, store.ring, { jseq: 1, hash: Buffer.alloc(32) })
+  signer.close()
+  expect(await told()).toContain('JOURNAL_BROKEN: record 1 is not the one that was signed')
+  rmSync(join(copy, 'checkpoint.json'))
+  new CheckpointSigner(copy, store.ring, readHead(store.database)).close()
+  expect(await notices()).toBe('')
 })
 
 it.each([

@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { DATABASE_FILE } from '../../voucher-store/checked-data.ts'
 import { writeMark } from '../../voucher-store/outside-mark.ts'
+import { readCheckpoint } from '../../voucher-store/signed-checkpoint.ts'
 import { openStore } from '../../voucher-store/store.ts'
+import { readHead } from '../../voucher-store/writer/chain.ts'
 import { KEK_BYTES, must, NOW, type TemporaryStore, temporaryStore } from './temporary-store.ts'
 
 let left: TemporaryStore
@@ -41,6 +43,9 @@ it('does not move the log where a sync that fails would go unseen', async () => 
   if ('kind' in opened) throw new Error(opened.message)
   const after = changed()
   expect(opened.sales.counter('rrn')).toBe(20_000)
+  const head = readHead(opened.database)
   await opened.close()
   expect(after).toBe(before)
+  // Signed, too, with the stop at the latest.
+  expect(readCheckpoint(directory, opened.ring)).toEqual({ kind: 'signed', ...head })
 })

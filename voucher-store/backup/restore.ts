@@ -17,6 +17,7 @@ import { openForReading, openForWriting } from '../open-database.ts'
 import { type OutsideMark, readMark, writeMark } from '../outside-mark.ts'
 import { lockDataDirectory } from '../owner-lock.ts'
 import { migrate } from '../schema/migrate.ts'
+import { removeCheckpoint } from '../signed-checkpoint.ts'
 import type { Statement } from '../store-record.ts'
 import { syncDirectory } from '../sync-directory.ts'
 import type { Kek } from '../vault/kek.ts'
@@ -84,6 +85,7 @@ async function restoreLocked(order: RestoreOrder, copy: string): Promise<Restore
   const epoch = Math.max(header.epoch, mark?.epoch ?? 0) + 1
   const written = rewrite(copy, order, header, { epoch, gap })
   if ('kind' in written) return written
+  removeCheckpoint(order.directory)
   const oldDatabase = exchange(order, copy)
   const { head, vouchersFenced } = written
   const hash = Buffer.from(head.hash).toString('hex')

@@ -19,6 +19,7 @@ const TID = '10000001' as TerminalId
 
 export const SETTINGS: ReversalSettings = {
   window: 2,
+  writingMost: 512,
   firstDelayMs: 1_000,
   mostDelayMs: 8_000,
   suspenseDelayMs: 300_000,

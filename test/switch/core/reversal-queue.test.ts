@@ -318,6 +318,27 @@ describe('the queue', () => {
     expect(rig.queue.counts()).toEqual({ open: 4, suspense: 0, sending: 2 })
   })
 
+  it('does not keep the host waiting for a commit, and no more than a commit holds', async () => {
+    const rig = new QueueRig({ window: 1, writingMost: 2 })
+    rig.journal.waits = true
+    for (let id = 1; id <= 5; id++) rig.open(id)
+    await rig.answer('00')
+    expect(rig.sent.map(({ id }) => id)).toEqual([1, 2])
+    await rig.answer('00')
+    expect(rig.sent.map(({ id }) => id)).toEqual([1, 2])
+    rig.journal.answerAll()
+    await rig.time.settle()
+    expect(rig.sent.map(({ id }) => id)).toEqual([1, 2, 3])
+    expect(rig.queue.counts()).toEqual({ open: 3, suspense: 0, sending: 1 })
+  })
+
+  it('sends every one of a long queue once, in order', async () => {
+    const rig = new QueueRig({ window: 1, inMemory: 5_000 })
+    for (let id = 1; id <= 2_500; id++) rig.open(id)
+    for (let n = 0; n < 2_500; n++) await rig.answer('00')
+    expect(rig.sent.map(({ id }) => id)).toEqual(Array.from({ length: 2_500 }, (_, n) => n + 1))
+  })
+
   it('keeps the rest in the store when memory is full, and forgets none of it', async () => {
     const rig = new QueueRig({ window: 1, inMemory: 4 })
     for (let id = 1; id <= 12; id++) rig.open(id)

@@ -113,6 +113,7 @@ export async function startSwitch(ports: WorldPorts): Promise<RunningSwitch> {
       sale: { ...SETTINGS, ...ports.settings },
       reversals: {
         window: 20,
+        writingMost: 512,
         firstDelayMs: 1_000,
         mostDelayMs: 60_000,
         suspenseDelayMs: 300_000,

@@ -19,6 +19,7 @@ import { checkTail, readMark, writeMark } from '../../../voucher-store/outside-m
 import { lockDataDirectory } from '../../../voucher-store/owner-lock.ts'
 import { audit } from '../../../voucher-store/reports/audit.ts'
 import { verifyJournal } from '../../../voucher-store/reports/verify-journal.ts'
+import { CheckpointSigner, readCheckpoint } from '../../../voucher-store/signed-checkpoint.ts'
 import type { StoreRecord } from '../../../voucher-store/store-record.ts'
 import { bytesKek } from '../../../voucher-store/vault/kek.ts'
 import { readHead } from '../../../voucher-store/writer/chain.ts'
@@ -102,6 +103,7 @@ describe('a restore', () => {
   it('fences the whole stock when anything may have been sold since', async () => {
     make()
     await addSale(store, { id: 3, voucherIds: [4] }, 'sold')
+    new CheckpointSigner(store.directory, store.ring, readHead(store.database)).close()
     const result = await restore()
     expect(result).toMatchObject({
       kind: 'restored',
@@ -109,6 +111,8 @@ describe('a restore', () => {
       gap: { fromMs: NOW, toMs: NOW + 60_000 },
       vouchersFenced: 97,
     })
+    // It was signed for the database that is aside now.
+    expect(readCheckpoint(store.directory, store.ring)).toEqual({ kind: 'missing' })
     const database = openForReading(store.file)
     expect(findBatch(database, 1)?.counts).toMatchObject({
       available: 0,
