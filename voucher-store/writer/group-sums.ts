@@ -6,6 +6,16 @@
 import type Database from 'better-sqlite3'
 import type { VoucherState } from '../codes.ts'
 
+/**
+ * Adds what is inserted to the row of its terminal or merchant. A later day begins anew; what comes
+ * late of an earlier one does not count any more.
+ */
+export const USE_OF_DAY = `use_count = case when excluded.use_day > use_day then excluded.use_count
+    else use_count + (excluded.use_day = use_day) * excluded.use_count end,
+  use_amount = case when excluded.use_day > use_day then excluded.use_amount
+    else use_amount + (excluded.use_day = use_day) * excluded.use_amount end,
+  use_day = max(use_day, excluded.use_day)`
+
 /** The states between which sales move vouchers, in the order of the statement's parameters. */
 const COUNTED = ['available', 'reserved', 'sold', 'quarantined', 'voided', 'expired'] as const
 type Counted = (typeof COUNTED)[number]
@@ -26,15 +36,9 @@ export class GroupSums {
   constructor(database: Database.Database) {
     const sets = COUNTED.map((state) => `${state} = ${state} + ?`)
     this.#lot = database.prepare(`update lot set ${sets.join(', ')} where id = ?`)
-    // A later day begins anew; what comes late of an earlier one does not count any more.
     this.#merchant = database.prepare(
       `insert into merchant_use (merchant, use_day, use_count, use_amount) values (?, ?, ?, ?)
-       on conflict (merchant) do update set
-         use_count = case when excluded.use_day > use_day then excluded.use_count
-           else use_count + (excluded.use_day = use_day) * excluded.use_count end,
-         use_amount = case when excluded.use_day > use_day then excluded.use_amount
-           else use_amount + (excluded.use_day = use_day) * excluded.use_amount end,
-         use_day = max(use_day, excluded.use_day)`,
+       on conflict (merchant) do update set ${USE_OF_DAY}`,
     )
   }
 

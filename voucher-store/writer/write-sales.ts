@@ -15,19 +15,13 @@ import type {
 } from '../../switch/core/journal.ts'
 import { isEnded } from '../../switch/core/reversal-queue.ts'
 import { reversalCode, saleCode } from '../codes.ts'
-import type { GroupSums } from './group-sums.ts'
+import { type GroupSums, USE_OF_DAY } from './group-sums.ts'
 import { GuardError, oneRow } from './guard-error.ts'
 import type { StockWriter } from './write-stock.ts'
 
 const INTENT = saleCode('intent')
 const SOLD = saleCode('sold')
 
-/** A later day begins anew; what comes late of an earlier one does not count any more. */
-const USE_OF_DAY = `use_count = case when excluded.use_day > use_day then 1
-    else use_count + (excluded.use_day = use_day) end,
-  use_amount = case when excluded.use_day > use_day then excluded.use_amount
-    else use_amount + (excluded.use_day = use_day) * excluded.use_amount end,
-  use_day = max(use_day, excluded.use_day)`
 const USE_GIVEN_BACK = `use_count = use_count - (use_day = ?),
   use_amount = use_amount - (use_day = ?) * ?`
 
