@@ -6,18 +6,10 @@
 // The mark of a running switch is not synced. A power cut may leave it behind the journal, which
 // is no harm, and never before it: it is written once the commit's own sync has ended.
 
-import {
-  closeSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type Database from 'better-sqlite3'
-import { syncDirectory } from './sync-directory.ts'
+import { isSectorFile, replaceSectorFile, writeInPlace } from './sector-file.ts'
 import { type ChainHead, GENESIS, readHead, verifyChain } from './writer/chain.ts'
 
 export interface OutsideMark {
@@ -30,8 +22,6 @@ export interface OutsideMark {
 }
 
 const FILE = 'mark.json'
-/** Always as long, and within one sector: written in place no power cut can tear it. */
-const BYTES = 256
 
 /** Undefined when there is none, or none that can be read. */
 export function readMark(directory: string): OutsideMark | undefined {
@@ -48,20 +38,7 @@ export function readMark(directory: string): OutsideMark | undefined {
 
 /** Durable when it returns, and there in the old form or in the new one at any moment. */
 export function writeMark(directory: string, mark: OutsideMark): void {
-  const file = join(directory, FILE)
-  const made = openSync(`${file}.new`, 'w', 0o600)
-  try {
-    writeSync(made, bytesOf(mark), 0, BYTES, 0)
-    fsyncSync(made)
-  } finally {
-    closeSync(made)
-  }
-  renameSync(`${file}.new`, file)
-  syncDirectory(directory)
-}
-
-function bytesOf(mark: OutsideMark): Buffer {
-  return Buffer.from(`${JSON.stringify(mark).padEnd(BYTES - 1)}\n`)
+  replaceSectorFile(join(directory, FILE), mark)
 }
 
 /** Keeps the mark at the journal's head. Owned by whoever owns the journal. */
@@ -76,11 +53,11 @@ export class MarkKeeper {
   constructor(directory: string, { epoch, head }: { epoch: number; head: ChainHead }) {
     const file = join(directory, FILE)
     this.#epoch = epoch
-    const isThere = statSync(file, { throwIfNoEntry: false })?.size === BYTES
+    const isThere = isSectorFile(file)
     if (!isThere) writeMark(directory, this.#markOf(head, false))
     this.#handle = openSync(file, 'r+')
     if (!isThere) return
-    writeSync(this.#handle, bytesOf(this.#markOf(head, false)), 0, BYTES, 0)
+    writeInPlace(this.#handle, this.#markOf(head, false))
     fsyncSync(this.#handle)
   }
 
@@ -97,7 +74,7 @@ export class MarkKeeper {
 
   #write(head: ChainHead, final: boolean): void {
     try {
-      writeSync(this.#handle, bytesOf(this.#markOf(head, final)), 0, BYTES, 0)
+      writeInPlace(this.#handle, this.#markOf(head, final))
     } catch {
       // A failing disk, perhaps: the one that is there is older and stays true.
     }

@@ -7,25 +7,15 @@
 // cut may leave an older one, which is no harm.
 
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import {
-  closeSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
-import { dirname, join } from 'node:path'
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import type Database from 'better-sqlite3'
+import { isSectorFile, replaceSectorFile, writeInPlace } from './sector-file.ts'
 import { syncDirectory } from './sync-directory.ts'
 import type { KeyRing } from './vault/vault.ts'
 import { type ChainHead, readHead, verifyChain } from './writer/chain.ts'
 
 export const CHECKPOINT_FILE = 'checkpoint.json'
-/** Always as long, and within one sector: written in place no power cut can tear it. */
-const BYTES = 256
 /** Between two signatures: so many records, and one group, are verified at a start. */
 const EVERY_RECORDS = 250
 /** More than this lies behind a signed place only where another program wrote. */
@@ -114,13 +104,8 @@ export class CheckpointSigner {
 
   #opened(file: string): number | undefined {
     try {
-      if (statSync(file, { throwIfNoEntry: false })?.size === BYTES) return openSync(file, 'r+')
-      const made = openSync(`${file}.new`, 'w', 0o600)
-      writeSync(made, this.#bytes(), 0, BYTES, 0)
-      fsyncSync(made)
-      renameSync(`${file}.new`, file)
-      syncDirectory(dirname(file))
-      return made
+      if (!isSectorFile(file)) replaceSectorFile(file, this.#content())
+      return openSync(file, 'r+')
     } catch {
       return undefined
     }
@@ -129,18 +114,18 @@ export class CheckpointSigner {
   #sign(): void {
     if (this.#handle === undefined) return
     try {
-      writeSync(this.#handle, this.#bytes(), 0, BYTES, 0)
+      writeInPlace(this.#handle, this.#content())
       this.#signed = this.#head.jseq
     } catch {
       // A failing disk, perhaps: the one that is there is older and stays true.
     }
   }
 
-  #bytes(): Buffer {
+  #content(): object {
     const { jseq, hash } = this.#head
     const hex = Buffer.from(hash).toString('hex')
     const mac = macOf(this.#ring, this.#head).toString('hex')
-    return Buffer.from(`${JSON.stringify({ jseq, hash: hex, mac }).padEnd(BYTES - 1)}\n`)
+    return { jseq, hash: hex, mac }
   }
 }
 
