@@ -2,6 +2,7 @@
 // the business of the terminal software.
 
 import { Argument, type Command } from 'commander'
+import { withDialTls } from './dial-tls.ts'
 import { doing, verb } from './verb.ts'
 import type { VerbWorld } from './world.ts'
 
@@ -52,14 +53,10 @@ function withOrder(command: Command): Command {
 }
 
 function withTerminal(command: Command): Command {
-  return command
+  const dialling = command
     .option('--host <address>', 'the switch (default: 127.0.0.1)')
     .option('--port <number>', 'its port for terminals')
-    .option('--tls-ca <file>', 'dial with TLS: authority of the certificate of the switch')
-    .option('--tls-crl <file>', 'what that authority revoked; refused when it has expired')
-    .option('--tls-name <name>', 'name that this certificate must bear (default: the host)')
-    .option('--tls-cert <file>', 'certificate of the terminal; its name is the TID')
-    .option('--tls-key <file>', 'its private key, mode 0600')
+  return withDialTls(dialling, 'certificate of the terminal; its name is the TID')
     .option('--tid <id>', 'terminal')
     .option('--mid <id>', 'merchant')
     .option('--store <file>', 'state of the terminal (default: pos-<tid>.json)')

@@ -3,6 +3,7 @@
 
 import { type Command, Option } from 'commander'
 import { EvsError } from '../admin-api/errors.ts'
+import { withDialTls } from './dial-tls.ts'
 import { writeJson } from './rows.ts'
 import { choice, doing, group, required, verb, wholeNumber } from './verb.ts'
 import type { VerbWorld } from './world.ts'
@@ -45,7 +46,7 @@ function playVerb(world: VerbWorld): Command {
 }
 
 function withSwitch(command: Command): Command {
-  return command
+  const switched = command
     .option('--host <address>', 'the test switch (default: 127.0.0.1)')
     .addOption(required(new Option('--port <number>', 'its port for terminals')))
     .addOption(
@@ -54,12 +55,10 @@ function withSwitch(command: Command): Command {
     .option('--fold', 'terminals beyond the list are played by those of the list')
     .option('--key-file <file>', 'master key of terminals whose row has no keyFile')
     .option('--cards <file>', 'test cards: number=YYMM and PIN; made up when left out')
-    .option('--tls-ca <file>', 'dial with TLS: authority of the certificate of the switch')
-    .option('--tls-crl <file>', 'what that authority revoked; refused when it has expired')
-    .option('--tls-name <name>', 'name that this certificate must bear (default: the host)')
-    .option('--tls-cert <file>', 'certificate that the player shows')
-    .option('--tls-key <file>', 'its private key, mode 0600')
-    .option('--dialect <name>', 'iso87binary or iso87ascii')
+  return withDialTls(switched, 'certificate that the player shows').option(
+    '--dialect <name>',
+    'iso87binary or iso87ascii',
+  )
 }
 
 function withPace(command: Command): Command {
