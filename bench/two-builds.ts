@@ -1,14 +1,16 @@
 // Two builds of the switch side by side, before a change and after it:
 //   npx tsx bench/two-builds.ts -- BEFORE AFTER     each a built evs.js, Node's options before it
 // They sell in turn on one core; told is the ratio after / before of processor time for a sale, of
-// pages written and of sales a second, as the median of the rounds. With `--profile FOLDER` Node
-// writes its CPU profiles there when they stop; one build alone will do for that.
+// pages written and of sales a second, as the median of the rounds. With `--rate N` so many sales
+// are due a second, and waits are told too. With `--profile FOLDER` Node writes its CPU profiles
+// there when they stop; one build alone will do for that.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from './built.ts'
+import type { RunOrder } from './load/orders.ts'
 import { median } from './load/percentiles.ts'
 import { Load } from './pinned.ts'
 import { Shop } from './shop.ts'
@@ -20,6 +22,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '9' },
     seconds: { type: 'string', default: '1.5' },
     vouchers: { type: 'string', default: '60000' },
+    rate: { type: 'string' },
     profile: { type: 'string' },
   },
 })
@@ -43,31 +46,37 @@ const shops = await Promise.all(
     return shop
   }),
 )
-const seen = shops.map(() => ({ cpu: [] as number[], pages: [] as number[], rate: [] as number[] }))
+const FIGURES = ['cpuMicros', 'pagesPerSale', 'perSecond', 'p50Ms', 'p99Ms'] as const
+type Seen = Record<(typeof FIGURES)[number], number>
+const seen: Seen[][] = shops.map(() => [])
 for (let round = 0; round < Number(values.rounds); round++) {
   const turns = shops.map((_, index) => (index + round) % shops.length)
   for (const turn of turns) {
     const shop = shops[turn]
     if (shop === undefined) continue
     const run = { fleet: shop.name, port: shop.port, pid: shop.pid, connections: 200, seconds }
-    const report = await load.ask({ do: 'closed', run })
-    seen[turn]?.cpu.push(report.cpuMicros)
-    seen[turn]?.pages.push(report.pagesPerSale)
-    seen[turn]?.rate.push(report.perSecond)
+    seen[turn]?.push(await selling(run))
   }
 }
-const ratios = (of: 'cpu' | 'pages' | 'rate') =>
-  seen.slice(1).map((one) => median(one[of].map((value, n) => value / (seen[0]?.[of][n] ?? 1))))
-const figures = {
-  cpuAfterBefore: ratios('cpu'),
-  pagesAfterBefore: ratios('pages'),
-  rateAfterBefore: ratios('rate'),
-  cpuMicros: seen.map(({ cpu }) => cpu),
-  pagesPerSale: seen.map(({ pages }) => pages),
-  perSecond: seen.map(({ rate }) => rate),
+const figures: Record<string, unknown> = {}
+for (const name of FIGURES) {
+  const all = seen.map((rounds) => rounds.map((round) => round[name]))
+  figures[name] = all
+  figures[`${name}AfterBefore`] = all
+    .slice(1)
+    .map((one) => median(one.map((value, n) => value / (all[0]?.[n] ?? 1))))
 }
 process.stdout.write(`${JSON.stringify(figures)}\n`)
 for (const shop of shops) await shop.stop()
 load.stop()
 built.remove()
 rmSync(folder, { recursive: true })
+
+async function selling(run: RunOrder): Promise<Seen> {
+  if (values.rate === undefined) {
+    return { ...(await load.ask({ do: 'closed', run })), p50Ms: Number.NaN, p99Ms: Number.NaN }
+  }
+  const open = { ...run, perSecond: Number(values.rate) }
+  const { waits, ...report } = await load.ask({ do: 'open', run: open })
+  return { ...report, p50Ms: waits.p50Ms, p99Ms: waits.p99Ms }
+}

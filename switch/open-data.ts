@@ -2,6 +2,7 @@
 // `docs/errors.md` explains.
 
 import { EvsError } from '../admin-api/errors.ts'
+import { systemTimers } from '../protocol/link/timers.ts'
 import { ModuleAwayError } from '../protocol/security/security-module.ts'
 import { kekProblem, type StoreProblem } from '../voucher-store/checked-data.ts'
 import { UNSAFE } from '../voucher-store/open-database.ts'
@@ -26,6 +27,7 @@ export async function openData(
     ...kekPlaceOf(config, token),
     groupMost: config.limits.journalGroupRecords,
     queueMost: config.limits.journalQueueRecords,
+    gathering: { ms: config.timeouts.journalGatherMs, clock: systemTimers },
     ...options,
   })
   const opened = await opening.catch((error: unknown) => {

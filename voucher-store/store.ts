@@ -25,7 +25,7 @@ import type { KekPlace } from './vault/kek-source.ts'
 import { rotationOf } from './vault/rotation-state.ts'
 import { type KeyRing, SqliteVault } from './vault/vault.ts'
 import { readHead } from './writer/chain.ts'
-import { JournalClient } from './writer/journal-client.ts'
+import { type Gathering, JournalClient } from './writer/journal-client.ts'
 
 export interface Store {
   readonly directory: string
@@ -52,6 +52,7 @@ export interface Store {
 export interface StoreOptions extends DataPlace {
   readonly groupMost: number
   readonly queueMost: number
+  readonly gathering?: Gathering
   readonly onFatal: (why: string) => void
   readonly onGroup?: (records: number) => void
 }
@@ -86,6 +87,7 @@ async function openChecked(
     file,
     groupMost: options.groupMost,
     queueMost: options.queueMost,
+    gathering: options.gathering,
     onFatal: options.onFatal,
     onCommitted: (head, records) => {
       signer.committed(head)

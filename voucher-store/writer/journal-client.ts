@@ -1,7 +1,11 @@
 // The journal's port in front of the writer thread. Records of one turn of the event loop, and all
 // that arrive while a group is being committed, form the next group: one message, one fsync.
+//
+// A commit costs the same whatever is in it. So a record that comes soon after one waits a moment
+// for others, unless there are enough already; what comes after a pause is written at once.
 
 import type { Worker } from 'node:worker_threads'
+import type { Clock } from '../../switch/core/clock.ts'
 import type { Journal, WriteResult } from '../../switch/core/journal.ts'
 import type { DatabaseFacts } from '../open-database.ts'
 import type { StoreRecord } from '../store-record.ts'
@@ -18,15 +22,25 @@ type FromWriter =
   | { readonly kind: 'group'; readonly result: GroupResult }
   | { readonly kind: 'closed' }
 
+/** So many share what a commit costs well enough. */
+const ENOUGH_RECORDS = 64
+
 interface Waiting {
   readonly record: StoreRecord
   readonly resolve: (result: WriteResult) => void
+}
+
+export interface Gathering {
+  readonly ms: number
+  readonly clock: Clock
 }
 
 export interface JournalClientOptions {
   readonly file: string
   readonly groupMost: number
   readonly queueMost: number
+  /** After a commit, how long a record waits for others; left out: it does not wait. */
+  readonly gathering?: Gathering | undefined
   /** The store's state cannot be told any more: the process must end without answering. */
   readonly onFatal: (why: string) => void
   readonly onCommitted: (head: ChainHead, records: number) => void
@@ -34,10 +48,13 @@ export interface JournalClientOptions {
 
 export class JournalClient implements Journal {
   readonly #options: JournalClientOptions
+  readonly #enough: number
   readonly #worker: Worker
   #waiting: Waiting[] = []
   #group: Waiting[] = []
   #scheduled = false
+  #gatherNoMore: (() => void) | undefined
+  #committedMs = Number.NEGATIVE_INFINITY
   #dead = false
   #drained: (() => void)[] = []
 
@@ -64,6 +81,7 @@ export class JournalClient implements Journal {
 
   private constructor(worker: Worker, options: JournalClientOptions) {
     this.#options = options
+    this.#enough = Math.min(ENOUGH_RECORDS, options.groupMost)
     this.#worker = worker
     worker.on('message', (message: FromWriter) => this.#hear(message))
     worker.on('error', (error) => this.#die(`the writer failed: ${reasonOf(error)}`))
@@ -106,9 +124,25 @@ export class JournalClient implements Journal {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#group.length > 0) return
+    if (this.#group.length > 0) return
+    if (this.#waiting.length >= this.#enough) return this.#sendSoon()
+    if (this.#gatherNoMore !== undefined) return
+    const { gathering } = this.#options
+    if (gathering === undefined || this.#restedMs(gathering) >= gathering.ms) {
+      return this.#sendSoon()
+    }
+    this.#gatherNoMore = gathering.clock.after(gathering.ms, () => this.#sendGroup())
+  }
+
+  /** Since the last commit. */
+  #restedMs({ clock }: Gathering): number {
+    return clock.monotonicMs() - this.#committedMs
+  }
+
+  /** After the I/O of this turn, so that frames which arrived together are committed together. */
+  #sendSoon(): void {
+    if (this.#scheduled) return
     this.#scheduled = true
-    // After the I/O of this turn, so that frames which arrived together are committed together.
     setImmediate(() => {
       this.#scheduled = false
       this.#sendGroup()
@@ -116,7 +150,9 @@ export class JournalClient implements Journal {
   }
 
   #sendGroup(): void {
-    if (this.#waiting.length === 0) return
+    this.#gatherNoMore?.()
+    this.#gatherNoMore = undefined
+    if (this.#waiting.length === 0 || this.#group.length > 0) return
     this.#group = this.#waiting.splice(0, this.#options.groupMost)
     const records = this.#group.map((waiting) => waiting.record)
     this.#worker.postMessage({ kind: 'group', records } satisfies ToWriter)
@@ -128,7 +164,9 @@ export class JournalClient implements Journal {
     if (result.kind === 'fatal') return this.#die(result.why)
     const group = this.#group
     this.#group = []
-    this.#sendGroup()
+    this.#committedMs = this.#options.gathering?.clock.monotonicMs() ?? 0
+    if (this.#waiting.length >= this.#enough) this.#sendGroup()
+    else if (this.#waiting.length > 0) this.#schedule()
     this.#options.onCommitted(result.head, group.length)
     for (const [index, waiting] of group.entries()) {
       waiting.resolve(result.results[index] as WriteResult)

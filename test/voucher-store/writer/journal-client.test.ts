@@ -3,6 +3,7 @@
 
 import { rmSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { systemTimers } from '../../../protocol/link/timers.ts'
 import { openForReading } from '../../../voucher-store/open-database.ts'
 import { readMark } from '../../../voucher-store/outside-mark.ts'
 import type { StoreRecord } from '../../../voucher-store/store-record.ts'
@@ -12,7 +13,7 @@ import {
   readHead,
   verifyChain,
 } from '../../../voucher-store/writer/chain.ts'
-import { JournalClient } from '../../../voucher-store/writer/journal-client.ts'
+import { type Gathering, JournalClient } from '../../../voucher-store/writer/journal-client.ts'
 import { type TemporaryStore, temporaryStore } from '../temporary-store.ts'
 import { AT, cancel, lease } from './ledger-desk.ts'
 
@@ -21,7 +22,9 @@ let journal: JournalClient
 let groups: { jseq: number; records: number }[]
 let fatal: string[]
 
-async function open(change: { groupMost?: number; queueMost?: number } = {}) {
+async function open(
+  change: { groupMost?: number; queueMost?: number; gathering?: Gathering } = {},
+) {
   groups = []
   fatal = []
   return JournalClient.open({
@@ -69,6 +72,39 @@ describe('the journal', () => {
     expect(groups.map(({ records }) => records)).toEqual([20, 30])
     expect(groups.at(-1)?.jseq).toBe(readHead(store.database).jseq)
     expect(journal.depth).toBe(0)
+  })
+
+  it('has what comes soon after a commit wait a moment for others, and nothing after a pause', async () => {
+    ;({ journal } = await open({ gathering: { ms: 300, clock: systemTimers } }))
+    const beganMs = performance.now()
+    await journal.write(lease('after a pause', 1))
+    expect(performance.now() - beganMs).toBeLessThan(250)
+    const soon = journal.write(lease('soon', 1))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    await Promise.all([soon, journal.write(lease('later', 1))])
+    expect(groups.map(({ records }) => records)).toEqual([1, 2])
+  })
+
+  it('waits no longer for others when enough are there, or as many as a commit takes', async () => {
+    for (const [groupMost, some] of [
+      [100, 64],
+      [3, 3],
+    ] as const) {
+      ;({ journal } = await open({ gathering: { ms: 60_000, clock: systemTimers }, groupMost }))
+      await journal.write(lease('first', 1))
+      const more = Array.from({ length: some }, (_, n) => journal.write(lease(`c${n}`, 1)))
+      await Promise.all(more)
+      expect(groups.map(({ records }) => records)).toEqual([1, some])
+      await journal.close()
+    }
+    ;({ journal } = await open())
+  })
+
+  it('has nobody wait who comes while enough are being committed', async () => {
+    ;({ journal } = await open({ gathering: { ms: 60_000, clock: systemTimers }, groupMost: 3 }))
+    const all = Array.from({ length: 9 }, (_, n) => journal.write(lease(`c${n}`, 1)))
+    await Promise.all(all)
+    expect(groups.map(({ records }) => records)).toEqual([3, 3, 3])
   })
 
   it('tells each record its own fate, in order, and only once it is committed', async () => {
