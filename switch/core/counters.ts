@@ -1,9 +1,15 @@
 // Numbers that are never used twice: the RRN's eight digits, the STANs towards a card host, the ids
 // of sales. A counter owns a block ahead of what it has given out; the block's end is durable
 // before its first number is used, so a crash skips numbers and never repeats one.
+//
+// A crash knows where to go on, a backup does not: what the store used after it was made is in no
+// copy. So RRNs follow the clock. A block begins at the millisecond in which it is leased, or after
+// the last block where that is later, and whichever copy is restored whenever, its numbers begin
+// after all that were used before that moment, as long as clocks go on and no life needs more than
+// a thousand a second.
 
 import type { Rrn, Stan } from '../../protocol/values/identifiers.ts'
-import { type Day, ordinalDay } from '../../protocol/values/moment.ts'
+import { type Day, ordinalDay, tehranMidnight } from '../../protocol/values/moment.ts'
 import type { Clock } from './clock.ts'
 import type { Journal } from './journal.ts'
 
@@ -12,25 +18,34 @@ const STAN_NUMBERS = 999_999
 /** How soon a block is asked for again after the journal refused it. */
 const RETRY_MS = 1_000
 
+export interface CounterOptions {
+  readonly name: string
+  readonly block: number
+  readonly journal: Journal
+  readonly clock: Clock
+  /** No number of a block is below the Unix milliseconds at which it was leased. */
+  readonly followsClock?: boolean
+}
+
 /** Counts upwards within leased blocks; asks for the next block when half of one is used. */
 export class Counter {
   readonly #journal: Journal
   readonly #clock: Clock
   readonly #name: string
   readonly #block: number
+  readonly #followsClock: boolean
   #next: number
   #high: number
+  #leasedMs = 0
   #asking = false
 
   /** `high`: all numbers up to and including this one may have been used before. */
-  constructor(
-    options: { name: string; block: number; journal: Journal; clock: Clock },
-    high: number,
-  ) {
+  constructor(options: CounterOptions, high: number) {
     this.#journal = options.journal
     this.#clock = options.clock
     this.#name = options.name
     this.#block = options.block
+    this.#followsClock = options.followsClock ?? false
     this.#next = high + 1
     this.#high = high
   }
@@ -42,20 +57,27 @@ export class Counter {
     return this.#next++
   }
 
+  /** Of the newest block that is its own, by the calendar. */
+  get leasedMs(): number {
+    return this.#leasedMs
+  }
+
   async lease(): Promise<void> {
     if (this.#asking) return
     this.#asking = true
-    const high = this.#high + this.#block
-    const result = await this.#journal.write({
-      kind: 'lease',
-      counter: this.#name,
-      high,
-      atMs: this.#clock.wallMs(),
-    })
+    const atMs = this.#clock.wallMs()
+    const after = this.#followsClock ? Math.max(this.#high, atMs) : this.#high
+    const high = after + this.#block
+    const result = await this.#journal.write({ kind: 'lease', counter: this.#name, high, atMs })
     this.#asking = false
-    if (result.kind === 'written') this.#high = high
+    if (result.kind === 'written') {
+      if (after > this.#high) this.#next = after + 1
+      this.#high = high
+      this.#leasedMs = atMs
+      return
+    }
     // Without a number nobody gets one by asking: the next sale would pay for a disk that was full.
-    else this.#clock.after(RETRY_MS, () => this.#leaseWhenLow())
+    this.#clock.after(RETRY_MS, () => this.#leaseWhenLow())
   }
 
   #leaseWhenLow(): void {
@@ -63,7 +85,10 @@ export class Counter {
   }
 }
 
-/** RRNs: `yDDD` of the Tehran day and eight digits of a counter that goes on over the days. */
+/**
+ * RRNs: `yDDD` of the Tehran day and eight digits of a counter that goes on over the days. One that
+ * follows the clock goes round in more than a day.
+ */
 export class RrnSource {
   readonly #counter: Counter
   #day: Day = 0
@@ -78,12 +103,19 @@ export class RrnSource {
     const number = this.#counter.next()
     if (number === undefined) return undefined
     // A clock that jumps back keeps the later day, whose numbers go on.
-    if (today > this.#day) {
+    if (today > this.#day && this.#begins(today)) {
       this.#day = today
       this.#firstOfDay = number
     }
     if (number - this.#firstOfDay >= RRN_NUMBERS) return undefined
     return (ordinalDay(this.#day) + String(number % RRN_NUMBERS).padStart(8, '0')) as Rrn
+  }
+
+  /** A day has a block of its own. Until that is durable the day before goes on. */
+  #begins(today: Day): boolean {
+    if (this.#day === 0 || this.#counter.leasedMs >= tehranMidnight(today)) return true
+    void this.#counter.lease()
+    return false
   }
 }
 

@@ -55,7 +55,7 @@ export async function openBook(
   const seen = new SeenIdentities(reader, clock.wallMs())
   const journal = seen.noting(ports.journal)
   const rrns = new Counter(
-    { name: 'rrn', block: settings.rrnBlock, journal, clock },
+    { name: 'rrn', block: settings.rrnBlock, journal, clock, followsClock: true },
     before.highestRrn,
   )
   await rrns.lease()

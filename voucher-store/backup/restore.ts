@@ -121,14 +121,20 @@ function unseal({ backup, kek }: RestoreOrder, copy: string): BackupHeader | Pro
 }
 
 /**
- * STANs wrap at 999,999 and RRNs have eight digits: far ahead, and by more than could be used for
- * each second since the copy. The same copy may be restored twice in a day, and what the life in
- * between used is not in it. A thousand each second go round in more than a day, and RRNs begin
- * with the day; STANs go round sooner, and come with their second.
+ * STANs wrap at 999,999: far ahead, and by more than could be used for each second since the copy.
+ * They go round within a day, and come with their second.
  */
 const STAN_STEP = 200_000
-const NUMBER_STEP = 1_000_000
-const NUMBERS_PER_SECOND = 1_000
+const STANS_PER_SECOND = 1_000
+
+/**
+ * RRNs follow the clock. Beyond all that any life of this store used before now: those of a second
+ * that used a thousand, of blocks that restarts left half used, and of whatever copy was restored
+ * before. It must not hang on the copy: lives that began with different copies meet otherwise.
+ */
+const RRN_STEP = 1_000_000
+/** The clock is behind the copy: how far it once was ahead nobody knows. */
+const RRN_STEP_BACK = 40_000_000
 
 function rewrite(
   copy: string,
@@ -162,16 +168,21 @@ function rewrite(
 }
 
 function counters({ createdMs }: BackupHeader, atMs: number): Statement[] {
-  const seconds = Math.ceil(Math.abs(atMs - createdMs) / 1_000)
-  const stans = STAN_STEP + seconds * NUMBERS_PER_SECOND
-  const numbers = NUMBER_STEP + seconds * NUMBERS_PER_SECOND
-  const ahead = (step: number) => ({ high: sql.raw('high + ?', [step]) })
+  const sinceMs = Math.abs(atMs - createdMs)
+  const stans = STAN_STEP + Math.ceil(sinceMs / 1_000) * STANS_PER_SECOND
+  const now = atMs >= createdMs ? atMs + RRN_STEP : 0
+  const ahead = (atMs >= createdMs ? RRN_STEP : RRN_STEP_BACK) + sinceMs
   // A copy that was made before the first sale has no counter, and the lost time had one.
   const rrn = sql('counter').insert({ name: 'rrn', high: 0 }).onConflict('name').ignore()
+  const jump = sql.raw('case when high <= ? then ? else high + ? end', [now, now, ahead])
   return [
     statement(rrn),
-    statement(sql('counter').whereLike('name', 'stan%').update(ahead(stans))),
-    statement(sql('counter').whereNot('name', 'like', 'stan%').update(ahead(numbers))),
+    statement(sql('counter').where('name', 'rrn').update({ high: jump })),
+    statement(
+      sql('counter')
+        .whereLike('name', 'stan%')
+        .update({ high: sql.raw('high + ?', [stans]) }),
+    ),
   ]
 }
 

@@ -28,8 +28,8 @@ export const OF_RESTORES: readonly Defect[] = [
   defect(
     'two restores of a copy begin with the same numbers',
     RESTORE,
-    '  const numbers = NUMBER_STEP + seconds * NUMBERS_PER_SECOND\n',
-    '  const numbers = NUMBER_STEP + 0 * seconds * NUMBERS_PER_SECOND\n',
+    'createdMs ? atMs + RRN_STEP : 0',
+    'createdMs ? createdMs + RRN_STEP : 0',
   ),
   defect(
     'vouchers that the copy had reserved are for sale again',

@@ -82,8 +82,10 @@ export const OF_STOCK_AND_STORE: readonly Defect[] = [
   defect(
     'a block of numbers is used before it is durable',
     COUNTERS,
-    '    const high = this.#high + this.#block\n',
-    '    const high = this.#high + this.#block\n    this.#high = high\n',
+    '    const high = after + this.#block\n',
+    '    const high = after + this.#block\n' +
+      '    if (after > this.#high) this.#next = after + 1\n' +
+      '    this.#high = high\n',
   ),
   defect(
     'serials and PINs change places',

@@ -3,11 +3,12 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addDays } from '../../../protocol/values/moment.ts'
+import { addDays, tehranMidnight } from '../../../protocol/values/moment.ts'
 import { Counter, RrnSource, StanSource } from '../../../switch/core/counters.ts'
 import { VirtualTime } from '../../simulation/virtual-time.ts'
 import { FakeJournal, FULL, WRITTEN } from './fake-journal.ts'
 
+const HOUR = 3_600_000
 const clock = new VirtualTime()
 const settle = (): Promise<void> => clock.settle()
 
@@ -115,11 +116,55 @@ describe('a counter', () => {
 describe('an RRN', () => {
   const DAY = 20260722
 
+  /** What follows the clock, at noon of that day in Tehran. */
+  async function atNoon(journal: FakeJournal, block = 10, high = 0) {
+    const time = new VirtualTime(tehranMidnight(DAY) + 12 * HOUR)
+    const followsClock = { name: 'rrn', block, journal, clock: time, followsClock: true }
+    const counter = new Counter(followsClock, high)
+    await counter.lease()
+    return { time, counter, rrns: new RrnSource(counter) }
+  }
+
   it('is the day of the Tehran year and eight digits', async () => {
     const rrns = new RrnSource(await counterOf(new FakeJournal(), 10, 41))
     expect(rrns.next(DAY)).toBe('620300000042')
     expect(rrns.next(DAY)).toBe('620300000043')
-    expect(rrns.next(addDays(DAY, 1))).toBe('620400000044')
+  })
+
+  it('begins at the millisecond of the clock, and goes on beyond a number that is later', async () => {
+    const noonMs = tehranMidnight(DAY) + 12 * HOUR
+    const digits = (number: number) => `6203${String(number % 100_000_000).padStart(8, '0')}`
+    const { rrns } = await atNoon(new FakeJournal(), 10, 41)
+    expect(rrns.next(DAY)).toBe(digits(noonMs + 1))
+    const ahead = await atNoon(new FakeJournal(), 10, noonMs + 5_000)
+    expect(ahead.rrns.next(DAY)).toBe(digits(noonMs + 5_001))
+  })
+
+  it('leaves the rest of a block behind when the next one is leased later', async () => {
+    const journal = new FakeJournal()
+    const { counter, time } = await atNoon(journal)
+    for (let n = 1; n <= 5; n++) counter.next()
+    await time.run(60_000)
+    const before = counter.next() ?? 0
+    await time.settle()
+    expect(counter.next()).toBe(before - 6 + 60_000 + 1)
+    expect(highOf(journal)).toBe(before - 6 + 60_000 + 10)
+  })
+
+  it('goes on with the day before until a block of the new day is durable', async () => {
+    const journal = new FakeJournal()
+    const { rrns, time } = await atNoon(journal, 1_000)
+    journal.waits = true
+    const last = Number(rrns.next(DAY))
+    await time.run(13 * HOUR)
+    const morrow = addDays(DAY, 1)
+    expect(Number(rrns.next(morrow))).toBe(last + 1)
+    expect(Number(rrns.next(morrow))).toBe(last + 2)
+    expect(journal.of('lease')).toHaveLength(2)
+    journal.answerAll()
+    await time.settle()
+    const first = String((time.wallMs() + 1) % 100_000_000).padStart(8, '0')
+    expect(rrns.next(morrow)).toBe(`6204${first}`)
   })
 
   it('keeps the later day when the clock steps back', async () => {
@@ -135,7 +180,7 @@ describe('an RRN', () => {
 
   it('is refused when a day has used all its numbers, and comes again the next day', () => {
     let number = 5
-    const counter = { next: () => number } as unknown as Counter
+    const counter = { next: () => number, leasedMs: clock.wallMs() * 2 } as unknown as Counter
     const rrns = new RrnSource(counter)
     expect(rrns.next(DAY)).toBe('620300000005')
     number = 5 + 99_999_999

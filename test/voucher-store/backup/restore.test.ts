@@ -50,12 +50,12 @@ beforeEach(async () => {
 afterEach(() => store.close())
 
 const order = { file: '', target: '', createdMs: NOW }
-const make = () =>
+const make = (target = backup, createdMs = NOW) =>
   writeBackup(store.database, {
     key: keyOfBackup(store.database),
-    ...order,
+    ...{ ...order, createdMs },
     file: store.file,
-    target: backup,
+    target,
   })
 const restore = () =>
   restoreBackup({ directory: store.directory, backup, kek: KEK, by: 'admin', atMs: NOW + 60_000 })
@@ -125,7 +125,7 @@ describe('a restore', () => {
     expect(readFence(database)).toEqual({ fromMs: NOW, toMs: NOW + 60_000, acceptedBy: null })
     const counters = database.prepare('select name, high from counter order by name').all()
     expect(counters).toEqual([
-      { name: 'rrn', high: 1_070_000 },
+      { name: 'rrn', high: NOW + 60_000 + 1_000_000 },
       { name: 'stan bank', high: 270_000 },
     ])
     expect(checkTail(database, readMark(store.directory))).toBeUndefined()
@@ -133,19 +133,45 @@ describe('a restore', () => {
     database.close()
   })
 
-  it('never gives the numbers of an earlier restore again, not without a mark either', async () => {
+  /** Where RRNs go on when nobody knows of the life before, nor of an earlier restore. */
+  async function rrnsRestored(atMs: number, from = backup): Promise<number> {
+    for (const end of ['', '-wal', '-shm']) rmSync(store.file + end, { force: true })
+    rmSync(join(store.directory, 'mark.json'), { force: true })
+    await restoreBackup({ directory: store.directory, backup: from, kek: KEK, by: 'admin', atMs })
+    return rrnHigh()
+  }
+
+  function rrnHigh(): number {
+    const database = openForReading(store.file)
+    const high = database.prepare("select high from counter where name = 'rrn'").pluck().get()
+    database.close()
+    return high as number
+  }
+
+  function setRrnHigh(high: number): void {
+    const writer = openForWriting(store.file)
+    writer.prepare("update counter set high = ? where name = 'rrn'").run(high)
+    writer.close()
+  }
+
+  it('begins RRNs after those of every life before it, whichever copies they began with', async () => {
+    const [older, newer] = [backup, join(store.directory, 'newer.evsbackup')]
+    make(older)
+    setRrnHigh(NOW + 100_000)
+    make(newer, NOW + 100_000)
+    // As long after its copy as the life before began after its own.
+    const first = await rrnsRestored(NOW + 300_000, older)
+    const second = await rrnsRestored(NOW + 400_000, newer)
+    expect([first, second]).toEqual([NOW + 1_300_000, NOW + 1_400_000])
+    expect(await rrnsRestored(NOW + 400_001, older)).toBe(NOW + 1_400_001)
+  })
+
+  it('goes on far beyond numbers that were ahead of the clock', async () => {
+    setRrnHigh(NOW + 5_000_000)
     make()
-    const highs: unknown[] = []
-    for (const seconds of [10, 11, 3_600]) {
-      for (const end of ['', '-wal', '-shm']) rmSync(store.file + end, { force: true })
-      rmSync(join(store.directory, 'mark.json'), { force: true })
-      const atMs = NOW + seconds * 1_000
-      await restoreBackup({ directory: store.directory, backup, kek: KEK, by: 'admin', atMs })
-      const database = openForReading(store.file)
-      highs.push(database.prepare("select high from counter where name = 'rrn'").pluck().get())
-      database.close()
-    }
-    expect(highs).toEqual([1_020_000, 1_021_000, 4_610_000])
+    expect(await rrnsRestored(NOW + 10_000)).toBe(NOW + 6_010_000)
+    // The clock was set back, and nobody knows how far ahead it was.
+    expect(await rrnsRestored(NOW - 10_000)).toBe(NOW + 45_010_000)
   })
 
   it('begins with numbers far ahead also when the copy is of before the first of them', async () => {
@@ -154,10 +180,7 @@ describe('a restore', () => {
     writer.close()
     make()
     await restore()
-    const database = openForReading(store.file)
-    const high = database.prepare("select high from counter where name = 'rrn'").pluck().get()
-    expect(high).toBe(1_060_000)
-    database.close()
+    expect(rrnHigh()).toBe(NOW + 60_000 + 1_000_000)
   })
 
   it('has a gap also when the clock was set back since the backup', async () => {
