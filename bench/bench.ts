@@ -9,7 +9,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { flag, text, trialOptions } from '../test/trial-options.ts'
 import { tellSummary } from '../test/trial-summary.ts'
 import { type Audit, auditStore } from './audit.ts'
 import { type Built, build } from './built.ts'
@@ -23,14 +23,17 @@ import { FULL, QUICK } from './sizes.ts'
 import { firstSmallStock, flatness, imports, withPast } from './stock-stages.ts'
 import { terminals } from './terminals.ts'
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    only: { type: 'string' },
-    dir: { type: 'string', default: tmpdir() },
-    results: { type: 'string' },
+const values = trialOptions(
+  {
+    name: 'bench',
+    what: 'The switch beside its yardsticks, in one run; told in docs/performance.md.',
   },
-})
+  {
+    quick: flag('the first three stages, in less than a minute'),
+    only: text('stages: codec, sales, stock, recovery, terminals', 'STAGE,…'),
+    dir: text('on the disk that is measured (temporary files)', 'FOLDER'),
+  },
+)
 const STAGES = ['codec', 'sales', 'stock', 'recovery', 'terminals'] as const
 /** The others take longer than a quick run may, however small. */
 const QUICK_STAGES = ['codec', 'sales', 'stock']
@@ -38,11 +41,12 @@ type Stage = (typeof STAGES)[number]
 const RELAYS = ['bare-relay.ts', 'bare.ts', 'durable-relay.ts']
 const stages = chosenStages(values.only)
 const sizes = values.quick ? QUICK : FULL
+const { dir: place = tmpdir() } = values
 const started = performance.now()
 const startedMs = Date.now()
 const loadBefore = loadavg()[0] ?? 0
-const fileSystem = fileSystemOf(values.dir)
-const folder = mkdtempSync(join(values.dir, 'evs-bench-'))
+const fileSystem = fileSystemOf(place)
+const folder = mkdtempSync(join(place, 'evs-bench-'))
 /** What must end whatever happens, the newest first. */
 const ends: (() => void | Promise<void>)[] = [() => rmSync(folder, { recursive: true })]
 

@@ -9,7 +9,7 @@
 // a thousand a second.
 
 import type { Rrn, Stan } from '../../protocol/values/identifiers.ts'
-import { type Day, ordinalDay, tehranMidnight } from '../../protocol/values/moment.ts'
+import { type Day, ordinalDay, tehranTime } from '../../protocol/values/moment.ts'
 import type { Clock } from './clock.ts'
 import type { Journal } from './journal.ts'
 
@@ -86,11 +86,13 @@ export class Counter {
 }
 
 /**
- * RRNs: `yDDD` of the Tehran day and eight digits of a counter that goes on over the days. One that
- * follows the clock goes round in more than a day.
+ * RRNs: `yDDD` of the Tehran day in which their block was leased, and eight digits of a counter
+ * that goes on over the days. One that follows the clock goes round in more than a day.
  */
 export class RrnSource {
   readonly #counter: Counter
+  #blockMs = Number.NaN
+  #blockDay: Day = 0
   #day: Day = 0
   #firstOfDay = 0
 
@@ -102,20 +104,23 @@ export class RrnSource {
   next(today: Day): Rrn | undefined {
     const number = this.#counter.next()
     if (number === undefined) return undefined
+    this.#noteBlock()
+    // Each day has a block of its own. Until that is durable the day before goes on.
+    if (today > this.#blockDay) void this.#counter.lease()
     // A clock that jumps back keeps the later day, whose numbers go on.
-    if (today > this.#day && this.#begins(today)) {
-      this.#day = today
+    if (this.#blockDay > this.#day) {
+      this.#day = this.#blockDay
       this.#firstOfDay = number
     }
     if (number - this.#firstOfDay >= RRN_NUMBERS) return undefined
     return (ordinalDay(this.#day) + String(number % RRN_NUMBERS).padStart(8, '0')) as Rrn
   }
 
-  /** A day has a block of its own. Until that is durable the day before goes on. */
-  #begins(today: Day): boolean {
-    if (this.#day === 0 || this.#counter.leasedMs >= tehranMidnight(today)) return true
-    void this.#counter.lease()
-    return false
+  #noteBlock(): void {
+    const { leasedMs } = this.#counter
+    if (leasedMs === this.#blockMs) return
+    this.#blockMs = leasedMs
+    this.#blockDay = tehranTime(leasedMs).day
   }
 }
 

@@ -2,7 +2,7 @@
 // switch. One JSON line for each check, and last `{"passed":N,"failed":N}`. `--quick` has shorter
 // attacks; `--only ID` makes one check; with `--gateway` everything goes through a gateway.
 
-import { parseArgs } from 'node:util'
+import { flag, text, trialOptions } from '../trial-options.ts'
 import { tellSummary } from '../trial-summary.ts'
 import type { Check } from './check.ts'
 import { HOSTILE_CHECKS } from './hostile-checks.ts'
@@ -11,14 +11,14 @@ import { SERVER_CHECKS } from './server-checks.ts'
 import { TLS_CHECKS } from './tls-checks.ts'
 import { WIRE_CHECKS } from './wire-checks.ts'
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    only: { type: 'string' },
-    gateway: { type: 'boolean', default: false },
-    results: { type: 'string' },
+const values = trialOptions(
+  { name: 'attack', what: 'The checks of a running server, and hostile clients.' },
+  {
+    quick: flag('shorter attacks'),
+    only: text('one check', 'ID'),
+    gateway: flag('everything goes through a gateway'),
   },
-})
+)
 const isQuick = values.quick
 const checks = [...WIRE_CHECKS, ...TLS_CHECKS, ...HOSTILE_CHECKS, ...SERVER_CHECKS].filter(
   ({ id }) => values.only === undefined || values.only === id,

@@ -1,23 +1,23 @@
 // `npm run corrupt -- --mutations N --seed S`: damage to a store, each either detected or harmless.
 // Ends with one JSON line, and with exit code 1 when one was silent or ended in an unplanned error.
 
-import { parseArgs } from 'node:util'
+import { count, trialOptions } from '../trial-options.ts'
 import { tellSummary } from '../trial-summary.ts'
 import { damageBackups } from './backups.ts'
 import { corruptRun } from './corrupt-run.ts'
 
-const { values } = parseArgs({
-  options: {
-    mutations: { type: 'string', default: '500' },
-    seed: { type: 'string', default: '1' },
-    results: { type: 'string' },
+const values = trialOptions(
+  { name: 'corrupt', what: 'Damage to a store, each either detected or harmless.' },
+  {
+    mutations: count('how many', 500),
+    seed: count('of all that is drawn', 1),
   },
-})
-const seed = Number(values.seed)
+)
+const { seed } = values
 const started = performance.now()
 let toldMs = started
 const { byVerdict, ...result } = await corruptRun({
-  mutations: Number(values.mutations),
+  mutations: values.mutations,
   seed,
   progress: (done) => {
     if (performance.now() - toldMs < 10_000) return
@@ -25,7 +25,7 @@ const { byVerdict, ...result } = await corruptRun({
     process.stderr.write(`${done} of ${values.mutations}\n`)
   },
 })
-const backups = await damageBackups(Math.ceil(Number(values.mutations) / 50), seed)
+const backups = await damageBackups(Math.ceil(values.mutations / 50), seed)
 const violations = [...result.violations, ...backups.violations]
 for (const violation of violations) process.stderr.write(`${violation}\n`)
 const summary = {

@@ -2,28 +2,30 @@
 // was built once. Ends with one JSON line, and with exit code 1 when the three sides do not agree.
 // Long runs are split by seed; `--results FILE` keeps a line of each.
 
-import { parseArgs } from 'node:util'
+import { count, flag, text, trialOptions } from '../trial-options.ts'
 import { tellSummary } from '../trial-summary.ts'
 import { type BuiltSwitch, buildSwitch } from './built-switch.ts'
 import { CELLS, type Cell, nameOf, ONE_OF_EACH_POINT } from './cells.ts'
 import { type CrashResult, crashRun } from './crash-run.ts'
 import { Matrix } from './matrix.ts'
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '1' },
-    every: { type: 'string', default: '1' },
-    labels: { type: 'boolean', default: false },
-    only: { type: 'string', default: '' },
-    kills: { type: 'string', default: '20' },
-    seed: { type: 'string', default: '1' },
-    jobs: { type: 'string', default: '2' },
-    vouchers: { type: 'string', default: '20000' },
-    results: { type: 'string' },
+const values = trialOptions(
+  {
+    name: 'crash',
+    what: 'Kills with -9 at every labelled point, then at random moments under load.',
   },
-})
-const seed = Number(values.seed)
-const rounds = Number(values.rounds)
+  {
+    rounds: count('every cell so often; 0 for none', 1),
+    every: count('every N-th cell', 1),
+    labels: flag('one cell of each point only'),
+    only: text('cells whose name contains it', 'WORDS'),
+    kills: count('at random moments', 20),
+    seed: count('of all that is drawn', 1),
+    jobs: count('shops side by side', 2),
+    vouchers: count('in stock for the random kills', 20_000),
+  },
+)
+const { seed, rounds, only = '' } = values
 const started = performance.now()
 const built = buildSwitch()
 const violations: string[] = []
@@ -32,7 +34,7 @@ let cellsRun = 0
 let receipts = 0
 try {
   await matrix(built)
-  const random = Number(values.kills) > 0 ? await randomKills(built) : undefined
+  const random = values.kills > 0 ? await randomKills(built) : undefined
   report(random)
 } finally {
   built.remove()
@@ -40,11 +42,11 @@ try {
 
 /** Every cell so often, over several shops side by side. */
 async function matrix(switchUnderTest: BuiltSwitch): Promise<void> {
-  const every = Number(values.every)
+  const every = values.every
   const share = values.labels ? ONE_OF_EACH_POINT : CELLS
   const round = share
     .filter((_, index) => index % every === seed % every)
-    .filter((cell) => nameOf(cell).includes(values.only))
+    .filter((cell) => nameOf(cell).includes(only))
   const waiting: Cell[] = Array.from({ length: rounds }, () => round).flat()
   const work = async (): Promise<void> => {
     const shop = new Matrix(switchUnderTest)
@@ -63,12 +65,12 @@ async function matrix(switchUnderTest: BuiltSwitch): Promise<void> {
     }
   }
   if (waiting.length === 0) return
-  await Promise.all(Array.from({ length: Number(values.jobs) }, work))
+  await Promise.all(Array.from({ length: values.jobs }, work))
 }
 
 async function randomKills({ program }: BuiltSwitch): Promise<CrashResult> {
   const result = await crashRun({
-    ...{ kills: Number(values.kills), seed, vouchers: Number(values.vouchers), program },
+    ...{ kills: values.kills, seed, vouchers: values.vouchers, program },
     progress: (kills) => {
       if (kills % 50 === 0) process.stderr.write(`${kills} kills\n`)
     },
@@ -92,7 +94,7 @@ function report(random: CrashResult | undefined): void {
     unreversed: counted(/debited without a receipt|a receipt with [2-9]/),
     violations: violations.length,
     recoveryMs: { p50: at(0.5), p99: at(0.99), max: at(1) },
-    ...{ vouchers: Number(values.vouchers), seed },
+    ...{ vouchers: values.vouchers, seed },
     seconds: Number(((performance.now() - started) / 1_000).toFixed(1)),
   }
   tellSummary('crash', summary, values.results)

@@ -2,21 +2,21 @@
 // small worlds, one world after another. Ends with one JSON line, and with exit code 1 when a rule
 // was broken; then the course of events is told in words.
 
-import { parseArgs } from 'node:util'
+import { count, text, trialOptions } from '../trial-options.ts'
 import { tellSummary } from '../trial-summary.ts'
 import { outsidePromises } from './microtasks.ts'
 import { type Found, search } from './search.ts'
 import { shorten } from './trace.ts'
 import { WORLDS, type WorldSpec } from './world-spec.ts'
 
-const { values } = parseArgs({
-  options: {
-    states: { type: 'string', default: '1500000' },
-    world: { type: 'string' },
-    depth: { type: 'string', default: '2000' },
-    results: { type: 'string' },
+const values = trialOptions(
+  { name: 'explore', what: 'Visits every state of the small worlds.' },
+  {
+    states: count('that are visited at most', 1_500_000),
+    world: text('one of them', 'NAME'),
+    depth: count('steps from the beginning at most', 2_000),
   },
-})
+)
 
 process.on('unhandledRejection', (error) => {
   process.stderr.write(`a promise of the switch was rejected and nobody saw it: ${String(error)}\n`)
@@ -32,7 +32,7 @@ if (worlds.length === 0) {
 const total = { states: 0, transitions: 0, depth: 0, terminalStates: 0, violations: 0 }
 const results: Record<string, Pick<Found, 'states' | 'depth' | 'complete'>> = {}
 const started = performance.now()
-let left = Number(values.states)
+let left = values.states
 for (const [at, spec] of worlds.entries()) {
   // What a world does not need is for those that follow; the last one is the largest.
   const share = Math.ceil(left / (worlds.length - at))
@@ -55,7 +55,7 @@ process.exitCode = total.violations === 0 && total.terminalStates > 0 ? 0 : 1
 function exploreWorld(spec: WorldSpec, most: number): Promise<Found> {
   return outsidePromises(() => {
     const began = performance.now()
-    const limits = { states: most, depth: Number(values.depth) }
+    const limits = { states: most, depth: values.depth }
     const found = search(spec, limits, () => performance.now())
     const { states, transitions, depth, terminalStates, complete, violation } = found
     const took = ((performance.now() - began) / 1_000).toFixed(1)

@@ -4,7 +4,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { count, flag, text, trialOptions } from '../trial-options.ts'
 import { Dice } from './dice.ts'
 import type { SliceResult } from './engine.ts'
 import type { Finding } from './findings.ts'
@@ -13,23 +13,23 @@ import { runInThread } from './run-slice.ts'
 import { chosenTargets, type PlannedSlice, planSlices } from './slices.ts'
 import { TARGETS } from './targets.ts'
 
-const { values } = parseArgs({
-  options: {
-    target: { type: 'string', default: 'all' },
-    runs: { type: 'string', default: '1000000' },
-    seed: { type: 'string', default: '1' },
-    jobs: { type: 'string', default: '1' },
-    results: { type: 'string' },
-    crashes: { type: 'string' },
-    summary: { type: 'boolean', default: false },
-    input: { type: 'string' },
+const values = trialOptions(
+  { name: 'fuzz', what: 'Random and damaged input for every reader of bytes.' },
+  {
+    target: text('one target, or several that begin alike (all)', 'NAME'),
+    runs: count('of each target', 1_000_000),
+    seed: count('of all that is drawn', 1),
+    jobs: count('threads side by side', 1),
+    crashes: text('keeps inputs that were found in this folder', 'FOLDER'),
+    summary: flag('only adds up what --results has'),
+    input: text('runs this input once in each target', 'HEX'),
   },
-})
+)
 const started = performance.now()
-const seed = Number(values.seed)
-const targets = chosenTargets(TARGETS, values.target)
+const { seed, target = 'all' } = values
+const targets = chosenTargets(TARGETS, target)
 if (targets.length === 0) {
-  process.stderr.write(`no target ${values.target}: ${TARGETS.map(({ name }) => name).join(' ')}\n`)
+  process.stderr.write(`no target ${target}: ${TARGETS.map(({ name }) => name).join(' ')}\n`)
   process.exit(2)
 }
 if (values.input !== undefined) await runAgain(values.input)
@@ -46,7 +46,7 @@ async function runAgain(hex: string): Promise<void> {
 
 async function runAll(): Promise<void> {
   const done = values.results === undefined ? [] : readResults(values.results)
-  const plan = values.summary ? [] : planSlices(targets, Number(values.runs), seed)
+  const plan = values.summary ? [] : planSlices(targets, values.runs, seed)
   const open = plan.filter((slice) => !isDone(done, slice))
   // A summary adds up the whole file; a run only what it was asked for.
   const results = done.filter(({ target, runs, seed: ofSeed }) =>
@@ -59,9 +59,9 @@ async function runAll(): Promise<void> {
       results.push(await runOne(slice))
     }
   }
-  await Promise.all(Array.from({ length: Number(values.jobs) }, next))
+  await Promise.all(Array.from({ length: values.jobs }, next))
   const seconds = (performance.now() - started) / 1_000
-  const summary = summaryOf(values.target, seed, results, seconds)
+  const summary = summaryOf(target, seed, results, seconds)
   process.stdout.write(`${JSON.stringify(summary)}\n`)
   process.exitCode = summary.violations === 0 ? 0 : 1
 }

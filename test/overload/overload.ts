@@ -3,7 +3,7 @@
 // run for the figures; `--results FILE` keeps a line of each.
 
 import { loadavg } from 'node:os'
-import { parseArgs } from 'node:util'
+import { count, flag, trialOptions } from '../trial-options.ts'
 import { tellSummary } from '../trial-summary.ts'
 import {
   type Figures,
@@ -17,21 +17,21 @@ import { quantile } from './open-loop.ts'
 import { Rig } from './rig.ts'
 import { crowd, type Plan, silentHost, slowHost, step } from './stages.ts'
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    capacity: { type: 'string' },
-    seconds: { type: 'string' },
-    results: { type: 'string' },
+const values = trialOptions(
+  { name: 'overload', what: 'The real switch under more than its card host takes.' },
+  {
+    quick: flag('shorter and with less, for every day'),
+    capacity: count('sales a second that the card host takes (120; 40 when quick)'),
+    seconds: count('of each step of load (20; 4 when quick)'),
   },
-})
+)
 const { quick } = values
 const IN_FLIGHT_SALES = 2_000
 
 const plan: Plan = {
-  capacity: Number(values.capacity ?? (quick ? 40 : 120)),
+  capacity: values.capacity ?? (quick ? 40 : 120),
   times: quick ? [0.5, 2, 10] : [0.5, 1, 2, 5, 10],
-  stepSeconds: Number(values.seconds ?? (quick ? 4 : 20)),
+  stepSeconds: values.seconds ?? (quick ? 4 : 20),
   ...{ slowHostTimes: quick ? 0.5 : 1, slowHostSeconds: quick ? 4 : 30 },
   silent: quick ? ['standing'] : ['standing', 'losing'],
   silentSeconds: quick ? 2.5 : 10,

@@ -5,29 +5,29 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { buildSwitch } from '../crash/built-switch.ts'
+import { count, flag, trialOptions } from '../trial-options.ts'
 import { tellSummary } from '../trial-summary.ts'
 import { FAILURES, failingRun, makeShop, type Shop } from './failing-disk.ts'
 import { compileShim } from './shim.ts'
 import { smallDisk } from './small-disk.ts'
 
-const { values } = parseArgs({
-  options: {
-    'only-small': { type: 'boolean', default: false },
-    stride: { type: 'string', default: '1' },
-    from: { type: 'string', default: '1' },
-    to: { type: 'string' },
-    seed: { type: 'string', default: '1' },
-    sales: { type: 'string', default: '50' },
-    jobs: { type: 'string', default: '1' },
-    results: { type: 'string' },
+const values = trialOptions(
+  {
+    name: 'diskfull',
+    what: 'The n-th operation on the disk fails, for every n; then a small file system fills up.',
   },
-})
-const seed = Number(values.seed)
-const sales = Number(values.sales)
-const stride = Number(values.stride)
-const from = Number(values.from)
+  {
+    onlySmall: flag('the small file system only'),
+    stride: count('every N-th operation', 1),
+    from: count('the first operation that fails', 1),
+    to: count('the last one (all)'),
+    seed: count('of all that is drawn', 1),
+    sales: count('of the run that is disturbed', 50),
+    jobs: count('shops side by side', 1),
+  },
+)
+const { seed, sales, stride, from } = values
 const started = performance.now()
 const folder = mkdtempSync(join(tmpdir(), 'evs-disk-'))
 const built = buildSwitch()
@@ -39,7 +39,7 @@ try {
   report('on a small file system', violations)
   small = figures
   if (figures.skipped !== undefined) process.stderr.write(`${figures.skipped}\n`)
-  if (!values['only-small']) await everyOperation()
+  if (!values.onlySmall) await everyOperation()
 } finally {
   rmSync(folder, { recursive: true, force: true })
   built.remove()
@@ -47,12 +47,12 @@ try {
 const seconds = Math.round((performance.now() - started) / 100) / 10
 const summary = { ...total, ...small, from, stride, sales, seed, seconds }
 tellSummary('diskfull', summary, values.results)
-const tried = total.injected > 0 || values['only-small']
+const tried = total.injected > 0 || values.onlySmall
 process.exit(total.violations === 0 && tried ? 0 : 1)
 
 async function everyOperation(): Promise<void> {
   const library = compileShim(folder)
-  const shops = Array.from({ length: Number(values.jobs) }, async (_, index) => {
+  const shops = Array.from({ length: values.jobs }, async (_, index) => {
     const own = join(folder, `shop-${index}`)
     mkdirSync(own)
     return await makeShop({ folder: own, library, program, seed })
@@ -61,7 +61,7 @@ async function everyOperation(): Promise<void> {
   const whole = await failingRun(opened[0] as Shop, { sales, at: 0, failure: 'full once' })
   report('with nothing failing', whole.violations)
   total.operations = whole.operations
-  const last = Math.min(whole.operations, Number(values.to ?? whole.operations))
+  const last = Math.min(whole.operations, values.to ?? whole.operations)
   const places = Array.from(
     { length: Math.floor((last - from) / stride) + 1 },
     (_, index) => from + index * stride,

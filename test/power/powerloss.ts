@@ -5,22 +5,24 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { count, trialOptions } from '../trial-options.ts'
 import { tellSummary } from '../trial-summary.ts'
 import { checkCuts } from './cuts.ts'
 import { recordedRun } from './recorded-run.ts'
 import { compileShim, normalEnvironment } from './shim.ts'
 
-const { values } = parseArgs({
-  options: {
-    images: { type: 'string', default: '5000' },
-    seed: { type: 'string', default: '1' },
-    sales: { type: 'string', default: '100' },
-    results: { type: 'string' },
+const values = trialOptions(
+  {
+    name: 'powerloss',
+    what: 'Boots what a power cut at any write could have left of a running switch.',
   },
-})
-const seed = Number(values.seed)
-const sales = Number(values.sales)
+  {
+    images: count('that are booted', 5_000),
+    seed: count('of all that is drawn', 1),
+    sales: count('of the run that is cut', 100),
+  },
+)
+const { seed, sales } = values
 /** Images of the control; it ends when so many of them were bad. */
 const CONTROL = { images: 2_000, enough: 20, sales: 40 }
 
@@ -38,7 +40,7 @@ try {
     ...{ folder: join(folder, 'full'), library, sales, seed, environment: {} },
   })
   const found = await checkCuts(run, {
-    ...{ folder, images: Number(values.images), seed, enough: Infinity, share },
+    ...{ folder, images: values.images, seed, enough: Infinity, share },
   })
   for (const problem of found.problems) process.stderr.write(`${problem}\n`)
   const normal = await recordedRun({

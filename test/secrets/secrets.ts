@@ -2,11 +2,17 @@
 // searched for them. Ends with one JSON line, and with exit code 1 when one was found where it does
 // not belong.
 
-import { parseArgs } from 'node:util'
+import { trialOptions } from '../trial-options.ts'
 import { tellSummary } from '../trial-summary.ts'
 import { secretsRun } from './secrets-run.ts'
 
-const { values } = parseArgs({ options: { results: { type: 'string' } } })
+const values = trialOptions(
+  {
+    name: 'secrets',
+    what: 'Searches all that the switch wrote for the secrets that went through it.',
+  },
+  {},
+)
 const started = performance.now()
 const { summary, violations } = await secretsRun()
 for (const violation of violations) process.stderr.write(`${violation}\n`)

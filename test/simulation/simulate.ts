@@ -3,7 +3,7 @@
 // take the same course twice. `--planted` looks for deliberate defects instead.
 
 import { fork } from 'node:child_process'
-import { parseArgs } from 'node:util'
+import { count, flag, text, trialOptions } from '../trial-options.ts'
 import { tellSummary } from '../trial-summary.ts'
 import { Coverage } from './covered/coverage.ts'
 import { Progress } from './progress.ts'
@@ -11,21 +11,24 @@ import { runShare, type ShareOrder, type ShareResult, sumOf } from './share.ts'
 import { firstStock } from './shop.ts'
 import { sqliteStores } from './sqlite-sim-store.ts'
 
-const { values } = parseArgs({
-  options: {
-    sales: { type: 'string', default: '10000' },
-    seeds: { type: 'string' },
-    seed: { type: 'string', default: '1' },
-    'sales-per-seed': { type: 'string', default: '150' },
-    jobs: { type: 'string', default: '1' },
-    'replay-every': { type: 'string', default: '25' },
-    'until-violation': { type: 'boolean', default: false },
-    planted: { type: 'boolean', default: false },
-    only: { type: 'string' },
-    results: { type: 'string' },
-    share: { type: 'string' },
+const values = trialOptions(
+  {
+    name: 'simulate',
+    what: 'The shipped wiring on a clock, links and a store of the simulation, seed by seed.',
   },
-})
+  {
+    sales: count('begun in all, at least', 10_000),
+    seeds: count('how many, in place of --sales'),
+    seed: count('the first one', 1),
+    salesPerSeed: count('begun in each seed', 150),
+    jobs: count('processes side by side', 1),
+    replayEvery: count('runs every N-th seed twice; 0 for none', 25),
+    untilViolation: flag('ends with the first violation'),
+    planted: flag('plants deliberate defects, which must be found'),
+    only: text('one defect', 'NAME'),
+    share: text('internal: the share of one of the processes', 'JSON'),
+  },
+)
 
 /** Within so many seeds each planted defect must be found. */
 const PLANTED_SEEDS = 400
@@ -33,13 +36,11 @@ const PLANTED_SEEDS = 400
 /** Nearly everything dies young: the larger its space, the less of it is copied. */
 const YOUNG_SPACE = '--max-semi-space-size=64'
 
-const perSeed = Number(values['sales-per-seed'])
-const firstSeed = Number(values.seed)
-const jobs = Number(values.jobs)
+const { salesPerSeed: perSeed, seed: firstSeed, jobs } = values
 
 if (values.share !== undefined) await work(JSON.parse(values.share) as ShareOrder)
 else if (values.planted) await plant()
-else await simulate(Number(values.seeds ?? Math.ceil(Number(values.sales) / perSeed)))
+else await simulate(values.seeds ?? Math.ceil(values.sales / perSeed))
 
 /** One process of several: tells its parent how far it is, and at last what it found. */
 async function work(order: ShareOrder): Promise<void> {
@@ -54,7 +55,7 @@ async function work(order: ShareOrder): Promise<void> {
 /** Deliberate defects, one at a time: every one must be found. */
 async function plant(): Promise<void> {
   const { plantAll } = await import('../planted/plant-all.ts')
-  const seeds = Number(values.seeds ?? PLANTED_SEEDS)
+  const seeds = values.seeds ?? PLANTED_SEEDS
   const summary = await plantAll({ seeds, jobs, only: values.only })
   tellSummary('simulate', summary, values.results)
   process.exitCode = summary.caught === summary.planted ? 0 : 1
@@ -66,8 +67,8 @@ async function simulate(seeds: number): Promise<void> {
   const count = Math.min(jobs, seeds)
   const shares = Array.from({ length: count }, (_, index) => ({
     ...{ firstSeed: firstSeed + index, step: count, endSeed: firstSeed + seeds },
-    ...{ salesPerSeed: perSeed, replayEvery: Number(values['replay-every']) },
-    untilViolation: values['until-violation'],
+    ...{ salesPerSeed: perSeed, replayEvery: values.replayEvery },
+    untilViolation: values.untilViolation,
   }))
   const results = await Promise.all(shares.map((share, at) => inProcess(share, at, progress)))
   report(results, (performance.now() - started) / 1_000)

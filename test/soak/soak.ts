@@ -2,21 +2,21 @@
 // under mixed load and trouble for so long. Ends with one JSON line, and with exit code 1 when the
 // three sides differ or something grows that must not.
 
-import { parseArgs } from 'node:util'
 import { buildSwitch } from '../crash/built-switch.ts'
+import { amount, count, trialOptions } from '../trial-options.ts'
 import { tellSummary } from '../trial-summary.ts'
 import { most, type Sample, settled, slopePerHour } from './samples.ts'
 import { type SoakResult, soakRun } from './soak-run.ts'
 
-const { values } = parseArgs({
-  options: {
-    hours: { type: 'string', default: '0.5' },
-    rate: { type: 'string', default: '20' },
-    'kill-minutes': { type: 'string', default: '10' },
-    seed: { type: 'string', default: '1' },
-    results: { type: 'string' },
+const values = trialOptions(
+  { name: 'soak', what: 'The real switch under mixed load, kills and cut links for so long.' },
+  {
+    hours: amount('how long', 0.5),
+    rate: amount('sales that are begun a second', 20),
+    killMinutes: amount('between two kills', 10),
+    seed: count('of all that is drawn', 1),
   },
-})
+)
 
 /** Cut links to the card host are refusals too. */
 const DECLINED_MOST = 0.3
@@ -26,14 +26,14 @@ const MOST = { logMb: 64, filesGrown: 30, oldestReversalSeconds: 120, rssMb: 1_0
 const JUDGED_SECONDS = 6 * 3_600
 const SLOPE_MB_PER_HOUR = 0.5
 
-const hours = Number(values.hours)
+const { hours, seed } = values
 const started = performance.now()
 const built = buildSwitch()
 try {
   let told = 0
   const result = await soakRun({
-    ...{ seconds: hours * 3_600, seed: Number(values.seed), program: built.program },
-    ...{ salesPerSecond: Number(values.rate), killSeconds: Number(values['kill-minutes']) * 60 },
+    ...{ seconds: hours * 3_600, seed, program: built.program },
+    ...{ salesPerSecond: values.rate, killSeconds: values.killMinutes * 60 },
     progress: (sample, outcomes) => {
       if (sample.seconds - told < 60) return
       told = sample.seconds
@@ -67,7 +67,7 @@ function report({ samples, troubles, outcomes, differences, ...counts }: SoakRes
     ...{ journalRecords: counts.journalRecords, databaseMb: tidy(counts.databaseMb) },
     oldestReversalS: tidy(most(samples, ({ oldestReversalSeconds }) => oldestReversalSeconds)),
     ...{ reconciliationDifferences: differences.length, violations: violations.length },
-    ...{ seed: Number(values.seed), seconds: tidy((performance.now() - started) / 1_000) },
+    ...{ seed, seconds: tidy((performance.now() - started) / 1_000) },
   }
   tellSummary('soak', summary, values.results)
   process.exitCode = violations.length === 0 && sold > 0 ? 0 : 1

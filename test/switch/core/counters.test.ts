@@ -116,28 +116,27 @@ describe('a counter', () => {
 describe('an RRN', () => {
   const DAY = 20260722
 
-  /** What follows the clock, at noon of that day in Tehran. */
-  async function atNoon(journal: FakeJournal, block = 10, high = 0) {
-    const time = new VirtualTime(tehranMidnight(DAY) + 12 * HOUR)
-    const followsClock = { name: 'rrn', block, journal, clock: time, followsClock: true }
-    const counter = new Counter(followsClock, high)
+  const NOON = tehranMidnight(DAY) + 12 * HOUR
+  /** At noon of that day in Tehran. */
+  async function atNoon(journal: FakeJournal, { block = 10, high = 0, followsClock = true } = {}) {
+    const time = new VirtualTime(NOON)
+    const counter = new Counter({ name: 'rrn', block, journal, clock: time, followsClock }, high)
     await counter.lease()
     return { time, counter, rrns: new RrnSource(counter) }
   }
 
   it('is the day of the Tehran year and eight digits', async () => {
-    const rrns = new RrnSource(await counterOf(new FakeJournal(), 10, 41))
+    const { rrns } = await atNoon(new FakeJournal(), { high: 41, followsClock: false })
     expect(rrns.next(DAY)).toBe('620300000042')
     expect(rrns.next(DAY)).toBe('620300000043')
   })
 
   it('begins at the millisecond of the clock, and goes on beyond a number that is later', async () => {
-    const noonMs = tehranMidnight(DAY) + 12 * HOUR
     const digits = (number: number) => `6203${String(number % 100_000_000).padStart(8, '0')}`
-    const { rrns } = await atNoon(new FakeJournal(), 10, 41)
-    expect(rrns.next(DAY)).toBe(digits(noonMs + 1))
-    const ahead = await atNoon(new FakeJournal(), 10, noonMs + 5_000)
-    expect(ahead.rrns.next(DAY)).toBe(digits(noonMs + 5_001))
+    const { rrns } = await atNoon(new FakeJournal(), { high: 41 })
+    expect(rrns.next(DAY)).toBe(digits(NOON + 1))
+    const ahead = await atNoon(new FakeJournal(), { high: NOON + 5_000 })
+    expect(ahead.rrns.next(DAY)).toBe(digits(NOON + 5_001))
   })
 
   it('leaves the rest of a block behind when the next one is leased later', async () => {
@@ -153,7 +152,7 @@ describe('an RRN', () => {
 
   it('goes on with the day before until a block of the new day is durable', async () => {
     const journal = new FakeJournal()
-    const { rrns, time } = await atNoon(journal, 1_000)
+    const { rrns, time } = await atNoon(journal, { block: 1_000 })
     journal.waits = true
     const last = Number(rrns.next(DAY))
     await time.run(13 * HOUR)
@@ -168,26 +167,48 @@ describe('an RRN', () => {
   })
 
   it('keeps the later day when the clock steps back', async () => {
-    const rrns = new RrnSource(await counterOf(new FakeJournal(), 10, 0))
+    const { rrns } = await atNoon(new FakeJournal(), { followsClock: false })
     rrns.next(DAY)
     expect(rrns.next(addDays(DAY, -1))).toBe('620300000002')
   })
 
+  it('keeps the later day when a block is leased after the clock stepped back', async () => {
+    const { rrns, time } = await atNoon(new FakeJournal(), { followsClock: false })
+    for (let n = 0; n < 5; n++) rrns.next(DAY)
+    time.jumpWall(-24 * HOUR)
+    rrns.next(addDays(DAY, -1))
+    await time.settle()
+    for (let n = 7; n <= 10; n++) rrns.next(addDays(DAY, -1))
+    expect(rrns.next(addDays(DAY, -1))).toBe('620300000011')
+  })
+
   it('wraps its eight digits, and is never repeated within a year', async () => {
-    const rrns = new RrnSource(await counterOf(new FakeJournal(), 10, 99_999_998))
+    const { rrns } = await atNoon(new FakeJournal(), { high: 99_999_998, followsClock: false })
     expect([rrns.next(DAY), rrns.next(DAY)]).toEqual(['620399999999', '620300000000'])
   })
 
   it('is refused when a day has used all its numbers, and comes again the next day', () => {
-    let number = 5
-    const counter = { next: () => number, leasedMs: clock.wallMs() * 2 } as unknown as Counter
-    const rrns = new RrnSource(counter)
+    const counter = { number: 5, leasedMs: NOON, next: () => counter.number }
+    const rrns = new RrnSource(counter as unknown as Counter)
     expect(rrns.next(DAY)).toBe('620300000005')
-    number = 5 + 99_999_999
+    counter.number = 5 + 99_999_999
     expect(rrns.next(DAY)).toBe('620300000004')
-    number = 5 + 100_000_000
+    counter.number = 5 + 100_000_000
     expect(rrns.next(DAY)).toBeUndefined()
+    counter.leasedMs += 24 * HOUR
     expect(rrns.next(addDays(DAY, 1))).toBe('620400000005')
+  })
+
+  it('is not used up by days without a sale', async () => {
+    const { rrns, time } = await atNoon(new FakeJournal(), { block: 1_000 })
+    expect(rrns.next(DAY)).toMatch(/^6203/)
+    await time.run(26 * HOUR)
+    expect(rrns.next(addDays(DAY, 1))).toMatch(/^6203/)
+    await time.settle()
+    await time.run(26 * HOUR)
+    expect(rrns.next(addDays(DAY, 2))).toMatch(/^6204/)
+    await time.settle()
+    expect(rrns.next(addDays(DAY, 2))).toMatch(/^6205/)
   })
 
   it('is refused while no block is owned', () => {
