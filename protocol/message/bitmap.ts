@@ -4,7 +4,7 @@
 
 import { hexCode, hexDigit, hexFault } from './binary.ts'
 import type { Dialect } from './dialect.ts'
-import type { FieldIndex } from './field-index.ts'
+import { type BitmapWords, type FieldIndex, hasSecondHalf } from './field-index.ts'
 
 const HALF_BYTES = 8
 const HALF_WORDS = 2
@@ -55,9 +55,6 @@ function hexWord(wire: Buffer, at: number): number {
   return word
 }
 
-/** Four words of 32 bits, as in a field index; without a second half the last two are 0. */
-export type BitmapWords = readonly number[]
-
 export function bitmapBytes(dialect: Dialect, words: BitmapWords): number {
   const half = dialect.bitmap === 'hex' ? 2 * HALF_BYTES : HALF_BYTES
   return hasSecondHalf(words) ? 2 * half : half
@@ -82,10 +79,6 @@ function writeBinaryWord(wire: Buffer, at: number, word: number): void {
 
 function writeHexWord(wire: Buffer, at: number, word: number): void {
   for (let i = 0; i < 8; i++) wire[at + i] = hexCode((word >>> (28 - 4 * i)) & 0xf)
-}
-
-function hasSecondHalf(words: BitmapWords): boolean {
-  return words[2] !== 0 || words[3] !== 0
 }
 
 export function underRun(needed: number, left: number): string {

@@ -1,12 +1,16 @@
 // Fields to bytes: measured, then written in one pass into a frame of that size; no value becomes a
 // buffer of its own. The bitmap follows from the fields given. What does not fit the field table is
 // our own bug and throws: whatever reached us from outside was decoded and checked before.
+// Most values are characters of one byte out of one range of codes, and those are written without
+// a look at their form; the first pass has a shortcut for those as long as their fixed field.
 
 import { bitmapBytes, writeBitmap } from './bitmap.ts'
 import { type Dialect, MTI_DIGITS, mtiBytes, mtiForm, rowsFor } from './dialect.ts'
-import { writeDigits, writeNumber } from './digits.ts'
+import { writeNumber } from './digits.ts'
+import { type BitmapWords, putIn } from './field-index.ts'
 import { FieldList, type GivenFields } from './field-list.ts'
 import { valueCount, writeValue } from './form.ts'
+import { writeWithin } from './plain.ts'
 import { type Row, type Rows, valueBytes } from './row.ts'
 
 export type { Fields } from './field-list.ts'
@@ -38,51 +42,64 @@ export function encodeBefore(
 ): Buffer {
   const rows = rowsFor(dialect, mti)
   const list = fields instanceof FieldList ? fields : FieldList.of(fields)
-  const bitmap = [0, 0, 0, 0]
-  const size =
-    announce(rows, list, bitmap) + (mac === undefined ? 0 : announceMac(rows, mac, bitmap))
+  const bitmap = list.bitmap()
+  let size = bytesOf(rows, list, bitmap)
+  if (mac !== undefined) {
+    putIn(bitmap, mac)
+    size += rows[mac]?.fixedBytes ?? 0
+  }
   const bitmapAt = mtiBytes(dialect)
   const valuesAt = bitmapAt + bitmapBytes(dialect, bitmap)
   const wire = allocUnsafe(valuesAt + size)
   writeMti(dialect, wire, mti)
   writeBitmap(dialect, wire, bitmapAt, bitmap)
-  const end = writeFields(rows, list, wire, valuesAt)
+  const end = writeFields(rows, list, bitmap, wire, valuesAt)
   if (end < wire.length) wire.fill(0, end)
   return wire
 }
 
-/** Sets the bits of the fields, and gives how many bytes they take. */
-function announce(rows: Rows, { numbers, values }: FieldList, bitmap: number[]): number {
+/** How many bytes the fields take; throws when one is not defined, or of a wrong length. */
+function bytesOf(rows: Rows, { values, stranger }: FieldList, bitmap: BitmapWords): number {
   let size = 0
-  for (let i = 0; i < numbers.length; i++) {
-    const de = numbers[i] ?? 0
-    size += fieldBytes(rows[de], de, values[i] ?? '')
-    setBit(bitmap, de)
+  let next = 0
+  for (let word = 0; word < bitmap.length; word++) {
+    let bits = bitmap[word] ?? 0
+    while (bits !== 0) {
+      const zeros = Math.clz32(bits)
+      bits ^= (1 << 31) >>> zeros
+      const de = 32 * word + 1 + zeros
+      const row = rows[de]
+      if (row === undefined) throw wrong(de, NOT_DEFINED)
+      const value = values[next++] ?? ''
+      size += value.length === row.plainBytes ? value.length : fieldBytes(row, de, value)
+    }
   }
+  if (stranger !== undefined) throw wrong(stranger, NOT_DEFINED)
   return size
 }
 
-function announceMac(rows: Rows, de: number, bitmap: number[]): number {
-  setBit(bitmap, de)
-  return rows[de]?.fixedBytes ?? 0
-}
-
-function setBit(bitmap: number[], de: number): void {
-  const word = (de - 1) >> 5
-  bitmap[word] = (bitmap[word] ?? 0) | (1 << (31 - ((de - 1) & 31)))
-}
-
-/** Gives the place after the last one. */
+/** Gives the place after the last one that has a value. */
 function writeFields(
   rows: Rows,
-  { numbers, values }: FieldList,
+  { values }: FieldList,
+  bitmap: BitmapWords,
   wire: Buffer,
   start: number,
 ): number {
   let at = start
-  for (let i = 0; i < numbers.length; i++) {
-    const de = numbers[i] ?? 0
-    at = writeField(rows[de], de, values[i] ?? '', wire, at)
+  let next = 0
+  for (let word = 0; word < bitmap.length; word++) {
+    let bits = bitmap[word] ?? 0
+    while (bits !== 0 && next < values.length) {
+      const zeros = Math.clz32(bits)
+      bits ^= (1 << 31) >>> zeros
+      const de = 32 * word + 1 + zeros
+      const row = rows[de]
+      const value = values[next++] ?? ''
+      if (row === undefined) continue
+      at =
+        row.highest > 0 ? writePlain(row, de, value, wire, at) : writeForm(row, de, value, wire, at)
+    }
   }
   return at
 }
@@ -95,26 +112,27 @@ function writeMti(dialect: Dialect, wire: Buffer, mti: string): void {
 }
 
 /** The bytes of a field, its length included; throws when the value is too long or too short. */
-function fieldBytes(row: Row | undefined, de: number, value: string): number {
-  if (row === undefined) throw new EncodeError(`DE ${de}`, 'not defined')
+function fieldBytes(row: Row, de: number, value: string): number {
   const count = valueCount(row.form, value)
-  if (count > row.maxCount) throw new EncodeError(`DE ${de}`, `longer than ${row.maxCount}`)
+  if (count > row.maxCount) throw wrongLength(de, 'longer', row)
   if (row.lengthBytes > 0) return row.lengthBytes + valueBytes(row, count)
-  if (count < row.maxCount && row.pad === 'none') {
-    throw new EncodeError(`DE ${de}`, `shorter than ${row.maxCount}`)
-  }
+  if (count < row.maxCount && row.pad === 'none') throw wrongLength(de, 'shorter', row)
   return row.fixedBytes
 }
 
-/** Writes what `fieldBytes` measured; gives the place after it. */
-function writeField(
-  row: Row | undefined,
-  de: number,
-  value: string,
-  wire: Buffer,
-  at: number,
-): number {
-  if (row === undefined) return at
+/** Writes what `fieldBytes` measured, characters out of one range; gives the place after it. */
+function writePlain(row: Row, de: number, value: string, wire: Buffer, at: number): number {
+  const { lengthBytes, lowest, highest } = row
+  const start = at + lengthBytes
+  let whole = value
+  if (lengthBytes > 0) writeNumber(wire, at, lengthBytes, row.lengthPacked, value.length)
+  else if (value.length < row.maxCount) whole = padded(row, value)
+  if (!writeWithin(wire, start, whole, lowest, highest)) throw wrong(de, WRONG_CHARACTER)
+  return start + whole.length
+}
+
+/** The same of every other form. */
+function writeForm(row: Row, de: number, value: string, wire: Buffer, at: number): number {
   let end = at + row.fixedBytes
   let whole = value
   if (row.lengthBytes > 0) {
@@ -125,17 +143,25 @@ function writeField(
     whole = padded(row, value)
   }
   const start = at + row.lengthBytes
-  const { form } = row
-  // The form that most fields have, without the way along all forms.
-  const isWritten =
-    form === 'digits' ? writeDigits(wire, start, whole) : writeValue(form, wire, start, whole)
-  if (!isWritten) {
-    throw new EncodeError(`DE ${de}`, 'a character that its format does not have')
-  }
+  if (!writeValue(row.form, wire, start, whole)) throw wrong(de, WRONG_CHARACTER)
   return end
 }
 
 function padded({ pad, maxCount }: Row, value: string): string {
   if (pad === 'none') return value
   return pad === 'zeros in front' ? value.padStart(maxCount, '0') : value.padEnd(maxCount, ' ')
+}
+
+const NOT_DEFINED = 'not defined'
+const WRONG_CHARACTER = 'a character that its format does not have'
+
+// The texts are put together out of the loops: in them, the compiler would turn the number of every
+// field into text, thrown or not, because that has no effect and serves several throws.
+
+function wrong(de: number, reason: string): EncodeError {
+  return new EncodeError(`DE ${de}`, reason)
+}
+
+function wrongLength(de: number, than: 'longer' | 'shorter', { maxCount }: Row): EncodeError {
+  return wrong(de, `${than} than ${maxCount}`)
 }

@@ -5,6 +5,7 @@
 
 import { hexFault, readHex, readRaw, writeHex, writeRaw } from './binary.ts'
 import {
+  DIGITS,
   digitsFault,
   packedFault,
   readPacked,
@@ -14,7 +15,8 @@ import {
   writePacked,
   writeTrack,
 } from './digits.ts'
-import { asciiFault, latin1, utf8Fault, writeAscii, writeUtf8 } from './text.ts'
+import { type CodeRange, NO_RANGE } from './plain.ts'
+import { asciiFault, latin1, PRINTABLE, utf8Fault, writeAscii, writeUtf8 } from './text.ts'
 
 export type Form =
   | 'digits'
@@ -39,6 +41,12 @@ export function valueCount(form: Form, value: string): number {
 /** A byte holds two digits; the sign of a signed amount takes the place of a pad nibble. */
 export function isPacked(form: Form): boolean {
   return form.startsWith('packed')
+}
+
+/** Where characters are one byte each, out of one range; zeros for other forms. */
+export function rangeOf(form: Form): CodeRange {
+  if (form === 'digits') return DIGITS
+  return form === 'ascii' ? PRINTABLE : NO_RANGE
 }
 
 /** Why the bytes are not such a value; undefined when they are. */

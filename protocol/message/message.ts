@@ -64,9 +64,11 @@ export class WireMessage implements Message {
 
   get(de: number): string | undefined {
     const row = this.#rows[de]
-    if (row === undefined || !isIn(this.#index, de)) return undefined
+    if (row === undefined) return undefined
     const wire = this.#wire
     const at = startOf(this.#index, this.#rows, wire, de)
+    if (at < 0) return undefined
+    if (row.plainBytes > 0) return latin1(wire, at, row.plainBytes)
     const count = countAt(row, wire, at)
     if (row.plain) return latin1(wire, at + row.lengthBytes, count)
     return readValue(row.form, wire, at + row.lengthBytes, count)

@@ -3,7 +3,7 @@
 
 import { packedBytes, readNumber } from './digits.ts'
 import type { FieldSpec } from './field-spec.ts'
-import { type Form, isPacked } from './form.ts'
+import { type Form, isPacked, rangeOf } from './form.ts'
 
 /** What of a dialect decides how a field is written. */
 export interface FieldWriting {
@@ -20,6 +20,11 @@ export interface Row {
   readonly packed: boolean
   /** One byte a character, as it stands. */
   readonly plain: boolean
+  /** The first and the last code where characters are out of one range; 0 where they are not. */
+  readonly lowest: number
+  readonly highest: number
+  /** Bytes of a fixed field whose characters are out of one range; -1 for all others. */
+  readonly plainBytes: number
   /** Bytes of the length in front; 0 for a fixed field. */
   readonly lengthBytes: number
   readonly lengthPacked: boolean
@@ -67,12 +72,16 @@ function rowOf(writing: FieldWriting, spec: FieldSpec, in0810: boolean): Row {
   const fixed = spec.lengthDigits === 0
   const form = formOf(writing, spec, in0810)
   const packed = isPacked(form)
+  const { lowest, highest } = rangeOf(form)
   // [wire-protocol 1] A length counts the hex characters, so 999 stays 999; b 8 becomes 16.
   const maxCount = fixed && form === 'hex' ? spec.length * 2 : spec.length
   return {
     form,
     packed,
     plain: form === 'digits' || form === 'digits-track' || form === 'ascii',
+    lowest,
+    highest,
+    plainBytes: fixed && highest > 0 ? maxCount : -1,
     lengthBytes: writing.lengths === 'ascii' ? spec.lengthDigits : (spec.lengthDigits + 1) >> 1,
     lengthPacked: writing.lengths === 'bcd',
     fixedBytes: fixed ? bytesOf(packed, maxCount) : 0,

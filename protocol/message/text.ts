@@ -1,30 +1,21 @@
 // The forms of text: printable ASCII, or UTF-8 with line feeds. Control characters are refused in
 // both, because text ends on receipt printers and in logs.
 
+import { type CodeRange, isWithin, writeWithin } from './plain.ts'
 import { shortText } from './short-text.ts'
 
 const SPACE = 0x20
 const TILDE = 0x7e
+export const PRINTABLE: CodeRange = { lowest: SPACE, highest: TILDE }
 const DELETE = 0x7f
 const LINE_FEED = 0x0a
 
 export function asciiFault(wire: Buffer, at: number, count: number): string | undefined {
-  let outside = 0
-  for (let i = at; i < at + count; i++) {
-    const code = wire[i] ?? 0
-    // Negative as soon as one of them is: see digits.ts.
-    outside |= (code - SPACE) | (TILDE - code)
-  }
-  return outside < 0 ? 'not printable ASCII' : undefined
+  return isWithin(wire, at, at + count, SPACE, TILDE) ? undefined : 'not printable ASCII'
 }
 
 export function writeAscii(wire: Buffer, at: number, value: string): boolean {
-  for (let i = 0; i < value.length; i++) {
-    const code = value.charCodeAt(i)
-    if (code < SPACE || code > TILDE) return false
-    wire[at + i] = code
-  }
-  return true
+  return writeWithin(wire, at, value, SPACE, TILDE)
 }
 
 export function utf8Fault(wire: Buffer, at: number, count: number): string | undefined {

@@ -76,6 +76,28 @@ describe('encoding', () => {
       }
     }
   })
+
+  it.each<[Fields, string]>([
+    [{ 65: '1' }, 'DE 65: not defined'],
+    [{ 129: '1' }, 'DE 129: not defined'],
+    [{ 3.5: '1' }, 'DE 3.5: not defined'],
+    [{ 4: '1', 41: '123456789', 200: '1' }, 'DE 41: longer than 8'],
+    [{ 52: '00' }, 'DE 52: shorter than'],
+    [{ 4: '00000000000/' }, 'DE 4: a character that its format does not have'],
+    [{ 3: '15000:' }, 'DE 3: a character that its format does not have'],
+    [{ 22: '1/' }, 'DE 22: a character that its format does not have'],
+    [{ 35: '6037=1;' }, 'DE 35: a character that its format does not have'],
+    [{ 44: 'A\x7f' }, 'DE 44: a character that its format does not have'],
+    [{ 41: '1234567\x1f' }, 'DE 41: a character that its format does not have'],
+  ])('says of %o: %s', (fields, text) => {
+    for (const dialect of ALL) {
+      expect(String(thrown(() => encode(dialect, '0200', fields)))).toContain(text)
+    }
+  })
+
+  it('takes an empty value of a field with a length', () => {
+    expect(encode(BINARY, '0200', { 44: '' }).toString('hex')).toBe('0200000000000010000000')
+  })
 })
 
 function thrown(run: () => unknown): unknown {

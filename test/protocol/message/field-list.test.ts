@@ -19,6 +19,28 @@ it('fields are in ascending order whatever the order they came in, each with its
   )
 })
 
+it('the bitmap has the bit of each number and no other', () => {
+  const numbers = fc.uniqueArray(fc.integer({ min: 1, max: 128 }))
+  fc.assert(
+    fc.property(numbers, (given) => {
+      const list = new FieldList()
+      for (const de of given) list.put(de, 'v')
+      const bits = list.bitmap().map((word) => (word >>> 0).toString(2).padStart(32, '0'))
+      const expected = Array.from({ length: 128 }, (_, bit) => (given.includes(bit + 1) ? 1 : 0))
+      expect(bits.join('')).toBe(expected.join(''))
+    }),
+  )
+})
+
+it.each([0, -1, 129, 3.5])(
+  '%d is no number of a bitmap: it is kept apart, also by putAll',
+  (de) => {
+    const list = new FieldList().putAll(FieldList.of({ 3: 'a', [de]: 'b' }))
+    expect([list.numbers, list.values, list.stranger]).toEqual([[3], ['a'], de])
+    expect(list.last).toBe(Math.max(3, de))
+  },
+)
+
 it('an undefined value puts nothing, and takes nothing away', () => {
   const list = FieldList.of({ 3: '150000' })
   list.put(4, undefined)
