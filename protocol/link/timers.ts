@@ -27,9 +27,16 @@ export const systemTimers: Timers = {
   wallMs: () => Date.now(),
   after(ms, run) {
     if (ms > LONGEST_MS) return afterLong(ms, run)
+    if (ms <= 0) return afterThisTurn(run)
     const timer = setTimeout(run, ms)
     return () => clearTimeout(timer)
   },
+}
+
+/** When what has arrived meanwhile has had its turn; a timer would wait a whole millisecond. */
+function afterThisTurn(run: () => void): () => void {
+  const soon = setImmediate(run)
+  return () => clearImmediate(soon)
 }
 
 function afterLong(ms: number, run: () => void): () => void {

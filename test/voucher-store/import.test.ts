@@ -201,4 +201,19 @@ describe('an import', () => {
     const bodies = store.database.prepare("select body from journal where kind = 'admin'").pluck()
     expect(bodies.all().join('\n')).toMatch(/"batch import chunk".*"digest":"[0-9a-f]{64}"/)
   })
+
+  it('writes fewer rows at a time while sales are being written', async () => {
+    const sizes = async (isBusy: boolean) => {
+      const before = store.records.length
+      const from = isBusy ? 0 : 400
+      const journal = { write: store.journal.write, isBusy }
+      await importFile({ ...store, journal }, genericFile(vouchersFrom(from, 400)))
+      return store.records.slice(before).flatMap((record) => {
+        if (record.kind !== 'admin' || !record.action.includes('chunk')) return []
+        return [record.detail.vouchers]
+      })
+    }
+    expect(await sizes(true)).toEqual([50, 50, 50, 50, 50, 50, 50, 50])
+    expect(await sizes(false)).toEqual([250, 150])
+  })
 })

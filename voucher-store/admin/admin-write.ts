@@ -7,6 +7,8 @@ import type { AdminRecord, StoreRecord } from '../store-record.ts'
 /** The journal as administration sees it; the writer's client is one. */
 export interface StoreJournal {
   write(record: StoreRecord): Promise<WriteResult>
+  /** Sales are being written; left out: never. */
+  readonly isBusy?: boolean
 }
 
 export type Change = Omit<AdminRecord, 'kind'>

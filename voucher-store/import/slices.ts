@@ -1,9 +1,9 @@
 // Cuts long work on the main thread into slices: whoever works calls `pause` often, and after some
-// 10 ms it waits for a turn of the event loop, so that frames of terminals are served in between.
+// 3 ms it waits for a turn of the event loop, so that frames of terminals are served in between.
 
 import type { Clock } from '../../switch/core/clock.ts'
 
-const SLICE_MS = 10
+const SLICE_MS = 3
 
 export class Slices {
   readonly #clock: Clock

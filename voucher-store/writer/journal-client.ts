@@ -2,7 +2,9 @@
 // that arrive while a group is being committed, form the next group: one message, one fsync.
 //
 // A commit costs the same whatever is in it. So a record that comes soon after one waits a moment
-// for others, unless there are enough already; what comes after a pause is written at once.
+// for others, unless there are enough already; what comes after a pause is written at once. A large
+// record, as an import makes them, is a group of its own, and others go before it in turn: a sale
+// never waits for more than one.
 
 import type { Worker } from 'node:worker_threads'
 import type { Clock } from '../../switch/core/clock.ts'
@@ -24,6 +26,10 @@ type FromWriter =
 
 /** So many share what a commit costs well enough. */
 const ENOUGH_RECORDS = 64
+/** Values of a record that takes milliseconds to write. */
+const LARGE_VALUES = 200
+/** Sales are going on when a record of theirs came so short a time ago. */
+const BUSY_MS = 250
 
 interface Waiting {
   readonly record: StoreRecord
@@ -51,6 +57,9 @@ export class JournalClient implements Journal {
   readonly #enough: number
   readonly #worker: Worker
   #waiting: Waiting[] = []
+  #large: Waiting[] = []
+  #wasLarge = false
+  #smallMs = Number.NEGATIVE_INFINITY
   #group: Waiting[] = []
   #scheduled = false
   #gatherNoMore: (() => void) | undefined
@@ -90,18 +99,27 @@ export class JournalClient implements Journal {
 
   /** Records waiting for a commit. */
   get depth(): number {
-    return this.#waiting.length + this.#group.length
+    return this.#waiting.length + this.#large.length + this.#group.length
   }
 
   write(record: StoreRecord): Promise<WriteResult> {
     return new Promise((resolve) => {
       if (this.#dead) return
-      if (this.#waiting.length >= this.#options.queueMost) {
+      if (this.#waiting.length + this.#large.length >= this.#options.queueMost) {
         return resolve({ kind: 'rolled-back', reason: 'busy', detail: 'the journal queue is full' })
       }
-      this.#waiting.push({ record, resolve })
+      if (isLarge(record)) this.#large.push({ record, resolve })
+      else {
+        this.#waiting.push({ record, resolve })
+        this.#smallMs = this.#nowMs()
+      }
       this.#schedule()
     })
+  }
+
+  /** Others than large records are being written: whoever writes those had better split them. */
+  get isBusy(): boolean {
+    return this.#nowMs() - this.#smallMs < BUSY_MS
   }
 
   /** Resolves when everything handed over before is committed. */
@@ -125,18 +143,22 @@ export class JournalClient implements Journal {
 
   #schedule(): void {
     if (this.#group.length > 0) return
-    if (this.#waiting.length >= this.#enough) return this.#sendSoon()
+    if (this.#isEnough) return this.#sendSoon()
     if (this.#gatherNoMore !== undefined) return
     const { gathering } = this.#options
-    if (gathering === undefined || this.#restedMs(gathering) >= gathering.ms) {
+    if (gathering === undefined || this.#nowMs() - this.#committedMs >= gathering.ms) {
       return this.#sendSoon()
     }
     this.#gatherNoMore = gathering.clock.after(gathering.ms, () => this.#sendGroup())
   }
 
-  /** Since the last commit. */
-  #restedMs({ clock }: Gathering): number {
-    return clock.monotonicMs() - this.#committedMs
+  get #isEnough(): boolean {
+    return this.#large.length > 0 || this.#waiting.length >= this.#enough
+  }
+
+  /** Always 0 where nothing waits for others. */
+  #nowMs(): number {
+    return this.#options.gathering?.clock.monotonicMs() ?? 0
   }
 
   /** After the I/O of this turn, so that frames which arrived together are committed together. */
@@ -152,10 +174,17 @@ export class JournalClient implements Journal {
   #sendGroup(): void {
     this.#gatherNoMore?.()
     this.#gatherNoMore = undefined
-    if (this.#waiting.length === 0 || this.#group.length > 0) return
-    this.#group = this.#waiting.splice(0, this.#options.groupMost)
+    if (this.#group.length > 0) return
+    this.#group = this.#nextGroup()
+    if (this.#group.length === 0) return
     const records = this.#group.map((waiting) => waiting.record)
     this.#worker.postMessage({ kind: 'group', records } satisfies ToWriter)
+  }
+
+  #nextGroup(): Waiting[] {
+    this.#wasLarge = this.#large.length > 0 && (this.#waiting.length === 0 || !this.#wasLarge)
+    if (this.#wasLarge) return this.#large.splice(0, 1)
+    return this.#waiting.splice(0, this.#options.groupMost)
   }
 
   #hear(message: FromWriter): void {
@@ -164,8 +193,8 @@ export class JournalClient implements Journal {
     if (result.kind === 'fatal') return this.#die(result.why)
     const group = this.#group
     this.#group = []
-    this.#committedMs = this.#options.gathering?.clock.monotonicMs() ?? 0
-    if (this.#waiting.length >= this.#enough) this.#sendGroup()
+    this.#committedMs = this.#nowMs()
+    if (this.#isEnough) this.#sendGroup()
     else if (this.#waiting.length > 0) this.#schedule()
     this.#options.onCommitted(result.head, group.length)
     for (const [index, waiting] of group.entries()) {
@@ -181,6 +210,13 @@ export class JournalClient implements Journal {
     this.#dead = true
     this.#options.onFatal(why)
   }
+}
+
+function isLarge(record: StoreRecord): boolean {
+  if (record.kind !== 'admin') return false
+  let values = 0
+  for (const { bindings } of record.statements) values += bindings.length
+  return values >= LARGE_VALUES
 }
 
 /** An error that crossed from another thread may have lost its class, and its message with it. */

@@ -15,6 +15,16 @@ describe('the system timers', () => {
     expect(systemTimers.monotonicMs() - startMs).toBeGreaterThanOrEqual(9)
   })
 
+  it('fire after this turn when there is no time to wait, unless cancelled', async () => {
+    const fired: string[] = []
+    systemTimers.after(0, () => fired.push('soon'))
+    const cancel = systemTimers.after(0, () => fired.push('cancelled'))
+    cancel()
+    expect(fired).toEqual([])
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(fired).toEqual(['soon'])
+  })
+
   it('hold a wait of more than 24 days without firing at once', () => {
     vi.useFakeTimers()
     try {

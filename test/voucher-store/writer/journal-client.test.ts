@@ -54,6 +54,17 @@ const nonsense: StoreRecord = {
   statements: [{ sql: 'select nonsense', bindings: [] }],
 }
 
+/** As many values as a chunk of an import has. */
+const large = (): StoreRecord => ({
+  ...{ kind: 'admin', action: 'test', by: 'test', detail: {}, atMs: AT },
+  statements: [
+    {
+      sql: `select ${Array(200).fill('?').join(' + ')} where 1 = 0`,
+      bindings: Array.from({ length: 200 }, (_, n) => n),
+    },
+  ],
+})
+
 describe('the journal', () => {
   it('starts with the facts of a safe database', async () => {
     const opened = await open()
@@ -105,6 +116,44 @@ describe('the journal', () => {
     const all = Array.from({ length: 9 }, (_, n) => journal.write(lease(`c${n}`, 1)))
     await Promise.all(all)
     expect(groups.map(({ records }) => records)).toEqual([3, 3, 3])
+  })
+
+  it('writes a large record alone, and has others go before it in turn', async () => {
+    ;({ journal } = await open({ gathering: { ms: 60_000, clock: systemTimers } }))
+    const order: string[] = []
+    const done = (name: string) => () => order.push(name)
+    const first = journal.write(large()).then(done('first large'))
+    await new Promise((resolve) => setImmediate(resolve))
+    const rest = [
+      journal.write(large()).then(done('second large')),
+      journal.write(large()).then(done('third large')),
+      journal.write(lease('a', 1)).then(done('small')),
+      journal.write(lease('b', 1)).then(done('small')),
+    ]
+    await Promise.all([first, ...rest])
+    expect(order).toEqual(['first large', 'small', 'small', 'second large', 'third large'])
+    expect(groups.map(({ records }) => records)).toEqual([1, 2, 1, 1])
+  })
+
+  it('has a large record written however many others come', async () => {
+    ;({ journal } = await open({ gathering: { ms: 1, clock: systemTimers } }))
+    let isWritten = false
+    void journal.write(large()).then(() => {
+      isWritten = true
+    })
+    let others = 0
+    while (!isWritten && others++ < 50) await journal.write(lease(`c${others}`, 1))
+    expect(others).toBeLessThan(10)
+  })
+
+  it('is busy for a moment after a record that is not large', async () => {
+    ;({ journal } = await open({ gathering: { ms: 1, clock: systemTimers } }))
+    await journal.write(large())
+    expect(journal.isBusy).toBe(false)
+    await journal.write(lease('sale', 1))
+    expect(journal.isBusy).toBe(true)
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    expect(journal.isBusy).toBe(false)
   })
 
   it('tells each record its own fate, in order, and only once it is committed', async () => {
