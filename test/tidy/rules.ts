@@ -6,7 +6,7 @@ import { placeOf, type Source, walk } from './source.ts'
 
 /** The adapters: the only product files that may ask for time, timers or randomness. */
 const ADAPTERS: Readonly<Record<string, RegExp>> = {
-  'protocol/link/timers.ts': /^(Date\.now|performance\.now|setTimeout)$/,
+  'protocol/link/timers.ts': /^(Date\.now|performance\.now|setTimeout|setImmediate)$/,
   'card-host/card-hash.ts': /^randomBytes$/,
   // The storage key of a module that stores nothing.
   'card-host/key-file.ts': /^randomBytes$/,
