@@ -3,6 +3,7 @@
 // A `find` that is not in its file exactly once stops the run: the source has moved on.
 
 import type { Defect } from './defects/defect.ts'
+import { OF_LIMITS } from './defects/of-limits.ts'
 import { OF_REPEATS } from './defects/of-repeats.ts'
 import { OF_RESTORES } from './defects/of-restores.ts'
 import { OF_REVERSALS } from './defects/of-reversals.ts'
@@ -19,4 +20,5 @@ export const DEFECTS: readonly Defect[] = [
   ...OF_THE_LINK,
   ...OF_STOCK_AND_STORE,
   ...OF_RESTORES,
+  ...OF_LIMITS,
 ]

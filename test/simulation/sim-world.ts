@@ -6,6 +6,8 @@ import { createHash } from 'node:crypto'
 import type { GatewayListener } from '../../terminal-gateway/gateway.ts'
 import { simConfig, simListeners } from './config.ts'
 import type { Coverage } from './covered/coverage.ts'
+import { drawLimits, untilMidnightMs } from './limits/day-limits.ts'
+import { LimitKeeper } from './limits/limit-keeper.ts'
 import { SimDialer, type TappedChannel, tapped } from './links.ts'
 import type { MemoryChannel } from './memory-channel.ts'
 import { Oracle } from './oracle/oracle.ts'
@@ -35,6 +37,7 @@ export class SimWorld {
   readonly terminals: ShopTerminal[]
   readonly lines: TerminalLines
   readonly administrator: Administrator
+  readonly limits: LimitKeeper
   crashes = 0
   faults = 0
   effects = 0
@@ -55,7 +58,13 @@ export class SimWorld {
 
   constructor(seed: number, store: SimStore, coverage: Coverage) {
     this.random = new Seeded(seed)
-    const startMs = Date.UTC(2026, 1, 1) + this.random.between(0, 270 * 86_400) * 1_000
+    const limits = drawLimits(this.random)
+    const drawnMs = Date.UTC(2026, 1, 1) + this.random.between(0, 270 * 86_400) * 1_000
+    // Where limits of a day are met, it often ends meanwhile.
+    const isLate = limits.length > 0 && this.random.chance(0.6)
+    const startMs = isLate
+      ? drawnMs + untilMidnightMs(drawnMs) - this.random.between(1, 240) * 1_000
+      : drawnMs
     this.time = new VirtualTime(startMs)
     this.weather = new Weather(this.random)
     this.coverage = coverage
@@ -78,6 +87,7 @@ export class SimWorld {
     this.lines = new TerminalLines(this)
     this.terminals = TERMINALS.map((entry) => new ShopTerminal(entry, this.lines))
     this.administrator = new Administrator(this)
+    this.limits = new LimitKeeper(this, limits)
     this.start()
   }
 
@@ -263,6 +273,7 @@ export class SimWorld {
   /** Another store: what was on hold is put on hold again. */
   replaced(hasGap: boolean): void {
     if (hasGap) this.coverage.begin()
+    this.limits.restored()
     for (const batch of this.#store.batches()) {
       this.#store.setHeld(batch, this.#held.includes(batch))
     }
@@ -296,13 +307,14 @@ export class SimWorld {
     if (!batches.includes(batch)) this.#batches.set(product, [...batches, batch])
   }
 
-  /** Puts everything right that an operator would: space on the disk, the host, held batches. */
+  /** Puts everything right that an administrator would: space, the host, held batches, limits. */
   heal(): void {
     this.weather.clear()
     this.#fullUntilMs = 0
     this.#slowUntilMs = 0
     this.#away = false
     this.#release()
+    this.limits.lift()
   }
 
   #hostAway(ms: number): void {
@@ -340,8 +352,7 @@ export class SimWorld {
   }
 
   #jump(seconds: number): void {
-    this.oracle.troubles.clock()
-    this.time.jumpWall(seconds * 1_000)
+    this.oracle.setsClock(() => this.time.jumpWall(seconds * 1_000))
   }
 
   /** Holds batches for a while; what was reserved from them before goes on. */

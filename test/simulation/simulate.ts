@@ -97,6 +97,7 @@ function report(results: readonly ShareResult[], seconds: number): void {
   const summary = {
     ...{ sales: sum.sales, seeds: sum.seeds, seed: firstSeed, salesPerSeed: perSeed },
     ...{ faults: sum.faults, crashes: sum.crashes, effects: sum.effects },
+    limitRefusals: sum.limitRefusals,
     violations: sum.violations.length,
     replayed: sum.replayed,
     replayable: sum.notReplayable === 0,

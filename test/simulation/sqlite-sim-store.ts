@@ -24,6 +24,7 @@ import { Sqlite } from '../../voucher-store/sqlite.ts'
 import type { StoreRecord } from '../../voucher-store/store-record.ts'
 import { fingerprint, type KeyRing, SqliteVault, sealPin } from '../../voucher-store/vault/vault.ts'
 import { GroupCommit } from '../../voucher-store/writer/group-commit.ts'
+import type { DayLimit, Limited } from './limits/day-limits.ts'
 import { type BackupLabel, BackupShelf, type Remains } from './restore/backup-shelf.ts'
 import { type Books, booksOf, type LedgerRow } from './restore/books.ts'
 import { MERCHANTS, PRODUCTS, type SimVoucher, TERMINALS } from './shop.ts'
@@ -37,6 +38,8 @@ export interface SimStore {
   /** A released batch more, of one product and expiry. */
   addBatch(vouchers: readonly SimVoucher[]): void
   setHeld(batch: number, held: boolean): void
+  /** Limits of a day; undefined lifts them. */
+  setLimit(of: Limited, limit: DayLimit | undefined): void
   /** Batches that it knows of. */
   batches(): number[]
   /** A backup of this moment. */
@@ -76,6 +79,8 @@ class SqliteSimStore implements SimStore {
   readonly #ring: KeyRing
   #groups: GroupCommit | undefined
   #shelf: BackupShelf | undefined
+  /** Of the newest life. */
+  #terminals: SqliteTerminalDirectory | undefined
   /** Asked for twice a second for days on end: kept until something is written. */
   #isFenced: boolean | undefined
   /** What of a process that has just started knows only what it reads. */
@@ -104,12 +109,13 @@ class SqliteSimStore implements SimStore {
       sales: new SqliteSaleReader(database),
     }
     const { stock, sales } = this.#readers
+    this.#terminals = new SqliteTerminalDirectory(database, 1_000)
     return {
       stock,
       sales,
       vault: new SqliteVault(this.#ring, (id) => stock.byId(id)),
       catalogue: new SqliteCatalogue(database, today),
-      terminals: new SqliteTerminalDirectory(database, 1_000),
+      terminals: this.#terminals,
       fenced: readFence(database) !== undefined,
       gaps: readGaps(database),
     }
@@ -146,6 +152,14 @@ class SqliteSimStore implements SimStore {
     const statements = [{ sql, bindings: [held ? 3 : 2, batch] }]
     const record = { action, by: 'administrator', detail: { batch }, statements }
     this.commit([{ kind: 'admin', ...record, atMs: 0 }])
+  }
+
+  setLimit({ whose, key }: Limited, { count, rial }: DayLimit = {}): void {
+    const sql = `update ${whose} set limit_count = ?, limit_rial = ? where id = ?`
+    const statements = [{ sql, bindings: [count ?? null, rial ?? null, key] }]
+    const record = { action: `${whose} set`, by: 'administrator', detail: { key }, statements }
+    this.commit([{ kind: 'admin', ...record, atMs: 0 }])
+    this.#terminals?.changed()
   }
 
   batches(): number[] {

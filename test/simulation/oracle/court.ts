@@ -4,6 +4,7 @@ import type { WireMessage } from '../wire/codec.ts'
 import type { Gaps } from './gap.ts'
 import type { HostView } from './host-view.ts'
 import type { IdentitySeen } from './identity.ts'
+import type { LimitRules } from './limit-rules.ts'
 import type { OracleClock } from './oracle-clock.ts'
 import type { StockView } from './stock-view.ts'
 import type { Troubles } from './troubles.ts'
@@ -23,6 +24,7 @@ export interface Court {
   readonly stock: StockView
   readonly troubles: Troubles
   readonly gaps: Gaps
+  readonly limits: LimitRules
   readonly identities: ReadonlyMap<string, IdentitySeen>
   readonly owners: Map<string, string>
   /** Net sales of the periods that terminals have closed, by institution, MID and TID. */

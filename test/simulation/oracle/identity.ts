@@ -60,6 +60,8 @@ export interface IdentitySeen {
   pending: number
   /** Sale requests in all. */
   asked: number
+  /** The largest amount of them. */
+  askedAmount: number
   rrn: string | undefined
   /** Answered 96 after its debit had been sent: it may only be reversed. */
   doomedRrn: string | undefined
@@ -107,6 +109,7 @@ export function newIdentity(
     soldMs: undefined,
     pending: 0,
     asked: 0,
+    askedAmount: 0,
     rrn: undefined,
     doomedRrn: undefined,
     dayEnd: undefined,

@@ -11,6 +11,7 @@ import { judgeDayEnd } from './day-end-rules.ts'
 import { Gaps } from './gap.ts'
 import { HostView } from './host-view.ts'
 import { contentOf, type IdentitySeen, identityKey, newIdentity } from './identity.ts'
+import { LimitRules } from './limit-rules.ts'
 import type { OracleClock } from './oracle-clock.ts'
 import { judgeSale } from './sale-rules.ts'
 import { StockView } from './stock-view.ts'
@@ -34,6 +35,7 @@ export class Oracle implements Court {
   readonly host: HostView
   readonly troubles: Troubles
   readonly gaps: Gaps
+  readonly limits: LimitRules
   readonly identities = new Map<string, IdentitySeen>()
   /** RRN to the identity it was answered to. */
   readonly owners = new Map<string, string>()
@@ -47,6 +49,7 @@ export class Oracle implements Court {
     this.host = new HostView((what) => this.violation(what))
     this.troubles = new Troubles(clock)
     this.gaps = new Gaps(clock)
+    this.limits = new LimitRules(clock)
   }
 
   violation(what: string): void {
@@ -89,6 +92,7 @@ export class Oracle implements Court {
         this.violation(`${seen.key}: debited after a restore that may have forgotten its sale`)
       }
       seen.rrn ??= purchase.rrn
+      this.limits.sent(purchase.rrn, seen.firstAskedMs)
       const waitedMs = purchase.sentMs - seen.lastAskedMs
       if (waitedMs > BEFORE_DEBIT_MS) this.violation(`${seen.key}: debited after ${waitedMs} ms`)
       return
@@ -108,6 +112,14 @@ export class Oracle implements Court {
 
   imported(vouchers: readonly SimVoucher[]): void {
     this.stock.imported(vouchers)
+  }
+
+  /** Somebody sets the calendar. */
+  setsClock(set: () => void): void {
+    this.troubles.clock()
+    this.limits.look()
+    set()
+    this.limits.look()
   }
 
   held(batch: number): void {
@@ -190,6 +202,7 @@ export class Oracle implements Court {
 
   #asked(institution: number, message: WireMessage): Asked {
     const nowMs = this.clock.monotonicMs()
+    this.limits.look()
     const isInquiry = message.mti === '0100' && message.fields[3] === '330000'
     const original = isInquiry ? message.fields[48] : undefined
     const key = identityKey(institution, message, original)
@@ -212,6 +225,7 @@ export class Oracle implements Court {
       case '020':
         seen.pending++
         seen.asked++
+        seen.askedAmount = Math.max(seen.askedAmount, Number(fields[4]))
         seen.lastAskedMs = nowMs
         seen.firstContent ??= contentOf(message)
         this.#byMoment.set(`${seen.mid} ${seen.tid} ${fields[12]} ${fields[13]}`, seen)

@@ -157,6 +157,7 @@ function judgeSold(
   if (purchase.reversalsSent > 0 && identity.reversalAskedMs === undefined && !isLost) {
     wrong('sold after its debit was reversed')
   }
+  court.limits.sold(court, identity, wrong)
 }
 
 function judgeRefused(
@@ -170,6 +171,10 @@ function judgeRefused(
     if (purchase !== undefined) wrong(`${code}, but the host was sent a 0200`)
     return judgeReason(court, identity, code, wrong)
   }
+  // An inquiry tells of it later, when its reasons are gone.
+  const isLimit = code === '61' && purchase === undefined
+  if (isLimit && identity.content === undefined) return
+  if (isLimit) return court.limits.refused(court, identity, wrong)
   if (purchase === undefined) return wrong(`${code} without a debit`)
   const settled = settledBy(purchase)
   if (code === '68') {
