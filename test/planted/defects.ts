@@ -3,6 +3,7 @@
 // A `find` that is not in its file exactly once stops the run: the source has moved on.
 
 import type { Defect } from './defects/defect.ts'
+import { OF_KEYS } from './defects/of-keys.ts'
 import { OF_LIMITS } from './defects/of-limits.ts'
 import { OF_REPEATS } from './defects/of-repeats.ts'
 import { OF_RESTORES } from './defects/of-restores.ts'
@@ -21,4 +22,5 @@ export const DEFECTS: readonly Defect[] = [
   ...OF_STOCK_AND_STORE,
   ...OF_RESTORES,
   ...OF_LIMITS,
+  ...OF_KEYS,
 ]

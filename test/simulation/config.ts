@@ -6,9 +6,11 @@ import { gatewayListener } from '../../switch/assembly.ts'
 import { type Config, type ListenerConfig, schema } from '../../switch/config/schema.ts'
 import type { GatewayListener } from '../../terminal-gateway/gateway.ts'
 
+const OPEN = { keys: 'none', insecure: true } as const
+
 const SOURCE = {
   listeners: [
-    { name: 'pos', kind: 'terminal', port: 5_000, insecure: true, tpdu: true },
+    { name: 'pos', kind: 'terminal', port: 5_000, tpdu: true, ...OPEN },
     {
       ...{ name: 'bank', kind: 'institution', port: 5_001, insecure: true, tpdu: false },
       ...{ institution: 7, dialect: 'iso87ascii' },
@@ -22,13 +24,27 @@ const SOURCE = {
   },
 }
 
-export function simConfig(): Config {
+function parsed(keyed: boolean): Config {
+  const [own, institution] = SOURCE.listeners
+  const keys = keyed ? { keys: 'aes', insecure: false } : {}
+  const source = { ...SOURCE, listeners: [{ ...own, ...keys }, institution] }
   // Paths stay as they are: nothing of them is opened.
-  return schema.parse(SOURCE) as unknown as Config
+  return schema.parse(source) as unknown as Config
 }
 
-export function simListeners(): { own: GatewayListener; institution: GatewayListener } {
-  const [own, institution] = simConfig().listeners.map((listener) =>
+const OPEN_CONFIG = parsed(false)
+const KEYED_CONFIG = parsed(true)
+
+/** `keyed`: our own terminals have keys. */
+export function simConfig(keyed = false): Config {
+  return keyed ? KEYED_CONFIG : OPEN_CONFIG
+}
+
+export function simListeners(keyed: boolean): {
+  own: GatewayListener
+  institution: GatewayListener
+} {
+  const [own, institution] = simConfig(keyed).listeners.map((listener) =>
     gatewayListener(listener as ListenerConfig),
   )
   if (own === undefined || institution === undefined) throw new Error('two listeners are needed')

@@ -21,6 +21,9 @@ export interface SeedResult {
   readonly virtualMs: number
   /** Sales that the switch refused for a limit of the day. */
   readonly limitRefusals: number
+  /** Sets of keys that terminals were given, and messages refused for their MAC. */
+  readonly logons: number
+  readonly macRefusals: number
   /** SHA-256 of every byte on every wire, with its time. */
   readonly trace: string
   readonly violations: readonly string[]
@@ -61,7 +64,8 @@ export function simulateSeed(options: SeedOptions): SeedResult {
   const { violations } = oracle
   const { refusals: limitRefusals } = oracle.limits
   const figures = { seed, sales: identities.length, crashes, faults, effects, virtualMs }
-  return { ...figures, limitRefusals, trace, violations }
+  const { logons = 0, macRefusals = 0 } = oracle.keys ?? {}
+  return { ...figures, limitRefusals, logons, macRefusals, trace, violations }
 }
 
 /** The oracle has seen enough: what follows a violation proves nothing more. */
@@ -103,6 +107,7 @@ class Run {
         await world.lines.pause(500)
       }
       await world.lines.pause(120_000)
+      await world.lines.renewKeys()
     }
     this.#until(selling(), 'the switch to be up', PATIENCE_MS + world.administrator.gapAheadMs)
     for (const { id, enabled } of PRODUCTS) if (enabled) world.refill(id, 12)

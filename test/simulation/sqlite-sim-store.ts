@@ -6,6 +6,7 @@ import { isReason } from '../../protocol/values/reason.ts'
 import { VoucherPin } from '../../protocol/values/voucher-pin.ts'
 import type { AssemblyStore } from '../../switch/assembly.ts'
 import type { WriteResult } from '../../switch/core/journal.ts'
+import type { KeyStore } from '../../switch/core/key-store.ts'
 import type { StoreJournal } from '../../voucher-store/admin/admin-write.ts'
 import {
   acceptFence,
@@ -14,6 +15,7 @@ import {
   readGaps,
   returnFenced,
 } from '../../voucher-store/backup/fence.ts'
+import { SqliteKeyStore } from '../../voucher-store/key-store.ts'
 import { SqliteCatalogue } from '../../voucher-store/reading/catalogue-reader.ts'
 import { SqliteSaleReader } from '../../voucher-store/reading/sale-reader.ts'
 import { SqliteStockReader } from '../../voucher-store/reading/stock-reader.ts'
@@ -24,6 +26,7 @@ import { Sqlite } from '../../voucher-store/sqlite.ts'
 import type { StoreRecord } from '../../voucher-store/store-record.ts'
 import { fingerprint, type KeyRing, SqliteVault, sealPin } from '../../voucher-store/vault/vault.ts'
 import { GroupCommit } from '../../voucher-store/writer/group-commit.ts'
+import { giveMasterKeys } from './keys/switch-keys.ts'
 import type { DayLimit, Limited } from './limits/day-limits.ts'
 import { type BackupLabel, BackupShelf, type Remains } from './restore/backup-shelf.ts'
 import { type Books, booksOf, type LedgerRow } from './restore/books.ts'
@@ -42,6 +45,9 @@ export interface SimStore {
   setLimit(of: Limited, limit: DayLimit | undefined): void
   /** Batches that it knows of. */
   batches(): number[]
+  /** Before the first start: what the makers of our own terminals put into them. */
+  giveKeys(): void
+  keyStore(journal: StoreJournal, wallMs: () => number): KeyStore
   /** A backup of this moment. */
   backUp(atMs: number): BackupLabel
   /** From now on it is what a restore of that backup makes of the remains; true: with a gap. */
@@ -164,6 +170,14 @@ class SqliteSimStore implements SimStore {
 
   batches(): number[] {
     return this.#database.prepare('select id from batch order by id').pluck().all() as number[]
+  }
+
+  giveKeys(): void {
+    giveMasterKeys(this.#database)
+  }
+
+  keyStore(journal: StoreJournal, wallMs: () => number): KeyStore {
+    return new SqliteKeyStore({ database: this.#database, journal, wallMs })
   }
 
   backUp(atMs: number): BackupLabel {

@@ -21,6 +21,7 @@ export interface ProbeWorld {
   readonly lines: { pause(ms: number): Promise<void> }
   readonly instance: SwitchInstance | undefined
   refill(product: string, count: number): void
+  fillDisk(ms: number): void
 }
 
 const PRODUCT = '091905'
@@ -75,6 +76,8 @@ async function probeMidnight(world: ProbeWorld): Promise<void> {
   await midnight(world)
   await expectCode(world, terminal, { code: '00', why: 'on the day after', keeps: true })
   const last = terminal.sales.at(-1)
+  // It is asked for more than once before it is written, and gives back once.
+  if (world.random.chance(0.5)) world.fillDisk(12_000)
   if (last !== undefined && (await terminal.takeBack(last))) {
     await expectCode(world, terminal, { code: '00', why: 'after a reversal gave back' })
     await expectCode(world, terminal, { code: '61', why: 'after what a reversal gave back' })

@@ -65,6 +65,10 @@ export interface IdentitySeen {
   rrn: string | undefined
   /** Answered 96 after its debit had been sent: it may only be reversed. */
   doomedRrn: string | undefined
+  /** A repeat of it came that was older than its terminal's keys. */
+  fromBeforeLogon: boolean
+  /** Something else than such a repeat asked for it. */
+  askedInTime: boolean
   /** An end of day under this identity: its answer, or that one was asked for. */
   dayEnd: string | undefined
   /** Undefined: no restore was since it was first heard of. */
@@ -112,6 +116,8 @@ export function newIdentity(
     askedAmount: 0,
     rrn: undefined,
     doomedRrn: undefined,
+    fromBeforeLogon: false,
+    askedInTime: false,
     dayEnd: undefined,
     forgotten: undefined,
   }
