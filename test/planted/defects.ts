@@ -12,6 +12,7 @@ import { OF_STOCK_AND_STORE } from './defects/of-stock.ts'
 import { OF_THE_LINK } from './defects/of-the-link.ts'
 import { OF_THE_QUEUE } from './defects/of-the-queue.ts'
 import { OF_THE_SALE } from './defects/of-the-sale.ts'
+import { OF_ZONE_KEYS } from './defects/of-zone-keys.ts'
 
 export const DEFECTS: readonly Defect[] = [
   ...OF_THE_SALE,
@@ -23,4 +24,5 @@ export const DEFECTS: readonly Defect[] = [
   ...OF_RESTORES,
   ...OF_LIMITS,
   ...OF_KEYS,
+  ...OF_ZONE_KEYS,
 ]

@@ -5,6 +5,7 @@
 import { gatewayListener } from '../../switch/assembly.ts'
 import { type Config, type ListenerConfig, schema } from '../../switch/config/schema.ts'
 import type { GatewayListener } from '../../terminal-gateway/gateway.ts'
+import type { KeyedParts } from './keys/switch-keys.ts'
 
 const OPEN = { keys: 'none', insecure: true } as const
 
@@ -24,23 +25,28 @@ const SOURCE = {
   },
 }
 
-function parsed(keyed: boolean): Config {
+const NONE: KeyedParts = { terminals: false, host: false }
+const parsed = new Map<string, Config>()
+
+export function simConfig(keyed = NONE): Config {
+  const name = JSON.stringify(keyed)
+  const known = parsed.get(name)
+  if (known !== undefined) return known
   const [own, institution] = SOURCE.listeners
-  const keys = keyed ? { keys: 'aes', insecure: false } : {}
-  const source = { ...SOURCE, listeners: [{ ...own, ...keys }, institution] }
+  const [cardHost] = SOURCE.cardHosts
+  const terminalKeys = keyed.terminals ? { keys: 'aes', insecure: false } : {}
+  const source = {
+    ...SOURCE,
+    listeners: [{ ...own, ...terminalKeys }, institution],
+    cardHosts: [{ ...cardHost, keys: keyed.host ? 'aes' : 'none' }],
+  }
   // Paths stay as they are: nothing of them is opened.
-  return schema.parse(source) as unknown as Config
+  const config = schema.parse(source) as unknown as Config
+  parsed.set(name, config)
+  return config
 }
 
-const OPEN_CONFIG = parsed(false)
-const KEYED_CONFIG = parsed(true)
-
-/** `keyed`: our own terminals have keys. */
-export function simConfig(keyed = false): Config {
-  return keyed ? KEYED_CONFIG : OPEN_CONFIG
-}
-
-export function simListeners(keyed: boolean): {
+export function simListeners(keyed: KeyedParts): {
   own: GatewayListener
   institution: GatewayListener
 } {

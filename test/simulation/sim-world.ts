@@ -6,7 +6,8 @@ import { createHash } from 'node:crypto'
 import type { GatewayListener } from '../../terminal-gateway/gateway.ts'
 import { simConfig, simListeners } from './config.ts'
 import type { Coverage } from './covered/coverage.ts'
-import { softwareModule } from './keys/switch-keys.ts'
+import { isKeyed, type KeyedParts, softwareModule } from './keys/switch-keys.ts'
+import { HostZoneKeys } from './keys/zone-keys.ts'
 import { LimitKeeper } from './limits/limit-keeper.ts'
 import { SimDialer, type TappedChannel, tapped } from './links.ts'
 import type { MemoryChannel } from './memory-channel.ts'
@@ -15,7 +16,7 @@ import { Administrator } from './restore/administrator.ts'
 import { Seeded } from './seeded.ts'
 import { firstStock, PRODUCTS, type SimTerminalEntry, TERMINALS } from './shop.ts'
 import { ShopTerminal } from './shop-terminal.ts'
-import { PURCHASE_FAULTS, REVERSAL_FAULTS, SimHost } from './sim-host.ts'
+import { PURCHASE_FAULTS, REVERSAL_FAULTS, SimHost, type ZonePorts } from './sim-host.ts'
 import type { SimStore } from './sqlite-sim-store.ts'
 import { StockKeeper } from './stock-keeper.ts'
 import { SwitchInstance } from './switch-instance.ts'
@@ -40,8 +41,7 @@ export class SimWorld {
   readonly administrator: Administrator
   readonly limits: LimitKeeper
   readonly stock: StockKeeper
-  /** Our own terminals have keys. */
-  readonly keyed: boolean
+  readonly keyed: KeyedParts
   crashes = 0
   faults = 0
   effects = 0
@@ -66,23 +66,37 @@ export class SimWorld {
     const stock = firstStock()
     this.oracle = new Oracle(this.time, stock, keyed)
     this.#store = store
-    if (keyed) store.giveKeys()
+    if (isKeyed(keyed)) store.giveKeys(keyed)
     this.stock = new StockKeeper(this, stock)
     this.host = new SimHost({
       timers: this.time,
       random: this.random,
-      purchaseFault: () => this.weather.among(PURCHASE_FAULTS),
-      reversalFault: () => this.weather.among(REVERSAL_FAULTS),
+      purchaseFault: () => this.#hostFault(this.weather.among(PURCHASE_FAULTS)),
+      reversalFault: () => this.#hostFault(this.weather.among(REVERSAL_FAULTS)),
       met: (fault, rrn) => {
         if (ENDS_LINKS.has(fault)) this.oracle.troubles.host()
         this.strike(fault, this.oracle.stateOfRrn(rrn))
       },
+      zone: keyed.host ? this.#zone() : undefined,
     })
     this.lines = new TerminalLines(this)
     this.terminals = TERMINALS.map((entry) => new ShopTerminal(entry, this.lines))
     this.administrator = new Administrator(this)
     this.limits = new LimitKeeper(this, limits)
     this.start()
+  }
+
+  #zone(): ZonePorts {
+    return {
+      keys: new HostZoneKeys(this.random),
+      calm: () => this.weather.calm,
+      missing: () => this.oracle.troubles.host(),
+    }
+  }
+
+  /** Without keys no MAC is wrong. */
+  #hostFault<One extends Fault>(fault: One | undefined): One | undefined {
+    return fault?.endsWith('MAC') === true && !this.keyed.host ? undefined : fault
   }
 
   /** Hash of everything that went over a wire, with its time. */
@@ -122,7 +136,7 @@ export class SimWorld {
         delayMs: () => (this.time.monotonicMs() < this.#slowUntilMs ? 900 : 2),
       },
       random: () => this.#dials(),
-      module: this.keyed ? softwareModule(random) : undefined,
+      module: isKeyed(this.keyed) ? softwareModule(random) : undefined,
       dial: (instance, options) =>
         new SimDialer(options, {
           timers: this.time,
@@ -189,7 +203,7 @@ export class SimWorld {
         sent: (body) => {
           this.#note(body)
           const message = readMessage('ascii', body)
-          this.oracle.sentToHost(message)
+          this.oracle.sentToHost(message, body)
           this.coverage.sentToHost(message)
         },
         received: (body) => {

@@ -26,7 +26,7 @@ import { Sqlite } from '../../voucher-store/sqlite.ts'
 import type { StoreRecord } from '../../voucher-store/store-record.ts'
 import { fingerprint, type KeyRing, SqliteVault, sealPin } from '../../voucher-store/vault/vault.ts'
 import { GroupCommit } from '../../voucher-store/writer/group-commit.ts'
-import { giveMasterKeys } from './keys/switch-keys.ts'
+import { giveMasterKeys, type KeyedParts } from './keys/switch-keys.ts'
 import type { DayLimit, Limited } from './limits/day-limits.ts'
 import { type BackupLabel, BackupShelf, type Remains } from './restore/backup-shelf.ts'
 import { type Books, booksOf, type LedgerRow } from './restore/books.ts'
@@ -45,8 +45,8 @@ export interface SimStore {
   setLimit(of: Limited, limit: DayLimit | undefined): void
   /** Batches that it knows of. */
   batches(): number[]
-  /** Before the first start: what the makers of our own terminals put into them. */
-  giveKeys(): void
+  /** Before the first start: master keys of terminals and of the card host's link. */
+  giveKeys(parts: KeyedParts): void
   keyStore(journal: StoreJournal, wallMs: () => number): KeyStore
   /** A backup of this moment. */
   backUp(atMs: number): BackupLabel
@@ -172,8 +172,8 @@ class SqliteSimStore implements SimStore {
     return this.#database.prepare('select id from batch order by id').pluck().all() as number[]
   }
 
-  giveKeys(): void {
-    giveMasterKeys(this.#database)
+  giveKeys(parts: KeyedParts): void {
+    giveMasterKeys(this.#database, parts)
   }
 
   keyStore(journal: StoreJournal, wallMs: () => number): KeyStore {

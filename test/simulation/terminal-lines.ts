@@ -25,8 +25,7 @@ export interface LinesWorld {
   readonly time: VirtualTime
   readonly random: Seeded
   readonly weather: Weather
-  /** Our own terminals have keys. */
-  readonly keyed: boolean
+  readonly keyed: { readonly terminals: boolean }
   readonly oracle: {
     readonly troubles: { cut(): void }
     stateOf(institution: number, message: WireMessage): string[]
@@ -55,7 +54,7 @@ export class TerminalLines implements TerminalNetwork {
 
   constructor(world: LinesWorld) {
     this.#world = world
-    if (!world.keyed) return
+    if (!world.keyed.terminals) return
     for (const key of SHOP_KEYS) this.#pads.set(key.entry.key, new KeyPad(key, this.#padLine(key)))
   }
 

@@ -102,10 +102,12 @@ const ROUGH: Readonly<Record<Fault, number>> = {
   'unreadable answer': 0.01,
   'wrong key first': 0.01,
   'answer on another link': 0.03,
+  'answer without a right MAC': 0.02,
   'reversal lost': 0.1,
   'reversal answer lost': 0.1,
   'reversal refused': 0.06,
   'reversal answer twice': 0.05,
+  'reversal answer without a right MAC': 0.05,
 }
 
 export class Weather {

@@ -8,6 +8,7 @@ import { SoftwareModule } from '../../../protocol/security/software-module.ts'
 import { masterPlace } from '../../../switch/core/key-store.ts'
 import type { Seeded } from '../seeded.ts'
 import { SHOP_KEYS } from './shop-keys.ts'
+import { ZONE_MASTER } from './zone-keys.ts'
 
 const STORAGE = { id: 1, key: Buffer.alloc(32, 9) }
 const STORAGE_KEYS = {
@@ -22,18 +23,33 @@ export function softwareModule(random: Seeded): SoftwareModule {
   return new SoftwareModule(environment, STORAGE_KEYS, bytes)
 }
 
+export interface KeyedParts {
+  /** Our own terminals. */
+  readonly terminals: boolean
+  /** The link to the card host. */
+  readonly host: boolean
+}
+
+export function isKeyed({ terminals, host }: KeyedParts): boolean {
+  return terminals || host
+}
+
 /** Before the switch is started for the first time. */
-export function giveMasterKeys(database: Database.Database): void {
-  const scheme = database.prepare("update terminal set scheme = 'aes' where id = ?")
+export function giveMasterKeys(database: Database.Database, parts: KeyedParts): void {
   const insert = database.prepare(
     `insert into master_key (owner, scheme, sealed, check_value, serial_number, created_ms)
      values (?, 'aes', ?, ?, null, 0)`,
   )
-  for (const { entry, master } of SHOP_KEYS) {
-    const owner = `terminal/${entry.key}`
+  const give = (owner: string, master: Buffer) => {
     const binding = { use: 'master', scheme: 'aes', place: masterPlace(owner) } as const
-    scheme.run(entry.key)
-    const sealed = sealKey(STORAGE, master, binding, (count) => Buffer.alloc(count, entry.key))
+    const sealed = sealKey(STORAGE, master, binding, (count) => master.subarray(0, count))
     insert.run(owner, sealed, checkValueOf('aes', master))
+  }
+  if (parts.host) give('host/bank', ZONE_MASTER)
+  if (!parts.terminals) return
+  const scheme = database.prepare("update terminal set scheme = 'aes' where id = ?")
+  for (const { entry, master } of SHOP_KEYS) {
+    scheme.run(entry.key)
+    give(`terminal/${entry.key}`, master)
   }
 }

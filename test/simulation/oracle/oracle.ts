@@ -17,6 +17,7 @@ import type { OracleClock } from './oracle-clock.ts'
 import { judgeSale } from './sale-rules.ts'
 import { StockView } from './stock-view.ts'
 import { Troubles } from './troubles.ts'
+import { ZoneRules } from './zone-rules.ts'
 
 export interface Session {
   asked(body: Buffer): void
@@ -42,16 +43,22 @@ export class Oracle implements Court {
   /** RRN to the identity it was answered to. */
   readonly owners = new Map<string, string>()
   readonly closed = new Map<string, { count: number; amount: number }>()
+  readonly #zone: ZoneRules | undefined
   readonly #recent: IdentitySeen[] = []
   readonly #byMoment = new Map<string, IdentitySeen>()
 
-  /** `keyed`: our own terminals have keys. */
-  constructor(clock: OracleClock, stock: readonly SimVoucher[], keyed: boolean) {
+  constructor(
+    clock: OracleClock,
+    stock: readonly SimVoucher[],
+    keyed: { readonly terminals: boolean; readonly host: boolean },
+  ) {
     this.clock = clock
     this.stock = new StockView(clock, stock)
     this.host = new HostView((what) => this.violation(what))
     this.troubles = new Troubles(clock)
-    if (keyed) this.keys = new KeyRules(clock, this.troubles, (what) => this.violation(what))
+    const violation = (what: string) => this.violation(what)
+    if (keyed.terminals) this.keys = new KeyRules(clock, this.troubles, violation)
+    if (keyed.host) this.#zone = new ZoneRules(clock, this.troubles, violation)
     this.gaps = new Gaps(clock)
     this.limits = new LimitRules(clock)
   }
@@ -91,7 +98,8 @@ export class Oracle implements Court {
     }
   }
 
-  sentToHost(message: WireMessage): void {
+  sentToHost(message: WireMessage, body: Buffer): void {
+    this.#zone?.sent(message, body)
     const sent = this.host.sent(message, this.clock.monotonicMs())
     if (sent === undefined) return
     const { mti, purchase } = sent
@@ -115,7 +123,8 @@ export class Oracle implements Court {
   }
 
   gotFromHost(body: Buffer, ledger: ReadonlyMap<string, LedgerDebit>): void {
-    const purchase = this.host.received(body, this.clock.monotonicMs())
+    const isRight = (read: WireMessage) => this.#zone?.received(read, body) ?? true
+    const purchase = this.host.received(body, this.clock.monotonicMs(), isRight)
     if (purchase === undefined) return
     const debit = ledger.get(`${purchase.transmission}${purchase.stan} ${purchase.tid}`)
     if (debit !== undefined && purchase.answers.length > 0) debit.approvalDelivered = true
@@ -157,6 +166,7 @@ export class Oracle implements Court {
     this.gaps.restored(number, this.identities, this.closed)
     this.host.restored(this.clock.monotonicMs())
     this.keys?.restored()
+    this.#zone?.restored()
     this.stock.fenced()
     this.troubles.fence()
   }

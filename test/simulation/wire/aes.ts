@@ -30,7 +30,7 @@ export function cmacOf(key: Buffer): Cmac {
   }
 }
 
-function cbc(key: Buffer, text: Buffer, vector = ZEROS): Buffer {
+function cbc(key: Buffer, text: Buffer, vector: Buffer = ZEROS): Buffer {
   return createCipheriv('aes-128-cbc', key, vector).setAutoPadding(false).update(text)
 }
 
@@ -45,20 +45,44 @@ function doubled(block: Buffer): Buffer {
 /** The key of 128 bits in a block with that usage and mode of use. [TR-31:2018, method D] */
 export function keyOfBlock(master: Buffer, block: string, usage: string): Buffer {
   const header = block.slice(0, HEADER_CHARS)
-  const expected = `D0112${usage.slice(0, 2)}A${usage.slice(2)}00N0000`
-  if (block.length !== BLOCK_CHARS || header !== expected) throw new Error(`a header ${header}`)
+  if (block.length !== BLOCK_CHARS || header !== headerOf(usage)) {
+    throw new Error(`a header ${header}`)
+  }
   const body = Buffer.from(block.slice(HEADER_CHARS), 'hex')
   const mac = body.subarray(-BLOCK)
-  const derive = cmacOf(master)
-  const [encipher, authenticate] = ['0000', '0001'].map((purpose) =>
-    derive(Buffer.from(`01${purpose}0000020080`, 'hex')),
-  ) as [Buffer, Buffer]
+  const [encipher, authenticate] = protectionKeys(master)
   const decipher = createDecipheriv('aes-128-cbc', encipher, mac).setAutoPadding(false)
   const clear = decipher.update(body.subarray(0, -BLOCK))
   const authentic = cmacOf(authenticate)(Buffer.concat([Buffer.from(header, 'latin1'), clear]))
   if (!authentic.equals(mac)) throw new Error('a key block with a wrong MAC')
   if (clear.readUInt16BE() !== 128) throw new Error('a key of another length')
   return Buffer.from(clear.subarray(2, 18))
+}
+
+/** The same the other way; `padding`: 14 bytes. */
+export function blockOfKey(master: Buffer, key: Buffer, usage: string, padding: Buffer): string {
+  const [encipher, authenticate] = protectionKeys(master)
+  const header = headerOf(usage)
+  const clear = Buffer.concat([Buffer.from('0080', 'hex'), key, padding])
+  const mac = cmacOf(authenticate)(Buffer.concat([Buffer.from(header, 'latin1'), clear]))
+  return (
+    header +
+    Buffer.concat([cbc(encipher, clear, mac), mac])
+      .toString('hex')
+      .toUpperCase()
+  )
+}
+
+function headerOf(usage: string): string {
+  return `D0112${usage.slice(0, 2)}A${usage.slice(2)}00N0000`
+}
+
+function protectionKeys(master: Buffer): [Buffer, Buffer] {
+  const derive = cmacOf(master)
+  const [encipher, authenticate] = ['0000', '0001'].map((purpose) =>
+    derive(Buffer.from(`01${purpose}0000020080`, 'hex')),
+  )
+  return [encipher, authenticate] as [ReturnType<Cmac>, ReturnType<Cmac>]
 }
 
 /** Digits and F padding in one enciphered block of 32 hex characters. */

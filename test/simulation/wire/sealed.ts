@@ -17,18 +17,35 @@ export interface SessionSet {
   readonly keys: readonly string[]
 }
 
-/** The message with its MAC under these keys. */
+/** The message with its MAC under these keys: DE 64, or 128 behind a field above 64. */
 export function sealedMessage(dialect: WireDialect, message: WireMessage, mac: Cmac): Buffer {
   const { mti, fields } = message
-  const body = writeMessage(dialect, { mti, fields: { ...fields, 64: NO_MAC } })
-  const end = body.length - MAC_BYTES
-  mac(body.subarray(0, end)).copy(body, end, 0, MAC_BYTES)
+  const last = Math.max(...Object.keys(fields).map(Number))
+  const body = writeMessage(dialect, { mti, fields: { ...fields, [last > 64 ? 128 : 64]: NO_MAC } })
+  if (dialect === 'binary') {
+    const end = body.length - MAC_BYTES
+    mac(body.subarray(0, end)).copy(body, end, 0, MAC_BYTES)
+    return body
+  }
+  const end = body.length - 2 * MAC_BYTES
+  body.write(hexMac(body.subarray(0, end), mac), end, 'latin1')
   return body
 }
 
 export function hasRightMac(body: Buffer, mac: Cmac): boolean {
   const end = body.length - MAC_BYTES
   return mac(body.subarray(0, end)).compare(body, end, body.length, 0, MAC_BYTES) === 0
+}
+
+/** On a line of characters, where a MAC is 16 of hex. */
+export function hasRightHexMac(body: Buffer, mac: Cmac): boolean {
+  const end = body.length - 2 * MAC_BYTES
+  if (end < 0) return false
+  return body.toString('latin1', end) === hexMac(body.subarray(0, end), mac)
+}
+
+function hexMac(input: Buffer, mac: Cmac): string {
+  return mac(input).toString('hex', 0, MAC_BYTES).toUpperCase()
 }
 
 /** The set in DE 62 of the answer to a logon; throws where it is none. */
