@@ -346,6 +346,13 @@ export class SimWorld {
     this.oracle.setsClock(() => this.time.jumpWall(seconds * 1_000))
   }
 
+  /** In a healed world. */
+  async restart(): Promise<void> {
+    this.#instance?.die('restarted')
+    while (this.#instance?.selling !== true) await this.lines.pause(500)
+    await this.lines.pause(120_000)
+  }
+
   /** SIGTERM: takes nothing new, then ends; the supervisor starts it again. */
   #drain(): void {
     const instance = this.#instance

@@ -125,6 +125,10 @@ class Run {
     )
     judgeRest(world.oracle, world.host.ledger)
     if (world.limits.isUsed) this.#until(probeLimits(world), 'the limits of a day', PROBE_MS)
+    if (world.keyed.terminals) {
+      const restart = () => world.restart()
+      this.#until(world.lines.probeKeys(restart), 'the keys of a terminal')
+    }
     this.#until(Promise.all(world.terminals.map((one) => this.#endDay(one))), 'the ends of day')
     this.#until(this.#sellOut(), 'the last voucher to be sold')
     judgeRest(world.oracle, world.host.ledger)

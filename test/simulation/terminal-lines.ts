@@ -81,6 +81,11 @@ export class TerminalLines implements TerminalNetwork {
     })
   }
 
+  /** The keys of one terminal in a healed world. */
+  async probeKeys(restart: () => Promise<void>): Promise<void> {
+    await this.random.pick([...this.#pads.values()]).probe(restart)
+  }
+
   ask(
     entry: SimTerminalEntry,
     message: WireMessage,
@@ -133,13 +138,14 @@ export class TerminalLines implements TerminalNetwork {
   }
 
   #padLine({ entry }: ShopKey): PadLine {
-    const { random, weather, oracle } = this.#world
+    const { random, weather, oracle, time } = this.#world
     const dialect = dialectOf(entry)
     const { institution } = entry.merchant
     return {
       random,
       calm: () => weather.calm,
       wallMs: () => this.wallMs(),
+      nowMs: () => time.monotonicMs(),
       pause: (ms) => this.pause(ms),
       plain: (message) => writeMessage(dialect, message),
       exchange: (sent, { fresh = false, reads }) =>

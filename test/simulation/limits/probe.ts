@@ -6,7 +6,6 @@ import type { Use } from '../oracle/limit-rules.ts'
 import type { Oracle } from '../oracle/oracle.ts'
 import type { Seeded } from '../seeded.ts'
 import type { ShopTerminal } from '../shop-terminal.ts'
-import type { SwitchInstance } from '../switch-instance.ts'
 import type { VirtualTime } from '../virtual-time.ts'
 import { tehran } from '../wire/calendar.ts'
 import { type DayLimit, type Limited, placeOf, untilMidnightMs } from './day-limits.ts'
@@ -19,7 +18,7 @@ export interface ProbeWorld {
   readonly limits: LimitKeeper
   readonly terminals: readonly ShopTerminal[]
   readonly lines: { pause(ms: number): Promise<void> }
-  readonly instance: SwitchInstance | undefined
+  restart(): Promise<void>
   refill(product: string, count: number): void
   fillDisk(ms: number): void
 }
@@ -56,7 +55,7 @@ async function probeUse(
   await expectCode(world, terminal, { code: '00', why: `with room for one more by ${by}` })
   const isExact = by === 'count' ? least.count === most.count : least.amount === most.amount
   if (isExact) {
-    if (world.random.chance(0.5)) await restart(world)
+    if (world.random.chance(0.5)) await world.restart()
     const others = world.terminals.filter(({ entry: { merchant } }) => merchant === entry.merchant)
     const next = whose === 'terminal' ? terminal : world.random.pick(others)
     await expectCode(world, next, { code: '61', why: `at the ${whose}’s limit by ${by}` })
@@ -100,7 +99,7 @@ async function probeGivenBack(world: ProbeWorld): Promise<void> {
   if (yesterdays === undefined || !(await terminal.takeBack(yesterdays))) {
     world.oracle.violation('yesterday’s sale could not be reversed')
   }
-  if (world.random.chance(0.5)) await restart(world)
+  if (world.random.chance(0.5)) await world.restart()
   const why = 'after a reversal of yesterday’s sale'
   await expectCode(world, terminal, { code: '61', why })
   world.limits.give(of, undefined)
@@ -138,10 +137,4 @@ function evening({ time, oracle }: ProbeWorld): void {
 async function midnight(world: ProbeWorld): Promise<void> {
   evening(world)
   await world.lines.pause(untilMidnightMs(world.time.wallMs()) + 60_000)
-}
-
-async function restart(world: ProbeWorld): Promise<void> {
-  world.instance?.die('restarted')
-  while (world.instance?.selling !== true) await world.lines.pause(500)
-  await world.lines.pause(120_000)
 }

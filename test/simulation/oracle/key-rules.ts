@@ -102,7 +102,7 @@ export class KeyRules {
 
   crashed(): void {
     const nowMs = this.#clock.monotonicMs()
-    const wasWell = (ms: number) => !this.#troubles.ofStore(ms)
+    const wasWell = (ms: number) => this.#troubles.diskWasWell(ms)
     for (const { view } of this.#places.values()) view.crashed(nowMs, wasWell)
   }
 
