@@ -33,6 +33,7 @@ export class LimitRules {
   readonly #limits = new Map<string, DayLimit>()
   /** By RRN, of those that were sent to the card host. */
   readonly #began = new Map<string, Days>()
+  readonly #alarms = new Set<string>()
   /** Refusals that were looked at. */
   refusals = 0
 
@@ -86,6 +87,16 @@ export class LimitRules {
       return exceeds(limit, { count: most.count + 1, amount: most.amount + amount })
     })
     if (!isReached) wrong('61 below every limit')
+    const { mid, tid } = identity
+    const isTold = [`terminal ${tid} of merchant ${mid}`, `merchant ${mid}`].some((detail) =>
+      this.#alarms.has(detail),
+    )
+    if (!isTold) wrong('61, and no alarm tells an administrator')
+  }
+
+  /** An administrator is told of a limit that is reached. */
+  alarmed(detail: string): void {
+    this.#alarms.add(detail)
   }
 
   /** Sold and not asked back, begun on that day and on no other. */

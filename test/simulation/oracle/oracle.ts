@@ -185,7 +185,8 @@ export class Oracle implements Court {
   }
 
   /** What the switch tells its administrators must not name a secret. */
-  noticed(notice: object): void {
+  noticed(notice: { readonly what: string; readonly detail?: string | undefined }): void {
+    if (notice.what === 'daily limit reached') this.limits.alarmed(notice.detail ?? '')
     const text = JSON.stringify(notice)
     if (/71\d{14}|(603799|627353)\d{10}/.test(text)) this.violation('a notice names a secret')
   }
