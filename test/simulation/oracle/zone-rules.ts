@@ -70,7 +70,7 @@ export class ZoneRules {
       mayChange:
         under !== undefined &&
         (under === this.#current || (under === this.#previous && !this.#isShown)),
-      wasInForce: under !== undefined && under === this.#current && !this.#isChanging,
+      wasInForce: under !== undefined && under === this.#current && this.#isSettled,
     })
     if (isChange) this.#changeMs = nowMs
     return true
@@ -86,11 +86,19 @@ export class ZoneRules {
       if (fields[64] !== undefined || fields[128] !== undefined) return wrong('its MAC is wrong')
       const isOpen = this.#current === undefined || this.#isUnsure
       if (mti !== '0800' || !isOpen) wrong('it has no MAC')
+      this.#beginsAnew()
       return
     }
     const isOlder = this.#current !== undefined && under.order < this.#current.order
     if (isOlder && !this.#isUnsure) wrong('it is under keys that are not in force any more')
-    if (under !== this.#current) this.#take(under)
+    this.#take(under)
+    this.#isUnsure = false
+  }
+
+  /** A link without keys, new or restored. */
+  #beginsAnew(): void {
+    this.#current = undefined
+    this.#previous = undefined
     this.#isUnsure = false
   }
 
@@ -98,8 +106,8 @@ export class ZoneRules {
     this.#isUnsure = true
   }
 
-  get #isChanging(): boolean {
-    return this.#clock.monotonicMs() - this.#changeMs < CHANGING_MS
+  get #isSettled(): boolean {
+    return !this.#isUnsure && this.#clock.monotonicMs() - this.#changeMs >= CHANGING_MS
   }
 
   #answered({ fields }: WireMessage, under: ZoneSet | undefined): void {
@@ -127,7 +135,9 @@ export class ZoneRules {
     }
   }
 
+  /** What is sent under a set may be seen before the answer that says that it was taken. */
   #take(set: ZoneSet): void {
+    if (set === this.#current) return
     this.#previous = this.#current
     this.#current = set
     this.#isShown = false
