@@ -123,8 +123,13 @@ function usesOf({ oracle, time }: ProbeWorld, of: Limited): { least: Use; most: 
   }
 }
 
-/** Not so late that a probe would end tomorrow. */
+/**
+ * Not so late that a probe would end tomorrow, and not before a day that the calendar has shown:
+ * where it was set back, what was sold on that day still counts.
+ */
 async function roomToday(world: ProbeWorld): Promise<void> {
+  const { time, oracle } = world
+  while (tehran(time.wallMs()).day < oracle.limits.newestDay) await midnight(world)
   if (untilMidnightMs(world.time.wallMs()) < ROOM_MS) await midnight(world)
 }
 

@@ -65,7 +65,7 @@ export class KeyRules {
     const set = fields[64] === undefined ? undefined : view.setOf(body)
     if (set === undefined) return { kind: 'wrong' }
     const must = view.mustTake(set)
-    set.wasUsed = true
+    view.used(set)
     this.#arrivals++
     return { kind: 'right', set, must, at: this.#arrivals }
   }

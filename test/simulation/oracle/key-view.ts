@@ -13,6 +13,11 @@ export interface SetSeen extends SessionSet {
   readonly order: number
   /** A message under it arrived. */
   wasUsed: boolean
+  /**
+   * Another logon had arrived when it was first used: that one's set may be written before the note
+   * that this one is active, which then finds it replaced. Until a restart it is in force.
+   */
+  wasCrossed: boolean
   /** A restore came after it: the store may never have heard of it. */
   mayBeLost: boolean
 }
@@ -40,7 +45,7 @@ export class KeyView {
   }
 
   told(set: SessionSet, order: number): void {
-    const seen = { ...set, order, wasUsed: false, mayBeLost: false }
+    const seen = { ...set, order, wasUsed: false, wasCrossed: false, mayBeLost: false }
     this.#sets.push(seen)
     this.#waiting = new Set([seen])
     this.#told++
@@ -71,6 +76,11 @@ export class KeyView {
     return this.#waiting.size === 1 && set.order === this.#logons && !set.mayBeLost
   }
 
+  used(set: SetSeen): void {
+    if (!set.wasUsed) set.wasCrossed = set.order < this.#logons
+    set.wasUsed = true
+  }
+
   /** A message under it was answered under it; `at`: the number of its arrival. */
   taken(set: SetSeen, at: number, nowMs: number): void {
     if (at < this.#takenAt) return
@@ -84,7 +94,8 @@ export class KeyView {
   }
 
   crashed(nowMs: number, diskWasWellSince: (ms: number) => boolean): void {
-    const isNoted = nowMs - this.#activatedMs > NOTED_MS && diskWasWellSince(this.#activatedMs)
+    const isWritten = nowMs - this.#activatedMs > NOTED_MS && diskWasWellSince(this.#activatedMs)
+    const isNoted = isWritten && ![...this.#active].some(({ wasCrossed }) => wasCrossed)
     if (isNoted) return this.#before.clear()
     for (const one of this.#active) this.#waiting.add(one)
     for (const one of this.#before) this.#active.add(one)

@@ -53,6 +53,10 @@ export class LimitRules {
     this.#days.look()
   }
 
+  get newestDay(): number {
+    return this.#days.newest
+  }
+
   /** Its 0200 went out: it began a moment ago. */
   sent(rrn: string, firstAskedMs: number): void {
     const sinceMs = Math.max(firstAskedMs, this.#clock.monotonicMs() - BEGAN_MS)
