@@ -143,7 +143,7 @@ export class ZoneKeys {
       return { responseCode: verified === undefined ? '63' : read, verified: under }
     }
     const set = { generation: this.#generation + 1, ...read }
-    const under = isLinkNew ? this.#first(set, request) : verified
+    const under = isLinkNew ? this.#first(set, request) : this.#mayChange(verified)
     if (under === undefined) return { responseCode: '63', verified: { set: undefined } }
     this.#generation = set.generation
     return { responseCode: await this.#take(set), verified: under }
@@ -153,6 +153,15 @@ export class ZoneKeys {
   #first(brought: ZoneSet, request: Message): Verified | undefined {
     if (request.macOffset < 0) return { set: undefined }
     return this.#verifiesUnder(brought, request) ? { set: brought } : undefined
+  }
+
+  /**
+   * Under the keys in force, and under those before only while the host may not know that they
+   * are: what it had taken once could otherwise be sent again and be in force again.
+   */
+  #mayChange(verified: Verified | undefined): Verified | undefined {
+    const isOfBefore = verified?.set !== undefined && verified.set === this.#previous
+    return isOfBefore && !this.#isUnshown ? undefined : verified
   }
 
   /** The set that a key change brings, or the response code that refuses it. */

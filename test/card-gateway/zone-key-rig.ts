@@ -4,7 +4,8 @@
 import { ZoneKeys } from '../../card-gateway/zone-keys.ts'
 import { decode } from '../../protocol/message/decode.ts'
 import { DIALECTS } from '../../protocol/message/dialect.ts'
-import { macInput } from '../../protocol/message/mac-input.ts'
+import type { Fields } from '../../protocol/message/encode.ts'
+import { encodeWithMac, macInput } from '../../protocol/message/mac-input.ts'
 import type { Message } from '../../protocol/message/message.ts'
 import type { Key, KeyScheme, SecurityModule } from '../../protocol/security/security-module.ts'
 import { StoredInMemory } from '../terminal-gateway/stored-keys.ts'
@@ -39,6 +40,31 @@ export async function change(zone: ZoneKeys, text: string | undefined): Promise<
   }
   const { responseCode } = await zone.change(request as Message, { set: undefined })
   return responseCode
+}
+
+/** What a message of the host under this key is believed as, and a change is answered with. */
+export function messageUnder(
+  module: SecurityModule,
+  zone: ZoneKeys,
+  macKey: Key,
+  fields: Fields = NETWORK,
+) {
+  const body = encodeWithMac(DIALECT, '0800', fields, (input) => module.mac(macKey, input))
+  const message = decode(DIALECT, body)
+  if (message.kind === 'rejected') throw new Error(message.reason)
+  const verified = zone.verified(message)
+  if (verified === 'away') throw new Error('the keys are away')
+  return { message, verified }
+}
+
+export async function changeUnder(
+  module: SecurityModule,
+  zone: ZoneKeys,
+  { macKey, blocks }: { macKey: Key; blocks: string },
+): Promise<string> {
+  const fields = { ...NETWORK, 62: blocks, 70: '101' }
+  const { message, verified } = messageUnder(module, zone, macKey, fields)
+  return (await zone.change(message, verified)).responseCode
 }
 
 /** Whether what the link sends has a MAC under this key. */

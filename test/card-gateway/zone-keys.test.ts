@@ -7,7 +7,14 @@ import { CardPin } from '../../protocol/values/card.ts'
 import { Pan } from '../../protocol/values/pan.ts'
 import { isReason } from '../../protocol/values/reason.ts'
 import { dukptBlock, good, keyIn, newModule } from '../protocol/security/test-module.ts'
-import { change, sendsUnder, ZONE_OWNER, zoneLink } from './zone-key-rig.ts'
+import {
+  change,
+  changeUnder,
+  messageUnder,
+  sendsUnder,
+  ZONE_OWNER,
+  zoneLink,
+} from './zone-key-rig.ts'
 
 const BASE = '0123456789ABCDEFFEDCBA9876543210'
 const SERIAL = 'FFFF9876543210E00001'
@@ -57,6 +64,32 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
     expect(await Promise.all(answers)).toEqual(['00', '00'])
     expect(sendsUnder(module, zone, second.macKey)).toBe(true)
     expect(sendsUnder(module, link.restart(), second.macKey)).toBe(true)
+  })
+
+  it('is not taken a second time once the host has shown the keys that it brought', async () => {
+    const { link, blocksOf, keys } = newLink(scheme)
+    const zone = link.restart()
+    const [first, second, third] = [keys(), keys(), keys()]
+    await change(zone, blocksOf(first))
+    const toSecond = { macKey: first.macKey, blocks: blocksOf(second) }
+    expect(await changeUnder(module, zone, toSecond)).toBe('00')
+    expect(messageUnder(module, zone, second.macKey).verified).toBeDefined()
+    // While the next one is being written, and after it.
+    const toThird = { macKey: second.macKey, blocks: blocksOf(third) }
+    const answers = [toThird, toSecond].map((one) => changeUnder(module, zone, one))
+    expect(await Promise.all(answers)).toEqual(['00', '63'])
+    expect(sendsUnder(module, zone, third.macKey)).toBe(true)
+  })
+
+  it('is taken again under the keys before while its answer may have been lost', async () => {
+    const { link, blocksOf, keys } = newLink(scheme)
+    const zone = link.restart()
+    const [first, second] = [keys(), keys()]
+    await change(zone, blocksOf(first))
+    const toSecond = { macKey: first.macKey, blocks: blocksOf(second) }
+    expect(await changeUnder(module, zone, toSecond)).toBe('00')
+    expect(await changeUnder(module, zone, toSecond)).toBe('00')
+    expect(sendsUnder(module, zone, second.macKey)).toBe(true)
   })
 
   it('replaces a stored set that does not open', async () => {

@@ -5,10 +5,13 @@
 import { gatewayListener } from '../../switch/assembly.ts'
 import { type Config, type ListenerConfig, schema } from '../../switch/config/schema.ts'
 import type { GatewayListener } from '../../terminal-gateway/gateway.ts'
+import type { KeyedParts } from './keys/switch-keys.ts'
+
+const OPEN = { keys: 'none', insecure: true } as const
 
 const SOURCE = {
   listeners: [
-    { name: 'pos', kind: 'terminal', port: 5_000, insecure: true, tpdu: true },
+    { name: 'pos', kind: 'terminal', port: 5_000, tpdu: true, ...OPEN },
     {
       ...{ name: 'bank', kind: 'institution', port: 5_001, insecure: true, tpdu: false },
       ...{ institution: 7, dialect: 'iso87ascii' },
@@ -22,13 +25,32 @@ const SOURCE = {
   },
 }
 
-export function simConfig(): Config {
+const NONE: KeyedParts = { terminals: false, host: false }
+const parsed = new Map<string, Config>()
+
+export function simConfig(keyed = NONE): Config {
+  const name = JSON.stringify(keyed)
+  const known = parsed.get(name)
+  if (known !== undefined) return known
+  const [own, institution] = SOURCE.listeners
+  const [cardHost] = SOURCE.cardHosts
+  const terminalKeys = keyed.terminals ? { keys: 'aes', insecure: false } : {}
+  const source = {
+    ...SOURCE,
+    listeners: [{ ...own, ...terminalKeys }, institution],
+    cardHosts: [{ ...cardHost, keys: keyed.host ? 'aes' : 'none' }],
+  }
   // Paths stay as they are: nothing of them is opened.
-  return schema.parse(SOURCE) as unknown as Config
+  const config = schema.parse(source) as unknown as Config
+  parsed.set(name, config)
+  return config
 }
 
-export function simListeners(): { own: GatewayListener; institution: GatewayListener } {
-  const [own, institution] = simConfig().listeners.map((listener) =>
+export function simListeners(keyed: KeyedParts): {
+  own: GatewayListener
+  institution: GatewayListener
+} {
+  const [own, institution] = simConfig(keyed).listeners.map((listener) =>
     gatewayListener(listener as ListenerConfig),
   )
   if (own === undefined || institution === undefined) throw new Error('two listeners are needed')

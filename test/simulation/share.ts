@@ -24,6 +24,9 @@ export interface ShareResult {
   readonly crashes: number
   readonly effects: number
   readonly virtualMs: number
+  readonly limitRefusals: number
+  readonly logons: number
+  readonly macRefusals: number
   readonly replayed: number
   readonly notReplayable: number
   readonly violations: readonly string[]
@@ -86,6 +89,7 @@ type Sum = { -readonly [Key in keyof Omit<ShareResult, 'figures' | 'violations'>
 function emptySum(): Sum {
   return {
     ...{ seeds: 0, sales: 0, faults: 0, crashes: 0, effects: 0, virtualMs: 0 },
+    ...{ limitRefusals: 0, logons: 0, macRefusals: 0 },
     ...{ replayed: 0, notReplayable: 0, violations: [] },
   }
 }
@@ -96,6 +100,9 @@ function add(sum: Sum, result: SeedResult): void {
   sum.crashes += result.crashes
   sum.effects += result.effects
   sum.virtualMs += result.virtualMs
+  sum.limitRefusals += result.limitRefusals
+  sum.logons += result.logons
+  sum.macRefusals += result.macRefusals
   for (const violation of result.violations) note(sum, result.seed, violation)
 }
 

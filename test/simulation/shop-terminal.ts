@@ -62,15 +62,20 @@ export class ShopTerminal {
     await early
   }
 
-  /** A sale that nothing stands against; resolves with its response code. */
-  async sellPlainly(product: string, count: number): Promise<string | undefined> {
+  /** A sale that nothing stands against; `keeps`: it is not confirmed. Resolves with its code. */
+  async sellPlainly(product: string, count: number, keeps = false): Promise<string | undefined> {
     const sale = this.#saleOf({ product, count, track: CARDS[0] ?? '' })
     this.sales.push(sale)
     const reply = (await this.#send('0200', sale)) ?? (await this.#send('0201', sale, true))
     const code = reply?.fields[39]
-    if (code === '00') await this.#confirm(sale)
+    if (code === '00') await (keeps ? undefined : this.#confirm(sale))
     else if (code === undefined || code === '68' || code === '96') await this.#reverse(sale)
     return code
+  }
+
+  /** Reverses a sold sale; resolves with true when that was accepted. */
+  async takeBack(sale: WireFields): Promise<boolean> {
+    return (await this.#reverse(sale)) === '00'
   }
 
   async inquireAll(): Promise<void> {
@@ -137,7 +142,7 @@ export class ShopTerminal {
     if (random.chance(0.05)) await this.#send('0201', sale, true)
     if (random.chance(0.03)) await this.#reverseWrongly(sale)
     const roll = random.next()
-    if (roll < 0.08) return this.#reverse(sale)
+    if (roll < 0.08) return void (await this.#reverse(sale))
     if (roll < 0.7) await this.#confirm(sale)
     else if (roll < 0.8) this.#printed = sale[11]
     if (random.chance(0.05)) await this.#reprint(sale)
@@ -169,11 +174,12 @@ export class ShopTerminal {
   }
 
   /** Repeats the reversal until it is ended. */
-  async #reverse(sale: WireFields): Promise<void> {
+  async #reverse(sale: WireFields): Promise<string> {
     const fields = this.#adviceOf(sale)
     for (let mti = this.#random.pick(['0400', '0420']); ; mti = `${mti.slice(0, 3)}1`) {
       const reply = await this.#ask(mti, fields, { fresh: mti.endsWith('1') })
-      if (REVERSAL_ENDS.has(reply?.fields[39] ?? '')) return
+      const code = reply?.fields[39] ?? ''
+      if (REVERSAL_ENDS.has(code)) return code
       await this.#network.pause(REPEAT_MS)
     }
   }

@@ -4,6 +4,7 @@
 
 import type { Channel, ChannelHandlers } from '../../protocol/link/channel.ts'
 import type { Timers } from '../../protocol/link/timers.ts'
+import type { HostZoneKeys } from './keys/zone-keys.ts'
 import type { Seeded } from './seeded.ts'
 import { readMessage, type WireFields, type WireMessage, writeMessage } from './wire/codec.ts'
 
@@ -39,6 +40,7 @@ export const PURCHASE_FAULTS = [
   'unreadable answer',
   'wrong key first',
   'answer on another link',
+  'answer without a right MAC',
 ] as const
 
 export type ReversalFault = (typeof REVERSAL_FAULTS)[number]
@@ -47,6 +49,7 @@ export const REVERSAL_FAULTS = [
   'reversal answer lost',
   'reversal refused',
   'reversal answer twice',
+  'reversal answer without a right MAC',
 ] as const
 
 export interface HostPorts {
@@ -56,6 +59,15 @@ export interface HostPorts {
   readonly reversalFault: () => ReversalFault | undefined
   /** A fault met a purchase, or a reversal, of this RRN. */
   readonly met: (fault: PurchaseFault | ReversalFault, rrn: string) => void
+  /** Undefined: the link has no keys. */
+  readonly zone: ZonePorts | undefined
+}
+
+export interface ZonePorts {
+  readonly keys: HostZoneKeys
+  readonly calm: () => boolean
+  /** The link has no keys yet. */
+  readonly missing: () => void
 }
 
 const DECLINES = ['51', '54', '55', '61', '65', '75']
@@ -75,11 +87,30 @@ export class SimHost {
 
   constructor(ports: HostPorts) {
     this.#ports = ports
+    if (ports.zone !== undefined) this.#changeKeys(ports.zone)
+  }
+
+  /** New keys from time to time; soon and again where there are none. */
+  #changeKeys(zone: ZonePorts): void {
+    const { timers, random } = this.#ports
+    const ms = zone.keys.isMissing ? random.between(200, 4_000) : random.between(5_000, 60_000)
+    timers.after(ms, () => {
+      const link = [...this.#links].at(random.between(0, 1))
+      const { isMissing } = zone.keys
+      if (isMissing) zone.missing()
+      if (link !== undefined && (isMissing || !zone.calm())) {
+        const { fields } = this.#network('101')
+        link.channel.send(zone.keys.change(fields))
+        const replayed = random.chance(0.2) && !zone.calm() ? zone.keys.oldChange() : undefined
+        if (replayed !== undefined) link.channel.send(replayed)
+      }
+      this.#changeKeys(zone)
+    })
   }
 
   /** The host's end of a new connection. */
   accept(channel: Channel & { cut(reason: string): void }): ChannelHandlers {
-    const link = new HostLink(channel)
+    const link = new HostLink(channel, this.#ports.zone?.keys)
     this.#links.add(link)
     return {
       frame: (body) => this.#received(link, body),
@@ -108,10 +139,13 @@ export class SimHost {
 
   #received(link: HostLink, body: Buffer): void {
     const message = readMessage('ascii', body)
+    const keys = this.#ports.zone?.keys
+    if (keys?.takes(message, body) === false) return
     switch (message.mti) {
       case '0800':
         return link.send({ mti: '0810', fields: echo(message, [7, 11, 70], '00') })
       case '0810':
+        if (message.fields[70] === '101' && message.fields[39] === '00') keys?.changed()
         return
       case '0200':
         return this.#purchase(link, message)
@@ -180,6 +214,12 @@ export class SimHost {
         after(soon - 1, () => this.#answerCode(link, { mti: '0200', fields: other }, '51'))
         return void after(soon, () => this.#approve(link, message, amount))
       }
+      case 'answer without a right MAC':
+        return void after(soon, () => {
+          const isBooked = random.chance(0.5)
+          if (isBooked) this.#book(message, amount)
+          link.sendWrongly(this.#approval(message, amount, '00'))
+        })
       case 'answer on another link':
         return void after(soon, () => {
           const links = [...this.#links]
@@ -201,6 +241,9 @@ export class SimHost {
       else if (random.chance(0.5)) this.#refusing.delete(original)
       if (this.#refusing.has(original)) {
         return this.#answerReversal(link, message, random.pick(REFUSALS))
+      }
+      if (fault === 'reversal answer without a right MAC') {
+        return link.sendWrongly({ mti: '0430', fields: echo(message, ECHOED, '00') })
       }
       const code = this.#undo(original)
       if (fault === 'reversal answer lost') return
@@ -269,19 +312,30 @@ const ECHOED = [3, 4, 7, 11, 12, 13, 37, 41, 42, 49]
 
 class HostLink {
   readonly channel: Channel & { cut(reason: string): void }
+  readonly #keys: HostZoneKeys | undefined
 
-  constructor(channel: Channel & { cut(reason: string): void }) {
+  constructor(channel: HostLink['channel'], keys: HostZoneKeys | undefined) {
     this.channel = channel
+    this.#keys = keys
   }
 
   send(message: WireMessage): void {
-    this.channel.send(writeMessage('ascii', message))
+    this.channel.send(this.#written(message))
   }
 
   /** Whole up to DE 42, so that it can be matched; then a field that is none. */
   sendDamaged(message: WireMessage): void {
-    const whole = writeMessage('ascii', message)
+    const whole = this.#written(message)
     this.channel.send(whole.subarray(0, whole.length - 2))
+  }
+
+  /** What somebody without keys would send. */
+  sendWrongly(message: WireMessage): void {
+    this.channel.send(this.#keys?.writtenWrongly(message) ?? this.#written(message))
+  }
+
+  #written(message: WireMessage): Buffer {
+    return this.#keys?.written(message) ?? writeMessage('ascii', message)
   }
 }
 

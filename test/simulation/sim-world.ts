@@ -6,22 +6,26 @@ import { createHash } from 'node:crypto'
 import type { GatewayListener } from '../../terminal-gateway/gateway.ts'
 import { simConfig, simListeners } from './config.ts'
 import type { Coverage } from './covered/coverage.ts'
+import { isKeyed, type KeyedParts, softwareModule } from './keys/switch-keys.ts'
+import { HostZoneKeys } from './keys/zone-keys.ts'
+import { LimitKeeper } from './limits/limit-keeper.ts'
 import { SimDialer, type TappedChannel, tapped } from './links.ts'
 import type { MemoryChannel } from './memory-channel.ts'
 import { Oracle } from './oracle/oracle.ts'
 import { Administrator } from './restore/administrator.ts'
 import { Seeded } from './seeded.ts'
-import { batchOf, firstStock, PRODUCTS, type SimTerminalEntry, TERMINALS } from './shop.ts'
+import { firstStock, PRODUCTS, type SimTerminalEntry, TERMINALS } from './shop.ts'
 import { ShopTerminal } from './shop-terminal.ts'
-import { PURCHASE_FAULTS, REVERSAL_FAULTS, SimHost } from './sim-host.ts'
+import { PURCHASE_FAULTS, REVERSAL_FAULTS, SimHost, type ZonePorts } from './sim-host.ts'
 import type { SimStore } from './sqlite-sim-store.ts'
+import { StockKeeper } from './stock-keeper.ts'
 import { SwitchInstance } from './switch-instance.ts'
 import { TerminalLines } from './terminal-lines.ts'
 import { VirtualTime } from './virtual-time.ts'
 import { type Fault, Weather } from './weather.ts'
 import { readMessage } from './wire/codec.ts'
+import { drawWorld } from './world-draw.ts'
 
-const config = simConfig()
 /** The second ends one too: the fifth unreadable frame closes its connection. */
 const ENDS_LINKS = new Set<Fault>(['crash after the debit', 'unreadable answer'])
 
@@ -35,50 +39,64 @@ export class SimWorld {
   readonly terminals: ShopTerminal[]
   readonly lines: TerminalLines
   readonly administrator: Administrator
+  readonly limits: LimitKeeper
+  readonly stock: StockKeeper
+  readonly keyed: KeyedParts
   crashes = 0
   faults = 0
   effects = 0
   #store: SimStore
   #instance: SwitchInstance | undefined
   readonly #open = new Set<MemoryChannel>()
-  readonly #listeners = simListeners()
+  readonly #listeners: ReturnType<typeof simListeners>
   readonly #trace = createHash('sha256')
   #away = false
   #fullUntilMs = 0
   #slowUntilMs = 0
-  #lastVoucher: number
-  #lastBatch: number
-  #held: readonly number[] = []
-  /** Batches of each product. */
-  readonly #batches = new Map<string, number[]>()
   #dials: () => number = () => 0
 
   constructor(seed: number, store: SimStore, coverage: Coverage) {
     this.random = new Seeded(seed)
-    const startMs = Date.UTC(2026, 1, 1) + this.random.between(0, 270 * 86_400) * 1_000
+    const { startMs, limits, keyed } = drawWorld(this.random)
+    this.keyed = keyed
+    this.#listeners = simListeners(keyed)
     this.time = new VirtualTime(startMs)
     this.weather = new Weather(this.random)
     this.coverage = coverage
     const stock = firstStock()
-    this.#lastVoucher = stock.length
-    for (const { batch, product } of stock) this.#noteBatch(batch, product)
-    this.#lastBatch = stock.at(-1)?.batch ?? 0
-    this.oracle = new Oracle(this.time, stock)
+    this.oracle = new Oracle(this.time, stock, keyed)
     this.#store = store
+    if (isKeyed(keyed)) store.giveKeys(keyed)
+    this.stock = new StockKeeper(this, stock)
     this.host = new SimHost({
       timers: this.time,
       random: this.random,
-      purchaseFault: () => this.weather.among(PURCHASE_FAULTS),
-      reversalFault: () => this.weather.among(REVERSAL_FAULTS),
+      purchaseFault: () => this.#hostFault(this.weather.among(PURCHASE_FAULTS)),
+      reversalFault: () => this.#hostFault(this.weather.among(REVERSAL_FAULTS)),
       met: (fault, rrn) => {
         if (ENDS_LINKS.has(fault)) this.oracle.troubles.host()
         this.strike(fault, this.oracle.stateOfRrn(rrn))
       },
+      zone: keyed.host ? this.#zone() : undefined,
     })
     this.lines = new TerminalLines(this)
     this.terminals = TERMINALS.map((entry) => new ShopTerminal(entry, this.lines))
     this.administrator = new Administrator(this)
+    this.limits = new LimitKeeper(this, limits)
     this.start()
+  }
+
+  #zone(): ZonePorts {
+    return {
+      keys: new HostZoneKeys(this.random),
+      calm: () => this.weather.calm,
+      missing: () => this.oracle.troubles.host(),
+    }
+  }
+
+  /** Without keys no MAC is wrong. */
+  #hostFault<One extends Fault>(fault: One | undefined): One | undefined {
+    return fault?.endsWith('MAC') === true && !this.keyed.host ? undefined : fault
   }
 
   /** Hash of everything that went over a wire, with its time. */
@@ -105,7 +123,7 @@ export class SimWorld {
     const random = new Seeded(this.random.between(0, 2 ** 31))
     this.#dials = () => random.next()
     const instance = new SwitchInstance({
-      config,
+      config: simConfig(this.keyed),
       timers: this.time,
       store: this.#store,
       journalFaults: {
@@ -118,6 +136,7 @@ export class SimWorld {
         delayMs: () => (this.time.monotonicMs() < this.#slowUntilMs ? 900 : 2),
       },
       random: () => this.#dials(),
+      module: isKeyed(this.keyed) ? softwareModule(random) : undefined,
       dial: (instance, options) =>
         new SimDialer(options, {
           timers: this.time,
@@ -184,7 +203,7 @@ export class SimWorld {
         sent: (body) => {
           this.#note(body)
           const message = readMessage('ascii', body)
-          this.oracle.sentToHost(message)
+          this.oracle.sentToHost(message, body)
           this.coverage.sentToHost(message)
         },
         received: (body) => {
@@ -233,7 +252,7 @@ export class SimWorld {
   #died(instance: SwitchInstance): void {
     if (instance !== this.#instance) return
     this.crashes++
-    this.oracle.troubles.crash()
+    this.oracle.crashed()
     this.coverage.crashed()
     this.#instance = undefined
     for (const channel of this.#open) channel.cut('the switch died')
@@ -247,15 +266,15 @@ export class SimWorld {
     if (this.#strikes('link flap')) this.#flap()
     if (this.#strikes('host away')) this.#hostAway(random.between(1_000, 90_000))
     if (this.#strikes('host signs off')) this.#signOff()
-    if (this.#strikes('disk full')) this.#diskFull(random.between(50, 20_000))
+    if (this.#strikes('disk full')) this.fillDisk(random.between(50, 20_000))
     if (this.#strikes('slow disk')) this.#slowDisk(20_000)
     if (this.#strikes('stall')) this.#stall(random.between(50, random.pick([500, 5_000, 35_000])))
     if (this.#strikes('clock forward'))
       this.#jump(random.between(1, random.pick([5, 4_000, 100_000])))
     if (this.#strikes('clock back')) this.#jump(-random.between(1, random.pick([5, 4_000])))
     if (this.#strikes('refill')) this.refill(random.pick(PRODUCTS).id, random.between(1, 12))
-    if (this.#strikes('hold')) this.#hold([random.between(1, this.#lastBatch)])
-    if (this.#strikes('stock-out')) this.#hold(this.#batches.get(random.pick(PRODUCTS).id) ?? [])
+    if (this.#strikes('hold')) this.stock.holdOne()
+    if (this.#strikes('stock-out')) this.stock.holdAll(random.pick(PRODUCTS).id)
     if (this.#strikes('orderly stop')) this.#drain()
     this.administrator.stir()
   }
@@ -263,46 +282,30 @@ export class SimWorld {
   /** Another store: what was on hold is put on hold again. */
   replaced(hasGap: boolean): void {
     if (hasGap) this.coverage.begin()
-    for (const batch of this.#store.batches()) {
-      this.#store.setHeld(batch, this.#held.includes(batch))
-    }
+    this.limits.restored()
+    this.stock.restored()
   }
 
   productOf(batch: number): string {
-    for (const [product, batches] of this.#batches) if (batches.includes(batch)) return product
-    return ''
+    return this.stock.productOf(batch)
   }
 
   restock(): void {
-    for (const { id } of PRODUCTS) this.refill(id, this.random.between(2, 12))
+    this.stock.restock()
   }
 
   refill(product: string, count: number): void {
-    if (product === '093299') return
-    this.#lastBatch++
-    const firstId = this.#lastVoucher + 1
-    const vouchers = batchOf({ batch: this.#lastBatch, product, count, firstId })
-    this.#lastVoucher += count
-    this.#store.addBatch(vouchers)
-    this.#noteBatch(this.#lastBatch, product)
-    this.oracle.imported(vouchers)
-    if (this.#instance?.selling) {
-      this.#instance.assembly.book.inventory.stockChanged(this.#lastBatch)
-    }
+    this.stock.refill(product, count)
   }
 
-  #noteBatch(batch: number, product: string): void {
-    const batches = this.#batches.get(product) ?? []
-    if (!batches.includes(batch)) this.#batches.set(product, [...batches, batch])
-  }
-
-  /** Puts everything right that an operator would: space on the disk, the host, held batches. */
+  /** Puts everything right that an administrator would: space, the host, held batches, limits. */
   heal(): void {
     this.weather.clear()
     this.#fullUntilMs = 0
     this.#slowUntilMs = 0
     this.#away = false
-    this.#release()
+    this.stock.release()
+    this.limits.lift()
   }
 
   #hostAway(ms: number): void {
@@ -329,7 +332,7 @@ export class SimWorld {
     this.oracle.troubles.store(ms)
   }
 
-  #diskFull(ms: number): void {
+  fillDisk(ms: number): void {
     this.#fullUntilMs = this.time.monotonicMs() + ms
     this.oracle.troubles.store(ms)
   }
@@ -340,31 +343,14 @@ export class SimWorld {
   }
 
   #jump(seconds: number): void {
-    this.oracle.troubles.clock()
-    this.time.jumpWall(seconds * 1_000)
+    this.oracle.setsClock(() => this.time.jumpWall(seconds * 1_000))
   }
 
-  /** Holds batches for a while; what was reserved from them before goes on. */
-  #hold(batches: readonly number[]): void {
-    const instance = this.#instance
-    if (this.#held.length > 0 || instance?.selling !== true) return
-    this.#held = batches
-    this.oracle.troubles.hold()
-    for (const batch of batches) {
-      instance.assembly.book.inventory.hold(batch)
-      this.#store.setHeld(batch, true)
-      this.oracle.held(batch)
-    }
-    this.time.after(this.random.between(1_000, 60_000), () => this.#release())
-  }
-
-  #release(): void {
-    for (const batch of this.#held) {
-      this.#store.setHeld(batch, false)
-      this.oracle.released(batch)
-      if (this.#instance?.selling) this.#instance.assembly.book.inventory.stockChanged(batch)
-    }
-    this.#held = []
+  /** In a healed world. */
+  async restart(): Promise<void> {
+    this.#instance?.die('restarted')
+    while (this.#instance?.selling !== true) await this.lines.pause(500)
+    await this.lines.pause(120_000)
   }
 
   /** SIGTERM: takes nothing new, then ends; the supervisor starts it again. */

@@ -98,6 +98,8 @@ function report(results: readonly ShareResult[], seconds: number): void {
   const summary = {
     ...{ sales: sum.sales, seeds: sum.seeds, seed: firstSeed, salesPerSeed: perSeed },
     ...{ faults: sum.faults, crashes: sum.crashes, effects: sum.effects },
+    limitRefusals: sum.limitRefusals,
+    ...{ logons: sum.logons, macRefusals: sum.macRefusals },
     violations: sum.violations.length,
     replayed: sum.replayed,
     replayable: sum.notReplayable === 0,

@@ -4,6 +4,7 @@
 
 import { Coverage } from './covered/coverage.ts'
 import { drain } from './drain.ts'
+import { probeLimits } from './limits/probe.ts'
 import { judgeBooks, judgeRest, judgeStock, maybeClosed, netSales } from './oracle/rest.ts'
 import { isUnsaleable, PRODUCTS } from './shop.ts'
 import type { ShopTerminal } from './shop-terminal.ts'
@@ -18,6 +19,11 @@ export interface SeedResult {
   readonly faults: number
   readonly effects: number
   readonly virtualMs: number
+  /** Sales that the switch refused for a limit of the day. */
+  readonly limitRefusals: number
+  /** Sets of keys that terminals were given, and messages refused for their MAC. */
+  readonly logons: number
+  readonly macRefusals: number
   /** SHA-256 of every byte on every wire, with its time. */
   readonly trace: string
   readonly violations: readonly string[]
@@ -33,6 +39,8 @@ export interface SeedOptions {
 const STIR_MS = 700
 /** No phase takes longer; what does is a terminal that waits for ever. */
 const PATIENCE_MS = 2 * 86_400_000
+/** Several midnights pass meanwhile. */
+const PROBE_MS = 5 * 86_400_000
 /** Virtual time in which a healed world must come to rest. */
 const REST_MS = 4 * 3_600_000
 
@@ -54,7 +62,10 @@ export function simulateSeed(options: SeedOptions): SeedResult {
   const virtualMs = time.monotonicMs()
   store.close()
   const { violations } = oracle
-  return { seed, sales: identities.length, crashes, faults, effects, virtualMs, trace, violations }
+  const { refusals: limitRefusals } = oracle.limits
+  const figures = { seed, sales: identities.length, crashes, faults, effects, virtualMs }
+  const { logons = 0, macRefusals = 0 } = oracle.keys ?? {}
+  return { ...figures, limitRefusals, logons, macRefusals, trace, violations }
 }
 
 /** The oracle has seen enough: what follows a violation proves nothing more. */
@@ -96,6 +107,7 @@ class Run {
         await world.lines.pause(500)
       }
       await world.lines.pause(120_000)
+      await world.lines.renewKeys()
     }
     this.#until(selling(), 'the switch to be up', PATIENCE_MS + world.administrator.gapAheadMs)
     for (const { id, enabled } of PRODUCTS) if (enabled) world.refill(id, 12)
@@ -112,6 +124,11 @@ class Run {
       'the answers to all inquiries',
     )
     judgeRest(world.oracle, world.host.ledger)
+    if (world.limits.isUsed) this.#until(probeLimits(world), 'the limits of a day', PROBE_MS)
+    if (world.keyed.terminals) {
+      const restart = () => world.restart()
+      this.#until(world.lines.probeKeys(restart), 'the keys of a terminal')
+    }
     this.#until(Promise.all(world.terminals.map((one) => this.#endDay(one))), 'the ends of day')
     this.#until(this.#sellOut(), 'the last voucher to be sold')
     judgeRest(world.oracle, world.host.ledger)

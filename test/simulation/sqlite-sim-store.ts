@@ -6,6 +6,7 @@ import { isReason } from '../../protocol/values/reason.ts'
 import { VoucherPin } from '../../protocol/values/voucher-pin.ts'
 import type { AssemblyStore } from '../../switch/assembly.ts'
 import type { WriteResult } from '../../switch/core/journal.ts'
+import type { KeyStore } from '../../switch/core/key-store.ts'
 import type { StoreJournal } from '../../voucher-store/admin/admin-write.ts'
 import {
   acceptFence,
@@ -14,6 +15,7 @@ import {
   readGaps,
   returnFenced,
 } from '../../voucher-store/backup/fence.ts'
+import { SqliteKeyStore } from '../../voucher-store/key-store.ts'
 import { SqliteCatalogue } from '../../voucher-store/reading/catalogue-reader.ts'
 import { SqliteSaleReader } from '../../voucher-store/reading/sale-reader.ts'
 import { SqliteStockReader } from '../../voucher-store/reading/stock-reader.ts'
@@ -24,6 +26,8 @@ import { Sqlite } from '../../voucher-store/sqlite.ts'
 import type { StoreRecord } from '../../voucher-store/store-record.ts'
 import { fingerprint, type KeyRing, SqliteVault, sealPin } from '../../voucher-store/vault/vault.ts'
 import { GroupCommit } from '../../voucher-store/writer/group-commit.ts'
+import { giveMasterKeys, type KeyedParts } from './keys/switch-keys.ts'
+import type { DayLimit, Limited } from './limits/day-limits.ts'
 import { type BackupLabel, BackupShelf, type Remains } from './restore/backup-shelf.ts'
 import { type Books, booksOf, type LedgerRow } from './restore/books.ts'
 import { MERCHANTS, PRODUCTS, type SimVoucher, TERMINALS } from './shop.ts'
@@ -37,8 +41,13 @@ export interface SimStore {
   /** A released batch more, of one product and expiry. */
   addBatch(vouchers: readonly SimVoucher[]): void
   setHeld(batch: number, held: boolean): void
+  /** Limits of a day; undefined lifts them. */
+  setLimit(of: Limited, limit: DayLimit | undefined): void
   /** Batches that it knows of. */
   batches(): number[]
+  /** Before the first start: master keys of terminals and of the card host's link. */
+  giveKeys(parts: KeyedParts): void
+  keyStore(journal: StoreJournal, wallMs: () => number): KeyStore
   /** A backup of this moment. */
   backUp(atMs: number): BackupLabel
   /** From now on it is what a restore of that backup makes of the remains; true: with a gap. */
@@ -76,6 +85,8 @@ class SqliteSimStore implements SimStore {
   readonly #ring: KeyRing
   #groups: GroupCommit | undefined
   #shelf: BackupShelf | undefined
+  /** Of the newest life. */
+  #terminals: SqliteTerminalDirectory | undefined
   /** Asked for twice a second for days on end: kept until something is written. */
   #isFenced: boolean | undefined
   /** What of a process that has just started knows only what it reads. */
@@ -104,12 +115,13 @@ class SqliteSimStore implements SimStore {
       sales: new SqliteSaleReader(database),
     }
     const { stock, sales } = this.#readers
+    this.#terminals = new SqliteTerminalDirectory(database, 1_000)
     return {
       stock,
       sales,
       vault: new SqliteVault(this.#ring, (id) => stock.byId(id)),
       catalogue: new SqliteCatalogue(database, today),
-      terminals: new SqliteTerminalDirectory(database, 1_000),
+      terminals: this.#terminals,
       fenced: readFence(database) !== undefined,
       gaps: readGaps(database),
     }
@@ -148,8 +160,24 @@ class SqliteSimStore implements SimStore {
     this.commit([{ kind: 'admin', ...record, atMs: 0 }])
   }
 
+  setLimit({ whose, key }: Limited, { count, rial }: DayLimit = {}): void {
+    const sql = `update ${whose} set limit_count = ?, limit_rial = ? where id = ?`
+    const statements = [{ sql, bindings: [count ?? null, rial ?? null, key] }]
+    const record = { action: `${whose} set`, by: 'administrator', detail: { key }, statements }
+    this.commit([{ kind: 'admin', ...record, atMs: 0 }])
+    this.#terminals?.changed()
+  }
+
   batches(): number[] {
     return this.#database.prepare('select id from batch order by id').pluck().all() as number[]
+  }
+
+  giveKeys(parts: KeyedParts): void {
+    giveMasterKeys(this.#database, parts)
+  }
+
+  keyStore(journal: StoreJournal, wallMs: () => number): KeyStore {
+    return new SqliteKeyStore({ database: this.#database, journal, wallMs })
   }
 
   backUp(atMs: number): BackupLabel {

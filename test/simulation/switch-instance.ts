@@ -5,6 +5,7 @@
 import type { Channel, ChannelHandlers } from '../../protocol/link/channel.ts'
 import type { Dialer, DialOptions } from '../../protocol/link/dialer.ts'
 import type { Timers } from '../../protocol/link/timers.ts'
+import type { SecurityModule } from '../../protocol/security/security-module.ts'
 import { tehranTime } from '../../protocol/values/moment.ts'
 import { type Assembly, assembleSwitch } from '../../switch/assembly.ts'
 import type { Config } from '../../switch/config/schema.ts'
@@ -31,6 +32,8 @@ export interface InstancePorts {
   readonly store: SimStore
   readonly journalFaults: JournalFaults
   readonly random: () => number
+  /** Undefined: nobody has keys. */
+  readonly module: SecurityModule | undefined
   readonly dial: (instance: SwitchInstance, options: DialOptions) => Dialer
   /** Whether the process dies before this effect. */
   readonly diesBefore: (effect: Effect) => boolean
@@ -54,7 +57,7 @@ export class SwitchInstance {
   /** Apart from the constructor: it may die on its first effect, and its owner hears of it. */
   start(): void {
     const ports = this.#ports
-    const { config, store, timers, dial, random, notice, onError } = ports
+    const { config, store, timers, dial, random, module, notice, onError } = ports
     const own: Timers = {
       monotonicMs: () => timers.monotonicMs(),
       wallMs: () => timers.wallMs(),
@@ -69,7 +72,9 @@ export class SwitchInstance {
       seen: ports.recorded,
     })
     this.#journal = journal
+    const keyStore = () => store.keyStore(journal, () => timers.wallMs())
     const assembled = assembleSwitch(config, {
+      ...(module !== undefined && { keys: { module, store: keyStore() } }),
       store: { ...store.open(() => tehranTime(timers.wallMs()).day), journal },
       ...{ timers: own, random, onError },
       dial: (options) => dial(this, options),

@@ -1,6 +1,8 @@
 // The connections of the simulated terminals: dialed when needed, kept for a while, lost, cut and
 // doubled as the weather wants. What comes back is matched to what was asked, as a terminal does.
 
+import { KeyPad, type PadLine, type Reads } from './keys/key-pad.ts'
+import { SHOP_KEYS, type ShopKey } from './keys/shop-keys.ts'
 import type { MemoryChannel } from './memory-channel.ts'
 import type { Seeded } from './seeded.ts'
 import type { SimTerminalEntry } from './shop.ts'
@@ -23,6 +25,7 @@ export interface LinesWorld {
   readonly time: VirtualTime
   readonly random: Seeded
   readonly weather: Weather
+  readonly keyed: { readonly terminals: boolean }
   readonly oracle: {
     readonly troubles: { cut(): void }
     stateOf(institution: number, message: WireMessage): string[]
@@ -33,15 +36,31 @@ export interface LinesWorld {
 
 interface Line {
   readonly channel: MemoryChannel
-  readonly waiting: Map<string, (reply: WireMessage) => void>
+  readonly waiting: Map<string, (reply: WireMessage, body: Buffer) => void>
+}
+
+/** What a terminal puts on the line, and how it takes what comes back. */
+interface Exchange {
+  readonly message: WireMessage
+  readonly body: Buffer
+  readonly fresh: boolean
+  readonly reads?: Reads
 }
 
 export class TerminalLines implements TerminalNetwork {
   readonly #world: LinesWorld
   readonly #lines = new Map<number, Line>()
+  readonly #pads = new Map<number, KeyPad>()
 
   constructor(world: LinesWorld) {
     this.#world = world
+    if (!world.keyed.terminals) return
+    for (const key of SHOP_KEYS) this.#pads.set(key.entry.key, new KeyPad(key, this.#padLine(key)))
+  }
+
+  /** Before what must not fail: keys that the switch has too. */
+  async renewKeys(): Promise<void> {
+    await Promise.all([...this.#pads.values()].map((pad) => pad.renew()))
   }
 
   get random(): Seeded {
@@ -62,16 +81,28 @@ export class TerminalLines implements TerminalNetwork {
     })
   }
 
+  /** The keys of one terminal in a healed world. */
+  async probeKeys(restart: () => Promise<void>): Promise<void> {
+    await this.random.pick([...this.#pads.values()]).probe(restart)
+  }
+
   ask(
     entry: SimTerminalEntry,
     message: WireMessage,
-    options: { fresh?: boolean } = {},
+    { fresh = false }: { fresh?: boolean } = {},
+  ): Promise<WireMessage | undefined> {
+    const pad = this.#pads.get(entry.key)
+    if (pad !== undefined) return pad.ask(message, { fresh })
+    return this.#exchange(entry, { message, body: writeMessage(dialectOf(entry), message), fresh })
+  }
+
+  #exchange(
+    entry: SimTerminalEntry,
+    { message, body, fresh, reads }: Exchange,
   ): Promise<WireMessage | undefined> {
     const { time, weather, random } = this.#world
-    const line = this.#line(entry, options.fresh === true || random.chance(0.2))
+    const line = this.#line(entry, fresh || random.chance(0.2))
     if (line === undefined) return this.pause(2_000).then(() => undefined)
-    const dialect = dialectOf(entry)
-    const body = writeMessage(dialect, message)
     const states = () => this.#world.oracle.stateOf(entry.merchant.institution, message)
     return new Promise((resolve) => {
       const key = keyOf(replyMti(message.mti), message)
@@ -81,8 +112,10 @@ export class TerminalLines implements TerminalNetwork {
         resolve(reply)
       }
       const cancel = time.after(ANSWER_MS, () => settle(undefined))
-      line.waiting.set(key, (reply) => {
-        if (!this.#strikes('reply lost', states())) settle(reply)
+      line.waiting.set(key, (reply, bytes) => {
+        if (this.#strikes('reply lost', states())) return
+        const taken = reads?.(reply, bytes) ?? 'answer'
+        if (taken !== 'ignored') settle(taken === 'none' ? undefined : reply)
       })
       if (this.#strikes('request lost', states())) return
       this.#send(entry, line.channel, body)
@@ -104,7 +137,28 @@ export class TerminalLines implements TerminalNetwork {
     })
   }
 
-  #strikes(fault: 'reply lost' | 'request lost' | 'request twice', states: readonly string[]) {
+  #padLine({ entry }: ShopKey): PadLine {
+    const { random, weather, oracle, time } = this.#world
+    const dialect = dialectOf(entry)
+    const { institution } = entry.merchant
+    return {
+      random,
+      calm: () => weather.calm,
+      wallMs: () => this.wallMs(),
+      nowMs: () => time.monotonicMs(),
+      pause: (ms) => this.pause(ms),
+      plain: (message) => writeMessage(dialect, message),
+      exchange: (sent, { fresh = false, reads }) =>
+        this.#exchange(entry, { ...sent, fresh, reads }),
+      inject: (body) => {
+        const line = this.#open(entry)
+        if (line !== undefined) this.#send(entry, line.channel, body)
+      },
+      strikes: (fault, message) => this.#strikes(fault, oracle.stateOf(institution, message)),
+    }
+  }
+
+  #strikes(fault: WireFault, states: readonly string[]) {
     if (!this.#world.weather.strikes(fault)) return false
     this.#world.strike(fault, states)
     return true
@@ -132,7 +186,7 @@ export class TerminalLines implements TerminalNetwork {
     channel.start({
       frame: (body) => {
         const reply = readMessage(dialect, body)
-        waiting.get(keyOf(reply.mti, reply))?.(reply)
+        waiting.get(keyOf(reply.mti, reply))?.(reply, body)
       },
       closed: () => undefined,
     })
@@ -145,5 +199,7 @@ function dialectOf(entry: SimTerminalEntry): WireDialect {
 }
 
 function keyOf(mti: string, { fields }: WireMessage): string {
+  // The answer to a logon tells the time of the switch.
+  if (mti.startsWith('08')) return `${mti} ${fields[7]} ${fields[11]} ${fields[41]}`
   return `${mti} ${fields[3]} ${fields[11]} ${fields[12]} ${fields[13]} ${fields[41]}`
 }

@@ -11,6 +11,8 @@ export const WIRE_FAULTS = [
   'slow link',
   'terminal reset',
   'delayed duplicate',
+  'wrong MAC',
+  'old keys',
 ] as const
 
 /** The disk is lost, and a backup is restored; what is left of mark and database varies. */
@@ -64,6 +66,8 @@ const ROUGH: Readonly<Record<Fault, number>> = {
   'slow link': 0.05,
   'terminal reset': 0.04,
   'delayed duplicate': 0.04,
+  'wrong MAC': 0.04,
+  'old keys': 0.03,
   'link flap': 0.06,
   'host away': 0.02,
   'host signs off': 0.02,
@@ -98,10 +102,12 @@ const ROUGH: Readonly<Record<Fault, number>> = {
   'unreadable answer': 0.01,
   'wrong key first': 0.01,
   'answer on another link': 0.03,
+  'answer without a right MAC': 0.02,
   'reversal lost': 0.1,
   'reversal answer lost': 0.1,
   'reversal refused': 0.06,
   'reversal answer twice': 0.05,
+  'reversal answer without a right MAC': 0.05,
 }
 
 export class Weather {

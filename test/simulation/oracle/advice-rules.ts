@@ -150,7 +150,11 @@ export function judgeInquiry(court: Court, asked: Asked, reply: WireMessage): vo
       if (identity.reversedMs !== undefined) wrong('25 of a reversed sale')
       return
     case '94':
-      if (identity.reversalAskedMs === undefined && !court.gaps.dated(identity)) {
+      if (
+        identity.reversalAskedMs === undefined &&
+        !identity.fromBeforeLogon &&
+        !court.gaps.dated(identity)
+      ) {
         wrong('94 of a sale that was not reversed')
       }
       // Accepted before the backup, answered after it: the copy knows, and the terminal too.

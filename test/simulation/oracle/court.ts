@@ -4,6 +4,8 @@ import type { WireMessage } from '../wire/codec.ts'
 import type { Gaps } from './gap.ts'
 import type { HostView } from './host-view.ts'
 import type { IdentitySeen } from './identity.ts'
+import type { MacSeen } from './key-rules.ts'
+import type { LimitRules } from './limit-rules.ts'
 import type { OracleClock } from './oracle-clock.ts'
 import type { StockView } from './stock-view.ts'
 import type { Troubles } from './troubles.ts'
@@ -14,6 +16,7 @@ export interface Asked {
   /** The identity it is about: its own, or the original's of an inquiry. */
   readonly identity: IdentitySeen
   readonly atMs: number
+  readonly mac: MacSeen
 }
 
 /** What the rules work with. */
@@ -23,6 +26,7 @@ export interface Court {
   readonly stock: StockView
   readonly troubles: Troubles
   readonly gaps: Gaps
+  readonly limits: LimitRules
   readonly identities: ReadonlyMap<string, IdentitySeen>
   readonly owners: Map<string, string>
   /** Net sales of the periods that terminals have closed, by institution, MID and TID. */

@@ -82,14 +82,20 @@ export class HostView {
     }
   }
 
-  /** An answer reached the switch. */
-  received(body: Buffer, nowMs: number): Purchase | undefined {
+  /** An answer reached the switch. One without a right MAC is none, as one that is unreadable. */
+  received(
+    body: Buffer,
+    nowMs: number,
+    isRight: (message: WireMessage) => boolean,
+  ): Purchase | undefined {
     const message = readOrFragment(body)
+    const isOurs = isRight(message)
+    if (message.mti === '0430' && !isOurs) return undefined
     if (message.mti === '0430') return this.#reversalAnswered(message)
     if (message.mti !== '0210') return undefined
     const { fields } = message
     const purchase = this.#byKey.get(`${fields[7]}${fields[11]} ${fields[41]?.trimEnd()}`)
-    const code = message.whole ? (fields[39] ?? '') : 'unreadable'
+    const code = message.whole && isOurs ? (fields[39] ?? '') : 'unreadable'
     const answer = { atMs: nowMs, code, amount: fields[4] ?? '', authCode: fields[38] ?? '' }
     purchase?.answers.push(answer)
     return purchase

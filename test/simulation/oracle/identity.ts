@@ -60,9 +60,15 @@ export interface IdentitySeen {
   pending: number
   /** Sale requests in all. */
   asked: number
+  /** The largest amount of them. */
+  askedAmount: number
   rrn: string | undefined
   /** Answered 96 after its debit had been sent: it may only be reversed. */
   doomedRrn: string | undefined
+  /** A repeat of it came that was older than its terminal's keys. */
+  fromBeforeLogon: boolean
+  /** Something else than such a repeat asked for it. */
+  askedInTime: boolean
   /** An end of day under this identity: its answer, or that one was asked for. */
   dayEnd: string | undefined
   /** Undefined: no restore was since it was first heard of. */
@@ -107,8 +113,11 @@ export function newIdentity(
     soldMs: undefined,
     pending: 0,
     asked: 0,
+    askedAmount: 0,
     rrn: undefined,
     doomedRrn: undefined,
+    fromBeforeLogon: false,
+    askedInTime: false,
     dayEnd: undefined,
     forgotten: undefined,
   }

@@ -11,10 +11,13 @@ import { judgeDayEnd } from './day-end-rules.ts'
 import { Gaps } from './gap.ts'
 import { HostView } from './host-view.ts'
 import { contentOf, type IdentitySeen, identityKey, newIdentity } from './identity.ts'
+import { KeyRules, type MacSeen } from './key-rules.ts'
+import { LimitRules } from './limit-rules.ts'
 import type { OracleClock } from './oracle-clock.ts'
 import { judgeSale } from './sale-rules.ts'
 import { StockView } from './stock-view.ts'
 import { Troubles } from './troubles.ts'
+import { ZoneRules } from './zone-rules.ts'
 
 export interface Session {
   asked(body: Buffer): void
@@ -34,19 +37,30 @@ export class Oracle implements Court {
   readonly host: HostView
   readonly troubles: Troubles
   readonly gaps: Gaps
+  readonly limits: LimitRules
+  readonly keys: KeyRules | undefined
   readonly identities = new Map<string, IdentitySeen>()
   /** RRN to the identity it was answered to. */
   readonly owners = new Map<string, string>()
   readonly closed = new Map<string, { count: number; amount: number }>()
+  readonly #zone: ZoneRules | undefined
   readonly #recent: IdentitySeen[] = []
   readonly #byMoment = new Map<string, IdentitySeen>()
 
-  constructor(clock: OracleClock, stock: readonly SimVoucher[]) {
+  constructor(
+    clock: OracleClock,
+    stock: readonly SimVoucher[],
+    keyed: { readonly terminals: boolean; readonly host: boolean },
+  ) {
     this.clock = clock
     this.stock = new StockView(clock, stock)
     this.host = new HostView((what) => this.violation(what))
     this.troubles = new Troubles(clock)
+    const violation = (what: string) => this.violation(what)
+    if (keyed.terminals) this.keys = new KeyRules(clock, this.troubles, violation)
+    if (keyed.host) this.#zone = new ZoneRules(clock, this.troubles, violation)
     this.gaps = new Gaps(clock)
+    this.limits = new LimitRules(clock)
   }
 
   violation(what: string): void {
@@ -58,10 +72,12 @@ export class Oracle implements Court {
   /** One connection of a terminal, or of an institution with many. */
   session(dialect: WireDialect, institution: number): Session {
     const waiting = new Map<string, Asked[]>()
+    const keys = institution === 0 ? this.keys : undefined
     return {
       asked: (body) => {
         const message = readMessage(dialect, body)
-        const asked = this.#asked(institution, message)
+        const mac = keys?.asked(message, body) ?? NO_KEYS
+        const asked = this.#asked(institution, message, mac)
         const key = matchKey(replyMti(message.mti), message)
         const others = waiting.get(key)
         if (others === undefined) waiting.set(key, [asked])
@@ -72,23 +88,30 @@ export class Oracle implements Court {
         if (reply === undefined) return
         const asked = takeAsked(waiting.get(matchKey(reply.mti, reply)) ?? [], reply)
         if (asked === undefined) return this.violation(`a ${reply.mti} answers nothing`)
-        this.#answered(asked, reply)
+        const clear = keys === undefined ? reply : keys.answered(asked, reply, body)
+        if (clear !== undefined) this.#answered(asked, clear)
+        else if (asked.mac.kind === 'right' && asked.message.mti.startsWith('020')) {
+          asked.identity.pending--
+          asked.identity.asked--
+        }
       },
     }
   }
 
-  sentToHost(message: WireMessage): void {
+  sentToHost(message: WireMessage, body: Buffer): void {
+    this.#zone?.sent(message, body)
     const sent = this.host.sent(message, this.clock.monotonicMs())
     if (sent === undefined) return
     const { mti, purchase } = sent
     if (mti === '0200') {
       if (this.troubles.isFenced) this.violation(`RRN ${purchase.rrn}: debited behind the fence`)
       const seen = this.#byMoment.get(momentOf(purchase, message))
-      if (seen === undefined) return
+      if (seen === undefined) return this.violation(`RRN ${purchase.rrn}: debited for nobody`)
       if (seen.forgotten !== undefined && this.gaps.dated(seen)) {
         this.violation(`${seen.key}: debited after a restore that may have forgotten its sale`)
       }
       seen.rrn ??= purchase.rrn
+      this.limits.sent(purchase.rrn, seen.firstAskedMs)
       const waitedMs = purchase.sentMs - seen.lastAskedMs
       if (waitedMs > BEFORE_DEBIT_MS) this.violation(`${seen.key}: debited after ${waitedMs} ms`)
       return
@@ -100,14 +123,29 @@ export class Oracle implements Court {
   }
 
   gotFromHost(body: Buffer, ledger: ReadonlyMap<string, LedgerDebit>): void {
-    const purchase = this.host.received(body, this.clock.monotonicMs())
+    const isRight = (read: WireMessage) => this.#zone?.received(read, body) ?? true
+    const purchase = this.host.received(body, this.clock.monotonicMs(), isRight)
     if (purchase === undefined) return
     const debit = ledger.get(`${purchase.transmission}${purchase.stan} ${purchase.tid}`)
     if (debit !== undefined && purchase.answers.length > 0) debit.approvalDelivered = true
   }
 
+  /** The process has died. */
+  crashed(): void {
+    this.keys?.crashed()
+    this.troubles.crash()
+  }
+
   imported(vouchers: readonly SimVoucher[]): void {
     this.stock.imported(vouchers)
+  }
+
+  /** Somebody sets the calendar. */
+  setsClock(set: () => void): void {
+    this.troubles.clock()
+    this.limits.look()
+    set()
+    this.limits.look()
   }
 
   held(batch: number): void {
@@ -127,6 +165,8 @@ export class Oracle implements Court {
   restored(number: number): void {
     this.gaps.restored(number, this.identities, this.closed)
     this.host.restored(this.clock.monotonicMs())
+    this.keys?.restored()
+    this.#zone?.restored()
     this.stock.fenced()
     this.troubles.fence()
   }
@@ -145,7 +185,8 @@ export class Oracle implements Court {
   }
 
   /** What the switch tells its administrators must not name a secret. */
-  noticed(notice: object): void {
+  noticed(notice: { readonly what: string; readonly detail?: string | undefined }): void {
+    if (notice.what === 'daily limit reached') this.limits.alarmed(notice.detail ?? '')
     const text = JSON.stringify(notice)
     if (/71\d{14}|(603799|627353)\d{10}/.test(text)) this.violation('a notice names a secret')
   }
@@ -188,23 +229,25 @@ export class Oracle implements Court {
     return purchase.answers.length > 0 ? 'deciding' : 'debiting'
   }
 
-  #asked(institution: number, message: WireMessage): Asked {
+  #asked(institution: number, message: WireMessage, mac: MacSeen): Asked {
     const nowMs = this.clock.monotonicMs()
+    this.limits.look()
     const isInquiry = message.mti === '0100' && message.fields[3] === '330000'
     const original = isInquiry ? message.fields[48] : undefined
     const key = identityKey(institution, message, original)
-    let seen = this.identities.get(key)
-    if (seen === undefined) {
-      seen = newIdentity(key, institution, message, nowMs)
-      this.identities.set(key, seen)
-    }
+    const known = this.identities.get(key)
+    const seen = known ?? newIdentity(key, institution, message, nowMs)
+    const asked = { message, identity: seen, atMs: nowMs, mac }
+    // Nothing may come of what has no right MAC: it never was.
+    if (mac.kind === 'wrong' || mac.kind === 'logon') return asked
+    if (known === undefined) this.identities.set(key, seen)
     seen.touchedMs = nowMs
     this.#touch(seen)
-    this.#noteRequest(seen, message, nowMs)
-    return { message, identity: seen, atMs: nowMs }
+    this.#noteRequest(asked)
+    return asked
   }
 
-  #noteRequest(seen: IdentitySeen, message: WireMessage, nowMs: number): void {
+  #noteRequest({ identity: seen, message, atMs: nowMs, mac }: Asked): void {
     const { mti, fields } = message
     const printed = /^0106(\d{6})/.exec(fields[60] ?? '')?.[1]
     if (printed !== undefined) this.#maybeConfirmed(seen, printed)
@@ -212,6 +255,9 @@ export class Oracle implements Court {
       case '020':
         seen.pending++
         seen.asked++
+        if (isFromBeforeLogon(message, mac)) seen.fromBeforeLogon = true
+        else seen.askedInTime = true
+        seen.askedAmount = Math.max(seen.askedAmount, Number(fields[4]))
         seen.lastAskedMs = nowMs
         seen.firstContent ??= contentOf(message)
         this.#byMoment.set(`${seen.mid} ${seen.tid} ${fields[12]} ${fields[13]}`, seen)
@@ -284,6 +330,7 @@ export class Oracle implements Court {
   }
 }
 
+const NO_KEYS: MacSeen = { kind: 'none' }
 const ECHOED = [3, 4, 7, 11, 12, 13, 24, 25, 41, 42, 48, 49]
 
 /**
@@ -292,15 +339,24 @@ const ECHOED = [3, 4, 7, 11, 12, 13, 24, 25, 41, 42, 48, 49]
  */
 function takeAsked(waiting: Asked[], reply: WireMessage): Asked | undefined {
   const isRefusal = reply.fields[39] === '94'
-  const at = waiting.findIndex(({ identity, message }) => {
+  const isSealed = reply.fields[64] !== undefined
+  const at = waiting.findIndex(({ identity, message, mac }) => {
+    if (mac.kind !== 'none' && (mac.kind === 'right') !== isSealed) return false
     const known = identity.content ?? identity.firstContent
     return known === undefined || (contentOf(message) !== known) === isRefusal
   })
   return waiting.splice(Math.max(at, 0), 1)[0]
 }
 
+/** Both times are the terminal's own; no simulated year ends. */
+function isFromBeforeLogon({ mti, fields }: WireMessage, mac: MacSeen): boolean {
+  return mti === '0201' && mac.kind === 'right' && (fields[7] ?? '') < mac.set.transmission
+}
+
 /** DE 4 and 48 too: under one identity another content may be asked for. */
 function matchKey(mti: string, { fields }: WireMessage): string {
+  // The answer to a logon tells the time of the switch.
+  if (mti.startsWith('08')) return `${mti} ${fields[7]} ${fields[11]} ${fields[41]}`
   const order = fields[3]?.startsWith('1') ? `${fields[4]} ${fields[48]}` : ''
   return `${mti} ${fields[3]} ${fields[11]} ${fields[12]} ${fields[13]} ${fields[41]} ${order}`
 }

@@ -23,10 +23,15 @@ export function judgeSale(court: Court, asked: Asked, reply: WireMessage): void 
   if (code === '94') {
     const isOther = identity.firstContent !== contentOf(asked.message)
     const isForgotten = court.gaps.dated(identity)
-    if (identity.reversalAskedMs === undefined && !isOther && !isForgotten) {
+    const { reversalAskedMs, fromBeforeLogon } = identity
+    if (reversalAskedMs === undefined && !isOther && !isForgotten && !fromBeforeLogon) {
       wrong('94 without a reason')
     }
     return
+  }
+  // A terminal reverses such a sale, and never repeats it. [wire-protocol 3.1]
+  if (!identity.askedInTime && !['05', '91', '96'].includes(code)) {
+    wrong(`${code} to a sale of before the terminal’s logon`)
   }
   if (code === '96') return judgeFault(court, asked, wrong)
   // Of a date on no calendar nothing is remembered: it can never be sold. [docs/protocol.md]
@@ -157,6 +162,7 @@ function judgeSold(
   if (purchase.reversalsSent > 0 && identity.reversalAskedMs === undefined && !isLost) {
     wrong('sold after its debit was reversed')
   }
+  court.limits.sold(court, identity, wrong)
 }
 
 function judgeRefused(
@@ -170,6 +176,10 @@ function judgeRefused(
     if (purchase !== undefined) wrong(`${code}, but the host was sent a 0200`)
     return judgeReason(court, identity, code, wrong)
   }
+  // An inquiry tells of it later, when its reasons are gone.
+  const isLimit = code === '61' && purchase === undefined
+  if (isLimit && identity.content === undefined) return
+  if (isLimit) return court.limits.refused(court, identity, wrong)
   if (purchase === undefined) return wrong(`${code} without a debit`)
   const settled = settledBy(purchase)
   if (code === '68') {

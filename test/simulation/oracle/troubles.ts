@@ -82,6 +82,11 @@ export class Troubles {
     return this.#isFenced || this.#storeMs >= sinceMs - LINGERS_MS || this.ofProcess(sinceMs)
   }
 
+  /** The store took everything since then, as far as it was asked. */
+  diskWasWell(sinceMs: number): boolean {
+    return this.#storeMs < sinceMs
+  }
+
   ofProcess(sinceMs: number): boolean {
     return Math.max(this.#crashMs, this.#stallMs) >= sinceMs - LINGERS_MS
   }

@@ -1,0 +1,78 @@
+// Defects of the keys of a card host's link: what is believed without a right MAC, what goes out
+// under which set, and which change of keys is taken.
+
+import { type Defect, defect } from './defect.ts'
+
+const ZONE = 'card-gateway/zone-keys.ts'
+const ANSWER = 'card-gateway/answer.ts'
+
+export const OF_ZONE_KEYS: readonly Defect[] = [
+  defect(
+    'the MACs of the card host are not checked',
+    ZONE,
+    '    if (set === undefined || set === ',
+    '    if (set === undefined) return { set: this.#current }\n    if (set === ',
+  ),
+  defect(
+    'an approval without a right MAC is one',
+    ANSWER,
+    "  if (reply.kind === 'unverified') return unknown(reply.why, undefined)\n",
+    "  if (reply.kind === 'unverified')\n" +
+      "    return { kind: 'approved', approval: approvalOf(reply.read) }\n",
+  ),
+  defect(
+    'an answer to a reversal needs no right MAC',
+    ANSWER,
+    "reply.kind === 'message' ? reply.get(39) : undefined",
+    "reply.kind === 'message' ? reply.get(39) : reply.kind === 'unverified' ? '00' : undefined",
+  ),
+  defect(
+    'purchases go out without a MAC',
+    ZONE,
+    'return this.#encodeUnder(this.#current, dialect',
+    "return this.#encodeUnder(mti === '0200' ? undefined : this.#current, dialect",
+  ),
+  defect(
+    'reversals go out under the keys of before',
+    ZONE,
+    'return this.#encodeUnder(this.#current, dialect',
+    "const older = mti[1] === '4' ? this.#previous : undefined\n" +
+      'return this.#encodeUnder(older ?? this.#current, dialect',
+  ),
+  defect(
+    'a change of keys is answered before it is durable',
+    ZONE,
+    'if (!(await store.putPending(this.#owner, this.#sealed(ports, set)))) return',
+    'if (store.putPending(this.#owner, this.#sealed(ports, set)) === undefined) return',
+  ),
+  defect(
+    'a start goes on under the keys of before',
+    ZONE,
+    'const sets = [pending, active].map(',
+    'const sets = [active, pending].map(',
+  ),
+  defect(
+    'a change of keys needs no MAC',
+    ZONE,
+    'const under = isLinkNew ?',
+    'const under = isLinkNew || request.macOffset < 0 ?',
+  ),
+  defect(
+    'keys may be changed under those of before',
+    ZONE,
+    'return isOfBefore && !this.#isUnshown ? undefined : verified',
+    'return isOfBefore && !isOfBefore ? undefined : verified',
+  ),
+  defect(
+    'a change of keys is answered under the new ones',
+    ZONE,
+    'responseCode: await this.#take(set), verified: under',
+    'responseCode: await this.#take(set), verified: { set }',
+  ),
+  defect(
+    'a link sells before it has keys',
+    ZONE,
+    "return this.#scheme !== 'none' && this.#current === undefined",
+    "return this.#scheme !== 'none' && this.#current === undefined && this.#isShut",
+  ),
+]

@@ -1,0 +1,100 @@
+// The card host's side of a link with keys: makes new ones under the zone master key, sends them to
+// the switch, puts a MAC on everything, and takes nothing without one. It answers under the set
+// that the switch last showed it has, since a switch that was restored may have an older one.
+
+import { createHash } from 'node:crypto'
+import type { Seeded } from '../seeded.ts'
+import { blockOfKey, type Cmac, cmacOf } from '../wire/aes.ts'
+import { type WireMessage, writeMessage } from '../wire/codec.ts'
+import { hasRightHexMac, sealedMessage } from '../wire/sealed.ts'
+
+export const ZONE_MASTER = createHash('sha256').update('zone master').digest().subarray(0, 16)
+
+interface ZoneSet {
+  readonly mac: Cmac
+  /** DE 62 of its change. */
+  readonly blocks: string
+}
+
+const SETS_MOST = 40
+
+export class HostZoneKeys {
+  readonly #random: Seeded
+  /** The newest last. */
+  readonly #sets: ZoneSet[] = []
+  readonly #changes: Buffer[] = []
+  #inForce: ZoneSet | undefined
+  /** Sent, and not answered yet. */
+  #offered: ZoneSet | undefined
+
+  constructor(random: Seeded) {
+    this.#random = random
+  }
+
+  /** The switch has shown none yet. */
+  get isMissing(): boolean {
+    return this.#inForce === undefined
+  }
+
+  written(message: WireMessage): Buffer {
+    if (this.#inForce === undefined) return writeMessage('ascii', message)
+    return sealedMessage('ascii', message, this.#inForce.mac)
+  }
+
+  /** Under keys of nobody. */
+  writtenWrongly(message: WireMessage): Buffer {
+    if (this.#random.chance(0.3)) return writeMessage('ascii', message)
+    return sealedMessage('ascii', message, STRANGERS_KEY)
+  }
+
+  /** False: it is not to be believed. A switch that begins anew signs on without a MAC. */
+  takes({ mti, fields }: WireMessage, body: Buffer): boolean {
+    if (fields[64] === undefined && fields[128] === undefined) {
+      if (mti === '0800') this.#inForce = undefined
+      return this.#inForce === undefined && mti.startsWith('08')
+    }
+    const set = this.#sets.findLast(({ mac }) => hasRightHexMac(body, mac))
+    if (set === undefined) return false
+    this.#inForce = set
+    if (set === this.#offered) this.#offered = undefined
+    return true
+  }
+
+  /** A change of keys, as a frame: new ones, or those that were not answered. */
+  change(fields: WireMessage['fields']): Buffer {
+    this.#offered ??= this.#newSet()
+    const { blocks, mac } = this.#offered
+    const message = { mti: '0800', fields: { ...fields, 62: blocks, 70: '101' } }
+    const isBare = this.#inForce === undefined && this.#random.chance(0.5)
+    const under = this.#inForce?.mac ?? mac
+    const body = isBare ? writeMessage('ascii', message) : sealedMessage('ascii', message, under)
+    this.#changes.push(body)
+    return body
+  }
+
+  /** One that was sent before, as somebody who read it may send it again. */
+  oldChange(): Buffer | undefined {
+    return this.#changes.length === 0 ? undefined : this.#random.pick(this.#changes)
+  }
+
+  /** The change was answered 00. */
+  changed(): void {
+    this.#inForce = this.#offered ?? this.#inForce
+    this.#offered = undefined
+  }
+
+  #newSet(): ZoneSet {
+    const bytes = (count: number) =>
+      Buffer.from(Array.from({ length: count }, () => this.#random.between(0, 255)))
+    const macKey = bytes(16)
+    const blocks =
+      blockOfKey(ZONE_MASTER, macKey, 'M6C', bytes(14)) +
+      blockOfKey(ZONE_MASTER, bytes(16), 'P0E', bytes(14))
+    const set = { mac: cmacOf(macKey), blocks }
+    this.#sets.push(set)
+    if (this.#sets.length > SETS_MOST) this.#sets.shift()
+    return set
+  }
+}
+
+const STRANGERS_KEY = cmacOf(Buffer.alloc(16, 0x5a))

@@ -1,0 +1,165 @@
+// MACs and keys on the links to the card host: what the switch sends is under the newest keys that
+// it has said it took, nothing that moves money goes without a MAC, a change of keys needs the MAC
+// of those in force, and what comes without a right MAC is like silence. [wire-protocol 3.5, 4]
+
+import { ZONE_MASTER } from '../keys/zone-keys.ts'
+import { type Cmac, cmacOf, keyOfBlock } from '../wire/aes.ts'
+import type { WireMessage } from '../wire/codec.ts'
+import { hasRightHexMac } from '../wire/sealed.ts'
+import type { OracleClock } from './oracle-clock.ts'
+import type { Troubles } from './troubles.ts'
+
+interface ZoneSet {
+  readonly order: number
+  readonly mac: Cmac
+}
+
+interface HostAsked {
+  readonly isChange: boolean
+  /** Brought by a change. */
+  readonly set: ZoneSet | undefined
+  /** That of its MAC; undefined without a right one. */
+  readonly under: ZoneSet | undefined
+  /** The switch had no keys, or nobody knows which. */
+  readonly wasOpen: boolean
+  /** Keys may be changed under this one. */
+  readonly mayChange: boolean
+  readonly wasInForce: boolean
+  readonly atMs: number
+}
+
+const BLOCK_CHARS = 112
+/** So long after a change arrived it may be in force without having been answered. */
+const CHANGING_MS = 60_000
+
+export class ZoneRules {
+  readonly #clock: OracleClock
+  readonly #troubles: Troubles
+  readonly #violation: (what: string) => void
+  /** By the blocks that brought them. */
+  readonly #sets = new Map<string, ZoneSet>()
+  readonly #asked = new Map<string, HostAsked>()
+  /** The newest that the switch took, and the one before. */
+  #current: ZoneSet | undefined
+  #previous: ZoneSet | undefined
+  /** The host has used the newest. */
+  #isShown = false
+  /** A restore brought back some older state. */
+  #isUnsure = false
+  #changeMs = Number.NEGATIVE_INFINITY
+
+  constructor(clock: OracleClock, troubles: Troubles, violation: (what: string) => void) {
+    this.#clock = clock
+    this.#troubles = troubles
+    this.#violation = violation
+  }
+
+  /** A frame reaches the switch; false: it has no right MAC. */
+  received(message: WireMessage, body: Buffer): boolean {
+    const { mti, fields } = message
+    const under = this.#underOf(message, body)
+    if (under !== undefined && under === this.#current) this.#isShown = true
+    if (mti !== '0800') return under !== undefined
+    const isChange = fields[70] === '101'
+    const set = isChange ? this.#brought(fields[62] ?? '') : undefined
+    const nowMs = this.#clock.monotonicMs()
+    this.#asked.set(`${fields[7]} ${fields[11]}`, {
+      ...{ isChange, set, atMs: nowMs },
+      under: under ?? (set !== undefined && this.#isUnder(set, body) ? set : undefined),
+      wasOpen: this.#current === undefined || this.#isUnsure,
+      mayChange:
+        under !== undefined &&
+        (under === this.#current || (under === this.#previous && !this.#isShown)),
+      wasInForce: under !== undefined && under === this.#current && this.#isSettled,
+    })
+    if (isChange) this.#changeMs = nowMs
+    return true
+  }
+
+  /** A frame leaves the switch. */
+  sent(message: WireMessage, body: Buffer): void {
+    const { mti, fields } = message
+    const under = this.#underOf(message, body)
+    if (mti === '0810') return this.#answered(message, under)
+    const wrong = (why: string) => this.#violation(`${mti} ${fields[37] ?? fields[70]}: ${why}`)
+    if (under === undefined) {
+      if (fields[64] !== undefined || fields[128] !== undefined) return wrong('its MAC is wrong')
+      const isOpen = this.#current === undefined || this.#isUnsure
+      if (mti !== '0800' || !isOpen) wrong('it has no MAC')
+      this.#beginsAnew()
+      return
+    }
+    const isOlder = this.#current !== undefined && under.order < this.#current.order
+    if (isOlder && !this.#isUnsure) wrong('it is under keys that are not in force any more')
+    this.#take(under)
+    this.#isUnsure = false
+  }
+
+  /** A link without keys, new or restored. */
+  #beginsAnew(): void {
+    this.#current = undefined
+    this.#previous = undefined
+    this.#isUnsure = false
+  }
+
+  restored(): void {
+    this.#isUnsure = true
+  }
+
+  get #isSettled(): boolean {
+    return !this.#isUnsure && this.#clock.monotonicMs() - this.#changeMs >= CHANGING_MS
+  }
+
+  #answered({ fields }: WireMessage, under: ZoneSet | undefined): void {
+    const asked = this.#asked.get(`${fields[7]} ${fields[11]}`)
+    const wrong = (why: string) => this.#violation(`0810 ${fields[70]} ${fields[11]}: ${why}`)
+    if (asked === undefined) return wrong('it answers nothing')
+    const code = fields[39] ?? ''
+    const { isChange, set, wasOpen } = asked
+    if (under !== asked.under && code !== '63' && !wasOpen)
+      wrong('not under the keys of its request')
+    switch (code) {
+      case '00':
+        if (asked.under === undefined && !wasOpen) wrong('00 to a message without a right MAC')
+        if (!isChange || set === undefined) return
+        if (!wasOpen && !asked.mayChange) wrong('changed under keys that are not in force')
+        return this.#take(set)
+      case '63':
+        if (asked.wasInForce) wrong('63 to a right MAC')
+        return
+      case '96':
+        if (!isChange || !this.#troubles.ofStore(asked.atMs)) wrong('96 while nothing was wrong')
+        return
+      default:
+        wrong(`${code} is no answer`)
+    }
+  }
+
+  /** What is sent under a set may be seen before the answer that says that it was taken. */
+  #take(set: ZoneSet): void {
+    if (set === this.#current) return
+    this.#previous = this.#current
+    this.#current = set
+    this.#isShown = false
+  }
+
+  #brought(blocks: string): ZoneSet | undefined {
+    const known = this.#sets.get(blocks)
+    if (known !== undefined) return known
+    const macKey = keyOfBlock(ZONE_MASTER, blocks.slice(0, BLOCK_CHARS), 'M6C')
+    const set = { order: this.#sets.size, mac: cmacOf(macKey) }
+    this.#sets.set(blocks, set)
+    return set
+  }
+
+  #underOf({ fields }: WireMessage, body: Buffer): ZoneSet | undefined {
+    if (fields[64] === undefined && fields[128] === undefined) return undefined
+    const first = [this.#current, this.#previous].find((set) => set && this.#isUnder(set, body))
+    if (first !== undefined) return first
+    return [...this.#sets.values()].reverse().find((set) => this.#isUnder(set, body))
+  }
+
+  #isUnder({ mac }: ZoneSet, body: Buffer): boolean {
+    return hasRightHexMac(body, mac)
+  }
+}
