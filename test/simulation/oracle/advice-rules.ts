@@ -72,7 +72,8 @@ function judgeReversal(
       if (isUnknown(court, identity)) wrong('21 of a sale that the restored switch cannot know')
       const isConfirmed = identity.confirmationAskedMs !== undefined || identity.maybeConfirmed
       const isOld = court.clock.monotonicMs() - (identity.soldMs ?? 0) > DAY_MS
-      if (!isConfirmed && identity.reprints === 0 && !isOld && !court.troubles.ofClock()) {
+      const isReprinted = identity.reprints > 0 || identity.reprintAsked
+      if (!isConfirmed && !isReprinted && !isOld && !court.troubles.ofClock()) {
         wrong('21 of an unconfirmed sale')
       }
       if (identity.reversedMs !== undefined) wrong('21 after an accepted reversal')
@@ -168,6 +169,21 @@ export function judgeInquiry(court: Court, asked: Asked, reply: WireMessage): vo
   }
   if (identity.reversedMs !== undefined) wrong(`${code} after an accepted reversal`)
   judgeAnswer(court, identity, seenIn(reply, vouchersOf(reply.fields[62])), wrong)
+}
+
+/**
+ * Of the terminal's newest sold sale, or of one that is sold and whose answer nobody has seen: a
+ * reprint that is written counts, also when its line is cut before the answer goes out.
+ */
+export function noteReprintAsked(identities: Iterable<IdentitySeen>, by: IdentitySeen): void {
+  let newest: IdentitySeen | undefined
+  for (const seen of identities) {
+    const { institution, mid, tid, soldMs } = seen
+    if (institution !== by.institution || mid !== by.mid || tid !== by.tid) continue
+    if (soldMs === undefined) seen.reprintAsked ||= seen.asked > 0 && seen.answer === undefined
+    else if (newest?.soldMs === undefined || soldMs >= newest.soldMs) newest = seen
+  }
+  if (newest !== undefined) newest.reprintAsked = true
 }
 
 /** The terminal's last sold sale, unreversed, to the card that bought it, three times at most. */

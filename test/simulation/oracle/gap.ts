@@ -105,6 +105,7 @@ function forget(seen: IdentitySeen, before: IdentitySeen | undefined, restoredMs
   seen.reversedDay = before?.reversedDay
   seen.confirmedMs = before?.confirmedMs
   seen.reprints = before?.reprints ?? 0
+  seen.reprintAsked = before?.reprintAsked ?? false
   seen.soldMs = before?.soldMs
   seen.dayEnd = before?.dayEnd
 }

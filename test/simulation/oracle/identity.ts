@@ -55,6 +55,8 @@ export interface IdentitySeen {
   /** Its STAN came as tag 01 of a later message. */
   maybeConfirmed: boolean
   reprints: number
+  /** A reprint that may have been its own was asked for; the answer may never have been sent. */
+  reprintAsked: boolean
   soldMs: number | undefined
   /** Sale requests that are not answered yet. */
   pending: number
@@ -110,6 +112,7 @@ export function newIdentity(
     confirmedMs: undefined,
     maybeConfirmed: false,
     reprints: 0,
+    reprintAsked: false,
     soldMs: undefined,
     pending: 0,
     asked: 0,

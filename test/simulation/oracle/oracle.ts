@@ -5,7 +5,7 @@
 import type { SimVoucher } from '../shop.ts'
 import type { LedgerDebit } from '../sim-host.ts'
 import { readMessage, replyMti, type WireDialect, type WireMessage } from '../wire/codec.ts'
-import { judgeAdvice, judgeInquiry, judgeReprint } from './advice-rules.ts'
+import { judgeAdvice, judgeInquiry, judgeReprint, noteReprintAsked } from './advice-rules.ts'
 import type { Asked, Court } from './court.ts'
 import { judgeDayEnd } from './day-end-rules.ts'
 import { Gaps } from './gap.ts'
@@ -268,6 +268,9 @@ export class Oracle implements Court {
         return
       case '022':
         seen.confirmationAskedMs ??= nowMs
+        return
+      case '010':
+        if (fields[3] === '390000') noteReprintAsked(this.identities.values(), seen)
         return
       case '050':
         seen.dayEnd ??= 'asked'
