@@ -85,7 +85,8 @@ export class KeyDesk {
     keys.pending = undefined
     keys.serialNumber ??= pending.serialNumber
     // Nothing waits for it: after a crash the set is still pending, and verifies as it did here.
-    void store.activate(owner, pending)
+    // A logon that is being written takes its place there before this is.
+    void store.activate(owner, pending, keys.logons > 0 ? sealedSet(owner, pending) : undefined)
     return pending
   }
 

@@ -70,10 +70,11 @@ export class SqliteKeyStore implements KeyStore {
   async activate(
     owner: KeyOwner,
     { generation, serialNumber }: Pick<SealedKeySet, 'generation' | 'serialNumber'>,
+    whole?: SealedKeySet,
   ): Promise<boolean> {
     const { journal, wallMs } = this.#ports
-    const set = { owner, generation, serialNumber }
-    const record = { kind: 'key-activation', ...set, atMs: wallMs() } as const
+    const which = { owner, generation, serialNumber, set: whole }
+    const record = { kind: 'key-activation', ...which, atMs: wallMs() } as const
     return (await journal.write(record)).kind === 'written'
   }
 }

@@ -68,6 +68,8 @@ export interface KeyActivationRecord {
   readonly generation: number
   /** What the logon of these keys told, and the use of them proved. */
   readonly serialNumber: string | undefined
+  /** The set, when a newer one may have taken its place meanwhile. The journal keeps no key. */
+  readonly set?: SealedKeySet | undefined
   readonly atMs: number
 }
 

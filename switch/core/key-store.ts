@@ -48,9 +48,13 @@ export interface KeyStore {
   find(owner: KeyOwner): StoredKeys
   /** Durable when it resolves with true; never rejects. */
   putPending(owner: KeyOwner, set: SealedKeySet): Promise<boolean>
-  /** The pending set of that generation becomes the active one, if it is still there. */
+  /**
+   * The pending set of that generation becomes the active one. `whole`: the set itself, when a
+   * newer one may have taken its place meanwhile; without it, it must still be there.
+   */
   activate(
     owner: KeyOwner,
     set: Pick<SealedKeySet, 'generation' | 'serialNumber'>,
+    whole?: SealedKeySet,
   ): Promise<boolean>
 }

@@ -109,6 +109,20 @@ describe.each(SCHEMES)('a terminal with %s keys', (scheme) => {
     expect(later.alarms).toEqual([])
   })
 
+  it('goes on after a restart with keys it first used while its next logon was being written', async () => {
+    const keyed = await KeyedDesk.open(scheme)
+    await keyed.logon(1)
+    const used = await keyed.logon(2)
+    const request = { scheme, transmission: '0722091503', serialNumber: 'PX7' }
+    const next = keyed.keyDesk.logon(OWNER, request)
+    const echo = (stan: number): Fields => ({ ...keyed.logonFields(stan), 3: '990000' })
+    expect((await keyed.ask(used, '0800', echo(4)))?.get(39)).toBe('00')
+    expect(await next).toMatchObject({ kind: 'keys' })
+    const later = keyed.restarted()
+    expect((await later.ask(used, '0800', echo(5)))?.get(39)).toBe('00')
+    expect(keyed.store.row(OWNER).pending?.generation).toBe(3)
+  })
+
   it('sends its PIN under its PIN key; one of the other format is a format error', async () => {
     const keyed = await KeyedDesk.open(scheme)
     const session = await keyed.logon(1)

@@ -42,14 +42,20 @@ export class StoredInMemory implements KeyStore {
     return true
   }
 
-  async activate(owner: KeyOwner, { generation }: { generation: number }): Promise<boolean> {
+  async activate(
+    owner: KeyOwner,
+    { generation }: { generation: number },
+    whole?: SealedKeySet,
+  ): Promise<boolean> {
     await Promise.resolve()
     if (this.full) return false
     const row = this.row(owner)
-    if (row.pending?.generation !== generation) return true
-    row.active = row.pending
-    row.pending = undefined
-    row.serialNumber ??= row.active.serialNumber
+    const isPending = row.pending?.generation === generation
+    const set = isPending ? row.pending : whole
+    if (set === undefined) return true
+    row.active = set
+    if (isPending) row.pending = undefined
+    row.serialNumber ??= set.serialNumber
     return true
   }
 

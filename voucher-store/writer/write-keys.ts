@@ -2,6 +2,7 @@
 // nothing. A record that is read from the journal has no keys and leaves the table alone.
 
 import type Database from 'better-sqlite3'
+import type { SealedKeySet } from '../../switch/core/key-store.ts'
 import type { KeyActivationRecord, KeySetRecord } from '../store-record.ts'
 
 export class KeyWriter {
@@ -16,7 +17,7 @@ export class KeyWriter {
     this.#put = database.prepare(
       `insert into key_set (owner, slot, generation, scheme, mac_key, pin_key, data_key,
          transmission, serial_number, created_ms)
-       values (?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        on conflict (owner, slot) do update set generation = excluded.generation,
          scheme = excluded.scheme, mac_key = excluded.mac_key, pin_key = excluded.pin_key,
          data_key = excluded.data_key, transmission = excluded.transmission,
@@ -34,20 +35,33 @@ export class KeyWriter {
   }
 
   put({ owner, generation, set, atMs }: KeySetRecord): void {
-    if (set === undefined) return
+    if (set !== undefined) this.#putIn('pending', { owner, generation, set, atMs })
+  }
+
+  /** The set may have been replaced by a newer logon: then it is put where it belongs. */
+  activate({ owner, generation, serialNumber, set, atMs }: KeyActivationRecord): void {
+    const [kind, id] = owner.split('/')
+    if (kind === 'terminal' && serialNumber !== undefined) this.#bind.run(serialNumber, id)
+    if (this.#pending.get(owner, generation) !== undefined) {
+      this.#remove.run(owner)
+      this.#activate.run(owner, generation)
+    } else if (set !== undefined) this.#putIn('active', { owner, generation, set, atMs })
+    else return
+    if (serialNumber !== undefined) this.#bindKey.run(serialNumber, owner)
+  }
+
+  /** Never in place of a newer one. */
+  #putIn(slot: 'active' | 'pending', { owner, generation, set, atMs }: Placed): void {
     this.#put.run(
-      ...[owner, generation, set.scheme, set.macKey, set.pinKey, set.dataKey ?? null],
+      ...[owner, slot, generation, set.scheme, set.macKey, set.pinKey, set.dataKey ?? null],
       ...[set.transmission ?? null, set.serialNumber ?? null, atMs],
     )
   }
+}
 
-  /** The set may have been replaced by a newer logon, and is then no longer there. */
-  activate({ owner, generation, serialNumber }: KeyActivationRecord): void {
-    const [kind, id] = owner.split('/')
-    if (kind === 'terminal' && serialNumber !== undefined) this.#bind.run(serialNumber, id)
-    if (this.#pending.get(owner, generation) === undefined) return
-    this.#remove.run(owner)
-    this.#activate.run(owner, generation)
-    if (serialNumber !== undefined) this.#bindKey.run(serialNumber, owner)
-  }
+interface Placed {
+  readonly owner: string
+  readonly generation: number
+  readonly set: SealedKeySet
+  readonly atMs: number
 }

@@ -56,7 +56,12 @@ export const OF_KEYS: readonly Defect[] = [
     ],
   },
   defect('a new set never becomes the active one', DESK, ACTIVATED, ''),
-  defect('an activation is not written', DESK, 'void store.activate(owner, pending)', 'void store'),
+  defect(
+    'an activation is not written',
+    DESK,
+    'void store.activate(owner, pending, keys.logons > 0 ? sealedSet(owner, pending) : undefined)',
+    'void store',
+  ),
   defect('an activation loses the set', WRITER, '    this.#activate.run(owner, generation)\n', ''),
   defect(
     'a logon is answered before its set is durable',

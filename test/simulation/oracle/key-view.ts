@@ -13,11 +13,6 @@ export interface SetSeen extends SessionSet {
   readonly order: number
   /** A message under it arrived. */
   wasUsed: boolean
-  /**
-   * Another logon had arrived when it was first used: that one's set may be written before the note
-   * that this one is active, which then finds it replaced. Until a restart it is in force.
-   */
-  wasCrossed: boolean
   /** A restore came after it: the store may never have heard of it. */
   mayBeLost: boolean
 }
@@ -45,7 +40,7 @@ export class KeyView {
   }
 
   told(set: SessionSet, order: number): void {
-    const seen = { ...set, order, wasUsed: false, wasCrossed: false, mayBeLost: false }
+    const seen = { ...set, order, wasUsed: false, mayBeLost: false }
     this.#sets.push(seen)
     this.#waiting = new Set([seen])
     this.#told++
@@ -77,7 +72,6 @@ export class KeyView {
   }
 
   used(set: SetSeen): void {
-    if (!set.wasUsed) set.wasCrossed = set.order < this.#logons
     set.wasUsed = true
   }
 
@@ -94,8 +88,7 @@ export class KeyView {
   }
 
   crashed(nowMs: number, diskWasWellSince: (ms: number) => boolean): void {
-    const isWritten = nowMs - this.#activatedMs > NOTED_MS && diskWasWellSince(this.#activatedMs)
-    const isNoted = isWritten && ![...this.#active].some(({ wasCrossed }) => wasCrossed)
+    const isNoted = nowMs - this.#activatedMs > NOTED_MS && diskWasWellSince(this.#activatedMs)
     if (isNoted) return this.#before.clear()
     for (const one of this.#active) this.#waiting.add(one)
     for (const one of this.#before) this.#active.add(one)

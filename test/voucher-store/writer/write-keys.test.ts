@@ -1,0 +1,68 @@
+// Rows of session keys: a set that waits, the one in force, and what the journal keeps of them.
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { SealedKeySet } from '../../../switch/core/key-store.ts'
+import { SqliteKeyStore } from '../../../voucher-store/key-store.ts'
+import { NOW, type TemporaryStore, temporaryStore } from '../temporary-store.ts'
+
+const OWNER = 'host/bank'
+
+let store: TemporaryStore
+let keys: SqliteKeyStore
+
+beforeEach(async () => {
+  store = await temporaryStore()
+  keys = new SqliteKeyStore({ ...store, wallMs: () => NOW })
+})
+afterEach(() => store.close())
+
+const setOf = (generation: number): SealedKeySet => ({
+  ...{ generation, scheme: 'aes', transmission: undefined, serialNumber: undefined },
+  macKey: Buffer.alloc(40, generation),
+  pinKey: Buffer.alloc(40, 100 + generation),
+  dataKey: undefined,
+})
+
+const generations = () => {
+  const { active, pending } = keys.find(OWNER)
+  return [active?.generation, pending?.generation]
+}
+
+describe('the sets of an owner', () => {
+  it('are one that waits, in force once it is used', async () => {
+    await keys.putPending(OWNER, setOf(1))
+    expect(generations()).toEqual([undefined, 1])
+    await keys.activate(OWNER, setOf(1))
+    await keys.putPending(OWNER, setOf(2))
+    expect(generations()).toEqual([1, 2])
+  })
+
+  it('keep one in force whose place a newer one took before that was written', async () => {
+    await keys.putPending(OWNER, setOf(1))
+    await keys.activate(OWNER, setOf(1))
+    await keys.putPending(OWNER, setOf(2))
+    await keys.putPending(OWNER, setOf(3))
+    await keys.activate(OWNER, setOf(2))
+    expect(generations()).toEqual([1, 3])
+    await keys.activate(OWNER, setOf(2), setOf(2))
+    expect(generations()).toEqual([2, 3])
+    expect(keys.find(OWNER).active).toEqual(setOf(2))
+  })
+
+  it('never put an older one in force again', async () => {
+    for (const generation of [1, 2]) await keys.putPending(OWNER, setOf(generation))
+    await keys.activate(OWNER, setOf(2))
+    await keys.activate(OWNER, setOf(1), setOf(1))
+    expect(generations()).toEqual([2, undefined])
+  })
+
+  it('are not in the journal, whatever the record had of them', async () => {
+    await keys.putPending(OWNER, setOf(1))
+    await keys.activate(OWNER, setOf(1), setOf(1))
+    const rows = store.database.prepare("select body from journal where kind like 'key-%'").pluck()
+    expect(rows.all()).toEqual([
+      '{"owner":"host/bank","generation":1}',
+      '{"owner":"host/bank","generation":1}',
+    ])
+  })
+})
