@@ -54,6 +54,8 @@ interface Opened {
   serialNumber: string | undefined
   active: SessionKeys | undefined
   pending: SessionKeys | undefined
+  /** In force, and the store has not said yet that it knows. */
+  unnoted: SessionKeys | undefined
   /** Of the newest set, durable or not. */
   generation: number
   /** Logons whose set is being written: it must not be forgotten meanwhile. */
@@ -72,7 +74,7 @@ export class KeyDesk {
 
   /** Before any state of a sale is read. */
   verify(owner: KeyOwner, message: Message): MacVerdict {
-    const { module, store } = this.#ports
+    const { module } = this.#ports
     const keys = this.#keysOf(owner)
     const { active, pending } = keys
     if (active === undefined && pending === undefined) return 'none'
@@ -84,9 +86,8 @@ export class KeyDesk {
     keys.active = pending
     keys.pending = undefined
     keys.serialNumber ??= pending.serialNumber
-    // Nothing waits for it: after a crash the set is still pending, and verifies as it did here.
-    // A logon that is being written takes its place there before this is.
-    void store.activate(owner, pending, keys.logons > 0 ? sealedSet(owner, pending) : undefined)
+    // A logon that is being written takes its place in the store before the note is.
+    this.#note(owner, keys, { set: pending, isReplaced: keys.logons > 0 })
     return pending
   }
 
@@ -102,6 +103,9 @@ export class KeyDesk {
     const generation = keys.generation + 1
     const set = { ...request, module, generation, ...made }
     const sealed = sealedSet(owner, set)
+    if (keys.unnoted !== undefined) {
+      this.#note(owner, keys, { set: keys.unnoted, isReplaced: true })
+    }
     // From here on nothing is asked of the module before the set is durable.
     keys.generation = generation
     keys.logons += 1
@@ -114,6 +118,22 @@ export class KeyDesk {
       module.exportUnder(master, key),
     )
     return { kind: 'keys', blocks: blocks.join('') }
+  }
+
+  /**
+   * Nothing waits for it: after a crash the set is still pending, and verifies as it did here. Where
+   * the disk did not take it, it is noted again before a logon takes the set's place.
+   */
+  #note(
+    owner: KeyOwner,
+    keys: Opened,
+    { set, isReplaced }: { readonly set: SessionKeys; readonly isReplaced: boolean },
+  ): void {
+    keys.unnoted = set
+    const whole = isReplaced ? sealedSet(owner, set) : undefined
+    void this.#ports.store.activate(owner, set, whole).then((isWritten) => {
+      if (isWritten && keys.unnoted === set) keys.unnoted = undefined
+    })
   }
 
   /** What the keys of this serial number come from; undefined when nothing here does. */
@@ -168,7 +188,7 @@ export class KeyDesk {
     if (master !== undefined && key === undefined) alarm('a master key does not open', owner)
     const generation = Math.max(active?.generation ?? 0, pending?.generation ?? 0)
     return {
-      ...{ master: key, serialNumber, generation, logons: 0 },
+      ...{ master: key, serialNumber, generation, logons: 0, unnoted: undefined },
       active: opened(active),
       pending: opened(pending),
     }

@@ -123,6 +123,20 @@ describe.each(SCHEMES)('a terminal with %s keys', (scheme) => {
     expect(keyed.store.row(OWNER).pending?.generation).toBe(3)
   })
 
+  it('goes on after a restart with keys whose note the disk did not take', async () => {
+    const keyed = await KeyedDesk.open(scheme)
+    await keyed.logon(1)
+    const used = await keyed.logon(2)
+    const echo = (stan: number): Fields => ({ ...keyed.logonFields(stan), 3: '990000' })
+    keyed.store.full = true
+    expect((await keyed.ask(used, '0800', echo(3)))?.get(39)).toBe('00')
+    keyed.store.full = false
+    const pending = await keyed.logon(4)
+    const later = keyed.restarted()
+    expect((await later.ask(used, '0800', echo(5)))?.get(39)).toBe('00')
+    expect((await later.ask(pending, '0800', echo(6)))?.get(39)).toBe('00')
+  })
+
   it('sends its PIN under its PIN key; one of the other format is a format error', async () => {
     const keyed = await KeyedDesk.open(scheme)
     const session = await keyed.logon(1)

@@ -59,8 +59,8 @@ export const OF_KEYS: readonly Defect[] = [
   defect(
     'an activation is not written',
     DESK,
-    'void store.activate(owner, pending, keys.logons > 0 ? sealedSet(owner, pending) : undefined)',
-    'void store',
+    '    this.#note(owner, keys, { set: pending, isReplaced: keys.logons > 0 })\n',
+    '',
   ),
   defect('an activation loses the set', WRITER, '    this.#activate.run(owner, generation)\n', ''),
   defect(

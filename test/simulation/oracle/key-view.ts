@@ -42,6 +42,8 @@ export class KeyView {
   told(set: SessionSet, order: number): void {
     const seen = { ...set, order, wasUsed: false, mayBeLost: false }
     this.#sets.push(seen)
+    // One that was used is in force already, whether or not anything under it is answered yet.
+    for (const one of this.#waiting) if (one.wasUsed) this.#active.add(one)
     this.#waiting = new Set([seen])
     this.#told++
   }

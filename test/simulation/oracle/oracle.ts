@@ -5,6 +5,7 @@
 import type { SimVoucher } from '../shop.ts'
 import type { LedgerDebit } from '../sim-host.ts'
 import { readMessage, replyMti, type WireDialect, type WireMessage } from '../wire/codec.ts'
+import { hasRightMac } from '../wire/sealed.ts'
 import { judgeAdvice, judgeInquiry, judgeReprint, noteReprintAsked } from './advice-rules.ts'
 import type { Asked, Court } from './court.ts'
 import { judgeDayEnd } from './day-end-rules.ts'
@@ -86,7 +87,7 @@ export class Oracle implements Court {
       answered: (body) => {
         const reply = this.#readReply(dialect, body)
         if (reply === undefined) return
-        const asked = takeAsked(waiting.get(matchKey(reply.mti, reply)) ?? [], reply)
+        const asked = takeAsked(waiting.get(matchKey(reply.mti, reply)) ?? [], reply, body)
         if (asked === undefined) return this.violation(`a ${reply.mti} answers nothing`)
         const clear = keys === undefined ? reply : keys.answered(asked, reply, body)
         if (clear !== undefined) this.#answered(asked, clear)
@@ -338,17 +339,27 @@ const ECHOED = [3, 4, 7, 11, 12, 13, 24, 25, 41, 42, 48, 49]
 
 /**
  * The oldest, of the content that the answer is to: past its total the switch is silent, so that an
- * older request may still stand there, and the card of a request is not repeated in its answer.
+ * older request may still stand there, and the card of a request is not repeated in its answer. One
+ * that the answer has the time and the keys of goes before others.
  */
-function takeAsked(waiting: Asked[], reply: WireMessage): Asked | undefined {
+function takeAsked(waiting: Asked[], reply: WireMessage, body: Buffer): Asked | undefined {
+  if (waiting.length < 2) return waiting.shift()
   const isRefusal = reply.fields[39] === '94'
-  const isSealed = reply.fields[64] !== undefined
-  const at = waiting.findIndex(({ identity, message, mac }) => {
-    if (mac.kind !== 'none' && (mac.kind === 'right') !== isSealed) return false
+  const hasKeysOf = ({ mac }: Asked): boolean => {
+    if (mac.kind === 'right') return hasRightMac(body, mac.set.mac)
+    return mac.kind === 'none' || reply.fields[64] === undefined
+  }
+  const hasTimeOf = ({ message }: Asked): boolean => message.fields[7] === reply.fields[7]
+  const hasContentOf = ({ identity, message }: Asked): boolean => {
     const known = identity.content ?? identity.firstContent
     return known === undefined || (contentOf(message) !== known) === isRefusal
-  })
-  return waiting.splice(Math.max(at, 0), 1)[0]
+  }
+  const wanted = [hasTimeOf, hasKeysOf, hasContentOf]
+  for (let least = wanted.length; least > 0; least--) {
+    const at = waiting.findIndex((one) => wanted.slice(0, least).every((has) => has(one)))
+    if (at >= 0) return waiting.splice(at, 1)[0]
+  }
+  return waiting.shift()
 }
 
 /** Both times are the terminal's own; no simulated year ends. */

@@ -90,7 +90,9 @@ export class ZoneRules {
       return
     }
     const isOlder = this.#current !== undefined && under.order < this.#current.order
-    if (isOlder && !this.#isUnsure) wrong('it is under keys that are not in force any more')
+    if (isOlder && !this.#isUnsure && !this.#isBeingTaken(under)) {
+      wrong('it is under keys that are not in force any more')
+    }
     this.#take(under)
     this.#isUnsure = false
   }
@@ -108,6 +110,14 @@ export class ZoneRules {
 
   get #isSettled(): boolean {
     return !this.#isUnsure && this.#clock.monotonicMs() - this.#changeMs >= CHANGING_MS
+  }
+
+  /** A change brought it that the switch may take, be it an old one whose taking a restore undid. */
+  #isBeingTaken(set: ZoneSet): boolean {
+    const sinceMs = this.#clock.monotonicMs() - CHANGING_MS
+    return [...this.#asked.values()].some(
+      (asked) => asked.set === set && asked.atMs > sinceMs && (asked.mayChange || asked.wasOpen),
+    )
   }
 
   #answered({ fields }: WireMessage, under: ZoneSet | undefined): void {
