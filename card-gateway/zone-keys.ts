@@ -61,6 +61,8 @@ export class ZoneKeys {
   #isUnshown = false
   /** Something of them is in the store and does not open. */
   #isShut = false
+  /** The newest change, by its key blocks, and what it is answered with. */
+  #newest: { readonly blocks: string; readonly taken: Promise<string> } | undefined
 
   constructor(host: string, scheme: KeyScheme | 'none', ports: ZoneKeyPorts | undefined) {
     this.#owner = `host/${host}`
@@ -145,8 +147,26 @@ export class ZoneKeys {
     const set = { generation: this.#generation + 1, ...read }
     const under = isLinkNew ? this.#first(set, request) : this.#mayChange(verified)
     if (under === undefined) return { responseCode: '63', verified: { set: undefined } }
+    return { responseCode: await this.#takeOnce(request.get(62) ?? '', set), verified: under }
+  }
+
+  /**
+   * A change comes again when its answer was lost. Taken again it would push out the set before,
+   * under which answers are still on their way.
+   */
+  async #takeOnce(blocks: string, set: ZoneSet): Promise<string> {
+    if (this.#newest?.blocks === blocks && !this.#isShut) return this.#newest.taken
     this.#generation = set.generation
-    return { responseCode: await this.#take(set), verified: under }
+    const newest = { blocks, taken: this.#take(set) }
+    this.#newest = newest
+    let isTaken = false
+    try {
+      const responseCode = await newest.taken
+      isTaken = responseCode === '00'
+      return responseCode
+    } finally {
+      if (!isTaken && this.#newest === newest) this.#newest = undefined
+    }
   }
 
   /** Of a link without keys: no MAC at all, or the MAC of the key that it brings. */

@@ -121,8 +121,8 @@ export class KeyDesk {
   }
 
   /**
-   * Nothing waits for it: after a crash the set is still pending, and verifies as it did here. Where
-   * the disk did not take it, it is noted again before a logon takes the set's place.
+   * Nothing waits for it: after a crash the set is still pending, and verifies as it did here.
+   * Where the disk did not take it, it is noted again before a logon takes the set's place.
    */
   #note(
     owner: KeyOwner,

@@ -92,6 +92,23 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
     expect(sendsUnder(module, zone, second.macKey)).toBe(true)
   })
 
+  it('that comes twice leaves the keys before it good for answers on their way', async () => {
+    const { link, blocksOf, keys } = newLink(scheme)
+    const zone = link.restart()
+    const [first, second] = [keys(), keys()]
+    await change(zone, blocksOf(first))
+    expect(messageUnder(module, zone, first.macKey).verified).toBeDefined()
+    const toSecond = { macKey: first.macKey, blocks: blocksOf(second) }
+    link.store.full = true
+    expect(await changeUnder(module, zone, toSecond)).toBe('96')
+    link.store.full = false
+    const answers = [toSecond, toSecond].map((one) => changeUnder(module, zone, one))
+    expect(await Promise.all(answers)).toEqual(['00', '00'])
+    expect(await changeUnder(module, zone, toSecond)).toBe('00')
+    expect(messageUnder(module, zone, first.macKey).verified).toBeDefined()
+    expect(sendsUnder(module, zone, second.macKey)).toBe(true)
+  })
+
   it('replaces a stored set that does not open', async () => {
     const { link, blocksOf, keys } = newLink(scheme)
     const zone = link.restart()

@@ -108,8 +108,9 @@ export class Oracle implements Court {
       if (this.troubles.isFenced) this.violation(`RRN ${purchase.rrn}: debited behind the fence`)
       const seen = this.#byMoment.get(momentOf(purchase, message))
       if (seen === undefined) return this.violation(`RRN ${purchase.rrn}: debited for nobody`)
-      if (seen.forgotten !== undefined && this.gaps.dated(seen)) {
-        this.violation(`${seen.key}: debited after a restore that may have forgotten its sale`)
+      if (seen.forgotten !== undefined) {
+        if (!this.gaps.dated(seen)) seen.forgotten = { ...seen.forgotten, takenAnew: true }
+        else this.violation(`${seen.key}: debited after a restore that may have forgotten its sale`)
       }
       seen.rrn ??= purchase.rrn
       this.limits.sent(purchase.rrn, seen.firstAskedMs)
@@ -346,8 +347,8 @@ function takeAsked(waiting: Asked[], reply: WireMessage, body: Buffer): Asked | 
   if (waiting.length < 2) return waiting.shift()
   const isRefusal = reply.fields[39] === '94'
   const hasKeysOf = ({ mac }: Asked): boolean => {
-    if (mac.kind === 'right') return hasRightMac(body, mac.set.mac)
-    return mac.kind === 'none' || reply.fields[64] === undefined
+    if (reply.fields[64] === undefined) return mac.kind !== 'right' || !mac.must
+    return mac.kind === 'none' || (mac.kind === 'right' && hasRightMac(body, mac.set.mac))
   }
   const hasTimeOf = ({ message }: Asked): boolean => message.fields[7] === reply.fields[7]
   const hasContentOf = ({ identity, message }: Asked): boolean => {

@@ -104,11 +104,10 @@ function judgeReversals(court: Court): void {
     if (isDeclined && purchase.reversalsSent === 0) continue
     // A refusal of an earlier repeat may come after it; the ledger says what holds.
     if (purchase.reversalAnswers.includes('00')) continue
-    const last = purchase.reversalAnswers.at(-1)
-    // Not found, asked again, not found again: there never was a debit.
+    // Not found, asked again, not found again: there never was a debit. What the host says to an
+    // earlier repeat may come last.
     const unfound = purchase.reversalAnswers.filter((code) => code === '25').length
-    // In a life that was lost the last word may have been another.
-    if (unfound >= 2 && (last === '25' || isLostReversal(court, purchase.rrn))) continue
+    if (unfound >= 2) continue
     if (isCancelledDecline(purchase.answers.map(({ code }) => code))) continue
     court.violation(`RRN ${purchase.rrn}: neither sold nor reversed`)
   }

@@ -112,7 +112,7 @@ export class ZoneRules {
     return !this.#isUnsure && this.#clock.monotonicMs() - this.#changeMs >= CHANGING_MS
   }
 
-  /** A change brought it that the switch may take, be it an old one whose taking a restore undid. */
+  /** A change brought it that may be taken, be it an old one whose taking a restore undid. */
   #isBeingTaken(set: ZoneSet): boolean {
     const sinceMs = this.#clock.monotonicMs() - CHANGING_MS
     return [...this.#asked.values()].some(
