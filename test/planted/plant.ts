@@ -27,7 +27,13 @@ export interface Caught {
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const COPIED = [
   ...['protocol', 'switch', 'terminal-gateway', 'card-gateway', 'voucher-store', 'admin-api'],
-  ...['test/simulation', 'test/trial-summary.ts', 'package.json', 'tsconfig.json'],
+  ...[
+    'test/simulation',
+    'test/trial-summary.ts',
+    'test/trial-options.ts',
+    'package.json',
+    'tsconfig.json',
+  ],
 ]
 
 export class Nursery {
