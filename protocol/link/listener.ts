@@ -42,7 +42,14 @@ export interface Listener {
   closeAll(reason: string): Promise<void>
 }
 
+/**
+ * Probes of a silent connection begin after one to two minutes: another time for each, because
+ * terminals that came together would be asked together, again every second, and a queue of the
+ * system that their answers overflow would end those whose ten answers are lost.
+ */
 const KEEP_ALIVE_MS = 60_000
+const KEEP_ALIVE_STEPS = 60
+const KEEP_ALIVE_STEP_MS = 1_000
 
 export function listen(options: ListenOptions): Promise<Listener> {
   if (!(options.maxConnections >= 1)) {
@@ -55,11 +62,7 @@ export function listen(options: ListenOptions): Promise<Listener> {
     // OpenSSL does not take the certificate or the key.
     return Promise.reject(error)
   }
-  const server = createServer({
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: KEEP_ALIVE_MS,
-  })
+  const server = createServer({ noDelay: true })
   // Node closes what is above this at accept, before a socket is made of it.
   server.maxConnections = options.maxConnections
   server.on('connection', (socket) => accepted.add(socket))
@@ -96,6 +99,7 @@ class Accepted {
   readonly #channels = new Set<SocketChannel>()
   readonly #byAddress = new Map<string, number>()
   #lastId = 0
+  #accepted = 0
   #emptied: (() => void)[] = []
 
   constructor(options: ListenOptions) {
@@ -117,6 +121,9 @@ class Accepted {
       if (address !== undefined) this.#options.onDropped?.('connections-of-address')
       return
     }
+    this.#accepted += 1
+    const step = this.#accepted % KEEP_ALIVE_STEPS
+    socket.setKeepAlive(true, KEEP_ALIVE_MS + step * KEEP_ALIVE_STEP_MS)
     this.#byAddress.set(address, (this.#byAddress.get(address) ?? 0) + 1)
     socket.on('close', () => this.#left(address))
     if (this.#handshakes === undefined) this.#open(socket, this.#options.limits)

@@ -1,8 +1,8 @@
 // Connections above a limit are dropped at accept, and stopping leaves open ones alone. [N4, N5,
 // row 43]
 
-import { connect } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import { connect, Socket } from 'node:net'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { frame } from '../../../protocol/link/framing.ts'
 import { listen } from '../../../protocol/link/listener.ts'
 import { client, endAll, LIMITS, listenAndEcho, PLAIN, until } from './loopback.ts'
@@ -36,6 +36,23 @@ describe('the limits of connections', () => {
 
   it('must allow at least one', async () => {
     await expect(listenAndEcho({ maxConnections: 0 })).rejects.toThrow(RangeError)
+  })
+})
+
+describe('a silent connection', () => {
+  it('is probed after a minute or two, and those that came together at different times', async () => {
+    const asked = vi.spyOn(Socket.prototype, 'setKeepAlive')
+    try {
+      const echo = await listenAndEcho()
+      await Promise.all(Array.from({ length: 20 }, () => client(echo.listener.port)))
+      await until(() => echo.listener.connections() === 20)
+      const delays = asked.mock.calls.map(([isOn, delayMs]) => (isOn === true ? delayMs : 0) ?? 0)
+      expect(new Set(delays).size).toBe(20)
+      expect(Math.min(...delays)).toBeGreaterThanOrEqual(60_000)
+      expect(Math.max(...delays)).toBeLessThan(120_000)
+    } finally {
+      asked.mockRestore()
+    }
   })
 })
 
