@@ -37,7 +37,7 @@ export interface TerminalOptions {
 const NAME = 'gateways'
 const FIRST_TID = 20_000_001
 const TERMINALS = 200
-const VOUCHERS = 100_000
+const VOUCHERS = 300_000
 /** Of descriptors that a gateway wants for itself. */
 const SPARE = 500
 /** Below so much free memory no further connections are opened. */

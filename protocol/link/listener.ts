@@ -1,6 +1,9 @@
 // Accepts connections and makes a channel of each, within a limit for all and one for an address.
 // A connection above a limit is dropped at accept; those that are open notice nothing. With TLS a
 // channel is made when the handshake is done; until then only handshakes.ts knows the connection.
+// Silence is the channel's to end. TCP's own probes are off: a hundred thousand terminals that came
+// together would be probed together, and where a queue of the system overflows ten times in ten
+// seconds, those whose answers were lost would be cut off.
 // Does not know what the frames mean: `onChannel` gives the handlers of a new channel.
 
 import { createServer, type Server, type Socket } from 'node:net'
@@ -41,15 +44,6 @@ export interface Listener {
   /** Closes every open channel, and ends when the last one is gone. */
   closeAll(reason: string): Promise<void>
 }
-
-/**
- * Probes of a silent connection begin after one to two minutes: another time for each, because
- * terminals that came together would be asked together, again every second, and a queue of the
- * system that their answers overflow would end those whose ten answers are lost.
- */
-const KEEP_ALIVE_MS = 60_000
-const KEEP_ALIVE_STEPS = 60
-const KEEP_ALIVE_STEP_MS = 1_000
 
 export function listen(options: ListenOptions): Promise<Listener> {
   if (!(options.maxConnections >= 1)) {
@@ -99,7 +93,6 @@ class Accepted {
   readonly #channels = new Set<SocketChannel>()
   readonly #byAddress = new Map<string, number>()
   #lastId = 0
-  #accepted = 0
   #emptied: (() => void)[] = []
 
   constructor(options: ListenOptions) {
@@ -121,9 +114,6 @@ class Accepted {
       if (address !== undefined) this.#options.onDropped?.('connections-of-address')
       return
     }
-    this.#accepted += 1
-    const step = this.#accepted % KEEP_ALIVE_STEPS
-    socket.setKeepAlive(true, KEEP_ALIVE_MS + step * KEEP_ALIVE_STEP_MS)
     this.#byAddress.set(address, (this.#byAddress.get(address) ?? 0) + 1)
     socket.on('close', () => this.#left(address))
     if (this.#handshakes === undefined) this.#open(socket, this.#options.limits)
