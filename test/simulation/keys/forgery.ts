@@ -5,10 +5,9 @@
 import type { Seeded } from '../seeded.ts'
 import { cmacOf } from '../wire/aes.ts'
 import { type WireFields, type WireMessage, writeMessage } from '../wire/codec.ts'
-import { type SessionSet, sealedMessage } from '../wire/sealed.ts'
+import { MAC_BYTES, type SessionSet, sealedMessage } from '../wire/sealed.ts'
 
-const STRANGERS_KEY = cmacOf(Buffer.alloc(16, 0x5a))
-const MAC_BYTES = 8
+export const STRANGERS_KEY = cmacOf(Buffer.alloc(16, 0x5a))
 const OF_THE_SALE = [3, 4, 7, 11, 12, 13, 41, 42]
 
 export function forgery(random: Seeded, message: WireMessage, { mac }: SessionSet): Buffer {

@@ -7,6 +7,7 @@ import type { Seeded } from '../seeded.ts'
 import { blockOfKey, type Cmac, cmacOf } from '../wire/aes.ts'
 import { type WireMessage, writeMessage } from '../wire/codec.ts'
 import { hasRightHexMac, sealedMessage } from '../wire/sealed.ts'
+import { STRANGERS_KEY } from './forgery.ts'
 
 export const ZONE_MASTER = createHash('sha256').update('zone master').digest().subarray(0, 16)
 
@@ -96,5 +97,3 @@ export class HostZoneKeys {
     return set
   }
 }
-
-const STRANGERS_KEY = cmacOf(Buffer.alloc(16, 0x5a))

@@ -3,7 +3,7 @@
 // of those in force, and what comes without a right MAC is like silence. [wire-protocol 3.5, 4]
 
 import { ZONE_MASTER } from '../keys/zone-keys.ts'
-import { type Cmac, cmacOf, keyOfBlock } from '../wire/aes.ts'
+import { BLOCK_CHARS, type Cmac, cmacOf, keyOfBlock } from '../wire/aes.ts'
 import type { WireMessage } from '../wire/codec.ts'
 import { hasRightHexMac } from '../wire/sealed.ts'
 import type { OracleClock } from './oracle-clock.ts'
@@ -28,7 +28,6 @@ interface HostAsked {
   readonly atMs: number
 }
 
-const BLOCK_CHARS = 112
 /** So long after a change arrived it may be in force without having been answered. */
 const CHANGING_MS = 60_000
 

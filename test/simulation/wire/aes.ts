@@ -6,7 +6,8 @@ import { createCipheriv, createDecipheriv } from 'node:crypto'
 
 const BLOCK = 16
 const ZEROS = Buffer.alloc(BLOCK)
-const BLOCK_CHARS = 112
+/** Of the block of one AES key of 128 bits, whatever it is for. */
+export const BLOCK_CHARS = 112
 const HEADER_CHARS = 16
 
 export type Cmac = (message: Buffer) => Buffer

@@ -1,12 +1,11 @@
 // Messages with a MAC as the last field, and the sets of keys that terminals are given at a logon.
 // [wire-protocol 3.4, 3.5]
 
-import { type Cmac, cmacOf, keyOfBlock } from './aes.ts'
+import { BLOCK_CHARS, type Cmac, cmacOf, keyOfBlock } from './aes.ts'
 import { type WireDialect, type WireMessage, writeMessage } from './codec.ts'
 
-const MAC_BYTES = 8
+export const MAC_BYTES = 8
 const NO_MAC = '0'.repeat(16)
-const BLOCK_CHARS = 112
 
 export interface SessionSet {
   readonly mac: Cmac
