@@ -10,6 +10,8 @@ export interface Place {
   /** Of the loopback network, as `from` is. */
   readonly host?: string | undefined
   readonly from?: string | undefined
+  /** A port of `from` that is free. To look for one costs the more the more are taken. */
+  readonly fromPort?: number | undefined
   readonly tls?: boolean | undefined
 }
 
@@ -20,10 +22,11 @@ export interface Dialled {
 }
 
 export function connectTo(
-  { port, host = '127.0.0.1', from, tls }: Place,
+  { port, host = '127.0.0.1', from, fromPort, tls }: Place,
   session?: Buffer | undefined,
 ): Dialled {
-  const place = { port, host, ...(from === undefined ? {} : { localAddress: from }) }
+  const local = fromPort === undefined ? {} : { localPort: fromPort }
+  const place = { port, host, ...(from === undefined ? {} : { localAddress: from }), ...local }
   if (tls !== true) {
     return { socket: connect({ ...place, noDelay: true }), ready: 'connect' }
   }

@@ -26,6 +26,8 @@ export interface IdleReport {
 const AT_A_TIME = 400
 const FAILED_MOST = 200
 const ANSWER_MS = 30_000
+/** Of an address of its own, so that nobody else has these. */
+const FIRST_PORT = 10_000
 const ECHO_FIELDS = [7, 11, 12, 13, 24, 41, 42]
 
 const sockets = new Set<Socket>()
@@ -43,7 +45,10 @@ function tell(): void {
 async function open({ place, mid, firstTid, count }: IdleOrder): Promise<void> {
   let next = 0
   const worker = async (): Promise<void> => {
-    while (next < count && failures() < FAILED_MOST) await one(place, mid, firstTid + next++)
+    while (next < count && failures() < FAILED_MOST) {
+      const n = next++
+      await one({ ...place, fromPort: FIRST_PORT + n }, mid, firstTid + n)
+    }
   }
   await Promise.all(Array.from({ length: AT_A_TIME }, worker))
 }

@@ -8,6 +8,7 @@
 // answered in time it goes off once in a deadline and finds the next one to be set for. A timer of
 // its own for each request cost as much as finding it by its key.
 
+import { InFlight } from '../values/in-flight.ts'
 import type { Timers } from './timers.ts'
 
 export type MuxResult<Reply> =
@@ -36,7 +37,7 @@ interface Pending<Reply> {
 
 export class Mux<Reply> {
   readonly #options: MuxOptions<Reply>
-  readonly #pending = new Map<string, Pending<Reply>>()
+  readonly #pending = new InFlight<string, Pending<Reply>>()
   #timerDueMs = Number.POSITIVE_INFINITY
   #cancelTimer: (() => void) | undefined
 
@@ -97,9 +98,8 @@ export class Mux<Reply> {
 
   /** False when there is no such request any more. */
   #settle(key: string, result: MuxResult<Reply>): boolean {
-    const pending = this.#pending.get(key)
+    const pending = this.#pending.take(key)
     if (pending === undefined) return false
-    this.#pending.delete(key)
     if (this.#pending.size === 0) this.#dropTimer()
     pending.resolve(result)
     return true

@@ -2,6 +2,7 @@
 // identity without a year finds its sale. Each desk is a file of its own beside this one.
 
 import type { ProductId } from '../../protocol/values/identifiers.ts'
+import type { InFlight } from '../../protocol/values/in-flight.ts'
 import {
   addDays,
   candidateDays,
@@ -101,7 +102,7 @@ export interface Book {
   readonly nextSaleId: () => number
   readonly settings: SaleSettings
   readonly turns: Turns
-  readonly running: Map<string, RunningSale>
+  readonly running: InFlight<string, RunningSale>
   readonly notice: (notice: Notice) => void
   /** Times of which a restored store knows nothing: sales dated in them are never taken. */
   readonly gaps: readonly { readonly fromMs: number; readonly toMs: number }[]

@@ -2,6 +2,7 @@
 // process left without an outcome turned into reversals, and the reversals under way. No port is
 // open to the outside before this resolves. [nothing-lost, rule 2]
 
+import { InFlight } from '../../protocol/values/in-flight.ts'
 import { Admission } from './admission.ts'
 import { AnsweredNotes } from './answered-notes.ts'
 import type { Book, Catalogue, SaleSettings, Vault } from './book.ts'
@@ -84,7 +85,7 @@ export async function openBook(
     nextSaleId: () => ++saleId,
     settings: settings.sale,
     turns: new Turns(),
-    running: new Map(),
+    running: new InFlight(),
     gaps: before.gaps,
   }
   // An intent whose outcome was never written was never reversed: its first advice is a 0420.

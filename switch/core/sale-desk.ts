@@ -227,7 +227,7 @@ function runSale(book: Book, sale: Sale, answer: Answer, ended: () => void): voi
       case 'end':
         // The STAN of a sale that is being reversed stays taken until the reversal has ended.
         if (reversal === undefined) book.cardHost.forget(sale.trace)
-        book.running.delete(place)
+        book.running.take(place)
         storeRefuses(book, sale, 'alarm')
         return ended()
     }

@@ -1,8 +1,10 @@
 // One operation at a time per identity: a repeat waits for its first answer, a confirmation for the
 // reversal before it. The wait is in memory, first come first served, and ends with the operation.
 
+import { InFlight } from '../../protocol/values/in-flight.ts'
+
 export class Turns {
-  readonly #last = new Map<string, Promise<unknown>>()
+  readonly #last = new InFlight<string, Promise<unknown>>()
 
   /** Runs `work` when every earlier work of the same key has ended. */
   run<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
@@ -10,7 +12,7 @@ export class Turns {
     const mine = before === undefined ? work() : before.then(work, work)
     this.#last.set(key, mine)
     const leave = () => {
-      if (this.#last.get(key) === mine) this.#last.delete(key)
+      if (this.#last.get(key) === mine) this.#last.take(key)
     }
     mine.then(leave, leave)
     return mine

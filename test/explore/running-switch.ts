@@ -116,10 +116,10 @@ export class RunningSwitch {
       }
       return set(place, { ...sale, cancel })
     }
-    const remove = running.delete.bind(running)
-    running.delete = (place) => {
+    const take = running.take.bind(running)
+    running.take = (place) => {
       this.cancelled.delete(place)
-      return remove(place)
+      return take(place)
     }
     this.#defect.book?.(book)
   }

@@ -142,7 +142,8 @@ function addSwitch(digest: Digest, scene: Scene, running: RunningSwitch, names: 
   )
   digest.text(running.stock.memory())
   if (book === undefined) return
-  digest.text([...book.running.keys()].sort().join()).text([...running.cancelled].sort().join())
+  const places = [...book.running].map(([place]) => place)
+  digest.text(places.sort().join()).text([...running.cancelled].sort().join())
   for (const { id } of scene.store.saleRows()) digest.flag(book.answered.has(id))
 }
 

@@ -3,6 +3,8 @@
 
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Stan } from '../../../protocol/values/identifiers.ts'
+import { InFlight } from '../../../protocol/values/in-flight.ts'
+import type { RunningSale } from '../../../switch/core/book.ts'
 import { lateApproval } from '../../../switch/core/open-book.ts'
 import { reverseOpenIntents } from '../../../switch/core/recovery.ts'
 import { FakeJournal, FULL } from './fake-journal.ts'
@@ -105,7 +107,7 @@ describe('an approval nobody waits for', () => {
     story.running.cardHost.faults.silentDebited = 1
     void story.send('0200', story.sale(1))
     await story.time.runUntil(() => story.ledger.debits.size === 1)
-    const [running] = story.book.running.values()
+    const [[, running] = []] = story.book.running
     if (running === undefined) throw new Error('no sale is running')
     const approval = { authCode: '004711', hostDate: undefined }
     const told = lateApproval(story.book, running.trace, story.terminal().tid, approval)
@@ -125,10 +127,9 @@ describe('an approval nobody waits for', () => {
     const [place, own] = [...story.book.running][0] ?? []
     if (place === undefined || own === undefined) throw new Error('no sale is running')
     const other = { ...own, trace: { ...own.trace, link: 'other' } }
-    const running = new Map([
-      ['elsewhere', other],
-      [place, own],
-    ])
+    const running = new InFlight<string, RunningSale>()
+    running.set('elsewhere', other)
+    running.set(place, own)
     story.change({ running })
     const approval = { authCode: '004711', hostDate: undefined }
     const told = lateApproval(story.book, own.trace, story.terminal().tid, approval)
