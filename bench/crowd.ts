@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { GatewayProcess } from '../test/gateway-process.ts'
 import { Authority, writeAuthority, writeFiles } from '../test/protocol/certificates/authority.ts'
 import type { IdleOrder, IdleReport } from './load/idle-process.ts'
-import { heard, keepOn, LOAD_CORE, SERVER_CORE, started } from './pinned.ts'
+import { heard, keepOn, LOAD_CORE, SERVER_CORE, SERVER_OPTIONS, started } from './pinned.ts'
 
 const GATEWAY_NAME = 'bench-gateway'
 
@@ -69,7 +69,7 @@ export class BenchGateway {
     this.tls = options.tls
     const file = join(folder, `gateway-${index}.yaml`)
     writeFileSync(file, configuration(this.host, options))
-    this.#process = new GatewayProcess(file, program)
+    this.#process = new GatewayProcess(file, [...SERVER_OPTIONS, ...program])
   }
 
   get pid(): number {

@@ -13,6 +13,12 @@ export const LOAD_CORE = 1
 export const isPinned =
   availableParallelism() > LOAD_CORE && spawnSync('taskset', ['--version']).status === 0
 
+/**
+ * Of Node, for every server on one core, switch and relays alike. Helpers of the collector would
+ * compete there with the thread that waits for them. [docs/operating.md, One core]
+ */
+export const SERVER_OPTIONS: readonly string[] = isPinned ? ['--single-threaded-gc'] : []
+
 /** All threads that it has now; those that it starts later inherit it. */
 export function keepOn(pid: number, core: number): void {
   if (!isPinned) return
@@ -21,7 +27,8 @@ export function keepOn(pid: number, core: number): void {
 }
 
 export function started(module: string, parameters: readonly string[], core: number): ChildProcess {
-  const child = fork(module, parameters, { execArgv: [], serialization: 'advanced' })
+  const execArgv = core === SERVER_CORE ? [...SERVER_OPTIONS] : []
+  const child = fork(module, parameters, { execArgv, serialization: 'advanced' })
   keepOn(child.pid ?? 0, core)
   return child
 }

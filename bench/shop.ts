@@ -12,7 +12,7 @@ import { init } from '../switch/init.ts'
 import { adminOf, importVouchers, untilSelling } from '../test/trial-shop.ts'
 import { together, twoOfficers } from '../test/two-officers.ts'
 import { cpuMicrosOf } from './load/cpu-time.ts'
-import { keepOn, type Load, SERVER_CORE } from './pinned.ts'
+import { keepOn, type Load, SERVER_CORE, SERVER_OPTIONS } from './pinned.ts'
 
 export const MID = '000000000100001'
 const CARD_HOST = 'bench-host'
@@ -79,7 +79,8 @@ export class Shop {
     this.data = made.data
     this.#log = join(options.folder, `${options.name}.log`)
     const settings = { EVS_LOG_LEVEL: 'info', ...ROOM, ...options.settings }
-    this.#process = new SwitchProcess(made.config, this.#log, settings, options.program)
+    const program = [...SERVER_OPTIONS, ...options.program]
+    this.#process = new SwitchProcess(made.config, this.#log, settings, program)
   }
 
   async start(): Promise<void> {

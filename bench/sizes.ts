@@ -53,7 +53,7 @@ export interface Sizes {
 export const FULL: Sizes = {
   ...{ rounds: 5, roundSeconds: 5, connections: 200, otherConnections: [50, 1_000, 4_000] },
   ...{ warmSeconds: 10, openSeconds: 10, openRounds: 3, terminals: 1_000, keyedTerminals: 50 },
-  ...{ vouchers: 400_000, codecSeconds: 1 },
+  ...{ vouchers: 700_000, codecSeconds: 1 },
   ...{
     smallStock: 10_000,
     startsAgain: true,

@@ -137,7 +137,7 @@ export const LIMITS = {
   clockSkewDays: row(7, 1, 180, "distance of a new sale's date from host time; farther is refused"),
   identityDays: row(400, 400, 3_650, 'time for which an identity and its answer are kept'),
   expiryMarginDays: row(7, 0, 365, 'days before its expiry in which a voucher is not sold'),
-  rrnBlockNumbers: row(1_000, 100, 1_000_000, 'retrieval reference numbers leased at a time'),
+  rrnBlockNumbers: row(10_000, 100, 1_000_000, 'retrieval reference numbers leased at a time'),
   stanBlockNumbers: row(10_000, 100, 100_000, 'trace numbers of a card host link leased at a time'),
   loginFailures: row(5, 1, 10, 'wrong passwords in a row that lock a login'),
   keyCeremonies: row(10, 1, 100, 'key ceremonies with custodians that are open at a time'),

@@ -163,6 +163,17 @@ describe('a host that refuses connections', () => {
     expect(alarms.map(({ what }) => what)).toEqual(['card host cannot be reached'])
   })
 
+  it('is told each time that it goes away, and once each', async () => {
+    const { rig, cardHost } = await linked()
+    for (const times of [1, 2]) {
+      cardHost.refuseConnections(150)
+      await until(() => !rig.gateway.ready('bank'))
+      await until(() => rig.gateway.ready('bank'))
+      const alarms = rig.notices.filter(({ what }) => what === 'card host cannot be reached')
+      expect(alarms).toHaveLength(times)
+    }
+  })
+
   it('is passed over for the next one', async () => {
     const { rig, cardHost } = await linked()
     const both = await started([

@@ -43,6 +43,13 @@ describe('defaults', () => {
     }
   })
 
+  it('lease numbers enough for as many sales at once as there may be', () => {
+    // The next block is asked for when half of one is left, and comes behind all that is waiting.
+    const atOnce = 2 * LIMITS.inFlightSales.value
+    expect(LIMITS.rrnBlockNumbers.value / 2).toBeGreaterThan(atOnce)
+    expect(LIMITS.stanBlockNumbers.value / 2).toBeGreaterThan(atOnce)
+  })
+
   it('carry their unit or what they count in the name', () => {
     for (const name of Object.keys(TIMEOUTS)) expect(name).toMatch(/Ms$/)
   })

@@ -37,6 +37,16 @@ describe('the Irancell file', () => {
     expect(vouchers[0]?.voucherPin.reveal()).toBe('655658196471')
   })
 
+  it('takes the first and the last year of its century', async () => {
+    const text = sample('irancell.txt')
+    const options = { ...optionsFor('irancell.txt'), today: 20000101 } as const
+    for (const year of ['2000', '2099']) {
+      const { vouchers, problems } = await read(text.replaceAll('|2028|', `|${year}|`), options)
+      expect(problems).toEqual([])
+      expect(vouchers[19]?.expires).toBe(Number(`${year}1231`))
+    }
+  })
+
   it('is good until the last day of the year, and then expired', async () => {
     const text = sample('irancell.txt').replaceAll('|2028|', '|2026|')
     const options = optionsFor('irancell.txt')
