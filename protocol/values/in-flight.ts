@@ -59,7 +59,7 @@ export class InFlight<Key extends string | number, Value> {
     return entry.value
   }
 
-  /** In no order; what is put in or taken out meanwhile may be seen or not. */
+  /** In no order. Whoever changes it meanwhile has to go through a copy. */
   *[Symbol.iterator](): IterableIterator<[Key, Value]> {
     for (const first of this.#places) {
       for (let entry = first; entry !== undefined; entry = entry.next) {
@@ -99,8 +99,8 @@ export class InFlight<Key extends string | number, Value> {
   }
 }
 
-function emptyPlaces<Entry>(count: number): (Entry | undefined)[] {
-  return new Array<Entry | undefined>(count).fill(undefined)
+function emptyPlaces<Item>(count: number): (Item | undefined)[] {
+  return new Array<Item | undefined>(count).fill(undefined)
 }
 
 function hashOf(key: string | number): number {
