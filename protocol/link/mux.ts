@@ -37,7 +37,7 @@ interface Pending<Reply> {
 
 export class Mux<Reply> {
   readonly #options: MuxOptions<Reply>
-  readonly #pending = new InFlight<string, Pending<Reply>>()
+  readonly #pending = new InFlight<Pending<Reply>>()
   #timerDueMs = Number.POSITIVE_INFINITY
   #cancelTimer: (() => void) | undefined
 

@@ -6,46 +6,47 @@
 // collection, and every small collection copies them all. Here nothing that was taken out leads
 // anywhere.
 
-interface Entry<Key, Value> {
-  readonly key: Key
+interface Entry<Value> {
+  readonly key: string
   value: Value
   /** The next one that falls into the same place. */
-  next: Entry<Key, Value> | undefined
+  next: Entry<Value> | undefined
 }
 
 const PLACES = 1_024
 
-export class InFlight<Key extends string | number, Value> {
-  #places: (Entry<Key, Value> | undefined)[] = emptyPlaces(PLACES)
+export class InFlight<Value> {
+  #places: (Entry<Value> | undefined)[] = emptyPlaces(PLACES)
   #size = 0
 
   get size(): number {
     return this.#size
   }
 
-  has(key: Key): boolean {
-    return this.#find(key) !== undefined
+  has(key: string): boolean {
+    return this.#find(key, this.#placeOf(key)) !== undefined
   }
 
-  get(key: Key): Value | undefined {
-    return this.#find(key)?.value
+  get(key: string): Value | undefined {
+    return this.#find(key, this.#placeOf(key))?.value
   }
 
-  set(key: Key, value: Value): void {
-    const known = this.#find(key)
+  set(key: string, value: Value): void {
+    const place = this.#placeOf(key)
+    const known = this.#find(key, place)
     if (known !== undefined) {
       known.value = value
       return
     }
-    if (this.#size === this.#places.length) this.#grow()
+    this.#places[place] = { key, value, next: this.#places[place] }
     this.#size++
-    this.#put({ key, value, next: undefined })
+    if (this.#size > this.#places.length) this.#grow()
   }
 
   /** Takes it out; undefined when it was not there. */
-  take(key: Key): Value | undefined {
+  take(key: string): Value | undefined {
     const place = this.#placeOf(key)
-    let before: Entry<Key, Value> | undefined
+    let before: Entry<Value> | undefined
     let entry = this.#places[place]
     while (entry !== undefined && entry.key !== key) {
       before = entry
@@ -60,7 +61,7 @@ export class InFlight<Key extends string | number, Value> {
   }
 
   /** In no order. Whoever changes it meanwhile has to go through a copy. */
-  *[Symbol.iterator](): IterableIterator<[Key, Value]> {
+  *[Symbol.iterator](): IterableIterator<[string, Value]> {
     for (const first of this.#places) {
       for (let entry = first; entry !== undefined; entry = entry.next) {
         yield [entry.key, entry.value]
@@ -68,50 +69,37 @@ export class InFlight<Key extends string | number, Value> {
     }
   }
 
-  #find(key: Key): Entry<Key, Value> | undefined {
-    let entry = this.#places[this.#placeOf(key)]
+  #find(key: string, place: number): Entry<Value> | undefined {
+    let entry = this.#places[place]
     while (entry !== undefined && entry.key !== key) entry = entry.next
     return entry
   }
 
-  #put(entry: Entry<Key, Value>): void {
-    const place = this.#placeOf(entry.key)
-    entry.next = this.#places[place]
-    this.#places[place] = entry
-  }
-
   /** The size of the table stays what the most at once has made it. */
   #grow(): void {
-    const entries = this.#places
-    this.#places = emptyPlaces(entries.length * 2)
-    for (const first of entries) {
+    const before = this.#places
+    this.#places = emptyPlaces(before.length * 2)
+    for (const first of before) {
       let entry = first
       while (entry !== undefined) {
         const { next } = entry
-        this.#put(entry)
+        const place = this.#placeOf(entry.key)
+        entry.next = this.#places[place]
+        this.#places[place] = entry
         entry = next
       }
     }
   }
 
-  #placeOf(key: Key): number {
-    return hashOf(key) & (this.#places.length - 1)
+  /** The low bits choose it, and all others of the hash have come into them. */
+  #placeOf(key: string): number {
+    let hash = 0
+    for (let at = 0; at < key.length; at++) hash = (Math.imul(hash, 31) + key.charCodeAt(at)) | 0
+    const spread = Math.imul(hash, 0x9e3779b1)
+    return (spread ^ (spread >>> 15)) & (this.#places.length - 1)
   }
 }
 
 function emptyPlaces<Item>(count: number): (Item | undefined)[] {
   return new Array<Item | undefined>(count).fill(undefined)
-}
-
-function hashOf(key: string | number): number {
-  if (typeof key === 'number') return mixed(key)
-  let hash = 0
-  for (let at = 0; at < key.length; at++) hash = (Math.imul(hash, 31) + key.charCodeAt(at)) | 0
-  return mixed(hash)
-}
-
-/** The low bits of the hash choose the place: all others come into them. */
-function mixed(hash: number): number {
-  const spread = Math.imul(hash, 0x9e3779b1)
-  return spread ^ (spread >>> 15)
 }

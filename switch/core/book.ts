@@ -102,7 +102,7 @@ export interface Book {
   readonly nextSaleId: () => number
   readonly settings: SaleSettings
   readonly turns: Turns
-  readonly running: InFlight<string, RunningSale>
+  readonly running: InFlight<RunningSale>
   readonly notice: (notice: Notice) => void
   /** Times of which a restored store knows nothing: sales dated in them are never taken. */
   readonly gaps: readonly { readonly fromMs: number; readonly toMs: number }[]

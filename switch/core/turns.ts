@@ -4,7 +4,7 @@
 import { InFlight } from '../../protocol/values/in-flight.ts'
 
 export class Turns {
-  readonly #last = new InFlight<string, Promise<unknown>>()
+  readonly #last = new InFlight<Promise<unknown>>()
 
   /** Runs `work` when every earlier work of the same key has ended. */
   run<Result>(key: string, work: () => Promise<Result>): Promise<Result> {

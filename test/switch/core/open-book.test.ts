@@ -127,7 +127,7 @@ describe('an approval nobody waits for', () => {
     const [place, own] = [...story.book.running][0] ?? []
     if (place === undefined || own === undefined) throw new Error('no sale is running')
     const other = { ...own, trace: { ...own.trace, link: 'other' } }
-    const running = new InFlight<string, RunningSale>()
+    const running = new InFlight<RunningSale>()
     running.set('elsewhere', other)
     running.set(place, own)
     story.change({ running })
