@@ -40,6 +40,9 @@ interface Round {
 const FULL_NAME = 'recovering'
 /** Links that are cut are dialled again at once: the trial is about what comes afterwards. */
 const SETTINGS = {
+  // So many sales are lost at a time at a host that says nothing.
+  EVS_LIMITS_IN_FLIGHT_SALES: '5000',
+  EVS_LIMITS_IN_FLIGHT_SALES_LEAST: '5000',
   EVS_TIMEOUTS_DIAL_BACKOFF_FIRST_MS: '10',
   EVS_TIMEOUTS_DIAL_BACKOFF_MAX_MS: '50',
 }

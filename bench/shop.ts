@@ -20,11 +20,6 @@ const CARD_HOST = 'bench-host'
 const TOGETHER = 50
 const CHECK_EVERY_MS = 200
 const SELLING_EVERY_MS = 2
-/** For 4,000 sales at a time: a run is about what they cost, not about who is turned away. */
-const ROOM = {
-  EVS_LIMITS_IN_FLIGHT_SALES: '5000',
-  EVS_LIMITS_IN_FLIGHT_SALES_LEAST: '5000',
-}
 
 export interface ShopOptions {
   readonly name: string
@@ -78,7 +73,7 @@ export class Shop {
     this.name = options.name
     this.data = made.data
     this.#log = join(options.folder, `${options.name}.log`)
-    const settings = { EVS_LOG_LEVEL: 'info', ...ROOM, ...options.settings }
+    const settings = { EVS_LOG_LEVEL: 'info', ...options.settings }
     const program = [...SERVER_OPTIONS, ...options.program]
     this.#process = new SwitchProcess(made.config, this.#log, settings, program)
   }

@@ -57,7 +57,7 @@ export const FULL: Sizes = {
   ...{
     smallStock: 10_000,
     startsAgain: true,
-    pastSales: 1_000_000,
+    pastSales: 10_000_000,
     batch: 1_000_000,
     batches: 10,
     pairs: 5,

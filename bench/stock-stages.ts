@@ -156,8 +156,11 @@ export async function withPast(
   const { sizes, pastSales } = options
   if (sizes.pastSales === 0) return undefined
   const { large } = shops
+  // The past takes its vouchers from the stock; what is sold afterwards has to be there too.
+  await large.stock(sizes.batch)
   await large.stop()
   await runPinned(pastSales, [large.data, String(sizes.pastSales)])
   await large.start()
-  return flatness(load, shops, sizes)
+  const flat = await flatness(load, shops, sizes)
+  return { ...flat, largeStock: flat.largeStock - sizes.pastSales }
 }

@@ -55,8 +55,7 @@ export function openSession(
 
   const failed = (error: unknown): void => unanswered(gateway, error)
 
-  const handle = (route: Route, message: Message): void => {
-    const arrivedMs = gateway.timers.monotonicMs()
+  const handle = (route: Route, message: Message, arrivedMs: number): void => {
     const sender = senderOf(gateway, { listener, binding }, message)
     if (sender.kind === 'refused') {
       const { responseCode, keys } = sender
@@ -72,7 +71,7 @@ export function openSession(
   }
 
   return {
-    frame: (body, tpdu) => {
+    frame: (body, tpdu, cameMs = gateway.timers.monotonicMs()) => {
       if (body.length === 0) return drop('empty')
       const message = decode(listener.dialect, body)
       const route = { gateway, listener, channel, tpdu }
@@ -84,7 +83,7 @@ export function openSession(
       if (!isRequest(message.mti)) return drop('not a request')
       gateway.count('messages', message.mti)
       try {
-        handle(route, message)
+        handle(route, message, cameMs)
       } catch (error) {
         failed(error)
       }

@@ -6,6 +6,7 @@
 
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
+import { ANSWERS_PER_TURN, FrameTurns } from './frame-turns.ts'
 import { FrameCutter, type Framing, frame } from './framing.ts'
 import type { Peer } from './peer.ts'
 import type { Timers } from './timers.ts'
@@ -29,7 +30,8 @@ export interface Channel {
 }
 
 export interface ChannelHandlers {
-  frame(body: Buffer, tpdu: Buffer | undefined): void
+  /** `cameMs`: the monotonic moment it was complete; left out: just now. */
+  frame(body: Buffer, tpdu: Buffer | undefined, cameMs?: number): void
   /** Exactly once, and nothing after it. */
   closed(reason: string): void
   /** Something for a counter, named by a `ChannelEvent`. */
@@ -73,9 +75,6 @@ export const DIALED_LIMITS: ChannelLimits = {
 
 const BACKLOG_MS = 100
 
-/** Then the others have their turn: a peer can send thousands of small frames at once. */
-const FRAMES_PER_TURN = 32
-
 export interface SocketChannelOptions {
   readonly id: number
   readonly socket: Socket
@@ -83,6 +82,8 @@ export interface SocketChannelOptions {
   readonly limits: ChannelLimits
   readonly timers: Timers
   readonly peer?: Peer | undefined
+  /** Shared with the others of its listener; left out: its own. */
+  readonly turns?: FrameTurns | undefined
   /** A bug: a handler threw, or our message does not fit a frame. */
   readonly onError: (error: unknown) => void
 }
@@ -94,6 +95,7 @@ export class SocketChannel implements Channel {
   readonly #options: SocketChannelOptions
   readonly #socket: Socket
   readonly #cutter: FrameCutter
+  readonly #turns: FrameTurns
   #handlers: ChannelHandlers | undefined
   #open = true
   #reason = ''
@@ -103,11 +105,11 @@ export class SocketChannel implements Channel {
   #valid = false
   #frameIsValid = false
   #lastMessageMs: number
+  #cameMs = 0
   #cancelQuiet: (() => void) | undefined
   #cancelFrame: (() => void) | undefined
   #cancelLinger: (() => void) | undefined
   #cancelBacklog: (() => void) | undefined
-  #cancelYield: (() => void) | undefined
 
   constructor(options: SocketChannelOptions) {
     const { socket } = options
@@ -117,6 +119,7 @@ export class SocketChannel implements Channel {
     this.#options = options
     this.#socket = socket
     this.#cutter = new FrameCutter(options.framing)
+    this.#turns = options.turns ?? new FrameTurns(options.timers, ANSWERS_PER_TURN)
     this.#lastMessageMs = options.timers.monotonicMs()
     socket.on('error', (error: NodeJS.ErrnoException) => this.#failed(error))
     socket.on('close', () => this.#closed())
@@ -206,11 +209,11 @@ export class SocketChannel implements Channel {
     if (this.#open && !this.#paused && !this.#yielding) this.#socket.resume()
   }
 
-  /** What has come waits for the next turn of the event loop; nothing is read until then. */
+  /** What has come waits for a later turn of the event loop; nothing is read until then. */
   #yield(): void {
     this.#yielding = true
     this.#socket.pause()
-    this.#cancelYield = this.#options.timers.after(0, () => {
+    this.#turns.wait(() => {
       this.#yielding = false
       if (this.#open && !this.#paused) this.#goOn()
     })
@@ -248,13 +251,15 @@ export class SocketChannel implements Channel {
 
   #received(chunk: Buffer): void {
     if (!this.#open) return
+    this.#cameMs = this.#options.timers.monotonicMs()
     this.#cutter.push(chunk)
-    if (!this.#paused && !this.#yielding) this.#cut()
+    if (this.#paused || this.#yielding) return
+    if (this.#turns.isTaken) this.#yield()
+    else this.#cut()
   }
 
   #cut(): void {
     let complete = false
-    let delivered = 0
     for (let cut = this.#cutter.next(); cut !== undefined; cut = this.#cutter.next()) {
       if (cut.kind === 'broken') {
         this.#count('broken-frame')
@@ -262,11 +267,11 @@ export class SocketChannel implements Channel {
         return
       }
       complete = true
+      this.#turns.handled()
       this.#deliver(cut.body, cut.tpdu)
       if (!this.#open) return
       if (this.#paused) break
-      delivered += 1
-      if (delivered === FRAMES_PER_TURN) {
+      if (this.#turns.isSpent && this.#cutter.begun) {
         this.#yield()
         break
       }
@@ -276,7 +281,7 @@ export class SocketChannel implements Channel {
 
   #deliver(body: Buffer, tpdu: Buffer | undefined): void {
     this.#frameIsValid = body.length > 0
-    this.#guard(() => this.#handlers?.frame(body, tpdu))
+    this.#guard(() => this.#handlers?.frame(body, tpdu, this.#cameMs))
     if (this.#frameIsValid) this.earned()
   }
 
@@ -359,11 +364,9 @@ export class SocketChannel implements Channel {
     this.#cancelQuiet?.()
     this.#cancelFrame?.()
     this.#cancelBacklog?.()
-    this.#cancelYield?.()
     this.#cancelQuiet = undefined
     this.#cancelFrame = undefined
     this.#cancelBacklog = undefined
-    this.#cancelYield = undefined
   }
 
   #count(what: ChannelEvent): void {

@@ -8,6 +8,7 @@
 
 import { createServer, type Server, type Socket } from 'node:net'
 import { type ChannelHandlers, type ChannelLimits, SocketChannel } from './channel.ts'
+import { FrameTurns, REQUESTS_PER_TURN } from './frame-turns.ts'
 import type { Framing } from './framing.ts'
 import { type HandshakeRefusal, Handshakes, type ListenTls } from './handshakes.ts'
 import type { Peer } from './peer.ts'
@@ -90,6 +91,7 @@ function listener(server: Server, accepted: Accepted): Listener {
 class Accepted {
   readonly #options: ListenOptions
   readonly #handshakes: Handshakes | undefined
+  readonly #turns: FrameTurns
   readonly #channels = new Set<SocketChannel>()
   readonly #byAddress = new Map<string, number>()
   #lastId = 0
@@ -98,6 +100,7 @@ class Accepted {
   constructor(options: ListenOptions) {
     const { tls, timers, onRefused = () => undefined } = options
     this.#options = options
+    this.#turns = new FrameTurns(timers, REQUESTS_PER_TURN)
     this.#handshakes = tls && new Handshakes({ ...tls, timers, onRefused })
   }
 
@@ -139,7 +142,7 @@ class Accepted {
     const { framing, timers, onError } = this.#options
     this.#lastId += 1
     const channel = new SocketChannel({
-      ...{ id: this.#lastId, socket, framing, limits, timers, peer, onError },
+      ...{ id: this.#lastId, socket, framing, limits, timers, peer, onError, turns: this.#turns },
     })
     this.#channels.add(channel)
     socket.on('close', () => this.#remove(channel))

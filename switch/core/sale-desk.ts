@@ -61,9 +61,10 @@ async function sellInTurn(book: Book, request: SaleRequest, answer: Answer): Pro
 }
 
 /** Not remembered: the same sale may be taken a moment later. [nothing-lost, row 44] */
-function isTooMuch({ admission, running, settings }: Book, { isRepeat }: SaleRequest): boolean {
-  if (isRepeat) return running.size >= settings.salesInFlight
-  return !admission.admits(running.size)
+function isTooMuch(book: Book, request: SaleRequest): boolean {
+  if (request.isRepeat) return book.running.size >= book.settings.salesInFlight
+  // Late already: its frame waited too long for its turn.
+  return !book.admission.admits(book.running.size) || isLate(book, request)
 }
 
 /** The checks after the identity and before the card host and the stock, in their order. */
@@ -260,7 +261,7 @@ function runSale(book: Book, sale: Sale, answer: Answer, ended: () => void): voi
 function begin(book: Book, sale: Sale, see: (event: SaleEvent) => void): void {
   writeIntent(book, sale).then((result) => {
     if (result === 'not written') return see({ kind: 'intent not written' })
-    const late = isLate(book, sale)
+    const late = isLate(book, sale.request)
     if (result === 'refused') return see({ kind: 'intent refused', late })
     if (late) noteResult(book, sale)
     see({ kind: 'intent written', late })
@@ -322,9 +323,9 @@ function writeOutcome(
 }
 
 /** Too little of the switch's time is left for the card host to answer in. */
-function isLate(book: Book, sale: Sale): boolean {
+function isLate(book: Book, { arrivedMs }: SaleRequest): boolean {
   const { switchTimeoutMs, cardHostTimeoutMs } = book.settings
-  const spent = book.clock.monotonicMs() - sale.request.arrivedMs
+  const spent = book.clock.monotonicMs() - arrivedMs
   return spent > switchTimeoutMs - cardHostTimeoutMs
 }
 

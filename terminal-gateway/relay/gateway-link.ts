@@ -81,13 +81,13 @@ export class GatewayLink implements ChannelHandlers, ChannelLink {
     return this.#connections.size
   }
 
-  frame(body: Buffer): void {
+  frame(body: Buffer, _tpdu?: Buffer, cameMs?: number): void {
     if (this.#over) return
     this.#heardMs = this.#options.timers.monotonicMs()
     const received = readEnvelope(body)
     if (received.kind === 'broken') return this.#violated(received.reason)
     if (this.#doors === undefined) this.#greet(received)
-    else this.#carry(received, this.#doors)
+    else this.#carry(received, this.#doors, cameMs ?? this.#heardMs)
   }
 
   closed(reason: string): void {
@@ -140,12 +140,12 @@ export class GatewayLink implements ChannelHandlers, ChannelLink {
     return doors
   }
 
-  #carry(received: Envelope, doors: readonly Door[]): void {
+  #carry(received: Envelope, doors: readonly Door[], cameMs: number): void {
     switch (received.kind) {
       case 'open':
         return this.#open(received, doors)
       case 'frame':
-        return this.#received(received.id, received.bytes)
+        return this.#received(received.id, received.bytes, cameMs)
       case 'written':
         return this.#written(received.id, received.complete)
       case 'closed':
@@ -180,12 +180,12 @@ export class GatewayLink implements ChannelHandlers, ChannelLink {
     channel.start(openSession(gateway, tls ? door.secure : door.clear, channel))
   }
 
-  #received(id: number, bytes: Buffer): void {
+  #received(id: number, bytes: Buffer, cameMs: number): void {
     if (id > this.#lastId) return this.#violated('frame: no such connection')
     if (bytes.length > this.#options.frameBytes) return this.#violated('frame: too long')
     const connection = this.#connections.get(id)
     // Ours to close, and this was on its way: read, and answered by nobody.
-    const valid = connection === undefined ? false : connection.received(bytes)
+    const valid = connection === undefined ? false : connection.received(bytes, cameMs)
     if (valid === undefined) return this.#violated('frame: no TPDU')
     this.#tell({ kind: 'taken', id, bytes: bytes.length, valid })
   }

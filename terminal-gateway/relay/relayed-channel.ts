@@ -95,14 +95,14 @@ export class RelayedChannel implements Channel {
   }
 
   /** Whether it was a valid message; undefined when it is no frame of this listener at all. */
-  received(bytes: Buffer): boolean | undefined {
+  received(bytes: Buffer, cameMs?: number): boolean | undefined {
     const { tpdu } = this.#options
     if (tpdu && (bytes.length < TPDU_BYTES || bytes[0] !== TPDU_ID)) return undefined
     if (!this.#open) return false
     const head = tpdu ? bytes.subarray(0, TPDU_BYTES) : undefined
     const body = tpdu ? bytes.subarray(TPDU_BYTES) : bytes
     this.#frameIsValid = body.length > 0
-    this.#guard(() => this.#handlers?.frame(body, head))
+    this.#guard(() => this.#handlers?.frame(body, head, cameMs))
     return this.#frameIsValid
   }
 

@@ -64,7 +64,7 @@ describe('frames', () => {
     const bytes = Buffer.concat(numbers.map((text) => frame(PLAIN, Buffer.from(text))))
     peer.socket.write(bytes)
     await until(() => echo.frames.length > 0)
-    for (const turn of [32, 64, 96, 100]) {
+    for (const turn of [16, 32, 48, 64, 80, 96, 100]) {
       expect(echo.frames).toEqual(numbers.slice(0, turn))
       echo.time.step()
     }
@@ -77,13 +77,13 @@ describe('frames', () => {
     let frames = 0
     const count = (channel: Channel) => {
       frames += 1
-      if (frames === 32) channel.close('enough')
+      if (frames === 16) channel.close('enough')
     }
     const peer = await client(echo.listener.port)
     peer.socket.write(Buffer.concat(Array.from({ length: 100 }, () => hello)))
     await until(() => echo.closed.length === 1)
     echo.time.advance(1)
-    expect(frames).toBe(32)
+    expect(frames).toBe(16)
     expect(echo.time.pending).toBe(0)
   })
 

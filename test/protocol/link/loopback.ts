@@ -34,7 +34,7 @@ export interface Echo {
 }
 
 export interface EchoOptions extends Partial<Omit<ListenOptions, 'onChannel'>> {
-  onFrame?(channel: Channel, body: Buffer, tpdu: Buffer | undefined): void
+  onFrame?(channel: Channel, body: Buffer, tpdu: Buffer | undefined, cameMs?: number): void
 }
 
 const listeners: Listener[] = []
@@ -66,10 +66,10 @@ export async function listenAndEcho(options: EchoOptions = {}): Promise<Echo> {
     onChannel(channel) {
       notes.channels.push(channel)
       return {
-        frame(body, tpdu) {
+        frame(body, tpdu, cameMs) {
           notes.frames.push(body.toString('latin1'))
           const handle = options.onFrame ?? echo
-          handle(channel, body, tpdu)
+          handle(channel, body, tpdu, cameMs)
         },
         closed: (reason) => notes.closed.push(reason),
         counted: (what) => notes.counted.push(what),

@@ -159,7 +159,7 @@ describe('a switch that is not fit to sell, or has too much to do', () => {
   })
 
   it('counts as slow what the disk kept from the card host', async () => {
-    story = await Story.begin({ salesInFlightLeast: 2, switchTimeoutMs: 0, slowSaleMs: 0 })
+    story = await Story.begin({ salesInFlightLeast: 2, switchTimeoutMs: 25_000, slowSaleMs: 0 })
     const before = story.book.admission.limit
     let ended = 0
     const { admission } = story.book
@@ -311,6 +311,16 @@ describe('the STAN of a sale towards the card host', () => {
 })
 
 describe('time', () => {
+  it('that ran out while the frame waited for its turn is answered 96 and not remembered', async () => {
+    story = await Story.begin({ switchTimeoutMs: 30_000 })
+    const cameMs = story.time.monotonicMs() - 5_000
+    const [inTime, tooLate] = [story.sale(1), story.sale(2)]
+    expect(code(await story.wait(story.send('0200', tooLate, cameMs - 1)))).toBe('96')
+    expect([story.count('sale'), story.ledger.debits.size]).toEqual([0, 0])
+    expect(code(await story.wait(story.send('0200', inTime, cameMs)))).not.toBe('96')
+    expect(code(await story.ask('0201', tooLate))).toBe('00')
+  })
+
   it('that ran out before the host was asked ends the sale with 91, nothing sent', async () => {
     story = await Story.begin({ switchTimeoutMs: 25_000 })
     const { fields, reply } = await story.sell(1)

@@ -20,7 +20,7 @@ export function ask(
   time: VirtualTime,
   mti: string,
   fields: Fields,
-  options: { loseReply?: boolean; timeoutMs?: number } = {},
+  options: { loseReply?: boolean; timeoutMs?: number; cameMs?: number } = {},
 ): Promise<Message | undefined> {
   return new Promise((resolve) => {
     const cancel = time.after(options.timeoutMs ?? 45_000, () => resolve(undefined))
@@ -43,6 +43,7 @@ export function ask(
     openSession(running.gateway, running.listener, channel).frame(
       encode(DIALECT, mti, fields),
       Buffer.from('6000010002', 'hex'),
+      options.cameMs,
     )
   })
 }

@@ -94,8 +94,8 @@ export class Story {
   }
 
   /** Sends and goes on: time moves only when the test moves it. */
-  send(mti: string, fields: Fields): Promise<Message | undefined> {
-    return ask(this.running, this.time, mti, fields)
+  send(mti: string, fields: Fields, cameMs?: number): Promise<Message | undefined> {
+    return ask(this.running, this.time, mti, fields, cameMs === undefined ? {} : { cameMs })
   }
 
   async sell(stan: number, change: Partial<Parameters<typeof saleFields>[1]> = {}) {

@@ -21,6 +21,19 @@ describe('a sale', () => {
     expect(rig.story.netDebits()).toBe(1)
   })
 
+  it('that waited too long for its turn on the link is answered 96, and nothing is debited', async () => {
+    const rig = await RelayRig.open()
+    const terminal = rig.terminal()
+    await rig.pass(20_000)
+    rig.waitedMs = 10_000
+    terminal.ask('0200', rig.story.sale(1))
+    await rig.pass(3_000)
+    rig.waitedMs = 0
+    terminal.ask('0200', rig.story.sale(2))
+    await rig.pass(3_000)
+    expect([terminal.codes(), rig.story.netDebits(), rig.errors]).toEqual([['96', '00'], 1, []])
+  })
+
   it.each([true, false])(
     'whose answer was written completely: %s, is told so',
     async (complete) => {

@@ -45,6 +45,8 @@ export class RelayRig {
   /** The gateway's end of the link. */
   link: MemoryChannel | undefined
   switchEnd: GatewayLink | undefined
+  /** What a frame waited at the switch before its turn. */
+  waitedMs = 0
 
   private constructor(story: Story, wishes: RigWishes) {
     this.story = story
@@ -129,7 +131,7 @@ export class RelayRig {
       ...{ tpdu: true, needs: 'none', clients: [], listener: { ...running.listener, ...listener } },
       ...relayed,
     }
-    this.switchEnd = new GatewayLink(
+    const end = new GatewayLink(
       {
         gateway: { ...running.gateway, count, ...gateway },
         admitted: { name: 'gw-1', listeners: new Map([['pos', pos]]) },
@@ -142,7 +144,12 @@ export class RelayRig {
       },
       channel as Channel,
     )
-    return this.switchEnd
+    this.switchEnd = end
+    return {
+      frame: (body: Buffer, tpdu: Buffer | undefined) =>
+        end.frame(body, tpdu, time.monotonicMs() - this.waitedMs),
+      closed: (reason: string) => end.closed(reason),
+    }
   }
 }
 
