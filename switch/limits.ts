@@ -283,6 +283,16 @@ export const RELATIONS: readonly Relation[] = [
     'the journal must have room for the outcome of everything that was begun',
   ),
   atMost(
+    'limits.inFlightSales + limits.inFlightSales',
+    'limits.rrnBlockNumbers',
+    'numbers are leased anew when half of them are left, and until then every sale takes one',
+  ),
+  atMost(
+    'limits.inFlightSales + limits.inFlightSales',
+    'limits.stanBlockNumbers',
+    'numbers are leased anew when half of them are left, and until then every sale takes one',
+  ),
+  atMost(
     'timeouts.sessionIdleMs',
     'timeouts.sessionTotalMs',
     'a session that is over is not idle any more',

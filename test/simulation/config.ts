@@ -20,7 +20,7 @@ const SOURCE = {
   cardHosts: [{ name: 'bank', port: 6_000, acquirerId: '000581', connections: 2 }],
   timeouts: { suspenseRetryMs: 300_000, reversalBackoffMaxMs: 60_000 },
   limits: {
-    ...{ stockWindowVouchers: 10, rrnBlockNumbers: 100, stanBlockNumbers: 500 },
+    ...{ stockWindowVouchers: 10, rrnBlockNumbers: 100, stanBlockNumbers: 500, inFlightSales: 50 },
     ...{ terminalRefundsPerDay: 2, merchantRefundsPerDay: 4 },
   },
 }
