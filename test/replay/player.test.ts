@@ -154,6 +154,20 @@ describe('a sale of the traffic', () => {
     expect([ledger.sold, ledger.reversed, faults]).toEqual([1, 0, []])
   })
 
+  it('that stands, but whose confirmation finds nothing, is found', async () => {
+    const sells = selling()
+    const answers: Record<string, Fields> = {
+      '0400': { 39: '61' },
+      '0100': { 4: '000000050000', 39: '00', 62: voucher(1) },
+      '0220': { 39: '25' },
+    }
+    const { faults } = await played({
+      records: [sale(0), about(4_000, 'reversal')],
+      script: (heard, index) => answers[heard.mti] ?? sells(heard, index),
+    })
+    expect(faults).toEqual(['a sold sale is not known any more'])
+  })
+
   it('that cannot be sent is not lost, and is told', async () => {
     const timersAndPeer = played({ records: [sale(0), sale(1, 2)], script: () => 'close' })
     const { ledger } = await timersAndPeer

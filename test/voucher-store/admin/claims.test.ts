@@ -1,10 +1,12 @@
 // Ends of day that differ: closing one closes the period of its terminal, up to that end of day,
-// and nobody else's.
+// and nobody else's. A claim is closed once.
 
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { Stan } from '../../../protocol/values/identifiers.ts'
 import {
+  closeClaim,
   closeDayEndDifference,
+  findClaim,
   listDayEndDifferences,
 } from '../../../voucher-store/admin/claims.ts'
 import { sql, statement } from '../../../voucher-store/admin/statements.ts'
@@ -59,4 +61,14 @@ it('are closed for their terminal alone, the earlier ones with them and no later
   expect(open().sort()).toEqual([11, 14])
   // What was counted up to that end of day leaves the totals, and no more.
   expect(counted()).toBe(1)
+})
+
+it('that two persons close at once keep the resolution of the first', async () => {
+  await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
+  await must(store.journal.write({ kind: 'claim', id: 1, reason: 'too late', atMs: NOW }))
+  const seen = findClaim(store.database, 1)
+  if (seen === undefined) throw new Error('it was opened')
+  expect(await closeClaim(store.journal, seen, 'paid', by)).toMatchObject({ kind: 'written' })
+  expect(await closeClaim(store.journal, seen, 'refused', by)).toMatchObject({ kind: 'changed' })
+  expect(findClaim(store.database, 1)?.resolution).toBe('paid')
 })

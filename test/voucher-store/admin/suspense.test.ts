@@ -2,7 +2,12 @@
 // a ledger; those first that need a person.
 
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { countReversals, listSuspense } from '../../../voucher-store/admin/suspense.ts'
+import {
+  countReversals,
+  findSuspense,
+  listSuspense,
+  resolveSuspense,
+} from '../../../voucher-store/admin/suspense.ts'
 import {
   addSale,
   addTerminal,
@@ -35,4 +40,18 @@ it('lists every reversal that has not ended, and counts those that are open', as
   const shown = listed.map(({ sale, status }) => `${sale} ${status}`)
   expect(shown.sort()).toEqual(['1 unfound', '3 watched', '4 suspense', '6 pending'])
   expect(countReversals(store.database)).toEqual({ open: 3, suspense: 1 })
+})
+
+it('resolves nothing that has moved since the person looked', async () => {
+  await addSale(store, { id: 1, voucherIds: [1] }, 'reversing')
+  const seen = findSuspense(store.database, 1, NOW)
+  if (seen === undefined) throw new Error('it is open')
+  const resolve = () =>
+    resolveSuspense(store.journal, seen, { as: 'no-debit', note: 'x' }, { by: 'sara', atMs: NOW })
+  // Asked once more meanwhile, and then refused.
+  await endReversal(store, 1, 'unfound')
+  expect(await resolve()).toMatchObject({ kind: 'changed' })
+  await endReversal(store, 1, 'suspense')
+  expect(await resolve()).toMatchObject({ kind: 'changed' })
+  expect(findSuspense(store.database, 1, NOW)?.status).toBe('suspense')
 })
