@@ -12,14 +12,19 @@ const HOUR_MS = 3_600_000
 /** The returned function ends it. */
 export function keepExpiring(store: Store, log: Log): () => void {
   let cancel = (): void => undefined
+  let ended = false
   const run = async (): Promise<void> => {
     const nowMs = systemTimers.wallMs()
     const count = await expireVouchers(store, tehranTime(nowMs).day, nowMs)
     if (count > 0) log.info({ count }, 'vouchers expired')
   }
   const schedule = (): void => {
+    if (ended) return
     cancel = systemTimers.after(HOUR_MS, () => void run().then(schedule))
   }
   void run().then(schedule)
-  return () => cancel()
+  return () => {
+    ended = true
+    cancel()
+  }
 }

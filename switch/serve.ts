@@ -178,6 +178,14 @@ function metricSources(
   }
 }
 
+/** An institution keeps one connection for many terminals, and may have nothing to say at night. */
+export function idleMsOf(
+  { kind }: Pick<ListenerConfig, 'kind'>,
+  timeouts: Pick<Config['timeouts'], 'idleMs' | 'institutionIdleMs'>,
+): number {
+  return kind === 'institution' ? timeouts.institutionIdleMs : timeouts.idleMs
+}
+
 async function openDoor(
   config: Config,
   door: DoorConfig,
@@ -185,7 +193,7 @@ async function openDoor(
 ): Promise<Door> {
   const { runtime, tls, onError } = behind
   const { timeouts, limits } = config
-  const idleMs = door.kind === 'institution' ? timeouts.institutionIdleMs : timeouts.idleMs
+  const idleMs = idleMsOf(door, timeouts)
   const listenerSettings = gatewayListener(door)
   try {
     const listener = await listen({

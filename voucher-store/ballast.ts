@@ -12,8 +12,10 @@ export class Ballast {
   readonly #file: string
   readonly #directory: string
   readonly #bytes: number
+  readonly #freeOf: (directory: string) => number
 
-  constructor(directory: string, bytes: number) {
+  constructor(directory: string, bytes: number, free = freeBytes) {
+    this.#freeOf = free
     this.#directory = directory
     this.#file = join(directory, FILE)
     this.#bytes = bytes
@@ -30,7 +32,7 @@ export class Ballast {
   fill(): boolean {
     if (this.#size() === this.#bytes) return true
     this.release()
-    if (this.#free() < 2 * this.#bytes) return false
+    if (this.#freeOf(this.#directory) < 2 * this.#bytes) return false
     try {
       this.#write()
       return true
@@ -42,11 +44,6 @@ export class Ballast {
 
   #size(): number {
     return statSync(this.#file, { throwIfNoEntry: false })?.size ?? -1
-  }
-
-  #free(): number {
-    const { bavail, bsize } = statfsSync(this.#directory)
-    return bavail * bsize
   }
 
   #write(): void {
@@ -62,4 +59,9 @@ export class Ballast {
       closeSync(file)
     }
   }
+}
+
+function freeBytes(directory: string): number {
+  const { bavail, bsize } = statfsSync(directory)
+  return bavail * bsize
 }

@@ -31,6 +31,12 @@ it('sends name, size, day and switches with the bytes', async () => {
   expect(stdout).toContain('091905: 20')
 })
 
+it('releases nothing that was not asked for', async () => {
+  const { asked } = await evs(['batch', 'import', file])
+  const request = { fileName: 'batch.txt', bytes: 10, release: false, dryRun: false }
+  expect(asked[0]?.given[1]).toEqual(request)
+})
+
 it('takes standard input under a name that is given', async () => {
   const words = ['batch', 'import', '-', '--name', 'b.txt', '--dry-run', '--json']
   const { asked, stdout } = await evs(words, { stdin: 'abc' })

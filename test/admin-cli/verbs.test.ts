@@ -106,6 +106,11 @@ const CALLS: [string, string, unknown[]][] = [
   ['day-end list', 'dayEndDifferences', []],
   ['day-end close 2', 'closeDayEnd', [2]],
   ['report sales --from 2026-11-01', 'report', [{ report: 'sales', from: '2026-11-01' }]],
+  [
+    'report merchant --from 2026-11-01 --to ۲۰۲۶-۱۱-۰۹',
+    'report',
+    [{ report: 'merchant', from: '2026-11-01', to: '2026-11-09' }],
+  ],
   [`reconcile --ledger ${file} --settle`, 'reconcile', [{ settle: true }, 'line one\n']],
   ['vault status', 'vaultStatus', []],
   ['vault rotate kek', 'rotateKek', [{}]],
@@ -283,6 +288,10 @@ it('journal verify and audit are 6 when something is broken', async () => {
   const broken = await evs(['journal', 'verify'], { operations: { verifyJournal } })
   expect(broken.exitCode).toBe(6)
   expect(broken.stdout).toContain('gap after 7')
+  const old = { ok: false, rowsCompared: false, notComparable: 'so old', problems: ['gap'] }
+  const both = () => Promise.resolve({ ...EXAMPLES.journalCheck, ...old })
+  const damaged = await evs(['journal', 'verify'], { operations: { verifyJournal: both } })
+  expect(damaged.exitCode).toBe(6)
   const audit = () => Promise.resolve({ ok: false, checks: [] })
   expect((await evs(['audit'], { operations: { audit } })).exitCode).toBe(6)
 })
@@ -293,6 +302,24 @@ it('journal verify is 3 when rows cannot be rebuilt from so old a journal', asyn
   const checked = await evs(['journal', 'verify'], { operations: { verifyJournal } })
   expect(checked.exitCode).toBe(3)
   expect(checked.stdout).toContain('rows cannot be rebuilt')
+})
+
+it('day-end list has what the terminal claims and what the switch counted', async () => {
+  const sales = (count: number) => ({ salesCount: count, salesAmountRial: count * 1_000 })
+  const reversals = (count: number) => ({ reversalsCount: count, reversalsAmountRial: 0 })
+  const row = {
+    ...{ ...EXAMPLES.dayEndDifference, id: 7, closedAt: null },
+    claimed: { ...sales(3), ...reversals(5) },
+    actual: { ...sales(4), ...reversals(6) },
+  }
+  const dayEndDifferences = () => Promise.resolve([row])
+  const { stdout } = await evs(['day-end', 'list', '--csv'], { operations: { dayEndDifferences } })
+  expect(stdout.split('\r\n')).toEqual([
+    'difference,at,TID,MID,"sales, terminal","rial, terminal","sales, switch","rial, switch",' +
+      '"reversals, terminal","reversals, switch",closed at',
+    '7,2026-11-21T19:00:00.000Z,10000001,000000000100001,3,3000,4,4000,5,6,',
+    '',
+  ])
 })
 
 it('an error of the switch has its exit code, message, hint and details', async () => {

@@ -238,6 +238,16 @@ describe('a reprint', () => {
     expect(printer.slips[0]?.sale).toMatchObject({ amountRial: 0, rrn: '632609000001' })
   })
 
+  it('of another sale than the last one has nothing of the last one on it', async () => {
+    const { timers, peer, printer, engine } = terminal(HONEST)
+    await timers.finish(engine.sell(ORDER))
+    peer.script = () => ({ ...reprinted, 37: '632609000009' })
+    await timers.finish(engine.reprint(CARD))
+    expect(printer.slips[1]?.sale).toMatchObject({
+      ...{ rrn: '632609000009', stan: '', product: '', amountRial: 0, maskedCard: '' },
+    })
+  })
+
   it('is refused as the switch refuses it', async () => {
     const { timers, engine } = terminal(() => ({ 39: '57' }))
     const outcome = await timers.finish(engine.reprint(CARD))
@@ -263,6 +273,20 @@ describe('the end of day', () => {
     expect(peer.mtis).toEqual(['0500', '0501', '0501', '0200', '0220'])
     expect(peer.heard[2]?.fields).toEqual(peer.heard[0]?.fields)
     expect(engine.state.endOfDay).toBeNull()
+  })
+
+  it('closes what it named, and not what was sold since it was first sent', async () => {
+    const { timers, peer, engine } = terminal(HONEST)
+    await timers.finish(engine.sell(ORDER))
+    const deaf: Script = (heard, index) =>
+      heard.mti.startsWith('05') ? 'silence' : HONEST(heard, index)
+    peer.script = deaf
+    expect(await timers.finish(engine.endOfDay())).toMatchObject({ kind: 'unknown' })
+    expect(await timers.finish(engine.sell(ORDER))).toMatchObject({ kind: 'sold' })
+    peer.script = HONEST
+    const closed = await timers.finish(engine.endOfDay())
+    expect(closed).toEqual({ kind: 'closed', totals: ONE_SALE })
+    expect(engine.state.totals).toEqual(ONE_SALE)
   })
 
   it('that differs shows both sides and keeps counting', async () => {

@@ -175,6 +175,13 @@ describe('receipt lines of the switch', () => {
     expect(texts(customer)).toEqual(['7100 0000 0000 0016', '*140*#7100000000000016#', 'both'])
   })
 
+  it('that spell out a PIN, however, are not on the copy of the merchant', () => {
+    const spelt = 'NA7100 0000 0000 0016\nNMPIN: 7100-0000-0000-0016\nNMmerchant'
+    const { customer, merchant } = compose(`${spelt}\nNC{pin:1}`)
+    expect(texts(merchant)).toEqual(['merchant'])
+    expect(texts(customer)).toEqual(['7100 0000 0000 0016', '7100 0000 0000 0016'])
+  })
+
   it('that forget a PIN are completed', () => {
     const { customer } = compose('NChello {pin:2}\nNC{pin:1}', SEVERAL)
     const text = plain(texts(customer).join('\n'))

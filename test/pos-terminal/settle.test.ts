@@ -46,6 +46,25 @@ describe('a reversal', () => {
     expect(peer.mtis).toEqual(['0200', '0400', '0100', '0100', '0220'])
   })
 
+  it('that is refused leaves a sale that stands, and counts, without its vouchers', async () => {
+    const script = inTurn('silence', 'silence', { 39: '61' }, { 39: '00' })
+    const { timers, printer, engine } = terminal(script)
+    const outcome = await timers.finish(engine.sell(ORDER))
+    expect(outcome).toMatchObject({ kind: 'sold', vouchers: [], sale: { amountRial: 50_000 } })
+    expect(printer.slips).toEqual([])
+    expect(engine.state.totals).toEqual(ONE_SALE)
+  })
+
+  it('that is refused is not settled by the answer for another amount', async () => {
+    const { timers, printer, engine } = terminal(({ mti }) => {
+      if (mti === '0100') return { ...SOLD, 4: '000000500000' }
+      return { 39: mti === '0400' ? '61' : '68' }
+    })
+    expect(await timers.finish(engine.sell(ORDER))).toMatchObject({ kind: 'unknown' })
+    expect(printer.slips).toEqual([])
+    expect(engine.state.open?.step).toBe('inquiring')
+  })
+
   it('keeps the RRN out when none is known and carries no card', async () => {
     const { timers, peer, engine } = terminal(inTurn('silence', 'silence', { 39: '00' }))
     await timers.finish(engine.sell(ORDER))
@@ -137,7 +156,33 @@ describe('a power cut', () => {
   })
 })
 
+describe('an approval that cannot be printed', () => {
+  it('counts as a sale and its reversal, also when the repeat is answered 68', async () => {
+    const unreadable = { ...SOLD, 62: '01' }
+    const { timers, peer, engine } = terminal(inTurn(unreadable, { 39: '68' }, { 39: '00' }))
+    expect(await timers.finish(engine.sell(ORDER))).toMatchObject({ kind: 'reversed' })
+    expect(peer.mtis).toEqual(['0200', '0201', '0400'])
+    const once = { reversalsCount: 1, reversalsRial: 50_000 }
+    expect(engine.state.totals).toEqual({ ...ONE_SALE, ...once })
+  })
+})
+
 describe('a receipt that does not come out', () => {
+  it('after a power cut during the first one is not reversed: a copy may be about', async () => {
+    const { timers, peer, printer, start, engine } = terminal(HONEST)
+    printer.print = () => Promise.reject(new Error('power'))
+    await expect(timers.finish(engine.sell(ORDER))).rejects.toThrow('power')
+    Reflect.deleteProperty(printer, 'print')
+    printer.outcomes = [false, false, false]
+    peer.script = ({ mti }) => (mti === '0100' ? SOLD : { 39: '00' })
+    const again = start()
+    expect(await timers.finish(again.clearQueue())).toMatchObject({ kind: 'open' })
+    expect(again.state.open?.step).toBe('inquiring')
+    expect(await timers.finish(again.clearQueue())).toMatchObject({ kind: 'sold' })
+    expect(peer.mtis).toEqual(['0200', '0100', '0100', '0100', '0100', '0220'])
+    expect(printer.slips[0]?.mark).toEqual({ kind: 'again' })
+  })
+
   it('reverses the sale, and the totals show both', async () => {
     const { timers, peer, printer, engine } = terminal(HONEST)
     printer.outcomes = [false]

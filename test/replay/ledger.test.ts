@@ -50,6 +50,7 @@ describe('the audit', () => {
     ledger.end(ledger.begin(TID, '2', 1), sold('2', 'A'))
     expect(faultsOf(ledger)).toEqual(['2: a voucher was given to two sales'])
     expect([ledger.sold, ledger.reversed]).toEqual([1, 1])
+    expect([ledger.soldRial, ledger.vouchers]).toEqual([1, 1])
   })
 
   it('finds an RRN that was given to two sales, and lets one sale have it twice', () => {

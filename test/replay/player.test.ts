@@ -154,6 +154,20 @@ describe('a sale of the traffic', () => {
     expect([ledger.sold, ledger.reversed, faults]).toEqual([1, 0, []])
   })
 
+  it('that stands, but whose confirmation finds nothing, is found', async () => {
+    const sells = selling()
+    const answers: Record<string, Fields> = {
+      '0400': { 39: '61' },
+      '0100': { 4: '000000050000', 39: '00', 62: voucher(1) },
+      '0220': { 39: '25' },
+    }
+    const { faults } = await played({
+      records: [sale(0), about(4_000, 'reversal')],
+      script: (heard, index) => answers[heard.mti] ?? sells(heard, index),
+    })
+    expect(faults).toEqual(['a sold sale is not known any more'])
+  })
+
   it('that cannot be sent is not lost, and is told', async () => {
     const timersAndPeer = played({ records: [sale(0), sale(1, 2)], script: () => 'close' })
     const { ledger } = await timersAndPeer
@@ -199,13 +213,14 @@ describe('a switch that contradicts itself', () => {
   })
 
   it.each([
-    ['confirmation', '0220'],
-    ['inquiry', '0100'],
-  ] as const)('by not knowing a sold sale at its %s is found', async (what, mti) => {
+    ['confirmation', '25', '0220'],
+    ['inquiry', '25', '0100'],
+    ['inquiry', '94', '0100'],
+  ] as const)('by not knowing a sold sale at its %s (%s) is found', async (what, code, mti) => {
     const sells = selling()
     const { faults } = await played({
       records: [sale(0), about(4_000, what)],
-      script: (heard, index) => (heard.mti === mti ? { 39: '25' } : sells(heard, index)),
+      script: (heard, index) => (heard.mti === mti ? { 39: code } : sells(heard, index)),
     })
     expect(faults).toEqual(['a sold sale is not known any more'])
   })
@@ -252,6 +267,22 @@ describe('the load', () => {
     const [first, second, closing] = peer.heard.filter(({ fields }) => fields[41] === '10000001')
     expect([first?.fields[11], second?.fields[11]]).toEqual(['000001', '000002'])
     expect(closing?.fields[48]).toMatch(/^000002000000100000/)
+  })
+
+  it('does not park a terminal whose end of day is unanswered: it is asked again', async () => {
+    const dayEnd = (at: number) => ({ at, t: 1, do: 'end-of-day' }) satisfies TrafficRecord
+    const sells = selling()
+    const { peer } = await played({
+      records: [dayEnd(0), sale(200_000, 1, 2), sale(300_000, 1, 3), dayEnd(400_000)],
+      ...{ terminals: 3, liveMost: 1 },
+      script: (heard, index) => (heard.mti.startsWith('05') ? 'silence' : sells(heard, index)),
+    })
+    const asked = peer.heard.filter(({ mti }) => mti.startsWith('05'))
+    expect(asked.map(({ mti, fields }) => [mti, fields[11]])).toEqual([
+      ['0500', '000001'],
+      ['0501', '000001'],
+      ['0501', '000001'],
+    ])
   })
 
   it('that is stopped begins nothing new and ends what is open', async () => {

@@ -47,6 +47,14 @@ it('tells how sales ended and how long they waited, from due and from their turn
   expect(text).toContain('audit: nothing lost in 2 sales')
 })
 
+it('counts what was lost beyond what it names', () => {
+  const given = run(250)
+  given.ledger.close()
+  const report = reportOf(given)
+  expect(report).toMatchObject({ ok: false, lost: 250 })
+  expect(reportText(report)).toContain('audit: 250 LOST')
+})
+
 it('names what was lost, the first twenty of it, and ends with the verdict', () => {
   const given = run(30)
   given.ledger.close()

@@ -56,6 +56,31 @@ describe('defaults', () => {
 })
 
 describe('relations', () => {
+  it('are these', () => {
+    const shown = RELATIONS.map(({ small, large, strict }) => {
+      return `${small} ${strict ? '<' : '<='} ${large}`.replaceAll(/(timeouts|limits)\./g, '')
+    })
+    expect(shown).toEqual([
+      'cardHostMs < switchTotalMs',
+      'switchTotalMs < terminalAdvisedMs',
+      'terminalAdvisedMs < idleMs',
+      'terminalAdvisedMs < institutionIdleMs',
+      'frameMs <= firstFrameMs',
+      'tlsHandshakeMs < firstFrameMs',
+      'firstFrameMs <= idleMs',
+      'echoAnswerMs <= echoAfterMs',
+      'dialBackoffFirstMs <= dialBackoffMaxMs',
+      'reversalBackoffFirstMs <= reversalBackoffMaxMs',
+      'reversalBackoffMaxMs <= suspenseRetryMs',
+      'cardHostMs < drainMs',
+      'journalGroupRecords <= journalQueueRecords',
+      'inFlightSales + reversalsInParallel <= journalQueueRecords',
+      'sessionIdleMs <= sessionTotalMs',
+      'recordingFileBytes <= recordingBytes',
+      'clockSkewDays < identityDays',
+    ])
+  })
+
   it.each(RELATIONS)('$small before $large is checked', ({ small, large }) => {
     const first = small.split(' + ')[0] ?? ''
     const found = assertRelations(withSetting(first, 1e15), TLS)

@@ -93,6 +93,17 @@ it('a disk that does not keep up ends the recording, and not the memory', () => 
   expect(told).toEqual([`${ENDED}: the disk is too slow`])
 })
 
+it('a disk that keeps up may take any amount', async () => {
+  const file = fileWith({ recordingBytes: 1e9, recordingFileBytes: 1e9 })
+  const long = 'x'.repeat(1 << 20)
+  for (let round = 1; round <= 3; round++) {
+    for (let n = 0; n < 5; n++) expect(file.write(long)).toBe(true)
+    while (written().join('').length < round * 5 * long.length) await pause()
+  }
+  await file.stop()
+  expect(told).toContain(`${ENDED}: the switch stops`)
+})
+
 it('without the setting there is none', () => {
   const limits = { recordingBytes: 1, recordingFileBytes: 1, recordingFreeBytes: 0 }
   const config = { recording: undefined, limits } as Parameters<typeof openRecording>[0]

@@ -1,5 +1,7 @@
 // The check behind a start: silent over a sound store, and a damaged one is sold from no more.
 
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { systemTimers } from '../../protocol/link/timers.ts'
 import type { Log } from '../../switch/log.ts'
@@ -13,7 +15,9 @@ beforeEach(async () => {
 afterEach(() => store.close())
 
 /** What was told until the check had ended. */
-async function checked(): Promise<{ doubts: string[]; alarms: string[]; lines: string[] }> {
+async function checked(
+  file = store.file,
+): Promise<{ doubts: string[]; alarms: string[]; lines: string[] }> {
   const told = { doubts: [] as string[], alarms: [] as string[], lines: [] as string[] }
   let ended = (): void => undefined
   const end = new Promise<void>((resolve) => {
@@ -25,7 +29,7 @@ async function checked(): Promise<{ doubts: string[]; alarms: string[]; lines: s
   }
   const log: Log = { info: line, warn: line, error: line, fatal: line }
   const stop = checkInBackground({
-    file: store.file,
+    file,
     clock: systemTimers,
     afterMs: 1,
     log,
@@ -51,4 +55,13 @@ it('doubts a store whose journal was changed, and raises an alarm', async () => 
 it('doubts a store with a row that the journal does not say', async () => {
   store.writer.prepare("update product set price_rial = 1 where product = '91905'").run()
   expect((await checked()).alarms).toEqual(['the store is damaged'])
+})
+
+it('doubts a store that cannot be read to its end', async () => {
+  const file = join(store.directory, 'garbled.db')
+  writeFileSync(file, 'no database at all'.repeat(1_000))
+  expect(await checked(file)).toMatchObject({
+    doubts: ['the store is damaged: run evs journal verify'],
+    alarms: ['the store is damaged'],
+  })
 })

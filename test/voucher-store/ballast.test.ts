@@ -40,3 +40,10 @@ it('is not begun where there is no room for it twice', () => {
   expect(new Ballast(directory, 2 ** 50).fill()).toBe(false)
   expect(file()).toBeUndefined()
 })
+
+it('is begun with room for it twice, and with not one byte less', () => {
+  expect(new Ballast(directory, BYTES, () => 2 * BYTES - 1).fill()).toBe(false)
+  expect(file()).toBeUndefined()
+  expect(new Ballast(directory, BYTES, () => 2 * BYTES).fill()).toBe(true)
+  expect(file()?.size).toBe(BYTES)
+})

@@ -1,7 +1,15 @@
 // What a start looks at before it sells. The process that wrote is as good as killed: its files are
 // copied while it is open, with everything that it told in the log only.
 
-import { copyFileSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -148,4 +156,14 @@ it.each([
 it('an error that tells of no damage is thrown on', () => {
   const full = Object.assign(new Error('disk full'), { code: 'SQLITE_FULL' })
   expect(() => damaged(full, copy)).toThrow('disk full')
+})
+
+it('removes the copy of a backup that was cut off', async () => {
+  killed()
+  const left = join(copy, 'evs.db.backup-copy')
+  writeFileSync(left, 'half')
+  const checked = await checkData({ directory: copy, kekFile })
+  if ('kind' in checked) throw new Error(checked.message)
+  expect(existsSync(left)).toBe(false)
+  checked.database.close()
 })

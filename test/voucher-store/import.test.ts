@@ -138,6 +138,28 @@ describe('an import', () => {
     expect(countOf('batch')).toBe(0)
   })
 
+  it('left while a write is under way waits for it, and leaves nothing behind', async () => {
+    let before: Promise<unknown> = Promise.resolve()
+    /** As a busy writer: in order, and some turns later. */
+    const write: TemporaryStore['journal']['write'] = (record) => {
+      const written = before.then(async () => {
+        for (let turn = 0; turn < 20; turn++) await new Promise((next) => setImmediate(next))
+        return store.journal.write(record)
+      })
+      before = written
+      return written
+    }
+    let nowMs = 0
+    const clock = { ...systemTimers, monotonicMs: () => (nowMs += 500) }
+    const { database, ring } = store
+    const ports = { journal: { write }, database, ring, kek: KEK, clock }
+    const file = inChunks(genericFile(vouchersFrom(0, 200)))
+    for await (const event of importBatch(ports, orderFor(store), file)) {
+      if (event.kind === 'progress' && event.vouchers > 0) break
+    }
+    expect(['batch', 'lot', 'voucher'].map(countOf)).toEqual([0, 0, 0])
+  })
+
   it('left early by its reader removes what it wrote', async () => {
     const { journal, database, ring } = store
     const ports = { journal, database, ring, kek: KEK, clock: systemTimers }

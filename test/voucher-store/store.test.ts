@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { DATABASE_FILE } from '../../voucher-store/checked-data.ts'
 import { writeMark } from '../../voucher-store/outside-mark.ts'
+import { lockDataDirectory } from '../../voucher-store/owner-lock.ts'
 import { readCheckpoint } from '../../voucher-store/signed-checkpoint.ts'
 import { openStore } from '../../voucher-store/store.ts'
 import { readHead } from '../../voucher-store/writer/chain.ts'
@@ -48,4 +49,15 @@ it('does not move the log where a sync that fails would go unseen', async () => 
   expect(after).toBe(before)
   // Signed, too, with the stop at the latest.
   expect(readCheckpoint(directory, opened.ring)).toEqual({ kind: 'signed', ...head })
+})
+
+it('lets go of a directory that it does not open', async () => {
+  copyFileSync(join(left.directory, DATABASE_FILE), join(directory, DATABASE_FILE))
+  const kekFile = join(directory, 'nowhere')
+  const options = { directory, kekFile, groupMost: 10, queueMost: 100, onFatal: () => undefined }
+  expect(await openStore(options)).toMatchObject({ kind: 'problem', code: 'KEK_MISSING' })
+  const lock = lockDataDirectory(directory)
+  expect(await openStore(options)).toMatchObject({ kind: 'problem', code: 'DATA_LOCKED' })
+  expect(lock).toBeDefined()
+  lock?.release()
 })

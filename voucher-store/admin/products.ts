@@ -84,19 +84,29 @@ export async function changeProduct(
   })
 }
 
-/** What may be imported today: products by the price in force. */
+/**
+ * What may be imported today: products by the price in force. Of several at one price those that
+ * are sold count before the disabled ones.
+ */
 export function batchCatalogue(database: Database.Database, today: Day): BatchCatalogue {
-  const byPrice = new Map<string, ProductId>()
+  const byPrice = new Map<string, { id: ProductId; enabled: boolean }[]>()
   const ids = new Set<string>()
   for (const row of productsInForce(database, today)) {
     const id = parseProductId(row.product)
     if (isReason(id)) continue
     ids.add(id)
-    byPrice.set(`${row.mobileOperator} ${row.priceRial}`, id)
-    byPrice.set(`${id.slice(0, 4)} ${row.priceRial}`, id)
+    for (const owner of [row.mobileOperator, id.slice(0, 4)]) {
+      const place = `${owner} ${row.priceRial}`
+      byPrice.set(place, [...(byPrice.get(place) ?? []), { id, enabled: row.enabled }])
+    }
   }
   return {
-    product: (mobileOperator, priceRial) => byPrice.get(`${mobileOperator} ${priceRial}`),
+    product: (mobileOperator, priceRial) => {
+      const all = byPrice.get(`${mobileOperator} ${priceRial}`) ?? []
+      const sold = all.filter(({ enabled }) => enabled)
+      const [one, ...others] = sold.length > 0 ? sold : all
+      return others.length > 0 ? 'several' : one?.id
+    },
     has: (id) => ids.has(id),
   }
 }

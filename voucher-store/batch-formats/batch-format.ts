@@ -10,8 +10,11 @@ export type MobileOperatorName = 'MCI' | 'Irancell' | 'RighTel' | 'Taliya'
 
 /** What may be imported, given by the caller. */
 export interface BatchCatalogue {
-  /** The product of a mobile operator (its name, or four digits such as 0919) at a price. */
-  product(mobileOperator: string, priceRial: number): ProductId | undefined
+  /**
+   * The product of a mobile operator (its name, or four digits such as 0919) at a price; `several`
+   * when the price does not tell which.
+   */
+  product(mobileOperator: string, priceRial: number): ProductId | 'several' | undefined
   has(id: ProductId): boolean
 }
 

@@ -141,8 +141,14 @@ export function productAt(
   priceRial: number,
 ): BatchRow['product'] | Refusal {
   const product = catalogue.product(mobileOperator, priceRial)
-  if (product !== undefined) return product
+  if (product !== undefined && product !== 'several') return product
   const price = shown(String(priceRial))
+  if (product === 'several') {
+    return refuse(
+      `the catalogue has several ${mobileOperator} products at ${price ?? 'this price'} rial`,
+      'import them as generic CSV, which names the product, or disable all but one',
+    )
+  }
   return refuse(
     `unknown denomination: the catalogue has no ${mobileOperator} product` +
       (price === undefined ? ' at this price' : ` at ${price} rial`),

@@ -83,12 +83,11 @@ export class LedgerEntries {
     this.#rest = Buffer.alloc(0)
   }
 
-  /** A last line without a line feed counts when it is whole; a torn one was never answered. */
+  /** A last line without a line feed counts when it is whole: a torn one was never answered. */
   end(): void {
     const last = this.#rest.toString('utf8')
     this.#rest = Buffer.alloc(0)
-    const reading = last.trim() === '' ? undefined : readLedgerLine(last)
-    if (reading !== undefined && reading.kind !== 'unusable') this.#take(last)
+    if (isJson(last)) this.#take(last)
     this.#database.exec('commit')
   }
 
@@ -140,5 +139,15 @@ export class LedgerEntries {
     }
     const { de7, stan, tid, rrn } = purchase
     this.#insert.run(de7, stan, tid, rrn, ...amounts, line.atMs ?? null)
+  }
+}
+
+/** Of an object only the whole is; what it lacks is told like that of any other line. */
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
   }
 }

@@ -11,6 +11,7 @@ import {
   importFile,
   must,
   NOW,
+  TODAY,
   vouchersFrom,
 } from '../../voucher-store/temporary-store.ts'
 import {
@@ -21,6 +22,7 @@ import {
   staffed,
   together,
 } from '../access/office.ts'
+import { toldOperations } from './told-operations.ts'
 
 let office: Office
 let sara: AdminClient
@@ -60,10 +62,30 @@ it('a PIN is revealed once for an approval, of what was sold alone, and counted 
   })
   expect(JSON.stringify(office.acts())).not.toContain('31049845')
   await requestOf(reveal)
-  // In stock it could still be bought.
-  await expect(together(() => sara.revealVoucher(6, mine), dara)).rejects.toEqual(conflict)
+  // In stock it could still be bought, and after a decline so could what a sale has reserved.
+  await addSale(office.store, { id: 2, voucherIds: [7] }, 'intent')
+  for (const id of [6, 7]) {
+    await expect(together(() => sara.revealVoucher(id, mine), dara)).rejects.toEqual(conflict)
+  }
   const user = office.user.revealVoucher(5, mine)
   await expect(user).rejects.toMatchObject({ code: 'LOGIN_REQUIRED' })
+})
+
+it('a PIN is shown to nobody when that cannot be noted', async () => {
+  await addSale(office.store, { id: 1, voucherIds: [5] }, 'sold')
+  const full = { kind: 'rolled-back', reason: 'full', detail: 'no room' } as const
+  const { operations } = toldOperations(office.store, { write: () => Promise.resolve(full) })
+  const shown = operations.revealVoucher({ name: 'sara' }, 5, mine)
+  await expect(shown).rejects.toBeInstanceOf(Error)
+})
+
+it('what goes back to stock is for sale at once', async () => {
+  await quarantine(7)
+  const { operations, inventory } = toldOperations(office.store)
+  expect(inventory.reserve('093205', 19, TODAY)).toHaveLength(19)
+  expect(inventory.reserve('093205', 1, TODAY)).toBeUndefined()
+  await operations.changeVoucher({ name: 'sara' }, 7, { action: 'release' })
+  expect(inventory.reserve('093205', 1, TODAY)).toMatchObject([{ id: 7 }])
 })
 
 it('a session does not do for a PIN: the password is asked each time, and wrong ones count', async () => {

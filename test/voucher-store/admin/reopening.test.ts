@@ -32,7 +32,7 @@ const found = (kind: Difference['kind'], sale: number | null): Difference => ({
   ...{ hostStan: null, hostTransmission: null },
 })
 
-const end = (status: 'closed' | 'no-debit') =>
+const end = (status: 'closed' | 'no-debit' | 'watched') =>
   must(
     store.journal.write({
       ...{ kind: 'reversal', id: 1, status, responseCode: '25', tries: 2, atMs: NOW },
@@ -41,14 +41,17 @@ const end = (status: 'closed' | 'no-debit') =>
   )
 
 describe("a card host's ledger", () => {
-  it.each(['closed', 'no-debit'] as const)('reopens a reversal that was %s', async (status) => {
-    await addSale(store, { id: 1, voucherIds: [1] }, 'reversing')
-    await end(status)
-    expect(reader.byId(1)?.state).toBe('reversed')
-    expect(await reopenReversals(store, [found('unknown debit', 1)], NOW)).toEqual([1])
-    expect(reader.byId(1)?.state).toBe('reversing')
-    expect(reader.openReversal(1)).toMatchObject({ status: 'pending', wasReopened: true })
-  })
+  it.each(['closed', 'no-debit', 'watched'] as const)(
+    'reopens a reversal that was %s',
+    async (status) => {
+      await addSale(store, { id: 1, voucherIds: [1] }, 'reversing')
+      await end(status)
+      expect(reader.byId(1)?.state).toBe('reversed')
+      expect(await reopenReversals(store, [found('unknown debit', 1)], NOW)).toEqual([1])
+      expect(reader.byId(1)?.state).toBe('reversing')
+      expect(reader.openReversal(1)).toMatchObject({ status: 'pending', wasReopened: true })
+    },
+  )
 
   it('leaves alone what is open, what is sold and what belongs to no sale', async () => {
     await addSale(store, { id: 1, voucherIds: [1] }, 'reversing')

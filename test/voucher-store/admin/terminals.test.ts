@@ -49,7 +49,7 @@ describe('a terminal', () => {
   })
 
   it('is replaced in one record by one with its limits and settings, and no serial', async () => {
-    await set({ limitCount: 5, settings: { a: 'b' }, name: 'till' })
+    await set({ limitCount: 5, limitRial: 70_000, settings: { a: 'b' }, name: 'till' })
     await bind('SN-1')
     const old = { ...KEY, id: 1 }
     const next = { tid: '10000009', scheme: 'tdes' } as const
@@ -59,7 +59,7 @@ describe('a terminal', () => {
     })
     expect(terminalDetail(store.database, { ...KEY, tid: next.tid }, TODAY)).toMatchObject({
       ...{ state: 'active', scheme: 'tdes', replaces: KEY.tid, serial: null },
-      ...{ limitCount: 5, settings: { a: 'b' }, name: 'till' },
+      ...{ limitCount: 5, limitRial: 70_000, settings: { a: 'b' }, name: 'till' },
     })
     const again = await replaceTerminal(store.journal, old, { ...next, tid: '7' }, by)
     expect(again.kind).toBe('changed')

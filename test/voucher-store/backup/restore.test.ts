@@ -240,6 +240,33 @@ describe('a restore', () => {
     expect(await restore()).toMatchObject({ gap: undefined, vouchersFenced: 0 })
   })
 
+  it('does not take a database that went another way for the one of the backup', async () => {
+    make()
+    const other = await temporaryStore()
+    await addTerminal(other)
+    await importFile(other, genericFile(vouchersFrom(0, 100)))
+    await addSale(other, { id: 1, voucherIds: [1] }, 'sold')
+    await addSale(other, { id: 2, voucherIds: [4, 5] }, 'intent')
+    const { jseq, hash } = readHead(other.database)
+    expect(jseq).toBe(readHead(store.database).jseq)
+    const mark = { epoch: 1, jseq, hash: hash.toString('hex'), final: true }
+    writeMark(other.directory, mark)
+    const order = { backup, kek: KEK, by: 'admin', atMs: NOW + 60_000 }
+    const result = await restoreBackup({ directory: other.directory, ...order })
+    expect(result).toMatchObject({ gap: { fromMs: NOW }, vouchersFenced: 97 })
+    other.close()
+  })
+
+  it('has an epoch of its own, however often the same copy is restored', async () => {
+    make()
+    const epochs: unknown[] = []
+    for (let times = 0; times < 3; times++) {
+      const result = await restore()
+      epochs.push(result.kind === 'restored' ? result.epoch : result.code)
+    }
+    expect(epochs).toEqual([2, 3, 4])
+  })
+
   it('does not believe an old copy in place of the database whose mark is gone', async () => {
     make()
     expect(await restore()).toMatchObject({ gap: { fromMs: NOW }, vouchersFenced: 97 })

@@ -54,3 +54,10 @@ it('takes the rate of the day, that of the product first, and rounds each sale d
   await rate('093205', '0.03', TODAY + 1)
   expect(rows().at(-1)).toMatchObject({ commissionRial: '1510' })
 })
+
+it('takes the rate of the product also when that of all is newer', async () => {
+  await rate('093205', '0.02', 20260101)
+  await rate(null, '0.5', TODAY)
+  await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
+  expect(rows().at(-1)).toMatchObject({ commissionRial: '1000' })
+})

@@ -112,6 +112,14 @@ describe('a reconciliation', () => {
     expect(found.differences).toEqual([])
   })
 
+  it('does not take the purchase of another terminal for its own, whatever its numbers', async () => {
+    await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
+    const other = line('debit', 1, { tid: '10000002', rrn: undefined })
+    expect(check([other, line('debit', 1)]).differences).toMatchObject([
+      { kind: 'debit without sale', tid: '10000002', amountRial: 50_000 },
+    ])
+  })
+
   it('counts a debit that was made twice', async () => {
     await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
     const { differences } = check([line('debit', 1), line('debit', 1)])
@@ -130,6 +138,29 @@ describe('a reconciliation', () => {
     entries.push(Buffer.from(`${JSON.stringify(line('debit', 1))}\n{"kind":"debit"}\n`))
     entries.end()
     expect(entries.problems).toEqual([{ line: 2, message: 'no amount' }])
+  })
+
+  it('tells of a last line too that is whole and cannot be used, and not of a torn one', () => {
+    const ended = (last: string) => {
+      const entries = new LedgerEntries(store.database)
+      entries.push(Buffer.from(`${JSON.stringify(line('debit', 1))}\n${last}`))
+      entries.end()
+      return entries.problems
+    }
+    expect(ended('{"kind":"debit","amount":50000}')).toMatchObject([{ line: 2 }])
+    expect(ended('{"kind":"debit","amount":50000')).toEqual([])
+    expect(ended(JSON.stringify(line('debit', 2)))).toEqual([])
+  })
+
+  it('keeps a card number until the refund of its sale is over for as long, too', async () => {
+    const [hour, day] = [3_600_000, 86_400_000]
+    await addSale(store, { id: 1, voucherIds: [1], atMs: NOW - day }, 'refunding')
+    await endReversal(store, 1, 'closed')
+    const lines = [line('debit', 1), line('reversal', 1)]
+    expect(check(lines, { endedBeforeMs: NOW - hour }).settleable).toEqual([])
+    expect(check(lines, { endedBeforeMs: NOW + 1 }).settleable).toMatchObject([
+      { sale: 1, destroyCard: true },
+    ])
   })
 
   it('settles: closes watched reversals, destroys the card numbers of what is over', async () => {

@@ -1,0 +1,56 @@
+// What `saving-process.ts` saves, and what a power cut may have left of it: `problemsOf` names
+// what was said to be saved and is not there.
+
+import type { TerminalState } from '../../pos-terminal/state.ts'
+import { GENESIS } from '../../voucher-store/writer/chain.ts'
+import type { Image } from './disk.ts'
+
+export const SAID = 'said'
+export const TERMINAL = 'terminal.json'
+export const BACKUP = 'copy.evsb'
+export const STANS = [11, 12, 13, 14]
+export const HEAD = { jseq: 7, hash: Buffer.from(GENESIS.hash) }
+
+/** `said`: the words so far. `backup`: what the finished file holds. */
+export function problemsOf(image: Image, said: readonly string[], backup: Buffer): string[] {
+  return [
+    ...terminalProblems(image.get(TERMINAL), said),
+    ...markProblems(image.get('mark.json'), said),
+    ...backupProblems(image.get(BACKUP), said, backup),
+  ]
+}
+
+/** The state that was saved last, or the one that was being saved. */
+function terminalProblems(bytes: Buffer | undefined, said: readonly string[]): string[] {
+  const saved = said.filter((word) => word.startsWith('stan ')).length
+  if (bytes === undefined) return saved === 0 ? [] : ['the state of the terminal is gone']
+  const stan = stanOf(bytes)
+  const allowed = [STANS[saved - 1], STANS[saved]]
+  return stan !== undefined && allowed.includes(stan)
+    ? []
+    : [`the terminal has STAN ${stan ?? 'unreadable'} after ${saved} saves`]
+}
+
+function stanOf(bytes: Buffer): number | undefined {
+  try {
+    return (JSON.parse(bytes.toString()) as TerminalState).nextStan
+  } catch {
+    return undefined
+  }
+}
+
+/** A switch that runs has no mark any more that says it stopped. */
+function markProblems(bytes: Buffer | undefined, said: readonly string[]): string[] {
+  if (!said.includes('running')) return []
+  return bytes?.toString().includes('"final":false') === true ? [] : ['the mark is still final']
+}
+
+/** Under its name it is whole. */
+function backupProblems(
+  bytes: Buffer | undefined,
+  said: readonly string[],
+  backup: Buffer,
+): string[] {
+  if (bytes === undefined) return said.includes('backup') ? ['the backup is gone'] : []
+  return bytes.equals(backup) ? [] : ['the backup is not whole']
+}

@@ -1,0 +1,34 @@
+// Saves small files as the product saves them, and says so after each, in a file whose writes the
+// recorder puts in one order with theirs. Judges nothing.
+//
+// `node --import tsx test/power/saving-process.ts FOLDER`
+
+import { openSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { FileStore } from '../../pos-terminal/store.ts'
+import { writeBackup } from '../../voucher-store/backup/backup-file.ts'
+import { MarkKeeper, writeMark } from '../../voucher-store/outside-mark.ts'
+import { keyOfBackup, temporaryStore } from '../voucher-store/temporary-store.ts'
+import { BACKUP, HEAD, SAID, STANS, TERMINAL } from './saved-files.ts'
+
+const [, , folder = ''] = process.argv
+const said = openSync(join(folder, SAID), 'w')
+const say = (what: string) => writeSync(said, `${what}\n`)
+
+const terminal = FileStore.open(join(folder, TERMINAL), '10000001', '100001')
+for (const nextStan of STANS) {
+  terminal.save({ ...terminal.state, nextStan })
+  say(`stan ${nextStan}`)
+}
+terminal.close()
+
+writeMark(folder, { epoch: 1, jseq: HEAD.jseq, hash: HEAD.hash.toString('hex'), final: true })
+new MarkKeeper(folder, { epoch: 1, head: HEAD })
+say('running')
+
+const store = await temporaryStore()
+const key = keyOfBackup(store.database)
+const order = { file: store.file, target: join(folder, BACKUP), key, createdMs: 0 }
+writeBackup(store.database, order)
+say('backup')
+store.close()

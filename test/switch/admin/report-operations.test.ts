@@ -1,0 +1,78 @@
+// Reports and reconciliation as the running switch asks for them: the period of a report, what a
+// ledger reopens goes out at once, and what it settles is old enough; a fence that is accepted.
+
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { putMeta, readGaps } from '../../../voucher-store/backup/fence.ts'
+import {
+  addSale,
+  addTerminal,
+  endReversal,
+  genericFile,
+  importFile,
+  inChunks,
+  must,
+  NOW,
+  type TemporaryStore,
+  temporaryStore,
+  vouchersFrom,
+} from '../../voucher-store/temporary-store.ts'
+import { type ToldOperations, toldOperations } from './told-operations.ts'
+
+const actor = { name: 'sara' }
+const [HOUR_MS, DAY_MS] = [3_600_000, 86_400_000]
+
+let store: TemporaryStore
+let made: ToldOperations
+beforeEach(async () => {
+  store = await temporaryStore()
+  await addTerminal(store)
+  await importFile(store, genericFile(vouchersFrom(0, 20)))
+  made = toldOperations(store)
+})
+afterEach(() => store.close())
+
+function settled(...debits: number[]) {
+  const lines = debits.map((sale) => {
+    const stan = String(sale).padStart(6, '0')
+    return JSON.stringify({ kind: 'debit', de7: '0701080000', stan, amount: 50_000 })
+  })
+  const ledger = inChunks(Buffer.from(`${lines.join('\n')}\n`))
+  return made.operations.reconcile(actor, { settle: true }, ledger)
+}
+
+it('a reversal that a ledger reopens goes out again at once', async () => {
+  await addSale(store, { id: 1, voucherIds: [1] }, 'reversing')
+  await endReversal(store, 1, 'closed')
+  expect(await settled(1)).toMatchObject({ reopened: 1, settled: 0 })
+  expect(made.told).toEqual(['retry 1'])
+})
+
+it('a ledger settles no sale that its terminal may still reverse', async () => {
+  await addSale(store, { id: 1, voucherIds: [1], atMs: NOW - 25 * HOUR_MS }, 'sold')
+  await addSale(store, { id: 2, voucherIds: [2], atMs: NOW - 23 * HOUR_MS }, 'sold')
+  expect(await settled(1, 2)).toMatchObject({ differences: [], settled: 1 })
+  const left = store.database.prepare('select id from sale where sealed_card is not null').pluck()
+  expect(left.all()).toEqual([2])
+})
+
+it('a report without a period is of seven days, today among them', async () => {
+  for (const [index, days] of [0, 6, 7].entries()) {
+    const sale = { id: index + 1, voucherIds: [index + 1], atMs: NOW - days * DAY_MS }
+    await addSale(store, sale, 'sold')
+  }
+  const { rows, title } = await made.operations.report({ report: 'sales' })
+  expect(title).toBe('Sales, 2026-06-25 to 2026-07-01')
+  expect(rows.map(({ day }) => day)).toEqual(['2026-06-25', '2026-07-01'])
+})
+
+it('the running switch hears of a fence that was accepted, once it is', async () => {
+  await expect(made.operations.acceptFence(actor)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  const gap = { from: NOW, to: NOW + 1, acceptedBy: null }
+  const metas = { fence: JSON.stringify(gap), gaps: JSON.stringify([gap]) }
+  const statements = Object.entries(metas).map(([name, value]) => putMeta(name, value))
+  const record = { kind: 'admin', action: 'restore', by: 'test', detail: {}, statements } as const
+  await must(store.journal.write({ ...record, atMs: NOW }))
+  await made.operations.acceptFence(actor)
+  expect(made.told).toEqual(['fence accepted'])
+  expect(readGaps(store.database)).toMatchObject([{ acceptedBy: 'sara' }])
+})

@@ -1,0 +1,50 @@
+// The admin operations over a real store beside a core that only notes what it is told, for tests
+// of what the running switch hears of a change, and when.
+
+import type { AdminOperations } from '../../../admin-api/operations.ts'
+import { systemTimers } from '../../../protocol/link/timers.ts'
+import { createOperations } from '../../../switch/admin/operations.ts'
+import { Inventory } from '../../../switch/core/inventory.ts'
+import { defaultSettings } from '../../../switch/limits.ts'
+import { SqliteStockReader } from '../../../voucher-store/reading/stock-reader.ts'
+import { newModule } from '../../protocol/security/test-module.ts'
+import { KEK, NOW, type TemporaryStore } from '../../voucher-store/temporary-store.ts'
+
+export interface ToldOperations {
+  readonly operations: AdminOperations
+  readonly inventory: Inventory
+  readonly told: string[]
+}
+
+/** `journal`: instead of that of the store. */
+export function toldOperations(
+  store: TemporaryStore,
+  journal: TemporaryStore['journal'] = store.journal,
+): ToldOperations {
+  const inventory = new Inventory(new SqliteStockReader(store.database), { windowSize: 50 })
+  const told: string[] = []
+  const facts = { sqliteVersion: '3.51.3', journalMode: 'wal', synchronous: 2, foreignKeys: 1 }
+  const { operations } = createOperations({
+    store: { ...store, journal, facts: { ...facts, mmapSize: 0 }, epoch: 1, kek: KEK },
+    clock: systemTimers,
+    wallMs: () => NOW,
+    config: { ...defaultSettings(), listeners: [], cardHosts: [] },
+    securityModule: async () => newModule(),
+    runtime: {
+      inventory,
+      reversals: {
+        counts: () => ({ open: 0, suspense: 0 }),
+        retry: (sale) => told.push(`retry ${sale}`),
+        resolved: (sale) => told.push(`resolved ${sale}`),
+      },
+      health: () => {
+        throw new Error('not asked here')
+      },
+      catalogueChanged: () => told.push('catalogue'),
+      terminalsChanged: () => told.push('terminals'),
+      fenceAccepted: () => told.push('fence accepted'),
+      keysChanged: (owner) => told.push(`keys of ${owner}`),
+    },
+  })
+  return { operations, inventory, told }
+}

@@ -1,0 +1,38 @@
+// What nobody planned for ends the process, in a process of its own: a promise that nobody waits
+// for as well as an error that nobody catches. The debugger's signal does nothing.
+
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+
+const GUARD = fileURLToPath(new URL('../../switch/process-guard.ts', import.meta.url))
+const LOG = fileURLToPath(new URL('../../switch/log.ts', import.meta.url))
+
+/** Runs a line of source under the guard; a process that goes on ends with 0. */
+function guarded(line: string): { code: number | null; told: string } {
+  const source = `
+    import { guardProcess } from ${JSON.stringify(GUARD)}
+    import { openLog } from ${JSON.stringify(LOG)}
+    guardProcess(openLog('info'), (code) => process.exit(code))
+    setTimeout(() => process.exit(0), 200)
+    ${line}`
+  const words = ['--import', import.meta.resolve('tsx'), '--input-type=module', '-e', source]
+  const { status, stderr } = spawnSync(process.execPath, words)
+  return { code: status, told: stderr.toString() }
+}
+
+it.each([
+  ['an error that nobody catches', "setImmediate(() => { throw new Error('lost') })"],
+  ['a promise that nobody waits for', "void Promise.reject(new Error('lost'))"],
+])('ends with 70 for %s, and says so', (_what, line) => {
+  const { code, told } = guarded(line)
+  expect(code).toBe(70)
+  expect(told).toContain('Error: lost')
+})
+
+it('does not end for the signal that would open the debugger', () => {
+  const { code, told } = guarded("process.kill(process.pid, 'SIGUSR1')")
+  expect(code).toBe(0)
+  expect(told).toContain('SIGUSR1 is ignored')
+  expect(told).not.toContain('Debugger listening')
+})

@@ -1,0 +1,53 @@
+// A batch is closed only while nothing of it can come to a sale any more: that is part of the
+// change itself, because sales go on between looking and writing.
+
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { type BatchMove, findBatch, moveBatch } from '../../../voucher-store/admin/batches.ts'
+import { fenceStatements } from '../../../voucher-store/backup/fence.ts'
+import {
+  addSale,
+  addTerminal,
+  genericFile,
+  importFile,
+  must,
+  NOW,
+  type TemporaryStore,
+  temporaryStore,
+  vouchersFrom,
+} from '../temporary-store.ts'
+
+const by = { by: 'sara', atMs: NOW }
+const CLOSE: BatchMove = { action: 'close', from: ['released'], to: 'closed', whenEmpty: true }
+
+let store: TemporaryStore
+beforeEach(async () => {
+  store = await temporaryStore()
+  await addTerminal(store)
+  await importFile(store, genericFile(vouchersFrom(0, 1)))
+})
+afterEach(() => store.close())
+
+const moved = () => moveBatch(store.journal, 1, CLOSE, by)
+
+it.each([
+  ['in stock', () => Promise.resolve()],
+  ['reserved', () => addSale(store, { id: 1, voucherIds: [1] }, 'intent')],
+  [
+    'fenced',
+    async () => {
+      const statements = fenceStatements(store.database, { fromMs: NOW, toMs: NOW })
+      const record = { kind: 'admin', action: 'restore', detail: {}, statements } as const
+      await must(store.journal.write({ ...record, ...by }))
+    },
+  ],
+] as const)('is refused while a voucher of it is %s', async (_where, prepare) => {
+  await prepare()
+  expect(await moved()).toMatchObject({ kind: 'changed' })
+  expect(findBatch(store.database, 1)).toMatchObject({ state: 'released' })
+})
+
+it('is done once all of it is sold', async () => {
+  await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
+  expect(await moved()).toMatchObject({ kind: 'written' })
+  expect(findBatch(store.database, 1)).toMatchObject({ state: 'closed', counts: { sold: 1 } })
+})

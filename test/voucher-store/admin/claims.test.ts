@@ -1,0 +1,74 @@
+// Ends of day that differ: closing one closes the period of its terminal, up to that end of day,
+// and nobody else's. A claim is closed once.
+
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { Stan } from '../../../protocol/values/identifiers.ts'
+import {
+  closeClaim,
+  closeDayEndDifference,
+  findClaim,
+  listDayEndDifferences,
+} from '../../../voucher-store/admin/claims.ts'
+import { sql, statement } from '../../../voucher-store/admin/statements.ts'
+import {
+  addSale,
+  addTerminal,
+  genericFile,
+  importFile,
+  must,
+  NOW,
+  type TemporaryStore,
+  TODAY,
+  temporaryStore,
+  vouchersFrom,
+} from '../temporary-store.ts'
+
+let store: TemporaryStore
+const by = { by: 'sara', atMs: NOW }
+
+beforeEach(async () => {
+  store = await temporaryStore()
+  await addTerminal(store)
+  const row = { merchant: 1, tid: '10000002', scheme: 'aes', enabled: 1 }
+  const statements = [statement(sql('terminal').insert(row), 1)]
+  const second = { kind: 'admin', action: 'terminal add', detail: {}, statements } as const
+  await must(store.journal.write({ ...second, ...by }))
+  await importFile(store, genericFile(vouchersFrom(0, 10)))
+})
+afterEach(() => store.close())
+
+async function dayEnd(id: number, terminalKey: number): Promise<void> {
+  const key = { terminalKey, day: TODAY, time: '120000', stan: String(id).padStart(6, '0') as Stan }
+  const claimed = { salesCount: 7, salesAmount: 7, reversalsCount: 0, reversalsAmount: 0 }
+  const record = { kind: 'end-of-day', id, key, merchantKey: 1, claimed, atMs: NOW } as const
+  await must(store.journal.write(record))
+}
+
+const open = () =>
+  listDayEndDifferences(store.database).flatMap((row) => (row.closedAt === null ? [row.id] : []))
+const counted = () =>
+  store.database.prepare('select sales_count from terminal_tally where terminal = 1').pluck().get()
+
+it('are closed for their terminal alone, the earlier ones with them and no later one', async () => {
+  await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
+  await dayEnd(11, 2)
+  await dayEnd(12, 1)
+  await addSale(store, { id: 2, voucherIds: [2] }, 'sold')
+  await dayEnd(13, 1)
+  await addSale(store, { id: 3, voucherIds: [3] }, 'sold')
+  await dayEnd(14, 1)
+  await closeDayEndDifference(store.journal, 13, by)
+  expect(open().sort()).toEqual([11, 14])
+  // What was counted up to that end of day leaves the totals, and no more.
+  expect(counted()).toBe(1)
+})
+
+it('that two persons close at once keep the resolution of the first', async () => {
+  await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
+  await must(store.journal.write({ kind: 'claim', id: 1, reason: 'too late', atMs: NOW }))
+  const seen = findClaim(store.database, 1)
+  if (seen === undefined) throw new Error('it was opened')
+  expect(await closeClaim(store.journal, seen, 'paid', by)).toMatchObject({ kind: 'written' })
+  expect(await closeClaim(store.journal, seen, 'refused', by)).toMatchObject({ kind: 'changed' })
+  expect(findClaim(store.database, 1)?.resolution).toBe('paid')
+})

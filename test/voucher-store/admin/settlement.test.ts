@@ -1,0 +1,65 @@
+// What a ledger settles is written only where it still holds: sales go on while the ledger is read.
+
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { reopenReversals } from '../../../voucher-store/admin/reopening.ts'
+import { settle } from '../../../voucher-store/admin/settlement.ts'
+import type { Difference, Settleable } from '../../../voucher-store/reports/judge-sale.ts'
+import {
+  addSale,
+  addTerminal,
+  endReversal,
+  genericFile,
+  importFile,
+  NOW,
+  type TemporaryStore,
+  temporaryStore,
+  vouchersFrom,
+} from '../temporary-store.ts'
+
+let store: TemporaryStore
+beforeEach(async () => {
+  store = await temporaryStore()
+  await addTerminal(store)
+  await importFile(store, genericFile(vouchersFrom(0, 10)))
+})
+afterEach(() => store.close())
+
+const settled = (...settleable: Settleable[]) =>
+  settle(store, settleable, { by: 'admin', atMs: NOW })
+const hasCard = (sale: number) =>
+  store.database.prepare('select sealed_card is not null from sale where id = ?').pluck().get(sale)
+const statusOf = (sale: number) =>
+  store.database.prepare('select status from reversal where sale = ?').pluck().get(sale)
+
+async function reopened(sale: number): Promise<void> {
+  const difference: Difference = {
+    ...{ kind: 'unknown debit', sale, amountRial: 50_000, rrn: null, tid: null, text: '' },
+    ...{ hostStan: null, hostTransmission: null },
+  }
+  expect(await reopenReversals(store, [difference], NOW)).toEqual([sale])
+}
+
+it('keeps the card number of a sale that was reopened since the ledger was read', async () => {
+  for (const id of [1, 2]) {
+    await addSale(store, { id, voucherIds: [1] }, 'reversing')
+    await endReversal(store, id, 'closed')
+  }
+  await reopened(1)
+  const over = (sale: number) => ({ sale, watchedTries: undefined, destroyCard: true })
+  await settled(over(1), over(2))
+  expect([hasCard(1), hasCard(2)]).toEqual([1, 0])
+})
+
+it('leaves a watched reversal open that was reopened since, and the refund of a sale', async () => {
+  for (const id of [1, 2]) {
+    await addSale(store, { id, voucherIds: [id] }, 'reversing')
+    await endReversal(store, id, 'watched')
+  }
+  await addSale(store, { id: 3, voucherIds: [3] }, 'refunding')
+  await reopened(1)
+  const pending = statusOf(1)
+  const watched = (sale: number) => ({ sale, watchedTries: 1, destroyCard: false })
+  expect(await settled(watched(1), watched(2), watched(3))).toBe(1)
+  expect([statusOf(1), statusOf(3)]).toEqual([pending, pending])
+  expect(statusOf(2)).not.toBe(pending)
+})

@@ -1,0 +1,57 @@
+// What of the reversals is listed and counted: all that are not ended, and those that only wait for
+// a ledger; those first that need a person.
+
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import {
+  countReversals,
+  findSuspense,
+  listSuspense,
+  resolveSuspense,
+} from '../../../voucher-store/admin/suspense.ts'
+import {
+  addSale,
+  addTerminal,
+  endReversal,
+  genericFile,
+  importFile,
+  NOW,
+  type TemporaryStore,
+  temporaryStore,
+  vouchersFrom,
+} from '../temporary-store.ts'
+
+let store: TemporaryStore
+beforeEach(async () => {
+  store = await temporaryStore()
+  await addTerminal(store)
+  await importFile(store, genericFile(vouchersFrom(0, 10)))
+})
+afterEach(() => store.close())
+
+it('lists every reversal that has not ended, and counts those that are open', async () => {
+  const ends = ['unfound', 'closed', 'watched', 'suspense', 'no-debit'] as const
+  for (const [index, status] of ends.entries()) {
+    await addSale(store, { id: index + 1, voucherIds: [index + 1] }, 'reversing')
+    await endReversal(store, index + 1, status)
+  }
+  await addSale(store, { id: 6, voucherIds: [6] }, 'reversing')
+  const listed = listSuspense(store.database, NOW + 90_000)
+  expect(listed[0]).toMatchObject({ sale: 4, status: 'suspense', ageSeconds: 90 })
+  const shown = listed.map(({ sale, status }) => `${sale} ${status}`)
+  expect(shown.sort()).toEqual(['1 unfound', '3 watched', '4 suspense', '6 pending'])
+  expect(countReversals(store.database)).toEqual({ open: 3, suspense: 1 })
+})
+
+it('resolves nothing that has moved since the person looked', async () => {
+  await addSale(store, { id: 1, voucherIds: [1] }, 'reversing')
+  const seen = findSuspense(store.database, 1, NOW)
+  if (seen === undefined) throw new Error('it is open')
+  const resolve = () =>
+    resolveSuspense(store.journal, seen, { as: 'no-debit', note: 'x' }, { by: 'sara', atMs: NOW })
+  // Asked once more meanwhile, and then refused.
+  await endReversal(store, 1, 'unfound')
+  expect(await resolve()).toMatchObject({ kind: 'changed' })
+  await endReversal(store, 1, 'suspense')
+  expect(await resolve()).toMatchObject({ kind: 'changed' })
+  expect(findSuspense(store.database, 1, NOW)?.status).toBe('suspense')
+})

@@ -1,0 +1,38 @@
+// A voucher leaves quarantine as it was seen there, and not twice: counts follow it.
+
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { findBatch } from '../../../voucher-store/admin/batches.ts'
+import { findVoucher, leaveQuarantine } from '../../../voucher-store/admin/vouchers.ts'
+import {
+  addTerminal,
+  genericFile,
+  importFile,
+  must,
+  NOW,
+  type TemporaryStore,
+  temporaryStore,
+  vouchersFrom,
+} from '../temporary-store.ts'
+
+let store: TemporaryStore
+beforeEach(async () => {
+  store = await temporaryStore()
+  await addTerminal(store)
+  await importFile(store, genericFile(vouchersFrom(0, 3)))
+})
+afterEach(() => store.close())
+
+it('and is not voided by whoever looked before it went back to stock', async () => {
+  for (const voucherId of [1, 2]) {
+    await must(store.journal.write({ kind: 'quarantine', voucherId, why: 'test', atMs: NOW }))
+  }
+  const seen = findVoucher(store.database, 1)
+  if (seen === undefined) throw new Error('it is there')
+  const leave = (to: 'available' | 'voided') =>
+    leaveQuarantine(store.journal, seen, to, { by: 'sara', atMs: NOW })
+  expect(await leave('available')).toMatchObject({ kind: 'written' })
+  expect(await leave('voided')).toMatchObject({ kind: 'changed' })
+  expect(findVoucher(store.database, 1)?.state).toBe('available')
+  const counts = { available: 2, quarantined: 1, voided: 0 }
+  expect(findBatch(store.database, 1)?.counts).toMatchObject(counts)
+})
