@@ -75,6 +75,8 @@ describe('relations', () => {
       'cardHostMs < drainMs',
       'journalGroupRecords <= journalQueueRecords',
       'inFlightSales + reversalsInParallel <= journalQueueRecords',
+      'inFlightSales + inFlightSales <= rrnBlockNumbers',
+      'inFlightSales + inFlightSales <= stanBlockNumbers',
       'sessionIdleMs <= sessionTotalMs',
       'recordingFileBytes <= recordingBytes',
       'clockSkewDays < identityDays',
