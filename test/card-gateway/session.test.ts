@@ -83,7 +83,7 @@ describe('echoes', () => {
         if (message.get(70) === '301') echoes++
         return message.get(70) === '301' && echoes % 2 === 1 ? undefined : accepts()
       },
-      { echoAfterMs: 30, echoAnswerMs: 30 },
+      { echoAfterMs: 10, echoAnswerMs: 250 },
     )
     await until(() => echoes >= 6)
     expect(rig.counted('card host connections: echo missed')).toBeGreaterThanOrEqual(2)
@@ -97,7 +97,7 @@ describe('echoes', () => {
         host.send('0800', { ...WHEN, 70: '301' })
         return undefined
       },
-      { echoAfterMs: 30, echoAnswerMs: 40 },
+      { echoAfterMs: 30, echoAnswerMs: 150 },
     )
     await until(() => host.seen().filter((seen) => seen === '0800 301').length >= 4)
     expect(host.channels).toHaveLength(1)
