@@ -17,6 +17,7 @@ import type {
   OpenReversal,
   ReversalRecord,
   ReversalStatus,
+  ReversalTrace,
   SaleReader,
 } from './journal.ts'
 import type { Notice } from './notice.ts'
@@ -94,7 +95,7 @@ export class ReversalQueue {
     }
     const reversal = this.#ports.reader.openReversal(id)
     if (reversal === undefined) throw new Error(`reversal ${id} is not in the store`)
-    this.#take(reversal, false)
+    this.#take(reversal, reversal.tries > 0)
   }
 
   /** An administrator wants it sent again now; its row is `pending` again. */
@@ -148,6 +149,7 @@ export class ReversalQueue {
     if (entry !== undefined) {
       entry.reversal = reversal
       entry.approvedMeanwhile = true
+      if (fresh !== undefined) entry.mayHaveBeenSent = false
     }
     await this.#write(reversal, { why: 'late approval', responseCode: undefined, fresh })
     if (entry === undefined) this.#take(reversal, fresh === undefined)
@@ -185,7 +187,7 @@ export class ReversalQueue {
   #take(reversal: OpenReversal, mayHaveBeenSent: boolean): void {
     const entry: Entry = {
       reversal,
-      mayHaveBeenSent: mayHaveBeenSent || reversal.tries > 0,
+      mayHaveBeenSent,
       approvedMeanwhile: false,
       delayMs: this.#settings.firstDelayMs,
       cancelWait: undefined,
@@ -227,6 +229,7 @@ export class ReversalQueue {
 
   async #send(entry: Entry): Promise<void> {
     entry.approvedMeanwhile = false
+    const { trace } = entry.reversal
     let reply: ReversalReply | undefined
     try {
       if (!this.#isOpen(entry)) return
@@ -236,6 +239,9 @@ export class ReversalQueue {
     }
     // Ended by hand while it was under way: what came of it no longer matters.
     if (!this.#isOpen(entry)) return
+    // A fresh trace that it was given meanwhile has not been sent.
+    if (reply.kind !== 'not-sent' && isSame(entry.reversal.trace, trace))
+      entry.mayHaveBeenSent = true
     this.#writing++
     try {
       const answered = this.#answered(entry, reply)
@@ -248,7 +254,6 @@ export class ReversalQueue {
 
   async #answered(entry: Entry, reply: ReversalReply): Promise<void> {
     const wasSent = reply.kind !== 'not-sent'
-    if (wasSent) entry.mayHaveBeenSent = true
     const verdict = judge(entry.reversal, reply, entry.approvedMeanwhile, this.#settings.accepted)
     const { status: before, tries } = entry.reversal
     entry.reversal = { ...entry.reversal, status: verdict.status, tries: tries + +wasSent }
@@ -299,6 +304,10 @@ export class ReversalQueue {
     const result = await this.#ports.journal.write(record)
     return result.kind === 'written'
   }
+}
+
+function isSame(one: ReversalTrace, other: ReversalTrace): boolean {
+  return one.stan === other.stan && one.transmission === other.transmission
 }
 
 export interface Verdict {

@@ -51,6 +51,14 @@ describe('the answer to a purchase', () => {
     expect(result).toEqual({ kind: 'approved', approval })
   })
 
+  it('has the authorisation code without the padding of DE 38', () => {
+    const codes = ['4711', ''].map((code) => {
+      const result = judgePurchase(PROFILE, ASKED, answered({ 4: '50000', 38: code, 39: '00' }))
+      return result.kind === 'approved' ? result.approval.authCode : result.kind
+    })
+    expect(codes).toEqual(['4711', ''])
+  })
+
   it.each([
     ['purchase approved', 'approved'],
     ['purchase approved for another amount', 'unknown'],

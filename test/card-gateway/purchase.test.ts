@@ -6,6 +6,7 @@ import { DIALECTS } from '../../protocol/message/dialect.ts'
 import { encode } from '../../protocol/message/encode.ts'
 import type { Fields } from '../../protocol/message/field-list.ts'
 import { ChipData, PinBlock } from '../../protocol/values/card.ts'
+import type { Stan } from '../../protocol/values/identifiers.ts'
 import { Pan } from '../../protocol/values/pan.ts'
 import type { Debit } from '../../switch/core/card-host.ts'
 import { golden, OTHER_CARD } from '../card-host/host-client.ts'
@@ -31,6 +32,13 @@ describe('a purchase', () => {
   it('of a keyed card has DE 2 and 14 and no track 2', () => {
     const fields = fieldsOf(debitOf({ card: { track2: undefined, expiry: '2912' } }))
     expect([fields[2], fields[14], fields[35]]).toEqual(['6037990000000014', '2912', undefined])
+  })
+
+  // Half past three in Tehran begins a day in UTC: DE 7 and 13 may have different dates.
+  it('has the day and time of the terminal, and DE 7 of its own', () => {
+    const trace = { link: 'bank', stan: '004201' as Stan, transmission: '1121213001' }
+    const fields = fieldsOf(debitOf({ trace }))
+    expect([fields[7], fields[12], fields[13]]).toEqual(['1121213001', '091430', '1122'])
   })
 
   it('passes chip data on, and no PIN block to a link without keys', () => {

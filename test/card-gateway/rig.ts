@@ -98,12 +98,12 @@ const SWIPED: RequestCard = {
 }
 
 export function debitOf(
-  changes: { trace?: HostTrace; card?: Partial<RequestCard>; name?: string } = {},
+  changes: { trace?: HostTrace; card?: Partial<RequestCard>; name?: string; tid?: string } = {},
 ): Debit {
   const terminal = {
     key: 1,
     institution: 0,
-    tid: '10000001' as TerminalId,
+    tid: (changes.tid ?? '10000001') as TerminalId,
     mid: '000000000100001' as MerchantId,
     merchantKey: 1,
     merchantName: 'Nemoune',

@@ -4,7 +4,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Fields } from '../../protocol/message/encode.ts'
 import { pause } from '../card-host/host-client.ts'
-import { BareHost, linked, SETTINGS, started, stopAll, until } from './rig.ts'
+import { BareHost, linked, reversalOf, SETTINGS, started, stopAll, until } from './rig.ts'
 
 afterEach(stopAll)
 
@@ -76,6 +76,20 @@ describe('echoes', () => {
     await until(() => rig.told.join() === 'up bank,down bank,up bank')
   })
 
+  it('that are missed now and then, and answered between, keep the connection', async () => {
+    let echoes = 0
+    const { host, rig } = await signedOn(
+      (message) => {
+        if (message.get(70) === '301') echoes++
+        return message.get(70) === '301' && echoes % 2 === 1 ? undefined : accepts()
+      },
+      { echoAfterMs: 10, echoAnswerMs: 250 },
+    )
+    await until(() => echoes >= 6)
+    expect(rig.counted('card host connections: echo missed')).toBeGreaterThanOrEqual(2)
+    expect(host.channels).toHaveLength(1)
+  })
+
   it('that are not answered are not missed when anything else comes meanwhile', async () => {
     const { host, rig } = await signedOn(
       (message) => {
@@ -83,7 +97,7 @@ describe('echoes', () => {
         host.send('0800', { ...WHEN, 70: '301' })
         return undefined
       },
-      { echoAfterMs: 30, echoAnswerMs: 40 },
+      { echoAfterMs: 30, echoAnswerMs: 150 },
     )
     await until(() => host.seen().filter((seen) => seen === '0800 301').length >= 4)
     expect(host.channels).toHaveLength(1)
@@ -170,6 +184,20 @@ describe('a stop', () => {
     const startMs = performance.now()
     await rig.gateway.stop()
     expect(performance.now() - startMs).toBeLessThan(1_500)
+  })
+
+  it('sends nothing more on a connection that is signing off, reversals included', async () => {
+    const { host, rig } = await signedOn(
+      (message) => (message.get(70) === '001' ? accepts() : undefined),
+      { cardHostMs: 30, echoAnswerMs: 200 },
+    )
+    const debit = rig.prepared()
+    await rig.gateway.debit(debit)
+    const stopped = rig.gateway.stop()
+    const reversal = reversalOf({ host: debit.trace })
+    expect(await rig.gateway.reverse(reversal, false)).toEqual({ kind: 'not-sent' })
+    await stopped
+    expect(host.messages.map(({ message }) => message.mti)).toEqual(['0800', '0200', '0800'])
   })
 
   it('ends the attempts to reach a host that is not there', async () => {

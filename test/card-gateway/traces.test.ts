@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { Traces } from '../../card-gateway/traces.ts'
 import type { Stan } from '../../protocol/values/identifiers.ts'
+import type { StanSource } from '../../switch/core/counters.ts'
 import { VirtualTime } from '../simulation/virtual-time.ts'
 import { stansAfter, sure } from './rig.ts'
 
@@ -51,6 +52,26 @@ describe('traces', () => {
     traces.hold(young, stan)
     traces.forget(old)
     expect(wrap(traces, 2)).toEqual(['999999', '000002'])
+  })
+
+  it('give back the STAN of an echo, but none that a sale has taken meanwhile', async () => {
+    const closed: Stan[] = []
+    const one = '000001' as Stan
+    const source = {
+      next: () => one,
+      reopen: () => undefined,
+      close: (stan: Stan) => closed.push(stan),
+    }
+    const traces = new Traces(source as unknown as StanSource, new VirtualTime())
+    traces.release(sure(traces.next()).stan)
+    expect(closed).toEqual([one])
+    const sale = { stan: '000009' as Stan, transmission: '0101000000' }
+    const echo = sure(traces.next())
+    traces.hold(sale, echo.stan)
+    traces.release(echo.stan)
+    expect(closed).toEqual([one])
+    traces.forget(sale)
+    expect(closed).toEqual([one, one])
   })
 
   it('never give a pair of DE 7 and STAN twice, though the clock jumps back', async () => {

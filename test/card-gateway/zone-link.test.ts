@@ -91,6 +91,17 @@ describe.each(['tdes', 'aes'] as const)('a link with keys of scheme %s', (scheme
     expect(rig.counted('security events: wrong MAC of a card host')).toBe(0)
   })
 
+  it('sends no reversal, either, before it has keys', async () => {
+    store.putMaster(module, OWNER, keyIn(module, 'master', scheme, ZMK[scheme]))
+    const host = await BareHost.start(() => ({ 39: '00' }))
+    const settings = { ...SETTINGS, port: host.port, keys: scheme }
+    const ports = { module, store, alarm: () => undefined }
+    const rig = await started([settings], { cardHostMs: 30 }, ports)
+    await until(() => rig.signedOn() === 1)
+    expect(await rig.gateway.reverse(reversalOf(), true)).toEqual({ kind: 'not-sent' })
+    expect(host.messages.map(({ message }) => message.mti)).toEqual(['0800'])
+  })
+
   it('brings the PIN of the terminal to the host under the PIN key of the link', async () => {
     const accounts = [{ card: CARD, balanceRial: 500_000, cardPin: '4921' }]
     const { rig } = await open({ accounts: { unknownCards: 'refuse', accounts } })

@@ -16,7 +16,7 @@ import { FrontDesk } from './front-desk.ts'
 import { StoredInMemory } from './stored-keys.ts'
 
 export const OWNER = 'terminal/1'
-const MASTER = '463708B982D0FC4FD840749EA0068018'
+export const MASTER = '463708B982D0FC4FD840749EA0068018'
 /** As golden messages have them, in hex. */
 export type GoldenKeys = Readonly<Record<'mac' | 'pin' | 'data', string>>
 

@@ -9,9 +9,9 @@ import { CardPin } from '../../protocol/values/card.ts'
 import type { Key, KeyScheme } from '../../protocol/values/key.ts'
 import { Pan } from '../../protocol/values/pan.ts'
 import type { SqliteTerminalDirectory } from '../../voucher-store/reading/terminal-directory.ts'
-import { good } from '../protocol/security/test-module.ts'
+import { good, keyIn } from '../protocol/security/test-module.ts'
 import { fieldsOf } from './front-desk.ts'
-import { type GoldenKeys, KeyedDesk, OWNER } from './keyed-desk.ts'
+import { type GoldenKeys, KeyedDesk, MASTER, OWNER } from './keyed-desk.ts'
 
 const SCHEMES: KeyScheme[] = ['tdes', 'aes']
 const CARD = good(Pan.parse('6037990000000014'))
@@ -203,6 +203,19 @@ describe('a logon', () => {
     const echo = await keyed.ask(session, '0800', { ...keyed.logonFields(3), 3: '990000' })
     expect(echo?.get(39)).toBe('00')
   })
+})
+
+it('the logon of an institution’s terminal gives nobody keys, and without a MAC is not heard', async () => {
+  const keyed = await KeyedDesk.open('aes', { kind: 'institution' })
+  const owner = `institution/${keyed.desk.listener.name}` as const
+  const keys = golden.find((message) => message.scheme === 'aes')?.keys
+  if (keys === undefined) throw new Error('no golden keys')
+  keyed.store.putMaster(keyed.module, owner, keyIn(keyed.module, 'master', 'aes', MASTER))
+  const asked = async () => (await keyed.desk.ask('0800', keyed.logonFields(1)))?.get(39)
+  expect(await asked()).toBe('97')
+  keyed.install(keys, owner)
+  expect(await asked()).toBe('63')
+  expect(keyed.store.row(owner).pending).toBeUndefined()
 })
 
 it('a repeat from before the logon that nobody knows is answered 94, and stays so', async () => {

@@ -208,12 +208,24 @@ describe('a sale', () => {
     ['a PIN block of format 0', { 52: '0123456789ABCDEF' }],
     ['a PIN block of format 4', { 61: '00112233445566778899AABBCCDDEEFF' }],
     ['a DE 7 that is no time', { 7: '1399999999' }],
+    ['a currency that is not the rial', { 49: '840' }],
   ])('with %s from a terminal without keys is a format error', async (what, fields) => {
     const { 35: track, ...sale } = desk.story.sale(1)
     const card = what.startsWith('a keyed') ? {} : { 35: track ?? '' }
     expect(await desk.code('0200', { ...sale, ...card, ...fields })).toBe('30')
     expect(desk.story.count('sale')).toBe(0)
   })
+})
+
+it.each([
+  ['a shop sells on low paper', '14', '1', '00'],
+  ['a shop does not sell without paper', '14', '2', '05'],
+  ['a kiosk sells with paper', '43', '0', '00'],
+  ['a kiosk does not sell on low paper: nobody is there to change it', '43', '1', '05'],
+])('%s', async (_what, condition, printer, rc) => {
+  const sale = { ...desk.story.sale(1), 25: condition, 60: `0201${printer}` }
+  expect(await desk.code('0200', sale)).toBe(rc)
+  expect(desk.story.netDebits()).toBe(rc === '00' ? 1 : 0)
 })
 
 describe('a blocked terminal', () => {
@@ -233,6 +245,26 @@ describe('a blocked terminal', () => {
     expect(await desk.code('0100', inquiry)).toBe('25')
     expect(await desk.code('0800', { ...desk.story.sale(6), 3: '990000' })).toBe('00')
   })
+})
+
+it.each([
+  ['before its intent is durable', 0, 0],
+  ['while the card host is asked', 3, 1],
+])('a terminal that is blocked %s gets the answer to its repeat', async (_when, ms, rows) => {
+  const sale = desk.story.sale(1)
+  desk.handlers.frame(encode(desk.listener.dialect, '0200', sale), undefined)
+  if (ms > 0) await desk.story.time.run(ms)
+  expect([desk.sent.length, desk.story.count('sale')]).toEqual([0, rows])
+  desk.register({ maySell: false })
+  const { directory } = desk.gateway
+  ;(directory as unknown as { changed(): void }).changed()
+  await desk.ask('0201', sale)
+  const answers = desk.sent.map(({ message }) => [message.get(39), message.get(37)])
+  expect(answers).toEqual([
+    ['00', answers[0]?.[1]],
+    ['00', answers[0]?.[1]],
+  ])
+  expect(desk.story.netDebits()).toBe(1)
 })
 
 describe('keys', () => {

@@ -6,7 +6,9 @@ import { describe, expect, it } from 'vitest'
 import { isReason } from '../../protocol/values/reason.ts'
 import { VoucherPin } from '../../protocol/values/voucher-pin.ts'
 import type { OpenedVoucher } from '../../switch/core/sale-record.ts'
+import type { SessionKeys } from '../../terminal-gateway/session-keys.ts'
 import { voucherField } from '../../terminal-gateway/voucher-field.ts'
+import { good, newModule } from '../protocol/security/test-module.ts'
 
 interface Golden {
   name: string
@@ -68,4 +70,26 @@ describe('DE 62 without keys', () => {
       }),
     )
   })
+})
+
+describe('DE 62 under keys', () => {
+  it.each(['tdes', 'aes'] as const)(
+    'has PINs of one length, each of which opens (%s)',
+    (scheme) => {
+      const module = newModule()
+      const dataKey = module.generate('data', scheme)
+      const keys = { module, scheme, dataKey } as unknown as SessionKeys
+      const digits = ['12345678', '123456789012345678901234', '1234567890123456']
+      const vouchers = digits.map((each, n) => opened(`A${n}`, each))
+      const field = voucherField(vouchers, keys)
+      const pinLength = Number(field.slice(4, 6))
+      const found = digits.map((_each, n) => {
+        const at = 6 + n * (2 + pinLength) + 2
+        const one = field.slice(at, at + pinLength)
+        expect(one).toMatch(/^[0-9A-F]+$/)
+        return good(module.decipherVoucherPin(dataKey, one)).reveal()
+      })
+      expect(found).toEqual(digits)
+    },
+  )
 })

@@ -133,6 +133,17 @@ describe('a daily limit', () => {
     expect(store.reads).toBeGreaterThan(reads)
   })
 
+  it('keeps what is under way beside refunds, written or not', () => {
+    const uses = new DailyUses(new StoredUses(), 1)
+    const limited = terminal(1, { terminalLimit: limit(1) })
+    for (const written of [false, true]) {
+      uses.giveBack({ terminalKey: 1, merchantKey: 7, amount: PRICE }, DAY - 1)(written)
+    }
+    taken(uses, limited)
+    for (const key of [2, 3]) taken(uses, terminal(key)).released()
+    expect(uses.take(limited, PRICE, DAY).kind).toBe('over')
+  })
+
   it('is exact in any order of beginnings, commits and news, with room for few', () => {
     const step = fc.record({ do: fc.constantFrom('begin', 'commit', 'news'), at: fc.nat(50) })
     fc.assert(

@@ -115,6 +115,18 @@ describe('an end of day', () => {
     expect(story.count('day_end')).toBe(1)
   })
 
+  it.each([
+    ['sales', figures(3, 150_000, 1, 50_000)],
+    ['amount sold', figures(2, 150_001, 1, 50_000)],
+    ['reversals', figures(2, 150_000, 2, 50_000)],
+    ['amount reversed', figures(2, 150_000, 1, 50_001)],
+  ])('repeated with other %s is refused with 94', async (_what, other) => {
+    const fields = story.dayEndFields(1, figures(2, 150_000, 1, 50_000))
+    await story.ask('0500', fields)
+    expect(code(await story.ask('0501', { ...fields, 48: other }))).toBe('94')
+    expect(code(await story.ask('0501', fields))).toBe('95')
+  })
+
   it('that cannot be written is answered 96 and is not remembered', async () => {
     const fields = story.dayEndFields(1, figures(0, 0))
     story.full = true

@@ -49,6 +49,8 @@ describe('a start', () => {
       { kind: 'reversing', responseCode: '94' },
     ])
     expect(story.count('voucher', 'state = 0')).toBe(20)
+    // The host has heard of neither reversal: a 0421 would repeat what never was.
+    expect(story.ledger.advices).toEqual(['0420 000001', '0420 000002'])
     await story.time.run(600_000)
     expect(story.netDebits()).toBe(0)
     expect(code(await story.ask('0201', fields[0] ?? {}))).toBe('96')

@@ -41,6 +41,16 @@ describe('the content of a sale', () => {
 })
 
 describe('a repeat', () => {
+  it('that brings the vouchers of a lost answer makes its sale an answered one', async () => {
+    const fields = story.sale(1)
+    await story.ask('0200', fields, true)
+    await story.time.run(2_000)
+    expect(story.book.reader.byId(1)?.answered).toBe(false)
+    expect(code(await story.ask('0201', fields))).toBe('00')
+    await story.time.run(2_000)
+    expect(story.book.reader.byId(1)?.answered).toBe(true)
+  })
+
   it('of a sold sale is counted before it is answered, each time', async () => {
     const { fields, reply } = await story.sell(1)
     for (let times = 1; times <= 3; times++) {

@@ -79,6 +79,14 @@ describe('a reversal', () => {
     expect(story.netDebits()).toBe(0)
   })
 
+  it('of a sold sale that cannot be written gives its STANs back', async () => {
+    const { fields } = await story.sell(1)
+    const forgotten = story.watchForgotten()
+    story.full = true
+    expect(code(await story.advise('0400', fields))).toBe('96')
+    expect(forgotten).toEqual([story.book.reader.byId(1)?.host?.stan])
+  })
+
   it('of a declined or refused sale is accepted, and its repeat is 94 from then on', async () => {
     story.running.cardHost.faults.decline = 1
     const declined = await story.sell(1)

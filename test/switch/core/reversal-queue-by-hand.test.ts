@@ -27,6 +27,20 @@ describe('the queue', () => {
     expect(rig.sent.slice(2).map(({ id }) => id)).not.toContain(1)
   })
 
+  it.each(['00', '12', '25'])(
+    'writes nothing over the end that an administrator made while it was under way (%s)',
+    async (reply) => {
+      const rig = new QueueRig()
+      rig.open(1)
+      rig.queue.resolved(1)
+      await rig.answer(reply)
+      await rig.time.run(2 * SETTINGS.suspenseDelayMs)
+      expect(rig.written(1)).toEqual([])
+      expect(rig.sent).toHaveLength(1)
+      expect(rig.queue.counts()).toEqual({ open: 0, suspense: 0, sending: 0 })
+    },
+  )
+
   it('sends what waits in suspense at once when an administrator wants it', async () => {
     const rig = new QueueRig()
     rig.open(1)

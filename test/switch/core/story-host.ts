@@ -22,6 +22,8 @@ export class SimLedger {
   readonly debits = new Map<string, LedgerEntry>()
   /** Reversals that came before their debit: the host refuses the debit when it comes. */
   readonly early = new Set<string>()
+  /** The reversals as they came: `0420 <STAN of the 0200>`. */
+  readonly advices: string[] = []
   stan = 0
 
   debit(key: string, entry: LedgerEntry): void {
@@ -135,7 +137,8 @@ export class SimCardHost implements CardHost {
     return this.#after(delayMs + 1, { kind: 'approved', approval })
   }
 
-  reverse(reversal: OpenReversal): Promise<ReversalReply> {
+  reverse(reversal: OpenReversal, repeat: boolean): Promise<ReversalReply> {
+    this.#ledger.advices.push(`${repeat ? '0421' : '0420'} ${reversal.host.stan}`)
     const random = this.#random
     const delayMs = random.between(1, 500)
     const lost = random.chance(this.faults.reversalSilent)

@@ -85,6 +85,23 @@ export class Story {
     })
   }
 
+  /** The STANs of 0200s that the card host's side is told to forget from now on. */
+  watchForgotten(): string[] {
+    const forgotten: string[] = []
+    const { cardHost } = this.book
+    this.change({
+      cardHost: {
+        prepare: () => cardHost.prepare(),
+        debit: (debit) => cardHost.debit(debit),
+        reverse: (reversal, repeat) => cardHost.reverse(reversal, repeat),
+        reversalTrace: (trace) => cardHost.reversalTrace(trace),
+        forget: (trace) => forgotten.push(trace.stan),
+        ready: (link) => cardHost.ready(link),
+      },
+    })
+    return forgotten
+  }
+
   sale(stan: number, change: Partial<Parameters<typeof saleFields>[1]> = {}): Fields {
     return saleFields(this.time, { terminal: 1, stan, ...change })
   }

@@ -17,6 +17,20 @@ describe('an advice', () => {
     expect([code(answer), answer?.get(37)]).toEqual(['00', reply?.get(37)])
   })
 
+  it.each([
+    ['0220', 'confirms', 'sold', 1],
+    ['0221', 'confirms', 'sold', 1],
+    ['0400', 'reverses', 'refunding', 0],
+    ['0401', 'reverses', 'refunding', 0],
+    ['0420', 'reverses', 'refunding', 0],
+    ['0421', 'reverses', 'refunding', 0],
+  ] as const)('%s %s its sale', async (mti, _what, state, confirmed) => {
+    const { fields } = await story.sell(1)
+    expect(code(await story.advise(mti, fields))).toBe('00')
+    const sale = story.book.reader.byId(1)
+    expect([sale?.state, sale?.confirmedMs === undefined ? 0 : 1]).toEqual([state, confirmed])
+  })
+
   it('about a sale that never arrived is answered without one', async () => {
     const answer = await story.advise('0400', story.sale(1))
     expect([code(answer), answer?.has(37)]).toEqual(['00', false])

@@ -219,6 +219,16 @@ describe('a reversal', () => {
     expect(rows()).toMatchObject({ status: 4, reopened: 1, stan: '700001' })
   })
 
+  it('of a refund that is reopened is open again, and its sale is refunding until it ends', () => {
+    const state = () => SALE_STATES[desk.row('sale', 'id = 1').state as number]
+    desk.must(...sold, refund(1), reversal(1, 'closed'))
+    expect(state()).toBe('refunded')
+    desk.must(reversal(1, 'pending', { responseCode: undefined }))
+    expect(state()).toBe('refunding')
+    desk.must(reversal(1, 'closed'))
+    expect(state()).toBe('refunded')
+  })
+
   it('whose approval was known from the start is not reopened by it', () => {
     const approval = { authCode: '004711', hostDate: undefined }
     desk.must(...sold, refund(1), reversal(1, 'suspense', { approval }))

@@ -1,0 +1,136 @@
+// An approval that nobody waited for any more, at every moment of its reversal: opened again, told
+// to the host as the profile says, and watched.
+
+import { describe, expect, it } from 'vitest'
+import type { ReversalReply } from '../../../switch/core/card-host.ts'
+import { FULL, WRITTEN } from './fake-journal.ts'
+import { APPROVAL, QueueRig, reversalOf } from './queue-rig.ts'
+
+const SILENT: ReversalReply = { kind: 'silent' }
+
+describe('a late approval', () => {
+  it('before the reversal is answered keeps it open until a newer reply reverses it', async () => {
+    const rig = new QueueRig()
+    rig.open(1)
+    expect(await rig.late(1)).toBe(true)
+    expect(rig.journal.of('reversal')).toMatchObject([
+      { status: 'pending', approval: APPROVAL, why: 'late approval', fresh: undefined },
+    ])
+    await rig.answer('00')
+    expect(rig.queue.counts().open).toBe(1)
+    await rig.time.run(0)
+    expect(rig.sent).toHaveLength(2)
+    expect(rig.sent[1]).toMatchObject({ repeat: true, reversal: { approval: APPROVAL } })
+    await rig.answer('00')
+    expect(rig.written(1)).toEqual(['pending -', 'watched 00'])
+    expect(rig.queue.counts().open).toBe(0)
+  })
+
+  it('while the reversal waits sends it at once', async () => {
+    const rig = new QueueRig()
+    rig.open(1)
+    await rig.answer('25')
+    await rig.late(1)
+    expect(rig.sent).toHaveLength(2)
+    await rig.answer('25')
+    expect(rig.written(1)).toEqual(['unfound 25', 'pending -', 'suspense 25'])
+  })
+
+  it('while the end of the reversal is being written opens it again', async () => {
+    const rig = new QueueRig()
+    rig.open(1)
+    rig.journal.waits = true
+    await rig.answer('00')
+    const late = rig.late(1)
+    rig.journal.answerAll()
+    expect(await late).toBe(true)
+    await rig.time.run(0)
+    expect(rig.written(1)).toEqual(['closed 00', 'pending -'])
+    expect(rig.forgotten).toEqual([])
+    expect(rig.sent).toHaveLength(2)
+    rig.journal.waits = false
+    await rig.answer('00')
+    expect(rig.written(1).at(-1)).toBe('watched 00')
+    expect(rig.queue.counts().open).toBe(0)
+  })
+
+  it.each(['closed', 'no-debit'] as const)(
+    'after the reversal ended as %s repeats it, every field kept, and watches it',
+    async (status) => {
+      const rig = new QueueRig()
+      rig.store.set(1, reversalOf(1, { status, tries: 1 }))
+      expect(await rig.late(1)).toBe(true)
+      expect(rig.sent).toMatchObject([{ id: 1, repeat: true }])
+      expect(rig.sent[0]?.reversal.trace).toEqual(reversalOf(1).trace)
+      await rig.answer('00')
+      expect(rig.written(1)).toEqual(['pending -', 'watched 00'])
+    },
+  )
+
+  it('after the reversal ended sends a fresh 0420 where the profile says so', async () => {
+    const rig = new QueueRig({ lateApproval: () => 'fresh' })
+    rig.store.set(1, reversalOf(1, { status: 'closed', tries: 1 }))
+    await rig.late(1)
+    const fresh = { stan: '700001', transmission: '0722090000' }
+    expect(rig.journal.of('reversal')).toMatchObject([{ fresh }])
+    expect(rig.sent[0]?.reversal.trace).toEqual(fresh)
+    expect(rig.sent[0]?.reversal.host).toEqual(reversalOf(1).host)
+    expect(rig.sent[0]?.repeat).toBe(false)
+    await rig.answer(SILENT)
+    await rig.time.run(1_000)
+    expect(rig.sent[1]).toMatchObject({ repeat: true, reversal: { trace: fresh } })
+  })
+
+  it('while the end of the reversal is being written sends a fresh one as 0420, too', async () => {
+    const rig = new QueueRig({ lateApproval: () => 'fresh' })
+    rig.open(1)
+    rig.journal.waits = true
+    await rig.answer('00')
+    const late = rig.late(1)
+    rig.journal.answerAll()
+    await late
+    await rig.time.run(0)
+    expect(rig.sent.map(({ repeat }) => repeat)).toEqual([false, false])
+    expect(rig.sent[1]?.reversal.trace.stan).toBe('700001')
+  })
+
+  it('while a reversal whose end was not written is sent again is not taken for sent', async () => {
+    const rig = new QueueRig({ lateApproval: () => 'fresh' })
+    rig.open(1)
+    rig.journal.answer = () => FULL
+    await rig.answer('00')
+    rig.journal.answer = () => WRITTEN
+    await rig.time.run(1_000)
+    await rig.late(1)
+    await rig.answer('00')
+    await rig.time.run(0)
+    expect(rig.sent.map(({ repeat }) => repeat)).toEqual([false, true, false])
+    expect(rig.sent[2]?.reversal.trace.stan).toBe('700001')
+  })
+
+  it('before the reversal ended keeps its trace, whatever the profile says', async () => {
+    const rig = new QueueRig({ lateApproval: () => 'fresh' })
+    rig.open(1)
+    await rig.answer(SILENT)
+    await rig.late(1)
+    expect(rig.sent.at(-1)?.reversal.trace).toEqual(reversalOf(1).trace)
+  })
+
+  it('that is told twice, or was known from the start, changes nothing', async () => {
+    const rig = new QueueRig()
+    rig.open(1, { approval: APPROVAL })
+    expect(await rig.late(1)).toBe(true)
+    expect(rig.journal.records).toEqual([])
+    rig.open(2)
+    await rig.late(2)
+    await rig.late(2)
+    expect(rig.journal.records).toHaveLength(1)
+    expect(rig.notices.filter(({ what }) => what === 'late approval')).toHaveLength(1)
+  })
+
+  it('without a reversal is none of the queue’s', async () => {
+    const rig = new QueueRig()
+    expect(await rig.late(1)).toBe(false)
+    expect(rig.sent).toEqual([])
+  })
+})
