@@ -25,11 +25,14 @@ const SOURCE = {
   },
 }
 
+/** How the card host wants a late approval undone. */
+export type LateApproval = 'repeat' | 'fresh'
+
 const NONE: KeyedParts = { terminals: false, host: false }
 const parsed = new Map<string, Config>()
 
-export function simConfig(keyed = NONE): Config {
-  const name = JSON.stringify(keyed)
+export function simConfig(keyed = NONE, lateApproval: LateApproval = 'repeat'): Config {
+  const name = JSON.stringify([keyed, lateApproval])
   const known = parsed.get(name)
   if (known !== undefined) return known
   const [own, institution] = SOURCE.listeners
@@ -38,7 +41,7 @@ export function simConfig(keyed = NONE): Config {
   const source = {
     ...SOURCE,
     listeners: [{ ...own, ...terminalKeys }, institution],
-    cardHosts: [{ ...cardHost, keys: keyed.host ? 'aes' : 'none' }],
+    cardHosts: [{ ...cardHost, keys: keyed.host ? 'aes' : 'none', profile: { lateApproval } }],
   }
   // Paths stay as they are: nothing of them is opened.
   const config = schema.parse(source) as unknown as Config

@@ -4,7 +4,7 @@
 
 import { createHash } from 'node:crypto'
 import type { GatewayListener } from '../../terminal-gateway/gateway.ts'
-import { simConfig, simListeners } from './config.ts'
+import { type LateApproval, simConfig, simListeners } from './config.ts'
 import type { Coverage } from './covered/coverage.ts'
 import { isKeyed, type KeyedParts, softwareModule } from './keys/switch-keys.ts'
 import { HostZoneKeys } from './keys/zone-keys.ts'
@@ -24,7 +24,7 @@ import { TerminalLines } from './terminal-lines.ts'
 import { VirtualTime } from './virtual-time.ts'
 import { type Fault, Weather } from './weather.ts'
 import { readMessage } from './wire/codec.ts'
-import { drawWorld } from './world-draw.ts'
+import { drawWorld, lateApprovalOf } from './world-draw.ts'
 
 /** The second ends one too: the fifth unreadable frame closes its connection. */
 const ENDS_LINKS = new Set<Fault>(['crash after the debit', 'unreadable answer'])
@@ -48,6 +48,7 @@ export class SimWorld {
   #store: SimStore
   #instance: SwitchInstance | undefined
   readonly #open = new Set<MemoryChannel>()
+  readonly #lateApproval: LateApproval
   readonly #listeners: ReturnType<typeof simListeners>
   readonly #trace = createHash('sha256')
   #away = false
@@ -64,7 +65,8 @@ export class SimWorld {
     this.weather = new Weather(this.random)
     this.coverage = coverage
     const stock = firstStock()
-    this.oracle = new Oracle(this.time, stock, keyed)
+    this.#lateApproval = lateApprovalOf(seed)
+    this.oracle = new Oracle(this.time, stock, { ...keyed, late: this.#lateApproval })
     this.#store = store
     if (isKeyed(keyed)) store.giveKeys(keyed)
     this.stock = new StockKeeper(this, stock)
@@ -123,7 +125,7 @@ export class SimWorld {
     const random = new Seeded(this.random.between(0, 2 ** 31))
     this.#dials = () => random.next()
     const instance = new SwitchInstance({
-      config: simConfig(this.keyed),
+      config: simConfig(this.keyed, this.#lateApproval),
       timers: this.time,
       store: this.#store,
       journalFaults: {

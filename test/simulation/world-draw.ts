@@ -1,6 +1,7 @@
 // What kind of world a seed is: its day and hour, who has limits of a day, and whether our own
-// terminals and the link to the card host have keys.
+// terminals and the link to the card host have keys; how its card host has late approvals undone.
 
+import type { LateApproval } from './config.ts'
 import type { KeyedParts } from './keys/switch-keys.ts'
 import { drawLimits, type LimitSet, untilMidnightMs } from './limits/day-limits.ts'
 import type { Seeded } from './seeded.ts'
@@ -13,6 +14,11 @@ export interface WorldDraw {
 
 const KEYED_SHARE = 1 / 4
 const HOST_KEYED_SHARE = 1 / 5
+
+/** By the seed itself: nothing else that is drawn depends on it. */
+export function lateApprovalOf(seed: number): LateApproval {
+  return seed % 4 === 3 ? 'fresh' : 'repeat'
+}
 
 export function drawWorld(random: Seeded): WorldDraw {
   const limits = drawLimits(random)

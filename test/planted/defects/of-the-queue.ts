@@ -64,4 +64,16 @@ export const OF_THE_QUEUE: readonly Defect[] = [
     "    if (outcome.kind !== 'reversing') return\n",
     "    if (outcome.kind !== 'reversing' || outcome.responseCode === '96') return\n",
   ),
+  defect(
+    'a fresh reversal of a late approval goes out as a repeat',
+    QUEUE,
+    'this.#take(reversal, fresh === undefined)',
+    'this.#take(reversal, true)',
+  ),
+  defect(
+    'a late approval after the reversal was answered never gets a fresh trace',
+    QUEUE,
+    "wasAnswered && this.#settings.lateApproval(before.host.link) === 'fresh'",
+    "wasAnswered && this.#settings.lateApproval(before.host.link) !== 'fresh'",
+  ),
 ]

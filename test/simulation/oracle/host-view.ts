@@ -44,10 +44,14 @@ export class HostView {
   readonly #byKey = new Map<string, Purchase>()
   readonly #traces = new Set<string>()
   #restoredMs = Number.NEGATIVE_INFINITY
+  #crashedMs = Number.NEGATIVE_INFINITY
   readonly #violation: (what: string) => void
+  readonly #wantsFresh: boolean
 
-  constructor(violation: (what: string) => void) {
+  /** `wantsFresh`: a late approval after the reversal was answered is undone by a new 0420. */
+  constructor(violation: (what: string) => void, wantsFresh: boolean) {
     this.#violation = violation
+    this.#wantsFresh = wantsFresh
   }
 
   purchase(rrn: string): Purchase | undefined {
@@ -61,6 +65,11 @@ export class HostView {
   /** A reversal may go on with an earlier first than its newest, or begin once more. */
   restored(nowMs: number): void {
     this.#restoredMs = nowMs
+  }
+
+  /** Who starts does not know whether the 0420 with a fresh trace went out. */
+  crashed(nowMs: number): void {
+    this.#crashedMs = nowMs
   }
 
   /** The purchase that was just sent, or whose reversal was. */
@@ -168,7 +177,9 @@ export class HostView {
   /** A fresh 0420, or after a restore one whose 0420 a crash kept from the wire. */
   #beginsAnew({ firstMs }: Purchase, message: WireMessage, first: WireMessage): boolean {
     if (firstMs < this.#restoredMs) return traceOf(message) !== traceOf(first)
-    return message.mti === '0420' && message.fields[11] !== first.fields[11]
+    const isOther = message.fields[11] !== first.fields[11]
+    const isUnsent = message.mti === '0421' && firstMs < this.#crashedMs
+    return isOther && this.#wantsFresh && (message.mti === '0420' || isUnsent)
   }
 
   #reversalAnswered({ fields }: WireMessage): Purchase | undefined {

@@ -51,15 +51,19 @@ export class Oracle implements Court {
   constructor(
     clock: OracleClock,
     stock: readonly SimVoucher[],
-    keyed: { readonly terminals: boolean; readonly host: boolean },
+    shop: {
+      readonly terminals: boolean
+      readonly host: boolean
+      readonly late: 'repeat' | 'fresh'
+    },
   ) {
     this.clock = clock
     this.stock = new StockView(clock, stock)
-    this.host = new HostView((what) => this.violation(what))
+    this.host = new HostView((what) => this.violation(what), shop.late === 'fresh')
     this.troubles = new Troubles(clock)
     const violation = (what: string) => this.violation(what)
-    if (keyed.terminals) this.keys = new KeyRules(clock, this.troubles, violation)
-    if (keyed.host) this.#zone = new ZoneRules(clock, this.troubles, violation)
+    if (shop.terminals) this.keys = new KeyRules(clock, this.troubles, violation)
+    if (shop.host) this.#zone = new ZoneRules(clock, this.troubles, violation)
     this.gaps = new Gaps(clock)
     this.limits = new LimitRules(clock)
   }
@@ -135,6 +139,7 @@ export class Oracle implements Court {
   /** The process has died. */
   crashed(): void {
     this.keys?.crashed()
+    this.host.crashed(this.clock.monotonicMs())
     this.troubles.crash()
   }
 
