@@ -182,4 +182,15 @@ describe('connections', () => {
     const second = await start({ port: first.port })
     expect(second.port).toBe(first.port)
   })
+
+  it('debits nothing after stop that it still held', async () => {
+    const faults = [{ fault: { kind: 'held', ms: 50 } }] as const
+    const cardHost = await start({ faults: [...faults] })
+    const client = await signedOn(cardHost)
+    client.send('0200', purchase())
+    await client.ask('0800', { 7: '1122054431', 11: '000009', 70: '301' })
+    await cardHost.stop()
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(cardHost.netDebits()).toEqual([])
+  })
 })
