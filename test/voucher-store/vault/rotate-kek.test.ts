@@ -1,7 +1,7 @@
 // The rotation of the key-encryption key, where something else writes keys at the same moment. The
 // operation around it, with imports and backups, is tested in switch/admin.
 
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { sql, statement } from '../../../voucher-store/admin/statements.ts'
 import type { Kek } from '../../../voucher-store/vault/kek.ts'
@@ -48,3 +48,17 @@ it('leaves no key under the old one that was written while it wrapped the others
   expect(rows).toHaveLength(known + 1)
   expect(KeyRing.open(next, rows)).toBeDefined()
 })
+
+it.each(['full', 'guard'] as const)(
+  'whose record is refused (%s) leaves no next key',
+  async (reason) => {
+    const write: TemporaryStore['journal']['write'] = async () => {
+      return { kind: 'rolled-back', reason, detail: 'not now' }
+    }
+    const ports = { ...store, journal: { write }, kek: KEK }
+    const rotated = await rotateKek(ports, undefined, { by: 'test', atMs: NOW })
+    expect(rotated.kind).toBe('not-written')
+    expect(existsSync(`${store.kekPlace.kekFile}.new`)).toBe(false)
+    expect(KeyRing.open(KEK, wrappedKeys(store.database))).toBeDefined()
+  },
+)
