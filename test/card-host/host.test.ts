@@ -158,6 +158,15 @@ describe('connections', () => {
     expect(cardHost.netDebits()).toHaveLength(3)
   })
 
+  it('knows two cards apart that look alike when they are masked', async () => {
+    const cards = ['6037990000000014', '6037991111110014']
+    const accounts = cards.map((card) => ({ card, balanceRial: 1 }))
+    const cardHost = await start({ accounts: { unknownCards: 'refuse', accounts } })
+    const [one, other] = cardHost.balances()
+    expect(one?.card).toBe(other?.card)
+    expect(one?.cardHash).not.toBe(other?.cardHash)
+  })
+
   it('numbers its approvals round after the last that six digits can say', async () => {
     const client = await signedOn(await start({ firstApproval: 999_999 }))
     const approvals: unknown[] = []
