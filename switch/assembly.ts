@@ -21,8 +21,9 @@ import type {
 import { KeyDesk } from '../terminal-gateway/key-desk.ts'
 import { MacFailures } from '../terminal-gateway/mac-failures.ts'
 import type { ReceiptProduct } from '../terminal-gateway/receipt-lines.ts'
+import { bookSettings } from './book-settings.ts'
 import type { Config, ListenerConfig } from './config/schema.ts'
-import type { Book, Catalogue, SaleSettings, Vault } from './core/book.ts'
+import type { Book, Catalogue, Vault } from './core/book.ts'
 import { Counter, StanSource } from './core/counters.ts'
 import type { StockReader } from './core/inventory.ts'
 import type { Journal, SaleReader } from './core/journal.ts'
@@ -90,9 +91,6 @@ export interface Assembly {
   /** From now on new sales are answered 91. */
   drain(): void
 }
-
-const HOUR_MS = 3_600_000
-const REVERSALS_IN_MEMORY = 50_000
 
 /** Changes while the switch runs. */
 interface SellingState {
@@ -273,54 +271,6 @@ function reopenTraces({ sales }: AssemblyStore, cardGateway: CardGateway): void 
     if (page.length < 1_000) return
   }
 }
-
-function bookSettings(config: Config): Parameters<typeof openBook>[1] {
-  const { timeouts, limits, cardHosts } = config
-  return {
-    sale: saleSettings(config),
-    reversals: {
-      window: limits.reversalsInParallel,
-      writingMost: limits.journalGroupRecords,
-      firstDelayMs: timeouts.reversalBackoffFirstMs,
-      mostDelayMs: timeouts.reversalBackoffMaxMs,
-      suspenseDelayMs: timeouts.suspenseRetryMs,
-      cardHostTimeoutMs: timeouts.cardHostMs,
-      inMemory: REVERSALS_IN_MEMORY,
-      accepted: ['00'],
-      lateApproval: (link) => {
-        const host = cardHosts.find(({ name }) => name === link)
-        return host?.profile.lateApproval ?? 'repeat'
-      },
-    },
-    stockWindow: limits.stockWindowVouchers,
-    rrnBlock: limits.rrnBlockNumbers,
-  }
-}
-
-function saleSettings({ timeouts, limits }: Config): SaleSettings {
-  return {
-    switchTimeoutMs: timeouts.switchTotalMs,
-    cardHostTimeoutMs: timeouts.cardHostMs,
-    clockSkewMs: limits.clockSkewDays * 24 * HOUR_MS,
-    identityDays: limits.identityDays,
-    reversalWindowMs: limits.reversalAgeHours * HOUR_MS,
-    refundLimits: {
-      terminal: { count: limits.terminalRefundsPerDay, rial: limits.terminalRefundsPerDayRial },
-      merchant: { count: limits.merchantRefundsPerDay, rial: limits.merchantRefundsPerDayRial },
-    },
-    disclosureAfterConfirmationMs: limits.disclosureMinutes * 60_000,
-    reprintWindowMs: limits.reprintAgeHours * HOUR_MS,
-    reprintsPerSale: limits.reprintsPerSale,
-    expiryMarginDays: limits.expiryMarginDays,
-    salesInFlight: limits.inFlightSales,
-    salesInFlightLeast: limits.inFlightSalesLeast,
-    slowSaleMs: (timeouts.cardHostMs * limits.slowSalePercent) / 100,
-    outcomeRetryMs: OUTCOME_RETRY_MS,
-  }
-}
-
-/** How soon an outcome that did not fit on the disk is written again. */
-const OUTCOME_RETRY_MS = 1_000
 
 export function gatewayListener(config: ListenerConfig): GatewayListener {
   const dialect = DIALECTS[config.dialect]

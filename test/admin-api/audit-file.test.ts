@@ -22,13 +22,13 @@ function rehashed(record: Omit<AuditRecord, 'hash'>): AuditRecord {
   return { ...record, hash }
 }
 
-function lines(all: readonly AuditRecord[]): string[] {
+function lines(all: readonly AuditRecord[], counted = all.length): string[] {
   let link = FIRST_LINK
   const shown = all.map((record) => {
     link = linkOf(link, record)
     return JSON.stringify({ ...record, link })
   })
-  const end: AuditEnd = { end: true, records: all.length, from: null, to: null }
+  const end: AuditEnd = { end: true, records: counted, from: null, to: null }
   return [...shown, JSON.stringify({ ...end, link: linkOf(link, end) })]
 }
 
@@ -81,6 +81,15 @@ describe('an export', () => {
       expect(problemsOf(touched.split('\n')).length, `character ${at}`).toBeGreaterThan(0)
     }
   })
+
+  it.each([4, 6])(
+    'of five records that counts %d is broken, however well it is linked',
+    (counted) => {
+      expect(problemsOf(lines(records(5), counted))).toEqual([
+        `line 6 counts ${counted} records, not 5`,
+      ])
+    },
+  )
 
   it('made anew with its own hashes is only found out by who has the store or the last link', () => {
     const forged = records(5).map((record) => rehashed({ ...record, body: '{"n":"forged"}' }))

@@ -4,7 +4,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { CardHost } from '../../card-host/host.ts'
 import type { CardHostEvent, CardHostOptions } from '../../card-host/host-options.ts'
-import { golden, HostClient, purchase, reversal, startForTest } from './host-client.ts'
+import { golden, HostClient, purchase, reversal, startForTest, TIMERS } from './host-client.ts'
 
 const running: CardHost[] = []
 const clients: HostClient[] = []
@@ -158,6 +158,24 @@ describe('connections', () => {
     expect(cardHost.netDebits()).toHaveLength(3)
   })
 
+  it('knows two cards apart that look alike when they are masked', async () => {
+    const cards = ['6037990000000014', '6037991111110014']
+    const accounts = cards.map((card) => ({ card, balanceRial: 1 }))
+    const cardHost = await start({ accounts: { unknownCards: 'refuse', accounts } })
+    const [one, other] = cardHost.balances()
+    expect(one?.card).toBe(other?.card)
+    expect(one?.cardHash).not.toBe(other?.cardHash)
+  })
+
+  it('numbers its approvals round after the last that six digits can say', async () => {
+    const client = await signedOn(await start({ firstApproval: 999_999 }))
+    const approvals: unknown[] = []
+    for (const stan of ['000001', '000002', '000003']) {
+      approvals.push((await client.ask('0200', purchase({ 11: stan }))).get(38))
+    }
+    expect(approvals).toEqual(['999999', '000000', '000001'])
+  })
+
   it('tells what happened without a card number', async () => {
     const events: CardHostEvent[] = []
     const cardHost = await start({ observe: (event) => events.push(event) })
@@ -181,5 +199,24 @@ describe('connections', () => {
     await client.untilClosed()
     const second = await start({ port: first.port })
     expect(second.port).toBe(first.port)
+  })
+
+  it('debits nothing after stop that it still held', async () => {
+    const HELD_MS = 7_777
+    const held = new Set<() => void>()
+    const after: typeof TIMERS.after = (ms, run) => {
+      if (ms !== HELD_MS) return TIMERS.after(ms, run)
+      held.add(run)
+      return () => held.delete(run)
+    }
+    const faults = [{ fault: { kind: 'held' as const, ms: HELD_MS } }]
+    const cardHost = await start({ faults, timers: { ...TIMERS, after } })
+    const client = await signedOn(cardHost)
+    client.send('0200', purchase())
+    await client.ask('0800', { 7: '1122054431', 11: '000009', 70: '301' })
+    expect(held.size).toBe(1)
+    await cardHost.stop()
+    for (const run of held) run()
+    expect(cardHost.netDebits()).toEqual([])
   })
 })

@@ -1,6 +1,7 @@
 // The ledger file across restarts: the same balances and answers, torn and damaged lines, and what
 // a line holds and must never hold.
 
+import { spawnSync } from 'node:child_process'
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -39,6 +40,32 @@ async function start(options: CardHostOptions = {}): Promise<HostClient> {
 async function stop(): Promise<void> {
   client?.end()
   await cardHost?.stop()
+}
+
+/** Another process appends to the ledger while it may be so many blocks long; gives its entries. */
+function appendedUntilFull(blocks: number): number {
+  const source = new URL('../../card-host/ledger.ts', import.meta.url)
+  const program = `import { Ledger } from '${source}'
+    const ledger = new Ledger(process.argv[1], false)
+    try {
+      for (;;) ledger.append(ledger.entries()[0])
+    } catch (error) {
+      console.log(JSON.stringify([error.code, ledger.entries().length]))
+    }`
+  const node = [process.execPath, '--import', import.meta.resolve('tsx'), '--input-type=module']
+  const words = [
+    '-c',
+    'ulimit -f "$0" && exec "$@"',
+    `${blocks}`,
+    ...node,
+    '-e',
+    program,
+    ledgerFile,
+  ]
+  const { stdout, stderr } = spawnSync('sh', words, { encoding: 'utf8' })
+  const [code, entries] = JSON.parse(stdout || 'null') ?? [stderr, 0]
+  expect(code).toBe('CARD_HOST_LEDGER_WRITE')
+  return entries
 }
 
 const lines = () => readFileSync(ledgerFile, 'utf8').trimEnd().split('\n')
@@ -122,6 +149,19 @@ describe('the ledger file', () => {
     expect(await asking.codeOf('0200', pairOf('000001')[0])).toBe('closed')
     expect(cardHost?.netDebits()).toEqual([])
     await expect.poll(() => failures).toMatchObject([{ code: 'CARD_HOST_LEDGER_WRITE' }])
+  })
+
+  it('that takes no more after a restart keeps every whole line, and no half of one', async () => {
+    const before = await start()
+    for (const stan of ['000001', '000002', '000003']) await before.ask('0200', pairOf(stan)[0])
+    await stop()
+    const whole = readFileSync(ledgerFile, 'utf8')
+    const blocks = Math.ceil(whole.length / 512) + 2
+    const kept = appendedUntilFull(blocks)
+    expect(kept).toBeGreaterThanOrEqual(3)
+    expect(readFileSync(ledgerFile, 'utf8').startsWith(whole)).toBe(true)
+    expect(readFileSync(ledgerFile, 'utf8').endsWith('\n')).toBe(true)
+    expect(lines().map((line) => parseEntry(line)?.kind)).toEqual(Array(kept).fill('debit'))
   })
 
   it('has no line for a repeat', async () => {

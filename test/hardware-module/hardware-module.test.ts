@@ -47,6 +47,23 @@ describe.skipIf(SOFTHSM === undefined)('the module over PKCS#11', async () => {
     }
   })
 
+  it('seals under the newest storage key what was born under an older one', () => {
+    let { id } = STORAGE_KEYS.newest()
+    const newest = () => ({ ...STORAGE_KEYS.newest(), id })
+    const storage = { byId: (wanted: number) => STORAGE_KEYS.byId(wanted), newest }
+    const module = new HardwareModule(token, { keyLabel: LABEL, storage })
+    const key = module.generate('mac', 'tdes')
+    const mac = module.mac(key, Buffer.from('a message'))
+    id++
+    module.makeStorageKey(id)
+    const sealed = module.seal(key, 'here')
+    expect(Buffer.from(sealed).readUInt32BE()).toBe(id)
+    const again = newModule().unseal('mac', 'tdes', sealed, 'here')
+    if (again === undefined) throw new Error('it opens')
+    expect(module.mac(key, Buffer.from('a message'))).toEqual(mac)
+    expect(newModule().unseal('mac', 'tdes', sealed, 'there')).toBeUndefined()
+  })
+
   it('takes over what the software module sealed, and seals it in the token', () => {
     const software = newSoftwareModule()
     const key = software.generate('mac', 'tdes')

@@ -26,6 +26,12 @@ describe.skipIf(SOFTHSM === undefined)('the key-encryption key in a token', asyn
     expect(new KekToken(token, 'other').newest()).toBeUndefined()
   })
 
+  it('has more than nine numbers, and the newest is the highest', () => {
+    const many = new KekToken(token, 'many')
+    for (let number = 1; number <= 11; number++) expect(many.make().number).toBe(number)
+    expect(many.newest()?.number).toBe(11)
+  })
+
   it('wraps for one place, and what it wrapped names it', () => {
     const [first, second] = [keks.byNumber(1), keks.byNumber(2)]
     const wrapped = first?.wrap(clear, 'key|1|card') ?? Buffer.alloc(0)

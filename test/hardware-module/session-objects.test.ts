@@ -62,6 +62,18 @@ describe.skipIf(SOFTHSM === undefined)('a key in the token', async () => {
     expect(load(1)).not.toBe(second)
     expect(objects.size).toBe(3)
   })
+
+  it('takes its companion with it when it is destroyed', () => {
+    const objects = new SessionObjects(token, 1)
+    const load = () => objects.loaded(born('tdes'), 'mac', 'tdes', () => storage.wrapping(1))
+    const { key, companion } = load()
+    if (companion === undefined) throw new Error('a MAC key of tdes has one')
+    expect(token.attribute(companion, 'CKA_SENSITIVE')).toEqual(Buffer.of(1))
+    load()
+    for (const gone of [key, companion]) {
+      expect(() => token.attribute(gone, 'CKA_SENSITIVE')).toThrow('CKR_OBJECT_HANDLE_INVALID')
+    }
+  })
 })
 
 /** What the token lets it do. Each key is sensitive and not extractable. */

@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { Driver } from '../../hardware-module/driver.ts'
 import { openDriver, TokenError } from '../../hardware-module/driver.ts'
 import { HardwareModule } from '../../hardware-module/hardware-module.ts'
+import { KekToken } from '../../hardware-module/kek-token.ts'
 import { Token } from '../../hardware-module/token.ts'
 import { ModuleAwayError } from '../../protocol/security/security-module.ts'
 import { STORAGE_KEYS } from '../protocol/security/test-module.ts'
@@ -127,6 +128,17 @@ describe.skipIf(SOFTHSM === undefined)('a token', () => {
     expect(token.away).toBeUndefined()
     expect(module.mac(key, INPUT)).toEqual(mac)
     expect(heard).toEqual([])
+  })
+
+  it('that does not decipher is away: the key-encryption key is not called a wrong one', async () => {
+    const { token, state } = await rig()
+    const kek = new KekToken(token, 'kek').make()
+    const wrapped = kek.wrap(Buffer.alloc(32, 1), 'here')
+    state.only = /^C_(En|De)crypt/
+    state.fault = 'CKR_DEVICE_ERROR:48'
+    expect(() => kek.unwrap(wrapped, 'here')).toThrow(ModuleAwayError)
+    state.fault = undefined
+    expect(kek.unwrap(wrapped, 'here')).toEqual(Buffer.alloc(32, 1))
   })
 
   it('is missed by a check before anybody needs a key', async () => {

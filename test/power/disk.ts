@@ -77,8 +77,9 @@ export class Disk {
         return this.#synced(operation.number)
       case 'rename': {
         const inode = this.#names.get(operation.from)
-        this.#name(operation.from, undefined)
+        // One step of a disk: at no moment is the file under neither name.
         this.#name(operation.to, inode)
+        this.#name(operation.from, undefined)
         return
       }
       case 'unlink':

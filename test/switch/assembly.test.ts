@@ -48,6 +48,38 @@ describe('the reasons for not selling', () => {
   })
 })
 
+describe('a switch that may not sell', () => {
+  it('because its store is in doubt refuses with 96, debits nothing and says why', async () => {
+    const world = await KeyedWorld.open()
+    world.assembly.doubt('record 7 is missing')
+    expect(world.assembly.reasons()).toEqual(['record 7 is missing'])
+    expect(code(await world.wait(world.sell(1)))).toBe('96')
+    expect(world.host.debits.size).toBe(0)
+  })
+
+  it('because it stops refuses with 91, debits nothing and says so', async () => {
+    const world = await KeyedWorld.open()
+    world.assembly.drain()
+    expect(world.assembly.reasons()).toEqual(['the switch is stopping'])
+    expect(code(await world.wait(world.sell(1)))).toBe('91')
+    expect(world.host.debits.size).toBe(0)
+  })
+})
+
+it('a card host that comes back gets what waited for it at once', async () => {
+  const world = await KeyedWorld.open()
+  const asked = world.sell(1)
+  await world.time.runUntil(() => world.host.netDebits === 1, 10_000)
+  world.host.leave()
+  expect(code(await world.wait(asked))).toBe('68')
+  await world.time.run(LONG_MS)
+  expect(world.host.netDebits).toBe(1)
+  world.host.isAway = false
+  await world.time.runUntil(() => world.assembly.reasons().length === 0, LONG_MS)
+  await world.time.run(2_000)
+  expect(world.host.netDebits).toBe(0)
+})
+
 describe('a token that goes away', () => {
   it('between debit and answer has the sale reversed, once it is back', async () => {
     const world = await KeyedWorld.open()

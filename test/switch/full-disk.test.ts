@@ -10,6 +10,9 @@ import { intentOf } from '../voucher-store/temporary-store.ts'
 const FULL: WriteResult = { kind: 'rolled-back', reason: 'full', detail: 'SQLITE_FULL' }
 const WRITTEN: WriteResult = { kind: 'written' }
 const quarantine: JournalRecord = { kind: 'quarantine', voucherId: 1, why: 'test', atMs: 0 }
+const sold = { kind: 'sold', authCode: '004711', hostDate: undefined } as const
+const outcome: JournalRecord = { kind: 'outcome', id: 1, outcome: sold, atMs: 0 }
+const confirmation: JournalRecord = { kind: 'confirm', id: 1, by: '0220', atMs: 0 }
 const intent = intentOf({ id: 1, voucherIds: [1] })
 
 /** Without the ballast there is room; with it, only when `room`. */
@@ -61,10 +64,10 @@ it('refuses the intent that did not fit, and writes what follows into the room o
   expect(notices.map(({ level, what }) => [level, what])).toEqual([['alarm', 'disk full']])
 })
 
-it('writes a record other than an intent again at once', async () => {
+it.each([quarantine, outcome, confirmation])('writes a $kind again at once', async (record) => {
   const journal = fullDisk()
   disk.room = false
-  expect(await journal.write(quarantine)).toEqual(WRITTEN)
+  expect(await journal.write(record)).toEqual(WRITTEN)
   expect(journal.full).toBe(true)
 })
 

@@ -24,6 +24,7 @@ export class KeyedHost {
   readonly debits = new Map<string, boolean>()
   /** MTI, and DE 70 and 39 of an answer, of everything that came. */
   readonly seen: string[] = []
+  isAway = false
   readonly #timers: Timers
   readonly #module: SecurityModule
   readonly #macKey: Key
@@ -44,6 +45,10 @@ export class KeyedHost {
     let isClosed = false
     const attempt = (): void => {
       if (isClosed) return
+      if (this.isAway) {
+        this.#timers.after(backoff.maxMs, attempt)
+        return
+      }
       const [ours, theirs] = memoryLink({ timers: this.#timers })
       const handlers = onUp(ours)
       ours.start({
@@ -67,6 +72,12 @@ export class KeyedHost {
         isClosed = true
       },
     }
+  }
+
+  /** Every line is cut, and nobody gets through while `isAway`. */
+  leave(): void {
+    this.isAway = true
+    for (const link of this.#links) link.close('the card host is away')
   }
 
   echo(): void {

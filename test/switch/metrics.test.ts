@@ -62,6 +62,43 @@ it('the gauge follows the keys, and each link has its own', async () => {
   expect((await read())?.[0]).toBe('keys_missing{card_host="one"} 0')
 })
 
+it('each gauge tells of its own source, in figures of its own', async () => {
+  const text = await registryOf({
+    salesInFlight: () => 11,
+    reversals: () => ({ open: 12, suspense: 13 }),
+    oldestReversalSeconds: () => 14,
+    journalDepth: () => 15,
+    connections: () => [
+      { listener: 'pos', connections: 16 },
+      { listener: 'bank', connections: 17 },
+    ],
+    gateways: () => [{ name: 'gw-1', links: 18, connections: 19 }],
+    signedOn: () => [{ name: 'shetab', signedOn: 20, keys: 'none' }],
+    certificates: () => [{ usedBy: 'listener/pos', seconds: 21 }],
+    revocationLists: () => [{ usedBy: 'listener/pos', seconds: 22 }],
+  }).metrics()
+  expect(
+    text
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'))
+      .sort(),
+  ).toEqual([
+    'evs_card_host_keys_missing{card_host="shetab"} 0',
+    'evs_card_host_signed_on{card_host="shetab"} 20',
+    'evs_connections{listener="bank"} 17',
+    'evs_connections{listener="pos"} 16',
+    'evs_gateway_connections{gateway="gw-1"} 19',
+    'evs_gateway_links{gateway="gw-1"} 18',
+    'evs_journal_waiting 15',
+    'evs_reversals_oldest_seconds 14',
+    'evs_reversals_open 12',
+    'evs_reversals_suspense 13',
+    'evs_sales_in_flight 11',
+    'evs_tls_certificate_expires_seconds{used_by="listener/pos"} 21',
+    'evs_tls_crl_expires_seconds{used_by="listener/pos"} 22',
+  ])
+})
+
 it('a gateway that may connect is there before it is linked', async () => {
   const text = await registryOf({
     gateways: () => [{ name: 'gw-1', links: 0, connections: 0 }],

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { systemTimers } from '../../protocol/link/timers.ts'
+import type { WriteResult } from '../../switch/core/journal.ts'
 import { listBatches, lotsOf } from '../../voucher-store/admin/batches.ts'
 import {
   type ImportProgress,
@@ -181,29 +182,43 @@ describe('an import', () => {
   })
 
   it('that a crash cut off is removed at the next start', async () => {
-    const { journal, database, ring } = store
-    let writes = 0
-    const dying = {
-      write: (record: Parameters<typeof journal.write>[0]) => {
-        writes++
-        return writes > 4 ? new Promise<never>(() => undefined) : journal.write(record)
-      },
-    }
-    const ports = { journal: dying, database, ring, kek: KEK, clock: systemTimers }
-    const events = importBatch(
-      ports,
-      orderFor(store),
-      inChunks(genericFile(vouchersFrom(0, 4_000))),
-    )
-    void (async () => {
-      for await (const event of events) void event
-    })()
-    await expect.poll(() => writes, { timeout: 5_000 }).toBe(5)
+    await cutOff(0)
     expect(countOf('voucher')).toBe(750)
-    expect(listBatches(database, {})[0]).toMatchObject({ state: 'loading', quantity: 0 })
+    expect(listBatches(store.database, {})[0]).toMatchObject({ state: 'loading', quantity: 0 })
     expect(await removeUnfinishedImports(store)).toBe(1)
     for (const table of ['voucher', 'lot', 'batch']) expect(countOf(table)).toBe(0)
     expect(await removeUnfinishedImports(store)).toBe(0)
+  })
+
+  it('is removed with every other one that was cut off', async () => {
+    await cutOff(0)
+    await cutOff(10_000)
+    expect(countOf('voucher')).toBe(1_500)
+    expect(await removeUnfinishedImports(store)).toBe(2)
+    for (const table of ['voucher', 'lot', 'batch']) expect(countOf(table)).toBe(0)
+  })
+
+  it('is no stock when the store refuses its last rows, however late that is known', async () => {
+    let before: Promise<unknown> = Promise.resolve()
+    let chunks = 0
+    /** In order and some turns later; the second chunk meets what another import brought. */
+    const write: TemporaryStore['journal']['write'] = (record) => {
+      const isChunk = record.kind === 'admin' && record.action === 'batch import chunk'
+      const isTaken = isChunk && ++chunks === 2
+      const written = before.then(async () => {
+        for (let turn = 0; turn < 20; turn++) await new Promise((next) => setImmediate(next))
+        return isTaken ? TAKEN : store.journal.write(record)
+      })
+      before = written
+      return written
+    }
+    const events = await importFile(
+      { ...store, journal: { write } },
+      genericFile(vouchersFrom(0, 300)),
+    )
+    expect(chunks).toBe(2)
+    expect(last(events)).toMatchObject({ kind: 'refused', code: 'BATCH_DUPLICATE' })
+    expect(['batch', 'lot', 'voucher'].map(countOf)).toEqual([0, 0, 0])
   })
 
   it('leaves no PIN in clear in any file, and a hash over the rows in the journal', async () => {
@@ -239,3 +254,27 @@ describe('an import', () => {
     expect(await sizes(false)).toEqual([250, 150])
   })
 })
+
+const TAKEN: WriteResult = {
+  kind: 'rolled-back',
+  reason: 'guard',
+  detail: 'SQLITE_CONSTRAINT_UNIQUE: voucher.fingerprint',
+}
+
+/** An import whose process dies with the fifth of its writes. */
+async function cutOff(first: number): Promise<void> {
+  const { journal, database, ring } = store
+  let writes = 0
+  const dying = {
+    write: (record: Parameters<typeof journal.write>[0]) => {
+      writes++
+      return writes > 4 ? new Promise<never>(() => undefined) : journal.write(record)
+    },
+  }
+  const ports = { journal: dying, database, ring, kek: KEK, clock: systemTimers }
+  const file = inChunks(genericFile(vouchersFrom(first, 4_000)))
+  void (async () => {
+    for await (const event of importBatch(ports, orderFor(store), file)) void event
+  })()
+  await expect.poll(() => writes, { timeout: 5_000 }).toBe(5)
+}

@@ -249,4 +249,15 @@ describe('a second person', () => {
     )
     await office.session('dara', change.password)
   })
+
+  it('approves a key that is loaded without seeing its parts, and nor does the record', async () => {
+    const [first, second] = [await office.session('first'), await office.session('second')]
+    const owner = { kind: 'institution', name: 'bank', institution: 0 } as const
+    const parts = ['A1', 'B2'].map((byte) => ({ part: byte.repeat(16), checkValue: '0F0F0F' }))
+    await requestOf(() => first.loadKey({ owner, scheme: 'aes', parts }))
+    const asked = await second.approvals()
+    expect(asked).toMatchObject([{ given: { owner, parts: '***' } }])
+    const said = JSON.stringify([asked, office.acts()])
+    for (const { part } of parts) expect(said).not.toContain(part)
+  })
 })

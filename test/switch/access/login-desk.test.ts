@@ -43,6 +43,16 @@ it('eleven wrong passwords lock a login for 30 minutes, the right one included',
   await (await right()).stock()
 })
 
+it('wrong passwords lock from the last of them on, however long ago the first was', async () => {
+  await tries('sara', 4)
+  office.pass(20 * MINUTE)
+  await tries('sara', 1)
+  office.pass(30 * MINUTE - 1)
+  await expect(office.session('sara')).rejects.toMatchObject({ code: 'LOGIN_REFUSED' })
+  office.pass(1)
+  await (await office.session('sara')).stock()
+})
+
 it('nobody can tell a name that there is from one that there is not', async () => {
   const [known, unknown] = [await tries('sara', 11), await tries('nobody.here', 11)]
   const texts = [...known, ...unknown].map(({ status, body }) => `${status} ${body}`)

@@ -216,6 +216,26 @@ describe('a restore', () => {
     restored.close()
   })
 
+  it('keeps who accepted the gap before when the next one is accepted', async () => {
+    for (const by of ['first', 'second']) {
+      const { jseq } = readHead(openForReading(store.file))
+      const key = keyOfBackup(openForReading(store.file))
+      const target = join(store.directory, `${by}.evsb`)
+      const source = openForReading(store.file)
+      writeBackup(source, { ...order, key, file: store.file, target })
+      source.close()
+      writeMark(store.directory, { epoch: 9, jseq: jseq + 5, hash: 'ab', final: false })
+      backup = target
+      await restore()
+      const restored = reopened()
+      await acceptFence(restored, { by, atMs: NOW })
+      restored.close()
+    }
+    const database = openForReading(store.file)
+    expect(readGaps(database).map((gap) => gap.acceptedBy)).toEqual(['first', 'second'])
+    database.close()
+  })
+
   it('fences nothing when the old database ends with the record of the backup', async () => {
     make()
     const { jseq, hash } = readHead(store.database)

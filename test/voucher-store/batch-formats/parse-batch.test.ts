@@ -140,6 +140,18 @@ describe('what is no batch file', () => {
   })
 })
 
+describe('a PIN', () => {
+  it('stands in a file once, whatever the mobile operator', async () => {
+    const rows = [
+      '96000001,31049845900000,091905,2028-12-31',
+      '96000002,31049845900000,093505,2028-12-31',
+    ]
+    const text = ['serial,pin,product,expiry', ...rows, ''].join('\n')
+    const { problems } = await read(text, optionsFor('generic.csv'))
+    expect(problems).toEqual([{ line: 3, message: 'the PIN is already on line 2' }])
+  })
+})
+
 describe('limits', () => {
   const options = optionsFor('generic.csv')
 

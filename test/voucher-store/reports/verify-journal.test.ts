@@ -13,6 +13,7 @@ import {
   must,
   NOW,
   type TemporaryStore,
+  type TestVoucher,
   temporaryStore,
   vouchersFrom,
 } from '../temporary-store.ts'
@@ -97,6 +98,18 @@ it('a small store is compared row by row by the quick check too', () => {
   store.writer.exec("update sale set rrn = '618200000009' where id = 2")
   const { problems } = verifyJournal(store.database, { quick: true })
   expect(problems.join()).toContain('sale 2 is not what')
+})
+
+it('two vouchers that changed their lots, and so their expiry, are found', async () => {
+  const [first, second] = vouchersFrom(100, 2) as [TestVoucher, TestVoucher]
+  await importFile(store, genericFile([first, { ...second, expires: '2029-12-31' }]))
+  const lots = store.database.prepare('select lot from voucher where id > 30 order by id').pluck()
+  const [one, other] = lots.all()
+  const move = store.writer.prepare('update voucher set lot = ? where id = ?')
+  move.run(other, 31)
+  move.run(one, 32)
+  const { problems } = verifyJournal(store.database)
+  expect(problems.join()).toContain('batch 2: vouchers 31 to 32 are not as')
 })
 
 const DAMAGE: readonly (readonly [string, RegExp])[] = [

@@ -4,11 +4,15 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { KekToken } from '../../../hardware-module/kek-token.ts'
 import { bytesKek } from '../../../voucher-store/vault/kek.ts'
 import { openKeys, readKek } from '../../../voucher-store/vault/kek-source.ts'
 import { rewrapKey, wrapNewKey } from '../../../voucher-store/vault/vault.ts'
+import { closeTokens, newToken, SOFTHSM } from '../../hardware-module/soft-token.ts'
 import { isSameKek } from '../temporary-store.ts'
+
+afterAll(closeTokens)
 
 const OLD_BYTES = Buffer.alloc(32, 7)
 const OLD = bytesKek(OLD_BYTES)
@@ -75,5 +79,19 @@ describe('the keys of a store', () => {
     const kekCommand = { words: ['cat', kekFile], limitMs: 1_000 }
     expect(openKeys({ kekCommand }, OLD, rewrapped)).toBeUndefined()
     expect(readFileSync(kekFile, 'utf8').trim()).toBe(OLD_BYTES.toString('hex'))
+  })
+})
+
+describe.skipIf(SOFTHSM === undefined)('the keys of a store in a token', () => {
+  it('that a rotation did not write stay under the key they are under, and so do new ones', async () => {
+    const kekToken = new KekToken(await newToken(), 'kek')
+    const kept = wrapNewKey(kekToken.make(), 1, 'card')
+    kekToken.make()
+    const read = readKek({ kekToken })
+    if (read.kind === 'problem') throw new Error(read.message)
+    expect(read.kek.number).toBe(2)
+    const opened = openKeys({ kekToken }, read.kek, [kept])
+    expect(opened?.kek.number).toBe(1)
+    expect(opened?.notices.join()).toContain('has number 2, of a rotation that wrote nothing')
   })
 })

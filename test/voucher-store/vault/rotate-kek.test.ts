@@ -1,0 +1,64 @@
+// The rotation of the key-encryption key, where something else writes keys at the same moment. The
+// operation around it, with imports and backups, is tested in switch/admin.
+
+import { existsSync, writeFileSync } from 'node:fs'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { sql, statement } from '../../../voucher-store/admin/statements.ts'
+import type { Kek } from '../../../voucher-store/vault/kek.ts'
+import { wrappedKeys } from '../../../voucher-store/vault/key-rows.ts'
+import { rotateKek } from '../../../voucher-store/vault/rotate-kek.ts'
+import { KeyRing, wrapNewKey } from '../../../voucher-store/vault/vault.ts'
+import { KEK, KEK_BYTES, NOW, type TemporaryStore, temporaryStore } from '../temporary-store.ts'
+
+let store: TemporaryStore
+beforeEach(async () => {
+  store = await temporaryStore()
+  writeFileSync(store.kekPlace.kekFile, KEK_BYTES.toString('hex'), { mode: 0o600 })
+})
+afterEach(() => store.close())
+
+it('leaves no key under the old one that was written while it wrapped the others', async () => {
+  const known = wrappedKeys(store.database).length
+  let late = true
+  const write: TemporaryStore['journal']['write'] = async (record) => {
+    if (late) {
+      late = false
+      const key = { ...wrapNewKey(KEK, known + 1, 'pin'), created_ms: NOW }
+      const statements = [statement(sql('vault_key').insert(key), 1)]
+      const detail = { key: key.id }
+      const by = { by: 'test', atMs: NOW }
+      await store.journal.write({
+        kind: 'admin',
+        action: 'vault key add',
+        detail,
+        statements,
+        ...by,
+      })
+    }
+    return store.journal.write(record)
+  }
+  let next: Kek = KEK
+  const replaceKek = (kek: Kek) => {
+    next = kek
+  }
+  const ports = { ...store, journal: { write }, kek: KEK, replaceKek }
+  const rotated = await rotateKek(ports, undefined, { by: 'test', atMs: NOW })
+  expect(rotated).toMatchObject({ kind: 'rotated', keys: known + 1 })
+  const rows = wrappedKeys(store.database)
+  expect(rows).toHaveLength(known + 1)
+  expect(KeyRing.open(next, rows)).toBeDefined()
+})
+
+it.each(['full', 'guard'] as const)(
+  'whose record is refused (%s) leaves no next key',
+  async (reason) => {
+    const write: TemporaryStore['journal']['write'] = async () => {
+      return { kind: 'rolled-back', reason, detail: 'not now' }
+    }
+    const ports = { ...store, journal: { write }, kek: KEK }
+    const rotated = await rotateKek(ports, undefined, { by: 'test', atMs: NOW })
+    expect(rotated.kind).toBe('not-written')
+    expect(existsSync(`${store.kekPlace.kekFile}.new`)).toBe(false)
+    expect(KeyRing.open(KEK, wrappedKeys(store.database))).toBeDefined()
+  },
+)
