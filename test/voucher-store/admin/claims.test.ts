@@ -37,10 +37,12 @@ beforeEach(async () => {
 })
 afterEach(() => store.close())
 
-async function dayEnd(id: number, terminalKey: number): Promise<void> {
+async function dayEnd(id: number, terminalKey: number, atMs = NOW, sales = 7): Promise<void> {
   const key = { terminalKey, day: TODAY, time: '120000', stan: String(id).padStart(6, '0') as Stan }
-  const claimed = { salesCount: 7, salesAmount: 7, reversalsCount: 0, reversalsAmount: 0 }
-  const record = { kind: 'end-of-day', id, key, merchantKey: 1, claimed, atMs: NOW } as const
+  const amount = sales === 7 ? 7 : sales * 50_000
+  const counts = { salesCount: sales, reversalsCount: 0 }
+  const claimed = { ...counts, salesAmount: amount, reversalsAmount: 0 }
+  const record = { kind: 'end-of-day', id, key, merchantKey: 1, claimed, atMs } as const
   await must(store.journal.write(record))
 }
 
@@ -61,6 +63,36 @@ it('are closed for their terminal alone, the earlier ones with them and no later
   expect(open().sort()).toEqual([11, 14])
   // What was counted up to that end of day leaves the totals, and no more.
   expect(counted()).toBe(1)
+})
+
+it('leave the totals once, whether they are closed one by one or at once', async () => {
+  await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
+  await dayEnd(12, 1)
+  await addSale(store, { id: 2, voucherIds: [2] }, 'sold')
+  await dayEnd(13, 1)
+  await addSale(store, { id: 3, voucherIds: [3] }, 'sold')
+  await dayEnd(14, 1)
+  await closeDayEndDifference(store.journal, 12, by)
+  expect(counted()).toBe(2)
+  await closeDayEndDifference(store.journal, 13, by)
+  expect(counted()).toBe(1)
+  // One that came after both were closed counts nothing of them.
+  await dayEnd(15, 1, NOW + 1)
+  await closeDayEndDifference(store.journal, 15, { ...by, atMs: NOW + 2 })
+  expect([counted(), open()]).toEqual([0, []])
+})
+
+it('of a period that an end of day has closed since change no totals of the next', async () => {
+  await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
+  await dayEnd(12, 1)
+  await dayEnd(13, 1, NOW, 1)
+  expect(counted()).toBe(0)
+  await addSale(store, { id: 2, voucherIds: [2] }, 'sold')
+  await dayEnd(14, 1)
+  await closeDayEndDifference(store.journal, 12, by)
+  expect([counted(), open()]).toEqual([1, [14]])
+  await closeDayEndDifference(store.journal, 14, by)
+  expect([counted(), open()]).toEqual([0, []])
 })
 
 it('that two persons close at once keep the resolution of the first', async () => {
