@@ -374,7 +374,12 @@ describe('a gateway that stops', () => {
 })
 
 it('a gateway waits for answers on each of its links, and for none without a link', async () => {
-  const two = ['main', 'other'].map((name) => ({ name, host: 'x', port: 1, tls: undefined as never }))
+  const two = ['main', 'other'].map((name) => ({
+    name,
+    host: 'x',
+    port: 1,
+    tls: undefined as never,
+  }))
   const { rig } = await open({ relay: { switches: two } })
   const terminal = rig.terminal()
   expect(rig.relay.isBusy).toBe(false)
