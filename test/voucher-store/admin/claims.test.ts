@@ -7,6 +7,7 @@ import {
   closeClaim,
   closeDayEndDifference,
   findClaim,
+  listClaims,
   listDayEndDifferences,
 } from '../../../voucher-store/admin/claims.ts'
 import { sql, statement } from '../../../voucher-store/admin/statements.ts'
@@ -103,4 +104,20 @@ it('that two persons close at once keep the resolution of the first', async () =
   expect(await closeClaim(store.journal, seen, 'paid', by)).toMatchObject({ kind: 'written' })
   expect(await closeClaim(store.journal, seen, 'refused', by)).toMatchObject({ kind: 'changed' })
   expect(findClaim(store.database, 1)?.resolution).toBe('paid')
+})
+
+it('are listed with the open ones first, and the newest of each before the others', async () => {
+  for (const id of [1, 2, 3, 4]) {
+    await addSale(store, { id, voucherIds: [id] }, 'sold')
+    await must(store.journal.write({ kind: 'claim', id, reason: 'too late', atMs: NOW }))
+    await dayEnd(10 + id, (id % 2) + 1)
+  }
+  for (const id of [2, 4]) {
+    const claim = findClaim(store.database, id)
+    if (claim !== undefined) await closeClaim(store.journal, claim, 'paid', by)
+  }
+  expect(listClaims(store.database).map(({ id }) => id)).toEqual([3, 1, 4, 2])
+  await closeDayEndDifference(store.journal, 14, by)
+  const ids = listDayEndDifferences(store.database).map(({ id }) => id)
+  expect(ids).toEqual([13, 11, 14, 12])
 })
