@@ -10,7 +10,7 @@ const PROGRAM = `
   const { openLog, logNotice } = await import(${JSON.stringify(LOG)})
   const log = openLog('info')
   log.info({ count: 2, listener: 'pos', track: '6037990000000014', pan: '1' }, 'one')
-  logNotice(log, { level: 'alarm', what: 'two', saleId: 7, detail: 'why', card: '6037990000000014' })
+  logNotice(log, { level: 'alarm', what: 'two', saleId: 7, detail: 'why', card: '6037' })
   logNotice(log, { level: 'warn', what: 'three' })
   openLog('error').warn({}, 'four')
 `

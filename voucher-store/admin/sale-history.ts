@@ -60,13 +60,11 @@ function linesBetween(
   return lines
 }
 
-/** A claim and its end do not change their sale's row, so the sale knows neither record's number. */
+/** A claim and its end leave their sale's row alone, so it knows neither record's number. */
 function lastOfClaims(database: Database.Database, sale: number): number {
   const claim = readOne<{ last_ms: number | null }>(
     database,
-    sql('claim')
-      .select(sql.raw('max(coalesce(closed_ms, at_ms)) as last_ms'))
-      .where({ sale }),
+    sql('claim').select(sql.raw('max(coalesce(closed_ms, at_ms)) as last_ms')).where({ sale }),
   )
   if (claim === undefined || claim.last_ms === null) return 0
   return firstSince(database, claim.last_ms + CLOCK_MARGIN_MS)
