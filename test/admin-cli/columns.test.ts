@@ -136,6 +136,18 @@ it.each(LISTS)('%s has each field under its title', async (line, operation, page
   expect([shown, end]).toEqual([columns, ''])
 })
 
+it('a list that was limited asks for no more than is left of it', async () => {
+  const asked: number[] = []
+  const terminals = async (_actor: unknown, search?: { readonly limit?: number }) => {
+    const { limit = 0 } = search ?? (_actor as { readonly limit?: number })
+    asked.push(limit)
+    return { terminals: Array.from({ length: limit }, () => EXAMPLES.terminal), after: 7 }
+  }
+  const words = 'terminal list --limit 1500 --csv'.split(' ')
+  const { stdout } = await evs(words, { operations: { terminals } as Partial<AdminOperations> })
+  expect([asked, stdout.split('\r\n').length - 2]).toEqual([[1_000, 500], 1_500])
+})
+
 it('health tells each number in its own place', async () => {
   const health = () =>
     Promise.resolve({
