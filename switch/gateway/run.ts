@@ -3,6 +3,7 @@
 // with it are connections. An error that nobody planned for ends it.
 
 import { EvsError } from '../../admin-api/errors.ts'
+import type { ChannelLimits } from '../../protocol/link/channel.ts'
 import { dial } from '../../protocol/link/dialer.ts'
 import { type Listener, listen } from '../../protocol/link/listener.ts'
 import { systemTimers } from '../../protocol/link/timers.ts'
@@ -121,12 +122,25 @@ function relayOf(
   })
 }
 
+/** What a connection of a door may take in time and memory: as at a door of the switch. */
+export function channelLimitsOf(
+  { timeouts, limits }: Pick<GatewayConfig, 'timeouts' | 'limits'>,
+  kind: GatewayListenerConfig['kind'],
+): ChannelLimits {
+  return {
+    firstFrameMs: timeouts.firstFrameMs,
+    frameMs: timeouts.frameMs,
+    idleMs: kind === 'institution' ? timeouts.institutionIdleMs : timeouts.idleMs,
+    writeCapBytes: limits.writeBufferBytes,
+  }
+}
+
 async function openDoor(
   config: GatewayConfig,
   { settings, index }: { settings: GatewayListenerConfig; index: number },
   { relay, tls, metrics, onError }: Surroundings & { relay: Relay },
 ): Promise<Door> {
-  const { timeouts, limits } = config
+  const { limits } = config
   const { name, kind, tpdu, host, port, length, lengthIncludesItself } = settings
   const door = {
     ...{ index, tpdu, tls: settings.tls !== undefined, frameBytes: limits.frameBytes },
@@ -139,12 +153,7 @@ async function openDoor(
     const listener = await listen({
       ...{ host, port, timers: systemTimers, onError },
       framing: { length, lengthIncludesItself, tpdu, maxFrameBytes: limits.frameBytes },
-      limits: {
-        firstFrameMs: timeouts.firstFrameMs,
-        frameMs: timeouts.frameMs,
-        idleMs: kind === 'institution' ? timeouts.institutionIdleMs : timeouts.idleMs,
-        writeCapBytes: limits.writeBufferBytes,
-      },
+      limits: channelLimitsOf(config, kind),
       maxConnections: limits.connectionsPerListener,
       maxConnectionsPerAddress: limits.connectionsPerAddress,
       tls: tls.listenTls(settings),
@@ -180,7 +189,8 @@ function pause(): Promise<void> {
   })
 }
 
-function reasonsOf(relay: Relay): string[] {
+/** Why it is not ready; empty when it is. */
+export function reasonsOf(relay: Pick<Relay, 'isStopping' | 'link'>): string[] {
   const reasons: string[] = []
   if (relay.isStopping) reasons.push('the gateway is stopping')
   if (relay.link() === undefined) reasons.push('no switch is linked')

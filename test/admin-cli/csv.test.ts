@@ -13,7 +13,7 @@ it('quotes what needs it and ends lines as RFC 4180 says', () => {
   expect(csvText(lines)).toBe('a,b\r\n"one, two","say ""x"""\r\n"two\nlines",\r\n5,true\r\n')
 })
 
-it.each(['=1+1', '+98', '@sum', '-cmd', '\tx', '=HYPERLINK("http://x","y")'])(
+it.each(['=1+1', '+98', '@sum', '-cmd', '\tx', '\rx', '=HYPERLINK("http://x","y")'])(
   'a spreadsheet takes %j for text',
   (text) => {
     const [cell = ''] = csvText([[text]]).split('\r\n')

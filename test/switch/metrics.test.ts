@@ -105,3 +105,31 @@ it('a gateway that may connect is there before it is linked', async () => {
   }).metrics()
   expect(text).toContain('evs_gateway_links{gateway="gw-1"} 0\n')
 })
+
+it('each number of the switch stands under its own name', async () => {
+  const text = await registryOf({
+    salesInFlight: () => 2,
+    reversals: () => ({ open: 3, suspense: 5 }),
+    oldestReversalSeconds: () => 7,
+    journalDepth: () => 11,
+    connections: () => [{ listener: 'pos', connections: 13 }],
+    gateways: () => [{ name: 'gw-1', links: 17, connections: 19 }],
+    signedOn: () => [{ name: 'bank', signedOn: 23, keys: 'none' }],
+    certificates: () => [{ usedBy: 'listener/pos', seconds: 29 }],
+    revocationLists: () => [{ usedBy: 'listener/pos', seconds: 31 }],
+  }).metrics()
+  expect(text.split('\n').filter((line) => line.startsWith('evs_'))).toEqual([
+    'evs_gateway_links{gateway="gw-1"} 17',
+    'evs_gateway_connections{gateway="gw-1"} 19',
+    'evs_sales_in_flight 2',
+    'evs_reversals_open 3',
+    'evs_reversals_oldest_seconds 7',
+    'evs_reversals_suspense 5',
+    'evs_journal_waiting 11',
+    'evs_connections{listener="pos"} 13',
+    'evs_card_host_signed_on{card_host="bank"} 23',
+    'evs_card_host_keys_missing{card_host="bank"} 0',
+    'evs_tls_certificate_expires_seconds{used_by="listener/pos"} 29',
+    'evs_tls_crl_expires_seconds{used_by="listener/pos"} 31',
+  ])
+})

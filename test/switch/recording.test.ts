@@ -59,6 +59,16 @@ it('a full file is followed by the next, whose header has its number', async () 
   expect(new Set(headers.map(({ from }) => from)).size).toBe(1)
 })
 
+it('a file that is filled a line at a time is followed by the next too', async () => {
+  const file = fileWith({ recordingFileBytes: 250 })
+  for (let n = 0; n < 5; n++) {
+    file.write(LINE)
+    while (written().join('').split(LINE).length <= n + 1) await pause()
+  }
+  await file.stop()
+  expect(written().map((text) => text.split(LINE).length - 1)).toEqual([2, 2, 1])
+})
+
 it('a recording ends at its limit, and what it took before is there', async () => {
   const file = fileWith({ recordingBytes: 250 })
   expect([1, 2, 3, 4].map(() => file.write(LINE))).toEqual([true, true, false, false])

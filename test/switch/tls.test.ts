@@ -175,11 +175,16 @@ describe('a reload', () => {
       },
     } as unknown as Listener
     tls.opened('listener/pos', broken)
+    renew('pos', 300)
     tls.reload()
     expect(notices[0]).toMatchObject({
       level: 'alarm',
       detail: 'listener/pos: ee key too small; the old ones stay in use',
     })
+    // The others are renewed all the same, and what is told of this one is what is in use.
+    expect(notices.at(-1)?.detail).toBe('2 of 3 are in use from the next connection on')
+    const days = tls.expiries().map(({ seconds }) => Math.round((seconds * 1_000) / DAY_MS))
+    expect(days).toEqual([90, 300, 200])
   })
 })
 
@@ -268,6 +273,19 @@ describe('a list of revoked certificates', () => {
     tls.reload()
     notices.length = 0
     time.advance(5 * HOUR_MS)
+    expect(notices).toEqual([])
+  })
+
+  it('that ends soon is warned of when it is read, and never after a stop', () => {
+    publish(100)
+    const tls = openListed()
+    expect(notices).toEqual([])
+    publish(10)
+    tls.reload()
+    expect(notices.at(-1)).toMatchObject({ what: 'a revocation list expires soon' })
+    tls.stop()
+    notices.length = 0
+    time.advance(40 * DAY_MS)
     expect(notices).toEqual([])
   })
 

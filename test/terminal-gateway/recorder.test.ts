@@ -76,6 +76,18 @@ describe('a recording', () => {
     ])
   })
 
+  it('knows the four newest sales of a terminal, by their numbers', async () => {
+    const { desk } = recorded()
+    const sales = [1, 2, 3, 4, 5].map((n) => story.sale(n))
+    for (const sale of sales) await desk.code('0200', sale)
+    lines.length = 0
+    for (const sale of sales) await desk.code('0220', adviceFields(story.time, sale))
+    expect(done()).toEqual([
+      ...['1 confirmation', '1 confirmation 2', '1 confirmation 3'],
+      ...['1 confirmation 4', '1 confirmation 5'],
+    ])
+  })
+
   it('takes a repeat whose original never came for the sale', async () => {
     const { desk } = recorded()
     await desk.code('0201', story.sale(1))

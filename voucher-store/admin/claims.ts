@@ -82,10 +82,20 @@ export function findDayEndDifference(
 }
 
 /**
+ * The end of day `id` counted what this earlier one had counted too, and that has left the running
+ * totals since: the earlier one was closed by a person after `id` had come, in the same period.
+ */
+const COUNTED_BEFORE = `select e.id from day_end e join day_end d on d.terminal = e.terminal
+  where d.id = ? and e.id < d.id and e.agreed = 0 and e.closed_ms >= d.at_ms
+    and not exists (select 1 from day_end a where a.terminal = d.terminal and a.agreed = 1
+      and a.id between e.id and d.id)
+  order by e.id desc limit 1`
+
+/**
  * Closes the terminal's period at that end of day: what was counted up to it leaves the running
- * totals, and earlier differences of the terminal, which are of the same period, close with it.
- * When a later end of day agreed, the period is closed already and no totals change. [wire-protocol
- * 3.3]
+ * totals, once, and earlier differences of the terminal, which are of the same period, close with
+ * it. When a later end of day agreed, the period is closed already and no totals change.
+ * [wire-protocol 3.3]
  */
 export function closeDayEndDifference(
   journal: StoreJournal,
@@ -103,7 +113,9 @@ export function closeDayEndDifference(
   const less = Object.fromEntries(
     columns.map((column) => {
       const counted = `(select actual_${column} from day_end where id = ?)`
-      return [column, sql.raw(`${column} - ${counted}`, [id])]
+      const before = `coalesce((select actual_${column} from day_end
+        where id = (${COUNTED_BEFORE})), 0)`
+      return [column, sql.raw(`${column} - ${counted} + ${before}`, [id, id])]
     }),
   )
   const agreedLater = sql('day_end')
@@ -120,8 +132,9 @@ export function closeDayEndDifference(
     detail: { dayEnd: id },
     statements: [
       statement(open.update({ closed_ms: by.atMs }), 1),
-      statement(earlier.update({ closed_ms: by.atMs })),
+      // Before the earlier ones close: it looks at those that were closed before.
       statement(totals),
+      statement(earlier.update({ closed_ms: by.atMs })),
     ],
     ...by,
   })

@@ -60,14 +60,14 @@ function linesBetween(
   return lines
 }
 
-/** A claim does not change its sale's row, so the sale does not know the record's number. */
+/** A claim and its end leave their sale's row alone, so it knows neither record's number. */
 function lastOfClaims(database: Database.Database, sale: number): number {
-  const claim = readOne<{ at_ms: number | null }>(
+  const claim = readOne<{ last_ms: number | null }>(
     database,
-    sql('claim').max('at_ms as at_ms').where({ sale }),
+    sql('claim').select(sql.raw('max(coalesce(closed_ms, at_ms)) as last_ms')).where({ sale }),
   )
-  if (claim === undefined || claim.at_ms === null) return 0
-  return firstSince(database, claim.at_ms + CLOCK_MARGIN_MS)
+  if (claim === undefined || claim.last_ms === null) return 0
+  return firstSince(database, claim.last_ms + CLOCK_MARGIN_MS)
 }
 
 /** The first record of about that moment, by halving; the head when all are older. */

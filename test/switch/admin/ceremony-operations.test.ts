@@ -1,7 +1,7 @@
 // Key ceremonies with sessions: each custodian has one part, two officers put the key in force, no
 // part can be read again or found anywhere, and what is cancelled, too old or wrong is gone.
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { TakenPart } from '../../../admin-api/ceremony-schemas.ts'
 import type { AdminClient } from '../../../admin-api/client.ts'
 import { SqliteKeyStore } from '../../../voucher-store/key-store.ts'
@@ -90,6 +90,18 @@ describe('a key that is loaded', () => {
     expect(office.acts().at(-1)).toMatchObject({
       ...{ action: 'key load', by: 'first', how: { consentBy: 'second' } },
     })
+  })
+
+  it('keeps the place of a part that cannot be written down for the same custodian', async () => {
+    const { id } = await start()
+    const full = { kind: 'rolled-back', reason: 'full', detail: 'SQLITE_FULL' } as const
+    const write = vi.spyOn(office.store.journal, 'write').mockResolvedValueOnce(full)
+    await expect(enter(id, 0)).rejects.toThrow()
+    write.mockRestore()
+    const [open] = await first.keyCeremonies()
+    expect(open?.parts.map(({ by }) => by)).toEqual([null, null, null])
+    const entered = await enter(id, 0)
+    expect(entered.parts.map(({ by }) => by)).toEqual(['one', null, null])
   })
 
   it('takes one part of each login, and no part twice', async () => {

@@ -23,6 +23,15 @@ describe('sources', () => {
     expect(made.listeners[0]).toMatchObject({ dialect: 'iso87binary', institution: 0, tpdu: true })
   })
 
+  it('resolves every file of TLS against the folder of the file', () => {
+    const tls = 'tls: { certificate: a.pem, key: a.key, clientCa: ca.pem, crl: ca.crl }'
+    const yaml = changed('    insecure: true\n', `    ${tls}\n`)
+    expect(config(yaml).listeners[0]?.tls).toMatchObject({
+      ...{ certificate: join(folder, 'a.pem'), key: join(folder, 'a.key') },
+      ...{ clientCa: join(folder, 'ca.pem'), crl: join(folder, 'ca.crl') },
+    })
+  })
+
   it('takes the key from a command alone, whose path is resolved and whose arguments are not', () => {
     const asked = (command: string) => config(added(`vault:\n  kekCommand: ${command}\n`)).vault
     expect(asked('[keys/ask, a/b]')).toEqual({ kekCommand: [join(folder, 'keys/ask'), 'a/b'] })
@@ -74,6 +83,18 @@ describe('sources', () => {
     expect(made.listeners[0]?.responseCodes).toEqual({ '44': '97' })
     expect(made.listeners[1]).toMatchObject({ name: 'kiosk', port: 0 })
     expect(made.timeouts.cardHostMs).toBe(20_000)
+  })
+
+  it('takes the tenth entry of a list after the second, however variables are sorted', () => {
+    const entries = Array.from({ length: 12 }, (_, n) => [
+      ...[`NAME=pos-${n}`, 'KIND=terminal', 'PORT=0', 'KEYS=tdes'].map((setting) => {
+        const [name, value = ''] = setting.split('=')
+        return [`EVS_LISTENERS_${n}_${name}`, value] as const
+      }),
+    ])
+    const env = Object.fromEntries(entries.flat())
+    const { listeners } = config(GOOD, { env })
+    expect(listeners.map(({ name }) => name)).toEqual(entries.map((_, n) => `pos-${n}`))
   })
 
   it('works from the environment alone', () => {

@@ -78,6 +78,28 @@ describe('a daily limit', () => {
     taken(uses, { ...terminal(5), terms: undefined })
   })
 
+  it('is told anew on the next day when it is reached again', () => {
+    const uses = new DailyUses(new StoredUses())
+    const one = terminal(1, { terminalLimit: limit(1) })
+    for (const day of [DAY, DAY + 1]) {
+      taken(uses, one, PRICE, day).sold()
+      expect(uses.take(one, PRICE, day)).toMatchObject({ kind: 'over', first: true })
+      expect(uses.take(one, PRICE, day)).toMatchObject({ kind: 'over', first: false })
+    }
+  })
+
+  it('of the merchant is given back too when its terminal has begun a day before it', () => {
+    const uses = new DailyUses(new StoredUses())
+    const terms = { merchantLimit: limit(1) }
+    const [one, two] = [terminal(1, terms), { ...terminal(2, terms), merchantKey: 8 }]
+    taken(uses, one).sold()
+    // The terminal is at another merchant by now, and has sold there on the next day.
+    taken(uses, { ...one, merchantKey: 9 }, PRICE, DAY + 1).sold()
+    expect(uses.take({ ...two, merchantKey: 7 }, PRICE, DAY).kind).toBe('over')
+    uses.giveBack({ terminalKey: 1, merchantKey: 7, amount: PRICE }, DAY)(true)
+    taken(uses, { ...two, merchantKey: 7 })
+  })
+
   it('begins anew with the day, for what was under way at midnight too', () => {
     const uses = new DailyUses(new StoredUses())
     const one = terminal(1, { terminalLimit: limit(1) })

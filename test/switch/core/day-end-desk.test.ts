@@ -110,8 +110,9 @@ describe('an end of day', () => {
   it('with the same identity and other figures is refused with 94', async () => {
     const fields = story.dayEndFields(1, figures(0, 0))
     await story.ask('0500', fields)
-    const other = { ...fields, 48: figures(1, 50_000) }
-    expect(code(await story.ask('0501', other))).toBe('94')
+    for (const other of [figures(1, 50_000), figures(0, 0, 1, 0), figures(0, 0, 0, 1)]) {
+      expect(code(await story.ask('0501', { ...fields, 48: other }))).toBe('94')
+    }
     expect(story.count('day_end')).toBe(1)
   })
 

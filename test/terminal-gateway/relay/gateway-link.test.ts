@@ -51,6 +51,37 @@ describe('a sale', () => {
     },
   )
 
+  it('is told as answered by its own answer, and not by that of another one', async () => {
+    const rig = await RelayRig.open()
+    const terminal = rig.terminal()
+    terminal.writes = false
+    for (const n of [1, 2]) {
+      terminal.ask('0200', rig.story.sale(n))
+      await rig.pass(3_000)
+    }
+    terminal.unwritten.shift()?.(true)
+    await rig.pass(100)
+    terminal.end('the peer does not read')
+    await rig.pass(1_000)
+    await rig.story.book.answered.flush()
+    await rig.pass(1_000)
+    const stans = rig.story.database.prepare('select stan from sale where answered = 1').pluck()
+    expect(stans.all()).toEqual([rig.story.sale(1)[11]])
+  })
+
+  it('whose answer was on the link when it broke is not told as answered', async () => {
+    const rig = await RelayRig.open()
+    const terminal = rig.terminal()
+    terminal.writes = false
+    terminal.ask('0200', rig.story.sale(1))
+    await rig.pass(3_000)
+    rig.cut()
+    await rig.pass(1_000)
+    await rig.story.book.answered.flush()
+    await rig.pass(1_000)
+    expect(rig.story.count('sale', 'answered = 0')).toBe(1)
+  })
+
   it('is recorded as one on a connection of its own', async () => {
     const lines: string[] = []
     const write = (line: string): boolean => lines.push(line) > 0
@@ -163,6 +194,18 @@ describe('a connection', () => {
     expect(rig.counted.filter((what) => what.includes('security events'))).toHaveLength(1)
   })
 
+  it('with one listed name among others in its certificate is taken', async () => {
+    const rig = await RelayRig.open({
+      relayed: { clients: ['gateway.bank'] },
+      door: { tls: true },
+      listener: { kind: 'institution' },
+    })
+    const terminal = rig.terminal({ names: ['x', 'gateway.bank'] })
+    terminal.ask('0200', rig.story.sale(1))
+    await rig.pass(3_000)
+    expect([terminal.codes(), terminal.closings]).toEqual([['00'], []])
+  })
+
   it('is bound to the terminal of the certificate that it showed at the gateway', async () => {
     const rig = await RelayRig.open({ relayed: { needs: 'certificate' }, door: { tls: true } })
     const [own, other] = [rig.terminal({ names: ['10000001'] }), rig.terminal({ names: ['1'] })]
@@ -201,6 +244,17 @@ describe('a terminal that takes nothing', () => {
     expect(other.codes()).toEqual(['00'])
     expect(rig.counted).toContain('switch: link events: write-cap')
   })
+})
+
+it('a terminal that takes its answers may have many, one after the other', async () => {
+  const rig = await RelayRig.open({ writeCapBytes: 400 })
+  const terminal = rig.terminal()
+  const sale = rig.story.sale(1)
+  for (let times = 0; times < 6; times++) {
+    terminal.ask(times === 0 ? '0200' : '0201', sale)
+    await rig.pass(3_000)
+  }
+  expect([terminal.codes(), terminal.closings]).toEqual([Array(6).fill('00'), []])
 })
 
 describe('a gateway', () => {

@@ -7,6 +7,8 @@ import type { MemoryChannel } from '../../simulation/memory-channel.ts'
 import { RelayRig, type RigWishes, TPDU } from './relay-rig.ts'
 
 const BODY = Buffer.from('0800abcdef', 'hex')
+const BIG = Buffer.alloc(1_400, 0x31)
+const SIZE = BIG.length + TPDU.length
 
 /** A switch that says welcome, echoes, and otherwise only takes notes. */
 class Scripted {
@@ -221,9 +223,6 @@ describe('when the link goes', () => {
 })
 
 describe('what the switch has not taken', () => {
-  const BIG = Buffer.alloc(1_400, 0x31)
-  const SIZE = BIG.length + TPDU.length
-
   it('stops the reading of who sends above the mark, and of nobody else, until half is left', async () => {
     const { rig, scripted } = await open()
     const [first, second, idle] = [rig.terminal(), rig.terminal(), rig.terminal()]
@@ -269,6 +268,57 @@ describe('what the switch has not taken', () => {
     await rig.pass(10)
     expect(later.open).toBe(true)
     expect(terminals.some(({ paused }) => paused)).toBe(false)
+  })
+})
+
+describe('a connection that is not read for what others sent', () => {
+  const ANSWER = Buffer.concat([TPDU, BODY])
+
+  /** The last of three is paused; what the others sent is not taken. */
+  async function paused() {
+    const { rig, scripted } = await open()
+    const terminals = [rig.terminal(), rig.terminal(), rig.terminal()] as const
+    for (const terminal of terminals) terminal.say(BIG)
+    await rig.pass(10)
+    scripted.take(3, SIZE)
+    scripted.say({ kind: 'frame', id: 3, bytes: ANSWER })
+    await rig.pass(10)
+    expect(terminals.map((terminal) => terminal.paused)).toEqual([false, false, true])
+    return { rig, scripted, terminals }
+  }
+
+  it('is read again when the link goes and it has its answer', async () => {
+    const { rig, scripted, terminals } = await paused()
+    const [, , answered] = terminals
+    rig.cut()
+    await rig.pass(10)
+    expect([answered.open, answered.paused]).toEqual([true, false])
+    await rig.relink()
+    scripted.heard.length = 0
+    answered.say(BODY)
+    await rig.pass(10)
+    expect(scripted.kinds()).toEqual(['open', 'frame'])
+  })
+
+  it('does not rest however long that takes, and is read again after it', async () => {
+    const { rig, scripted, terminals } = await paused()
+    await rig.pass(700_000)
+    expect(scripted.ids('closed')).not.toContain(3)
+    expect(terminals[2].paused).toBe(true)
+    for (const id of [1, 2]) scripted.take(id, SIZE)
+    await rig.pass(10)
+    expect(terminals[2].paused).toBe(false)
+  })
+
+  it('makes room for others with what is taken after its own end', async () => {
+    const { rig, scripted, terminals } = await paused()
+    for (const terminal of terminals) terminal.end('closed by the peer')
+    await rig.pass(10)
+    for (const id of [1, 2]) scripted.take(id, SIZE)
+    await rig.pass(10)
+    expect(rig.relay.status()).toEqual([
+      { name: 'main', up: true, connections: 0, untakenBytes: 0 },
+    ])
   })
 })
 
@@ -318,6 +368,21 @@ describe('a gateway that stops', () => {
     expect([waiting.sent.length, waiting.closings]).toEqual([1, ['the gateway is stopping']])
     expect([rig.relay.isBusy, scripted.ids('frame')]).toEqual([false, [1]])
   })
+})
+
+it('a gateway waits for the answers on each of its links', async () => {
+  const two = ['main', 'other'].map((name) => ({
+    name,
+    host: 'x',
+    port: 1,
+    tls: undefined as never,
+  }))
+  const { rig } = await open({ relay: { switches: two } })
+  const terminal = rig.terminal()
+  expect(rig.relay.isBusy).toBe(false)
+  terminal.say(BODY)
+  await rig.pass(10)
+  expect(rig.relay.isBusy).toBe(true)
 })
 
 it('a certificate with names that no envelope carries is not taken', async () => {

@@ -2,7 +2,13 @@
 // change itself, because sales go on between looking and writing.
 
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { type BatchMove, findBatch, moveBatch } from '../../../voucher-store/admin/batches.ts'
+import type { StoreJournal } from '../../../voucher-store/admin/admin-write.ts'
+import {
+  type BatchMove,
+  findBatch,
+  moveBatch,
+  voidAvailable,
+} from '../../../voucher-store/admin/batches.ts'
 import { fenceStatements } from '../../../voucher-store/backup/fence.ts'
 import {
   addSale,
@@ -50,4 +56,21 @@ it('is done once all of it is sold', async () => {
   await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
   expect(await moved()).toMatchObject({ kind: 'written' })
   expect(findBatch(store.database, 1)).toMatchObject({ state: 'closed', counts: { sold: 1 } })
+})
+
+it('is voided whole though a sale takes one of it while the count is made', async () => {
+  await importFile(store, genericFile(vouchersFrom(100, 3)))
+  let interfered = false
+  const journal: StoreJournal = {
+    write: async (record) => {
+      if (!interfered) {
+        interfered = true
+        await addSale(store, { id: 1, voucherIds: [2] }, 'sold')
+      }
+      return store.journal.write(record)
+    },
+  }
+  const result = await voidAvailable(journal, store.database, 2, by)
+  expect(result).toEqual({ voided: 2, problem: undefined })
+  expect(findBatch(store.database, 2)?.counts).toMatchObject({ available: 0, sold: 1, voided: 2 })
 })

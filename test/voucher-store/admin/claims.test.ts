@@ -7,6 +7,7 @@ import {
   closeClaim,
   closeDayEndDifference,
   findClaim,
+  listClaims,
   listDayEndDifferences,
 } from '../../../voucher-store/admin/claims.ts'
 import { sql, statement } from '../../../voucher-store/admin/statements.ts'
@@ -37,10 +38,12 @@ beforeEach(async () => {
 })
 afterEach(() => store.close())
 
-async function dayEnd(id: number, terminalKey: number): Promise<void> {
+async function dayEnd(id: number, terminalKey: number, atMs = NOW, sales = 7): Promise<void> {
   const key = { terminalKey, day: TODAY, time: '120000', stan: String(id).padStart(6, '0') as Stan }
-  const claimed = { salesCount: 7, salesAmount: 7, reversalsCount: 0, reversalsAmount: 0 }
-  const record = { kind: 'end-of-day', id, key, merchantKey: 1, claimed, atMs: NOW } as const
+  const amount = sales === 7 ? 7 : sales * 50_000
+  const counts = { salesCount: sales, reversalsCount: 0 }
+  const claimed = { ...counts, salesAmount: amount, reversalsAmount: 0 }
+  const record = { kind: 'end-of-day', id, key, merchantKey: 1, claimed, atMs } as const
   await must(store.journal.write(record))
 }
 
@@ -63,6 +66,36 @@ it('are closed for their terminal alone, the earlier ones with them and no later
   expect(counted()).toBe(1)
 })
 
+it('leave the totals once, whether they are closed one by one or at once', async () => {
+  await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
+  await dayEnd(12, 1)
+  await addSale(store, { id: 2, voucherIds: [2] }, 'sold')
+  await dayEnd(13, 1)
+  await addSale(store, { id: 3, voucherIds: [3] }, 'sold')
+  await dayEnd(14, 1)
+  await closeDayEndDifference(store.journal, 12, by)
+  expect(counted()).toBe(2)
+  await closeDayEndDifference(store.journal, 13, by)
+  expect(counted()).toBe(1)
+  // One that came after both were closed counts nothing of them.
+  await dayEnd(15, 1, NOW + 1)
+  await closeDayEndDifference(store.journal, 15, { ...by, atMs: NOW + 2 })
+  expect([counted(), open()]).toEqual([0, []])
+})
+
+it('of a period that an end of day has closed since change no totals of the next', async () => {
+  await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
+  await dayEnd(12, 1)
+  await dayEnd(13, 1, NOW, 1)
+  expect(counted()).toBe(0)
+  await addSale(store, { id: 2, voucherIds: [2] }, 'sold')
+  await dayEnd(14, 1)
+  await closeDayEndDifference(store.journal, 12, by)
+  expect([counted(), open()]).toEqual([1, [14]])
+  await closeDayEndDifference(store.journal, 14, by)
+  expect([counted(), open()]).toEqual([0, []])
+})
+
 it('that two persons close at once keep the resolution of the first', async () => {
   await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
   await must(store.journal.write({ kind: 'claim', id: 1, reason: 'too late', atMs: NOW }))
@@ -71,4 +104,20 @@ it('that two persons close at once keep the resolution of the first', async () =
   expect(await closeClaim(store.journal, seen, 'paid', by)).toMatchObject({ kind: 'written' })
   expect(await closeClaim(store.journal, seen, 'refused', by)).toMatchObject({ kind: 'changed' })
   expect(findClaim(store.database, 1)?.resolution).toBe('paid')
+})
+
+it('are listed with the open ones first, and the newest of each before the others', async () => {
+  for (const id of [1, 2, 3, 4]) {
+    await addSale(store, { id, voucherIds: [id] }, 'sold')
+    await must(store.journal.write({ kind: 'claim', id, reason: 'too late', atMs: NOW }))
+    await dayEnd(10 + id, (id % 2) + 1)
+  }
+  for (const id of [2, 4]) {
+    const claim = findClaim(store.database, id)
+    if (claim !== undefined) await closeClaim(store.journal, claim, 'paid', by)
+  }
+  expect(listClaims(store.database).map(({ id }) => id)).toEqual([3, 1, 4, 2])
+  await closeDayEndDifference(store.journal, 14, by)
+  const ids = listDayEndDifferences(store.database).map(({ id }) => id)
+  expect(ids).toEqual([13, 11, 14, 12])
 })

@@ -1,7 +1,11 @@
 // What a merchant may sell and how much of it: set, left alone, and lifted again.
 
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { changeMerchant, findMerchant } from '../../../voucher-store/admin/merchants.ts'
+import {
+  addMerchant,
+  changeMerchant,
+  findMerchant,
+} from '../../../voucher-store/admin/merchants.ts'
 import { addTerminal, NOW, type TemporaryStore, temporaryStore } from '../temporary-store.ts'
 
 const KEY = { institution: 0, mid: '000000000012345' }
@@ -25,4 +29,13 @@ it('is restricted, and not by what was lifted', async () => {
   const nothing = { products: null, limitCount: null, limitRial: null, contact: null }
   await set(nothing)
   expect(found()).toMatchObject({ ...nothing, name: 'Kiosk', enabled: true })
+})
+
+it('is changed alone when another institution has a merchant of its number', async () => {
+  const other = { ...KEY, institution: 7 }
+  const facts = { name: 'Other', city: 'Rey', limitCount: 3 }
+  await addMerchant(store.journal, { ...other, ...facts }, { by: 'sara', atMs: NOW })
+  expect(await set({ limitCount: 9 })).toMatchObject({ kind: 'written' })
+  const limits = [KEY, other].map((key) => findMerchant(store.database, key)?.limitCount)
+  expect(limits).toEqual([9, 3])
 })

@@ -38,6 +38,12 @@ describe('a terminal', () => {
     expect(terminalDetail(store.database, KEY, TODAY)?.retiredAt).toBe('2026-07-01T08:00:00.000Z')
   })
 
+  it('that is blocked stays so when something else of it changes', async () => {
+    await set({ state: 'blocked' })
+    await set({ name: 'till' })
+    expect(found()).toMatchObject({ state: 'blocked', name: 'till' })
+  })
+
   it('keeps what a change leaves out, and loses what is null', async () => {
     await set({ name: 'till', limitCount: 5, settings: { a: 'b' } })
     await set({ limitRial: 9 })

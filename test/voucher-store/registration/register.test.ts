@@ -122,6 +122,37 @@ describe('a list of terminals', () => {
     expect(other).toMatchObject({ refused: 1, problems: [{ line: 2, column: 'limitCount' }] })
   })
 
+  it.each([
+    ['scheme', 'tdes,till,5,9,a=b'],
+    ['name', 'none,,5,9,a=b'],
+    ['limitCount', 'none,till,,9,a=b'],
+    ['limitRial', 'none,till,5,10,a=b'],
+    ['settings', 'none,till,5,9,a=c'],
+  ])('refuses a row that is there with another %s', async (column, cells) => {
+    const first = await terminals([`${MID},41,none,till,5,9,a=b`])
+    expect(first).toMatchObject({ added: 1 })
+    const done = await terminals([`${MID},41,${cells}`])
+    expect(done).toMatchObject({ unchanged: 0, refused: 1, problems: [{ line: 2, column }] })
+  })
+
+  it('is not another one for the order of its settings', async () => {
+    await terminals([`${MID},43,none,,,,b=2;a=1`])
+    expect(await terminals([`${MID},43,none,,,,a=1;b=2`])).toMatchObject({ unchanged: 1 })
+  })
+
+  it('takes the same number once for each merchant, and a limit of nothing as one', async () => {
+    const other = '000000000000777'
+    await send('merchant', `mid,name\n${other},Shop`)
+    const done = await terminals([`${MID},42,none,,0,0,`, `${other},42,none,,,,`])
+    expect(done).toMatchObject({ added: 2, refused: 0 })
+    const key = { institution: 0, mid: MID, tid: '42' }
+    expect(terminalDetail(store.database, key, TODAY)).toMatchObject({
+      ...{ limitCount: 0, limitRial: 0 },
+    })
+    const next = { ...key, mid: other }
+    expect(terminalDetail(store.database, next, TODAY)).toMatchObject({ limitCount: null })
+  })
+
   it('writes nothing in a dry run', async () => {
     const written = store.records.length
     const done = await terminals([`${MID},51,none,,,,`, 'x,52,none,,,,'], { dryRun: true })
@@ -162,6 +193,7 @@ describe('a list of terminals', () => {
   })
 
   it('looks again when somebody registers one of its rows meanwhile', async () => {
+    await terminals([`${MID},70,none,,,,`])
     const { journal } = store
     let interfered = false
     store = {
@@ -184,8 +216,8 @@ describe('a list of terminals', () => {
         },
       },
     }
-    const done = await terminals([`${MID},71,none,,,,`, `${MID},72,none,,,,`])
-    expect(done).toMatchObject({ added: 1, unchanged: 1, refused: 0 })
+    const done = await terminals([70, 71, 72].map((tid) => `${MID},${tid},none,,,,`))
+    expect(done).toMatchObject({ added: 1, unchanged: 2, refused: 0 })
   })
 
   it('tells the rows that the store did not take', async () => {
@@ -212,6 +244,33 @@ Shop,000000000000777,093205 091905,500000000,0.015,
     expect(await send('merchant', text)).toMatchObject({ added: 0, unchanged: 2 })
     const { merchants } = listMerchants(store.database, { limit: 10 })
     expect(merchants[2]).toMatchObject({ name: 'فروشگاه', city: 'Tabriz', products: null })
+  })
+
+  it('keeps apart what has one number at two institutions, commissions too', async () => {
+    const rows = ['7,1,Ours,0.01', '8,1,Theirs,0.02']
+    const done = await send('merchant', ['institution,mid,name,commission', ...rows].join('\n'))
+    expect(done).toMatchObject({ added: 2, refused: 0 })
+    const rates = [7, 8].map((institution) => {
+      const found = merchantDetail(store.database, { institution, mid: '1' }, TODAY)
+      return found?.commission.map(({ rate }) => rate)
+    })
+    expect(rates).toEqual([['0.01'], ['0.02']])
+  })
+
+  it.each([
+    ['name', 'B,Rey,c,5,9,093205'],
+    ['city', 'A,,c,5,9,093205'],
+    ['contact', 'A,Rey,,5,9,093205'],
+    ['limitCount', 'A,Rey,c,6,9,093205'],
+    ['limitRial', 'A,Rey,c,5,,093205'],
+    ['products', 'A,Rey,c,5,9,'],
+  ])('refuses a row that is there with another %s', async (column, cells) => {
+    const title = 'mid,name,city,contact,limitCount,limitRial,products'
+    const first = `${title}\n9,A,Rey,c,5,9,093205`
+    expect(await send('merchant', first)).toMatchObject({ added: 1 })
+    expect(await send('merchant', first)).toMatchObject({ added: 0, unchanged: 1 })
+    const done = await send('merchant', `${title}\n9,${cells}`)
+    expect(done).toMatchObject({ unchanged: 0, refused: 1, problems: [{ line: 2, column }] })
   })
 
   it('refuses what is no product, rate or name', async () => {

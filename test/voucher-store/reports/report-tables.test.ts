@@ -55,6 +55,22 @@ describe('the reports', () => {
     expect(rows('merchant')).toEqual([{ ...merchant, ...SUMS }])
   })
 
+  it('keep apart merchants of two institutions that have one number', async () => {
+    const merchant = `insert into merchant (institution, mid, name, city, enabled)
+      select 7, mid, 'Other', city, 1 from merchant`
+    store.writer.prepare(merchant).run()
+    for (const id of [1, 2, 3]) await addSale(store, { id, voucherIds: [id] }, 'sold')
+    store.writer.prepare('update sale set merchant = 2 where id = 3').run()
+    const shown = (report: ReportName) =>
+      rows(report).map(({ institution, name, sales }) => [institution, name, sales])
+    const both = [
+      [0, 'Kiosk', 2],
+      [7, 'Other', 1],
+    ]
+    expect(shown('merchant')).toEqual(both)
+    expect(shown('commission')).toEqual([...both, [null, '', 3]])
+  })
+
   it('take a sale on its day in Tehran, from midnight to midnight', async () => {
     const midnight = tehranMidnight(TODAY)
     const moments = [midnight - 1, midnight, midnight + 86_400_000 - 1, midnight + 86_400_000]

@@ -1,0 +1,49 @@
+// What became of a sale, told from the journal: found between its first record and the last that is
+// about it, however much was written in between, and never what is about another one.
+
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { closeClaim, findClaim } from '../../../voucher-store/admin/claims.ts'
+import { findSale } from '../../../voucher-store/admin/sales.ts'
+import {
+  addSale,
+  addTerminal,
+  genericFile,
+  importFile,
+  must,
+  NOW,
+  type TemporaryStore,
+  temporaryStore,
+  vouchersFrom,
+} from '../temporary-store.ts'
+
+const DAY = 86_400_000
+let store: TemporaryStore
+
+beforeEach(async () => {
+  store = await temporaryStore()
+  await addTerminal(store)
+  await importFile(store, genericFile(vouchersFrom(0, 20)))
+})
+afterEach(() => store.close())
+
+const texts = (id: string) => findSale(store.database, id)?.history.map(({ text }) => text)
+
+it('a claim is in the history of its sale, and its end too when days of other sales lie between', async () => {
+  await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
+  await addSale(store, { id: 2, voucherIds: [2], atMs: NOW + DAY }, 'sold')
+  const claim = { kind: 'claim', id: 1, reason: 'too late', atMs: NOW + 2 * DAY } as const
+  await must(store.journal.write(claim))
+  await addSale(store, { id: 3, voucherIds: [3], atMs: NOW + 3 * DAY }, 'sold')
+  await addSale(store, { id: 4, voucherIds: [4], atMs: NOW + 4 * DAY }, 'sold')
+  const begun = ['vouchers reserved, bank about to be asked', 'sold, approval 004711']
+  const refused = 'reversal not accepted: too late'
+  expect(texts('1')).toEqual([...begun, refused])
+  const open = findClaim(store.database, 1)
+  if (open === undefined) throw new Error('it was opened')
+  await closeClaim(store.journal, open, 'paid', { by: 'sara', atMs: NOW + 5 * DAY })
+  for (const id of [5, 6]) {
+    await addSale(store, { id, voucherIds: [id], atMs: NOW + (id + 1) * DAY }, 'sold')
+  }
+  expect(texts('1')).toEqual([...begun, refused, 'claim resolve by sara'])
+  expect(texts('3')).toEqual(begun)
+})
