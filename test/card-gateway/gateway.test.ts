@@ -67,15 +67,17 @@ describe('a debit', () => {
     expect(rig.late).toEqual([{ host: debit.trace, tid: '10000001', approval }])
   })
 
-  it('tells of a late approval for a partial amount, and only counts a late decline', async () => {
+  it('tells of a late approval for a partial amount; a late decline or 0430 is only counted', async () => {
     const host = await BareHost.start(() => ({ 39: '00' }))
     const rig = await started([{ ...SETTINGS, port: host.port }])
     await until(() => rig.gateway.ready('bank'))
     const about = { 7: '1122054431', 11: '004201', 41: '10000001' }
     host.send('0210', { ...about, 39: '51' })
+    host.send('0430', { ...about, 39: '00' })
     host.send('0210', { ...about, 4: '20000', 39: '10', 38: '004711' })
     await until(() => rig.late.length > 0)
     expect(rig.counted('card host replies: late, no approval')).toBe(1)
+    expect(rig.counted('card host replies: late, of a reversal')).toBe(1)
     expect(rig.late[0]?.approval.authCode).toBe('004711')
   })
 

@@ -10,7 +10,7 @@ import type { Key, KeyScheme } from '../../protocol/values/key.ts'
 import { Pan } from '../../protocol/values/pan.ts'
 import type { SqliteTerminalDirectory } from '../../voucher-store/reading/terminal-directory.ts'
 import { good, keyIn } from '../protocol/security/test-module.ts'
-import { fieldsOf } from './front-desk.ts'
+import { FrontDesk, fieldsOf } from './front-desk.ts'
 import { type GoldenKeys, KeyedDesk, MASTER, OWNER } from './keyed-desk.ts'
 
 const SCHEMES: KeyScheme[] = ['tdes', 'aes']
@@ -66,6 +66,15 @@ describe.each(SCHEMES)('a terminal with %s keys', (scheme) => {
     expect(first).toMatch(/^\d{8,24}$/)
     const again = await keyed.ask(session, '0201', sale)
     expect(openedField(keyed, session.dataKey, again?.get(62) ?? '')).toBe(first)
+  })
+
+  it('is told the host’s time by a logon, whatever its own clock says', async () => {
+    const keyed = await KeyedDesk.open(scheme)
+    const asked = { ...keyed.logonFields(1), 12: '010203', 13: '0405' }
+    const reply = await keyed.desk.ask('0800', asked)
+    // 22 November 2026, 06:00 UTC and a second.
+    const told = [reply?.get(39), reply?.get(13), reply?.get(12)?.slice(0, 4)]
+    expect(told).toEqual(['00', '1122', '0930'])
   })
 
   it('gets the same voucher under its next keys', async () => {
@@ -218,6 +227,24 @@ it('the logon of an institution’s terminal gives nobody keys, and without a MA
   expect(keyed.store.row(owner).pending).toBeUndefined()
 })
 
+it.each([
+  ['terminal', OWNER, [1]],
+  // The link's keys are wrong: it says nothing of the terminal that it names.
+  ['institution', 'institution/pos', []],
+] as const)('a wrong MAC on a link of a %s is noted of whose keys they are', async (...row) => {
+  const [kind, owner, noted] = row
+  const keyed = await KeyedDesk.open('aes', { kind })
+  const keys = golden.find((message) => message.scheme === 'aes')?.keys
+  if (keys === undefined) throw new Error('no golden keys')
+  keyed.install(keys, owner)
+  const failed: number[] = []
+  const seen = { noted: () => undefined, failedMac: (key: number) => failed.push(key) }
+  const { story, listener, gateway } = keyed.desk
+  const desk = new FrontDesk(story, listener, { ...gateway, seen })
+  expect(await desk.code('0800', { ...keyed.logonFields(1), 3: '990000' })).toBe('63')
+  expect(failed).toEqual(noted)
+})
+
 it('a repeat from before the logon that nobody knows is answered 94, and stays so', async () => {
   const keyed = await KeyedDesk.open('tdes')
   const before = keyed.desk.story.sale(1)
@@ -227,6 +254,23 @@ it('a repeat from before the logon that nobody knows is answered 94, and stays s
   expect((await keyed.ask(session, '0200', before))?.get(39)).toBe('94')
   const after = keyed.desk.story.sale(3)
   expect((await keyed.ask(session, '0201', after))?.get(39)).toBe('00')
+})
+
+it('a set knows after a restart when its logon was: a repeat from before it is answered 94', async () => {
+  const keyed = await KeyedDesk.open('tdes')
+  const before = keyed.desk.story.sale(1)
+  await keyed.desk.story.time.run(60_000)
+  const session = await keyed.logon(2)
+  const reply = await keyed.restarted().ask(session, '0201', before)
+  expect(reply?.get(39)).toBe('94')
+})
+
+it('a master key of another scheme than the terminal’s gives no keys', async () => {
+  const keyed = await KeyedDesk.open('aes')
+  keyed.store.putMaster(keyed.module, OWNER, keyIn(keyed.module, 'master', 'tdes', MASTER))
+  keyed.keyDesk.changed(OWNER)
+  expect(await keyed.desk.code('0800', keyed.logonFields(1))).toBe('58')
+  expect(keyed.store.row(OWNER).pending).toBeUndefined()
 })
 
 it('the fifth wrong MAC closes its connection', async () => {

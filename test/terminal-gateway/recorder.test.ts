@@ -88,6 +88,16 @@ describe('a recording', () => {
     ])
   })
 
+  it('of a reprint has the name of its card, as the sale has', async () => {
+    const { desk } = recorded()
+    await desk.code('0200', story.sale(1))
+    await desk.code('0100', { ...story.sale(2), 3: '390000' })
+    expect(lines.slice(1).map((line) => parseRecord(line))).toMatchObject([
+      { do: 'sale', card: 'c16' },
+      { do: 'reprint', card: 'c16' },
+    ])
+  })
+
   it('takes a repeat whose original never came for the sale', async () => {
     const { desk } = recorded()
     await desk.code('0201', story.sale(1))

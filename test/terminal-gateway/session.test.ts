@@ -228,6 +228,23 @@ it.each([
   expect(desk.story.netDebits()).toBe(rc === '00' ? 1 : 0)
 })
 
+it('what a terminal says of itself is told with the code that it was answered', async () => {
+  const told: unknown[] = []
+  const seen = {
+    noted: (...facts: unknown[]) => told.push(facts),
+    failedMac: () => undefined,
+  }
+  const each = new FrontDesk(desk.story, {}, { seen })
+  await each.code('0200', { ...desk.story.sale(1), 60: '020110303v170402S1' })
+  const { 60: _status, ...silent } = desk.story.sale(2, { product: '091999' })
+  await each.code('0200', silent)
+  const nothing = { version: undefined, serial: undefined, printer: undefined }
+  expect(told).toEqual([
+    [1, { version: 'v17', serial: 'S1', printer: 'low', responseCode: '00' }],
+    [1, { ...nothing, responseCode: '44' }],
+  ])
+})
+
 describe('a blocked terminal', () => {
   it('may not sell or reprint; its reversals, confirmations and inquiries are taken', async () => {
     const fields = [1, 2].map((stan) => desk.story.sale(stan))
@@ -239,6 +256,8 @@ describe('a blocked terminal', () => {
     expect(await desk.code('0200', desk.story.sale(3))).toBe('58')
     expect(await desk.code('0201', fields[0] ?? {})).toBe('00')
     expect(await desk.code('0100', { ...desk.story.sale(4), 3: '390000' })).toBe('58')
+    // Nor under the identity of a sale that was taken.
+    expect(await desk.code('0100', { ...fields[0], 3: '390000' })).toBe('58')
     expect(await desk.code('0220', advice(0))).toBe('00')
     expect(await desk.code('0400', advice(1))).toBe('00')
     const inquiry = { ...desk.story.sale(5), 3: '330000', 48: '0000090101011122' }

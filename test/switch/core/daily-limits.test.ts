@@ -55,6 +55,26 @@ describe('a terminal at its limit', () => {
     expect(story.netDebits()).toBe(3)
   })
 
+  it('may sell for the amount of a sale that is reversed, and for no more', async () => {
+    set('terminal', 'limit_rial = 100000')
+    const { fields } = await story.sell(1)
+    expect([await sold(2), await sold(3)]).toEqual(['00', '61'])
+    expect(code(await story.advise('0400', fields))).toBe('00')
+    expect([await sold(4), await sold(5)]).toEqual(['00', '61'])
+  })
+
+  it('alarms once on each day', async () => {
+    set('terminal', 'limit_count = 1')
+    for (const stans of [
+      [1, 2, 3],
+      [4, 5, 6],
+    ]) {
+      for (const stan of stans) await sold(stan)
+      story.time.advance(86_400_000)
+    }
+    expect(alarms()).toHaveLength(2)
+  })
+
   it('may sell again when a sale of the day is reversed, and on the next day', async () => {
     set('terminal', 'limit_count = 1')
     const { fields } = await story.sell(1)

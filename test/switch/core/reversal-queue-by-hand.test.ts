@@ -56,4 +56,30 @@ describe('the queue', () => {
     await rig.answer('00')
     expect(rig.written(1).at(-1)).toBe('closed 00')
   })
+
+  it('judges what an administrator sent again anew: refused again, it is written so again', async () => {
+    const rig = new QueueRig()
+    rig.open(1)
+    await rig.answer('12')
+    rig.store.set(1, reversalOf(1, { tries: 1 }))
+    rig.queue.retry(1)
+    expect(rig.queue.counts().suspense).toBe(0)
+    await rig.answer('12')
+    expect(rig.written(1)).toEqual(['suspense 12', 'suspense 12'])
+  })
+
+  it('goes on with the first delay after an administrator sent it again', async () => {
+    const rig = new QueueRig()
+    rig.open(1)
+    for (const delayMs of [1_000, 2_000, 4_000]) {
+      await rig.answer({ kind: 'silent' })
+      await rig.time.run(delayMs)
+    }
+    await rig.answer({ kind: 'silent' })
+    rig.queue.retry(1)
+    await rig.answer({ kind: 'silent' })
+    const before = rig.sent.length
+    await rig.time.run(SETTINGS.firstDelayMs)
+    expect(rig.sent).toHaveLength(before + 1)
+  })
 })

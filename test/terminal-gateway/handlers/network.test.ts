@@ -67,6 +67,13 @@ describe('the catalogue', () => {
       { numRuns: 50 },
     )
   })
+
+  it('keeps room for the head on every page', () => {
+    // Twelve entries of 83 bytes fill a page but for its head.
+    const all = many.slice(0, 36).map((product) => ({ ...product, name: 'x'.repeat(63) }))
+    const pages = cataloguePages(source(all))
+    expect(pages.map((page) => Buffer.byteLength(page) / 83)).toEqual([11, 11, 11, 3])
+  })
 })
 
 describe('initialise', () => {

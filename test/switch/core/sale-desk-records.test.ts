@@ -1,0 +1,113 @@
+// What the sale desk writes down and gives back: whose sale it is, by which clock and price it is
+// judged, and that a sale which ends before its intent leaves nothing taken.
+
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { Rial } from '../../../protocol/values/rial.ts'
+import { code, Story } from './story-world.ts'
+
+const DAY_MS = 86_400_000
+const CARD = '603799******0014'
+
+let story: Story
+
+beforeEach(async () => {
+  story = await Story.begin()
+})
+
+/** As administration would set it, and the running switch be told. */
+function limit(count: number): void {
+  story.database.exec(`update terminal set limit_count = ${count} where id = 1`)
+  const directory = story.running.gateway.directory as unknown as { changed(): void }
+  directory.changed()
+}
+
+describe('a record', () => {
+  it.each([
+    ['intent', {}],
+    ['refusal', { product: '091999' }],
+  ])('%s names the terminal, its merchant, and the card by BIN and last four', async (...row) => {
+    const [kind, change] = row
+    await story.sell(1, { terminal: 2, ...change })
+    const [record] = story.journal(kind)
+    const about = { key: { terminalKey: 2 }, merchantKey: 1, maskedCard: CARD }
+    expect(record).toMatchObject(about)
+    const kept = 'terminal = 2 and merchant = 1 and masked_card ='
+    expect(story.count('sale', `${kept} '${CARD}'`)).toBe(1)
+  })
+
+  it('keeps the vouchers in the order in which they were given', async () => {
+    const { fields, reply } = await story.sell(1, { count: 3 })
+    expect((await story.ask('0201', fields))?.get(62)).toBe(reply?.get(62))
+  })
+})
+
+describe('a new sale', () => {
+  it('is refused when its date is more than seven days ahead, by a second', async () => {
+    story.time.jumpWall(7 * DAY_MS)
+    const last = story.sale(1)
+    story.time.jumpWall(2_000)
+    const ahead = story.sale(2)
+    story.time.jumpWall(-7 * DAY_MS - 2_000)
+    expect(code(await story.ask('0200', ahead))).toBe('05')
+    expect(code(await story.ask('0200', last))).toBe('00')
+  })
+
+  it.each([49_999, 50_001])('of %i rial for a product of 50,000 is refused', async (amount) => {
+    expect(code((await story.sell(1, { amount })).reply)).toBe('13')
+    expect(story.ledger.debits.size).toBe(0)
+  })
+
+  it('has the price of today, whichever day its terminal says', async () => {
+    const dated = [1, 2].map((stan) => story.sale(stan, { amount: stan * 50_000 }))
+    story.time.advance(DAY_MS)
+    const product = (id: never, day: number) => ({
+      ...{ id, enabled: true },
+      priceRial: (day === 20_261_123 ? 100_000 : 50_000) as Rial,
+    })
+    story.change({ catalogue: { product } as never })
+    const codes = []
+    for (const fields of dated) codes.push(code(await story.ask('0200', fields)))
+    expect(codes).toEqual(['13', '00'])
+  })
+
+  it('counts towards the limit of the day on which it is sold, not the one it says', async () => {
+    limit(1)
+    const dated = story.sale(1)
+    story.time.advance(DAY_MS)
+    expect(code(await story.ask('0200', dated))).toBe('00')
+    expect(code((await story.sell(2)).reply)).toBe('61')
+  })
+})
+
+describe('a sale that is not taken now', () => {
+  it('is told 94 when it may have been sold in a gap, also while the switch is stopping', async () => {
+    const nowMs = story.time.wallMs()
+    const gaps = [{ fromMs: nowMs - DAY_MS, toMs: nowMs + DAY_MS }]
+    story.change({ gaps, refusing: () => '91' })
+    expect(code(await story.ask('0201', story.sale(1)))).toBe('94')
+  })
+
+  it('is 96 as a repeat too, when as many are running as may ever be', async () => {
+    story.change({ settings: { ...story.book.settings, salesInFlight: 1 } })
+    const first = story.send('0200', story.sale(1))
+    const unknown = story.send('0201', story.sale(2))
+    expect((await story.wait(Promise.all([first, unknown]))).map(code)).toEqual(['00', '96'])
+  })
+})
+
+describe('a sale that ends before its intent', () => {
+  it.each([
+    ['for want of stock', '44', { product: '093505' }],
+    ['for want of a number', '96', {}],
+  ])('%s gives back its STAN, its vouchers and its place in the day', async (...row) => {
+    const [, rc, change] = row
+    limit(1)
+    const forgotten = story.watchForgotten()
+    const { rrns } = story.book
+    if (rc === '96') story.change({ rrns: { next: () => undefined } as never })
+    expect(code((await story.sell(1, change)).reply)).toBe(rc)
+    expect([forgotten.length, story.book.inventory.reserved]).toEqual([1, 0])
+    story.change({ rrns })
+    expect(code((await story.sell(2, { count: 1 })).reply)).toBe('00')
+  })
+})

@@ -1,0 +1,132 @@
+// The rows that each record of a sale leaves, column by column, with values that differ wherever
+// two columns could be confused: terminal 2 of merchant 1.
+
+import { beforeEach, describe, expect, it } from 'vitest'
+import { tehranTime } from '../../../protocol/values/moment.ts'
+import {
+  AT,
+  DAY,
+  disclosure,
+  intent,
+  LedgerDesk,
+  outcome,
+  REVERSING,
+  refund,
+  refusal,
+  reversal,
+  SOLD,
+} from './ledger-desk.ts'
+
+const DAY_MS = 86_400_000
+
+let desk: LedgerDesk
+
+beforeEach(async () => {
+  desk = await LedgerDesk.open()
+})
+
+const key = { ...intent(1).key, terminalKey: 2 }
+const asked = {
+  ...{ id: 1, day: DAY, time: '113000', terminal: 2, stan: '000001', merchant: 1, cancelled: 0 },
+  ...{ processing_code: '150000', card_hash: 'ab', rrn: '620300000001' },
+  ...{ order: '091905 01', masked_card: '603799******0014', created_ms: AT },
+}
+const sale = () => desk.row('sale', 'id = 1')
+const use = (table: string) => {
+  const { use_day: day, use_count: count, use_amount: amount } = desk.row(table, '1 = 1')
+  return { day, count, amount }
+}
+
+describe('the row of a sale', () => {
+  it('is that of its intent', () => {
+    desk.must(intent(1, [1, 2], { key }))
+    expect(sale()).toMatchObject({
+      ...asked,
+      ...{ state: 0, amount: 100_000, count: 2, vouchers: '[1,2]', response_code: '' },
+      ...{ host_link: 'bank', host_stan: '000001', host_transmission: '0722080000' },
+      ...{ outcome_ms: null, auth_code: null },
+    })
+  })
+
+  it('is that of its refusal, with the code that was answered', () => {
+    desk.must({ ...refusal(1), key, responseCode: '13' } as never)
+    expect(sale()).toMatchObject({
+      ...asked,
+      ...{ amount: 50_000, count: 1, vouchers: '[]', response_code: '13', outcome_ms: AT },
+      ...{ host_link: null, host_stan: null, sealed_card: null },
+    })
+  })
+
+  it('has what the card host said when it is sold', () => {
+    desk.must(intent(1), outcome(1, SOLD))
+    const said = { auth_code: '004711', host_date: '0722', outcome_ms: AT + 1 }
+    expect(sale()).toMatchObject({ ...said, response_code: '00' })
+  })
+
+  it('has the authorisation code of an approval that is reversed', () => {
+    const approval = { authCode: '004712', hostDate: '0723' }
+    desk.must(intent(1), outcome(1, { ...REVERSING, approval } as never))
+    expect(sale()).toMatchObject({ auth_code: '004712', response_code: '68' })
+    const seen = { auth_code: '004712', host_date: '0723', approval_seen: 1 }
+    expect(desk.row('reversal', 'sale = 1')).toMatchObject(seen)
+  })
+
+  it('counts its disclosures', () => {
+    desk.must(intent(1), outcome(1, SOLD), disclosure(1), disclosure(1), disclosure(1))
+    expect(sale().disclosures).toBe(3)
+  })
+})
+
+describe('the row of a reversal', () => {
+  it('keeps the code of the answer, and that it was reopened, over a late approval', () => {
+    const approval = { authCode: '004713', hostDate: '0724' }
+    const late = reversal(1, 'pending', { responseCode: undefined, approval })
+    desk.must(intent(1), outcome(1, REVERSING), reversal(1, 'no-debit', { responseCode: '25' }))
+    desk.must(late)
+    const told = { auth_code: '004713', host_date: '0724', reopened: 1 }
+    expect(desk.row('reversal', 'sale = 1')).toMatchObject({ ...told, response_code: '25' })
+    desk.must(reversal(1, 'watched', { approval }))
+    expect(desk.row('reversal', 'sale = 1')).toMatchObject({ ...told, response_code: '00' })
+  })
+})
+
+describe('a refund', () => {
+  const given = { ...refund(1), terminalKey: 2, merchantKey: 1, counted: false, day: DAY + 1 }
+
+  it('is of its terminal and merchant, on its day, and counts only when it says so', () => {
+    desk.must(intent(1, [1], { key }), outcome(1, SOLD), given as never)
+    const row = { sale: 1, day: DAY + 1, terminal: 2, merchant: 1, amount: 50_000, counted: 0 }
+    expect(desk.row('refund', 'sale = 1')).toMatchObject(row)
+  })
+
+  it('of the same day gives back count and amount, to the terminal and its merchant', () => {
+    desk.must(intent(1, [1], { key }), outcome(1, SOLD))
+    desk.must(given as never)
+    for (const table of ['terminal_tally', 'merchant_use']) {
+      expect(use(table)).toEqual({ day: DAY, count: 0, amount: 0 })
+    }
+  })
+
+  it('of a sale of yesterday takes nothing from today', () => {
+    desk.must(intent(1, [1], { key }), outcome(1, SOLD))
+    desk.must(intent(2, [2], { key: { ...key, stan: '000002' }, atMs: AT + DAY_MS }))
+    desk.must(outcome(2, SOLD), { ...given, atMs: AT + DAY_MS } as never)
+    const { day } = tehranTime(AT + DAY_MS)
+    for (const table of ['terminal_tally', 'merchant_use']) {
+      expect(use(table)).toEqual({ day, count: 1, amount: 50_000 })
+    }
+  })
+})
+
+it('a sold sale counts on the day on which it began', () => {
+  desk.must(intent(1), { ...outcome(1, SOLD), atMs: AT + DAY_MS } as never)
+  for (const table of ['terminal_tally', 'merchant_use']) {
+    expect(use(table)).toEqual({ day: DAY, count: 1, amount: 50_000 })
+  }
+})
+
+it('a claim that is told again is that of the first time', () => {
+  const claim = { kind: 'claim', id: 1, reason: 'too late', atMs: AT } as const
+  desk.must(intent(1), outcome(1, SOLD), claim, { ...claim, atMs: AT + DAY_MS })
+  expect(desk.row('claim', 'sale = 1')).toMatchObject({ reason: 'too late', at_ms: AT })
+})
