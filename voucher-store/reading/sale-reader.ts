@@ -75,8 +75,9 @@ export class SqliteSaleReader implements SaleReader {
     // By the index of the open ones: its cost is that of those in suspense.
     this.#oldestReversal = database
       .prepare(
-        `select opened_ms from reversal where status in (0, 1, 5) and status <> 5
-         order by sale limit 1`,
+        // A reversal may be younger than one of a later sale; so many are looked at for a figure.
+        `select min(opened_ms) from (select opened_ms from reversal
+         where status in (0, 1, 5) and status <> 5 order by sale limit 1000)`,
       )
       .pluck()
     const tally = 'select count(*) as count, coalesce(sum(amount), 0) as amount from refund'
@@ -153,7 +154,7 @@ export class SqliteSaleReader implements SaleReader {
 
   /** When the reversal of the oldest sale was opened, those in suspense aside. */
   oldestReversalMs(): number | undefined {
-    return this.#oldestReversal.get() as number | undefined
+    return (this.#oldestReversal.get() as number | null) ?? undefined
   }
 
   reversalByHost(host: HostTrace, tid: TerminalId): OpenReversal | undefined {

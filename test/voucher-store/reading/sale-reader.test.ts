@@ -126,6 +126,13 @@ describe('reversals', () => {
     expect(reader.oldestReversalMs()).toBeUndefined()
   })
 
+  it('have the one as oldest that is open for longest, also of a later sale', () => {
+    desk.must(reversal(1, 'closed'), reversal(3, 'closed'), intent(5), intent(6))
+    desk.must({ ...outcome(5, REVERSING), atMs: AT + 9_000 })
+    desk.must({ ...outcome(6, REVERSING), atMs: AT + 2_000 })
+    expect(reader.oldestReversalMs()).toBe(AT + 2_000)
+  })
+
   it('are read with all that their message is built from', () => {
     expect(reader.openReversal(1)).toEqual({
       ...{ id: 1, status: 'pending', approval: undefined, wasReopened: false, tries: 0 },
