@@ -334,6 +334,19 @@ describe('traces of the time before the start', () => {
     expect(rig.gateway.reversalTrace(open)?.stan).toBe('000005')
   })
 
+  it('are given back to their own card host, of several', async () => {
+    const { cardHost } = await linked()
+    const both = await started([
+      { ...SETTINGS, name: 'down', port: 1 },
+      { ...SETTINGS, port: cardHost.port },
+    ])
+    await until(() => both.gateway.ready('bank'))
+    const open = { link: 'bank', stan: '000002' as Stan, transmission: '0101000000' }
+    both.gateway.reopen(open)
+    both.gateway.forget(open)
+    expect(both.gateway.prepare()?.stan).toBe('000002')
+  })
+
   it('are taken again by a reversal that is sent again', async () => {
     const { rig } = await linked()
     const host = { link: 'bank', stan: '000002' as Stan, transmission: '0101000000' }

@@ -72,10 +72,10 @@ export class SqliteSaleReader implements SaleReader {
       `${REVERSAL} where r.host_transmission = ? and r.host_stan = ? and r.host_link = ?
          and t.tid = ?`,
     )
-    // By the index of the open ones: its cost is that of those in suspense.
+    // By the index of the open ones, which is in the order of the sales: a refund may be of an old
+    // one. So many rows are looked at and no more, beside those in suspense.
     this.#oldestReversal = database
       .prepare(
-        // A reversal may be younger than one of a later sale; so many are looked at for a figure.
         `select min(opened_ms) from (select opened_ms from reversal
          where status in (0, 1, 5) and status <> 5 order by sale limit 1000)`,
       )
@@ -152,7 +152,7 @@ export class SqliteSaleReader implements SaleReader {
     return (this.#reversals.all(afterId, most) as ReversalRow[]).map(openReversal)
   }
 
-  /** When the reversal of the oldest sale was opened, those in suspense aside. */
+  /** When the one was opened that is open for longest, those in suspense aside. */
   oldestReversalMs(): number | undefined {
     return (this.#oldestReversal.get() as number | null) ?? undefined
   }

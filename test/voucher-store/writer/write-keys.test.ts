@@ -56,6 +56,34 @@ describe('the sets of an owner', () => {
     expect(generations()).toEqual([2, undefined])
   })
 
+  it('are replaced as a whole while they wait', async () => {
+    await keys.putPending(OWNER, { ...setOf(1), transmission: '1122093000', serialNumber: 'A' })
+    const next: SealedKeySet = {
+      ...{ ...setOf(2), scheme: 'tdes', dataKey: Buffer.alloc(40, 7) },
+      ...{ transmission: '1122100000', serialNumber: 'B' },
+    }
+    await keys.putPending(OWNER, next)
+    expect(keys.find(OWNER).pending).toEqual(next)
+  })
+
+  it('bind their master key to the first serial number that used it, and to no other', async () => {
+    store.writer
+      .prepare(
+        `insert into master_key (owner, scheme, sealed, check_value, serial_number, created_ms)
+         values (?, 'aes', ?, 'ABCDE', null, 0)`,
+      )
+      .run(OWNER, Buffer.alloc(40))
+    const bound = store.database.prepare('select serial_number from master_key').pluck()
+    for (const [generation, serialNumber] of [
+      [1, 'A'],
+      [2, 'B'],
+    ] as const) {
+      await keys.putPending(OWNER, { ...setOf(generation), serialNumber })
+      await keys.activate(OWNER, { ...setOf(generation), serialNumber })
+      expect(bound.get()).toBe('A')
+    }
+  })
+
   it('are not in the journal, whatever the record had of them', async () => {
     await keys.putPending(OWNER, setOf(1))
     await keys.activate(OWNER, setOf(1), setOf(1))
