@@ -211,6 +211,9 @@ interface Relation {
   readonly onlyWith?: keyof Use
 }
 
+const NUMBERS_RUN_OUT =
+  'numbers are leased anew when half of them are left, and until then every sale takes one'
+
 /** What must hold between settings, and why. */
 export const RELATIONS: readonly Relation[] = [
   less(
@@ -282,16 +285,8 @@ export const RELATIONS: readonly Relation[] = [
     'limits.journalQueueRecords',
     'the journal must have room for the outcome of everything that was begun',
   ),
-  atMost(
-    'limits.inFlightSales + limits.inFlightSales',
-    'limits.rrnBlockNumbers',
-    'numbers are leased anew when half of them are left, and until then every sale takes one',
-  ),
-  atMost(
-    'limits.inFlightSales + limits.inFlightSales',
-    'limits.stanBlockNumbers',
-    'numbers are leased anew when half of them are left, and until then every sale takes one',
-  ),
+  atMost('limits.inFlightSales + limits.inFlightSales', 'limits.rrnBlockNumbers', NUMBERS_RUN_OUT),
+  atMost('limits.inFlightSales + limits.inFlightSales', 'limits.stanBlockNumbers', NUMBERS_RUN_OUT),
   atMost(
     'timeouts.sessionIdleMs',
     'timeouts.sessionTotalMs',

@@ -11,6 +11,7 @@ import { openAdminDoors } from './admin/doors.ts'
 import type { OperationRuntime } from './admin/operation-ports.ts'
 import { createOperations } from './admin/operations.ts'
 import { gatewayListener } from './assembly.ts'
+import { channelLimitsOf } from './channel-limits.ts'
 import type { Config, ListenerConfig } from './config/schema.ts'
 import { keepExpiring } from './expiry.ts'
 import { GatewayDoors } from './gateway-doors.ts'
@@ -178,22 +179,13 @@ function metricSources(
   }
 }
 
-/** An institution keeps one connection for many terminals, and may have nothing to say at night. */
-export function idleMsOf(
-  { kind }: Pick<ListenerConfig, 'kind'>,
-  timeouts: Pick<Config['timeouts'], 'idleMs' | 'institutionIdleMs'>,
-): number {
-  return kind === 'institution' ? timeouts.institutionIdleMs : timeouts.idleMs
-}
-
 async function openDoor(
   config: Config,
   door: DoorConfig,
   behind: { runtime: Runtime; tls: SwitchTls; onError: (error: unknown) => void },
 ): Promise<Door> {
   const { runtime, tls, onError } = behind
-  const { timeouts, limits } = config
-  const idleMs = idleMsOf(door, timeouts)
+  const { limits } = config
   const listenerSettings = gatewayListener(door)
   try {
     const listener = await listen({
@@ -204,12 +196,7 @@ async function openDoor(
         tpdu: door.tpdu,
         maxFrameBytes: limits.frameBytes,
       },
-      limits: {
-        firstFrameMs: timeouts.firstFrameMs,
-        frameMs: timeouts.frameMs,
-        idleMs,
-        writeCapBytes: limits.writeBufferBytes,
-      },
+      limits: channelLimitsOf(config, door.kind),
       maxConnections: limits.connectionsPerListener,
       tls: tls.listenTls(door),
       onChannel: (channel) => openSession(runtime.gateway, listenerSettings, channel),

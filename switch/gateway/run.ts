@@ -3,7 +3,6 @@
 // with it are connections. An error that nobody planned for ends it.
 
 import { EvsError } from '../../admin-api/errors.ts'
-import type { ChannelLimits } from '../../protocol/link/channel.ts'
 import { dial } from '../../protocol/link/dialer.ts'
 import { type Listener, listen } from '../../protocol/link/listener.ts'
 import { systemTimers } from '../../protocol/link/timers.ts'
@@ -11,6 +10,7 @@ import { Relay } from '../../terminal-gateway/relay/relay.ts'
 import { RelayedTerminal } from '../../terminal-gateway/relay/relayed-terminal.ts'
 import { startProbeServer } from '../admin/probe-server.ts'
 import { chance } from '../chance.ts'
+import { channelLimitsOf } from '../channel-limits.ts'
 import type { Notice } from '../core/notice.ts'
 import { logNotice, openLog } from '../log.ts'
 import { guardProcess } from '../process-guard.ts'
@@ -120,19 +120,6 @@ function relayOf(
       notice({ level: 'warn', what: 'no link to the switch', detail: `${name}: ${reason}` })
     },
   })
-}
-
-/** What a connection of a door may take in time and memory: as at a door of the switch. */
-export function channelLimitsOf(
-  { timeouts, limits }: Pick<GatewayConfig, 'timeouts' | 'limits'>,
-  kind: GatewayListenerConfig['kind'],
-): ChannelLimits {
-  return {
-    firstFrameMs: timeouts.firstFrameMs,
-    frameMs: timeouts.frameMs,
-    idleMs: kind === 'institution' ? timeouts.institutionIdleMs : timeouts.idleMs,
-    writeCapBytes: limits.writeBufferBytes,
-  }
 }
 
 async function openDoor(

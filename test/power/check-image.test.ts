@@ -2,24 +2,14 @@
 // a store breaks.
 
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import {
-  addSale,
-  addTerminal,
-  genericFile,
-  importFile,
-  type TemporaryStore,
-  temporaryStore,
-  vouchersFrom,
-} from '../voucher-store/temporary-store.ts'
+import { addSale, stockedStore, type TemporaryStore } from '../voucher-store/temporary-store.ts'
 import { judge } from './check-image.ts'
 import type { Promised } from './promises.ts'
 
 let store: TemporaryStore
 
 beforeEach(async () => {
-  store = await temporaryStore()
-  await addTerminal(store)
-  await importFile(store, genericFile(vouchersFrom(1, 4)))
+  store = await stockedStore(1, 4)
   await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
   await addSale(store, { id: 2, voucherIds: [2] }, 'reversing')
   await addSale(store, { id: 3, voucherIds: [3] }, 'intent')

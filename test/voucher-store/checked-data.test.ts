@@ -20,16 +20,12 @@ import { Sqlite } from '../../voucher-store/sqlite.ts'
 import { readHead } from '../../voucher-store/writer/chain.ts'
 import { JournalClient } from '../../voucher-store/writer/journal-client.ts'
 import {
-  addTerminal,
-  genericFile,
-  importFile,
   intentOf,
   KEK_BYTES,
   must,
   NOW,
+  stockedStore,
   type TemporaryStore,
-  temporaryStore,
-  vouchersFrom,
 } from './temporary-store.ts'
 
 const FILES = ['evs.db', 'evs.db-wal', 'mark.json']
@@ -40,9 +36,7 @@ let copy: string
 let kekFile: string
 
 beforeEach(async () => {
-  store = await temporaryStore()
-  await addTerminal(store)
-  await importFile(store, genericFile(vouchersFrom(0, 10)))
+  store = await stockedStore(0, 10)
   store.writer.close()
   const limits = { groupMost: 100, queueMost: 100 }
   const ports = { onFatal: () => undefined, onCommitted: () => undefined }

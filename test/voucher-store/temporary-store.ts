@@ -163,6 +163,14 @@ export async function importFile(
   return events
 }
 
+/** With a terminal, and vouchers that were imported: so many, from the first number. */
+export async function stockedStore(first: number, count: number): Promise<TemporaryStore> {
+  const store = await temporaryStore()
+  await addTerminal(store)
+  await importFile(store, genericFile(vouchersFrom(first, count)))
+  return store
+}
+
 /** A merchant with one terminal; both get the number 1 in a fresh store. */
 export async function addTerminal(store: TemporaryStore): Promise<void> {
   await store.journal.write({

@@ -8,10 +8,9 @@ import type { AdminOperations } from '../../../admin-api/operations.ts'
 import * as schemas from '../../../admin-api/schemas.ts'
 import { systemTimers } from '../../../protocol/link/timers.ts'
 import { createOperations } from '../../../switch/admin/operations.ts'
-import { Inventory } from '../../../switch/core/inventory.ts'
+import type { Inventory } from '../../../switch/core/inventory.ts'
 import { defaultSettings } from '../../../switch/limits.ts'
 import { openForReading } from '../../../voucher-store/open-database.ts'
-import { SqliteStockReader } from '../../../voucher-store/reading/stock-reader.ts'
 import { newModule } from '../../protocol/security/test-module.ts'
 import {
   addSale,
@@ -29,6 +28,7 @@ import {
   temporaryStore,
   vouchersFrom,
 } from '../../voucher-store/temporary-store.ts'
+import { toldOperations } from './told-operations.ts'
 
 let store: TemporaryStore
 let inventory: Inventory
@@ -39,30 +39,7 @@ const actor = { name: 'sara' }
 beforeEach(async () => {
   store = await temporaryStore()
   await addTerminal(store)
-  inventory = new Inventory(new SqliteStockReader(store.database), { windowSize: 50 })
-  told = []
-  ;({ operations } = createOperations({
-    store: { ...store, facts: FACTS, epoch: 1, kek: KEK },
-    clock: systemTimers,
-    wallMs: () => NOW,
-    config: { timeouts, limits, ...LINKS },
-    securityModule: async () => newModule(),
-    runtime: {
-      inventory,
-      reversals: {
-        counts: () => ({ open: 0, suspense: 0 }),
-        retry: (sale) => told.push(`retry ${sale}`),
-        resolved: (sale) => told.push(`resolved ${sale}`),
-      },
-      health: () => {
-        throw new Error('not asked here')
-      },
-      catalogueChanged: () => told.push('catalogue'),
-      terminalsChanged: () => told.push('terminals'),
-      fenceAccepted: () => told.push('fence accepted'),
-      keysChanged: (owner) => told.push(`keys of ${owner}`),
-    },
-  }))
+  ;({ operations, inventory, told } = toldOperations(store))
 })
 afterEach(() => store.close())
 

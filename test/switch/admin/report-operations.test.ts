@@ -5,16 +5,12 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { putMeta, readGaps } from '../../../voucher-store/backup/fence.ts'
 import {
   addSale,
-  addTerminal,
   endReversal,
-  genericFile,
-  importFile,
   inChunks,
   must,
   NOW,
+  stockedStore,
   type TemporaryStore,
-  temporaryStore,
-  vouchersFrom,
 } from '../../voucher-store/temporary-store.ts'
 import { type ToldOperations, toldOperations } from './told-operations.ts'
 
@@ -24,9 +20,7 @@ const [HOUR_MS, DAY_MS] = [3_600_000, 86_400_000]
 let store: TemporaryStore
 let made: ToldOperations
 beforeEach(async () => {
-  store = await temporaryStore()
-  await addTerminal(store)
-  await importFile(store, genericFile(vouchersFrom(0, 20)))
+  store = await stockedStore(0, 20)
   made = toldOperations(store)
 })
 afterEach(() => store.close())

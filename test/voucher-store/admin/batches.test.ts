@@ -12,13 +12,12 @@ import {
 import { fenceStatements } from '../../../voucher-store/backup/fence.ts'
 import {
   addSale,
-  addTerminal,
   genericFile,
   importFile,
   must,
   NOW,
+  stockedStore,
   type TemporaryStore,
-  temporaryStore,
   vouchersFrom,
 } from '../temporary-store.ts'
 
@@ -27,9 +26,7 @@ const CLOSE: BatchMove = { action: 'close', from: ['released'], to: 'closed', wh
 
 let store: TemporaryStore
 beforeEach(async () => {
-  store = await temporaryStore()
-  await addTerminal(store)
-  await importFile(store, genericFile(vouchersFrom(0, 1)))
+  store = await stockedStore(0, 1)
 })
 afterEach(() => store.close())
 

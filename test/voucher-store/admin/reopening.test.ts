@@ -4,25 +4,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { reopenReversals } from '../../../voucher-store/admin/reopening.ts'
 import { SqliteSaleReader } from '../../../voucher-store/reading/sale-reader.ts'
 import type { Difference } from '../../../voucher-store/reports/judge-sale.ts'
-import {
-  addSale,
-  addTerminal,
-  genericFile,
-  importFile,
-  must,
-  NOW,
-  type TemporaryStore,
-  temporaryStore,
-  vouchersFrom,
-} from '../temporary-store.ts'
+import { addSale, must, NOW, stockedStore, type TemporaryStore } from '../temporary-store.ts'
 
 let store: TemporaryStore
 let reader: SqliteSaleReader
 
 beforeEach(async () => {
-  store = await temporaryStore()
-  await addTerminal(store)
-  await importFile(store, genericFile(vouchersFrom(0, 10)))
+  store = await stockedStore(0, 10)
   reader = new SqliteSaleReader(store.database)
 })
 afterEach(() => store.close())

@@ -4,25 +4,13 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { closeClaim, findClaim } from '../../../voucher-store/admin/claims.ts'
 import { findSale } from '../../../voucher-store/admin/sales.ts'
-import {
-  addSale,
-  addTerminal,
-  genericFile,
-  importFile,
-  must,
-  NOW,
-  type TemporaryStore,
-  temporaryStore,
-  vouchersFrom,
-} from '../temporary-store.ts'
+import { addSale, must, NOW, stockedStore, type TemporaryStore } from '../temporary-store.ts'
 
 const DAY = 86_400_000
 let store: TemporaryStore
 
 beforeEach(async () => {
-  store = await temporaryStore()
-  await addTerminal(store)
-  await importFile(store, genericFile(vouchersFrom(0, 20)))
+  store = await stockedStore(0, 20)
 })
 afterEach(() => store.close())
 

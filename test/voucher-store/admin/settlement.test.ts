@@ -4,23 +4,11 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { reopenReversals } from '../../../voucher-store/admin/reopening.ts'
 import { settle } from '../../../voucher-store/admin/settlement.ts'
 import type { Difference, Settleable } from '../../../voucher-store/reports/judge-sale.ts'
-import {
-  addSale,
-  addTerminal,
-  endReversal,
-  genericFile,
-  importFile,
-  NOW,
-  type TemporaryStore,
-  temporaryStore,
-  vouchersFrom,
-} from '../temporary-store.ts'
+import { addSale, endReversal, NOW, stockedStore, type TemporaryStore } from '../temporary-store.ts'
 
 let store: TemporaryStore
 beforeEach(async () => {
-  store = await temporaryStore()
-  await addTerminal(store)
-  await importFile(store, genericFile(vouchersFrom(0, 10)))
+  store = await stockedStore(0, 10)
 })
 afterEach(() => store.close())
 

@@ -8,23 +8,11 @@ import {
   listSuspense,
   resolveSuspense,
 } from '../../../voucher-store/admin/suspense.ts'
-import {
-  addSale,
-  addTerminal,
-  endReversal,
-  genericFile,
-  importFile,
-  NOW,
-  type TemporaryStore,
-  temporaryStore,
-  vouchersFrom,
-} from '../temporary-store.ts'
+import { addSale, endReversal, NOW, stockedStore, type TemporaryStore } from '../temporary-store.ts'
 
 let store: TemporaryStore
 beforeEach(async () => {
-  store = await temporaryStore()
-  await addTerminal(store)
-  await importFile(store, genericFile(vouchersFrom(0, 10)))
+  store = await stockedStore(0, 10)
 })
 afterEach(() => store.close())
 

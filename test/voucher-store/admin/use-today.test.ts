@@ -3,22 +3,11 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { sql } from '../../../voucher-store/admin/statements.ts'
 import { useToday } from '../../../voucher-store/admin/use-today.ts'
-import {
-  addSale,
-  addTerminal,
-  genericFile,
-  importFile,
-  type TemporaryStore,
-  TODAY,
-  temporaryStore,
-  vouchersFrom,
-} from '../temporary-store.ts'
+import { addSale, stockedStore, type TemporaryStore, TODAY } from '../temporary-store.ts'
 
 let store: TemporaryStore
 beforeEach(async () => {
-  store = await temporaryStore()
-  await addTerminal(store)
-  await importFile(store, genericFile(vouchersFrom(0, 10)))
+  store = await stockedStore(0, 10)
 })
 afterEach(() => store.close())
 

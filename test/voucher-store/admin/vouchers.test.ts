@@ -3,22 +3,11 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { findBatch } from '../../../voucher-store/admin/batches.ts'
 import { findVoucher, leaveQuarantine } from '../../../voucher-store/admin/vouchers.ts'
-import {
-  addTerminal,
-  genericFile,
-  importFile,
-  must,
-  NOW,
-  type TemporaryStore,
-  temporaryStore,
-  vouchersFrom,
-} from '../temporary-store.ts'
+import { must, NOW, stockedStore, type TemporaryStore } from '../temporary-store.ts'
 
 let store: TemporaryStore
 beforeEach(async () => {
-  store = await temporaryStore()
-  await addTerminal(store)
-  await importFile(store, genericFile(vouchersFrom(0, 3)))
+  store = await stockedStore(0, 3)
 })
 afterEach(() => store.close())
 

@@ -4,17 +4,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { setCommission } from '../../../voucher-store/admin/merchants.ts'
 import { commissionReport } from '../../../voucher-store/reports/commission-table.ts'
-import {
-  addSale,
-  addTerminal,
-  genericFile,
-  importFile,
-  NOW,
-  type TemporaryStore,
-  TODAY,
-  temporaryStore,
-  vouchersFrom,
-} from '../temporary-store.ts'
+import { addSale, NOW, stockedStore, type TemporaryStore, TODAY } from '../temporary-store.ts'
 
 const MERCHANT = { institution: 0, mid: '000000000012345', id: 1 }
 const by = { by: 'sara', atMs: NOW }
@@ -22,9 +12,7 @@ const PERIOD = { from: TODAY, to: TODAY + 1 }
 let store: TemporaryStore
 
 beforeEach(async () => {
-  store = await temporaryStore()
-  await addTerminal(store)
-  await importFile(store, genericFile(vouchersFrom(1, 10)))
+  store = await stockedStore(1, 10)
 })
 afterEach(() => store.close())
 

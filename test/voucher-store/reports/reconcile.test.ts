@@ -6,22 +6,16 @@ import { LedgerEntries } from '../../../voucher-store/reports/ledger-entries.ts'
 import { type ReconcileQuestion, reconcile } from '../../../voucher-store/reports/reconcile.ts'
 import {
   addSale,
-  addTerminal,
   endReversal,
-  genericFile,
-  importFile,
   must,
   NOW,
+  stockedStore,
   type TemporaryStore,
-  temporaryStore,
-  vouchersFrom,
 } from '../temporary-store.ts'
 
 let store: TemporaryStore
 beforeEach(async () => {
-  store = await temporaryStore()
-  await addTerminal(store)
-  await importFile(store, genericFile(vouchersFrom(0, 20)))
+  store = await stockedStore(0, 20)
 })
 afterEach(() => store.close())
 

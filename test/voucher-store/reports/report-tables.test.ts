@@ -6,22 +6,16 @@ import { tehranMidnight } from '../../../protocol/values/moment.ts'
 import { type ReportName, reportTable } from '../../../voucher-store/reports/report-tables.ts'
 import {
   addSale,
-  addTerminal,
   endReversal,
-  genericFile,
-  importFile,
+  stockedStore,
   type TemporaryStore,
   TODAY,
-  temporaryStore,
-  vouchersFrom,
 } from '../temporary-store.ts'
 
 let store: TemporaryStore
 
 beforeEach(async () => {
-  store = await temporaryStore()
-  await addTerminal(store)
-  await importFile(store, genericFile(vouchersFrom(1, 20)))
+  store = await stockedStore(1, 20)
 })
 afterEach(() => store.close())
 

@@ -6,23 +6,20 @@ import { verifyJournal } from '../../../voucher-store/reports/verify-journal.ts'
 import { GENESIS, hashRecord, type JournalRow } from '../../../voucher-store/writer/chain.ts'
 import {
   addSale,
-  addTerminal,
   endReversal,
   genericFile,
   importFile,
   must,
   NOW,
+  stockedStore,
   type TemporaryStore,
   type TestVoucher,
-  temporaryStore,
   vouchersFrom,
 } from '../temporary-store.ts'
 
 let store: TemporaryStore
 beforeEach(async () => {
-  store = await temporaryStore()
-  await addTerminal(store)
-  await importFile(store, genericFile(vouchersFrom(0, 30)))
+  store = await stockedStore(0, 30)
   await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
   await must(store.journal.write({ kind: 'confirm', id: 1, by: '0220', atMs: NOW }))
   await addSale(store, { id: 2, voucherIds: [2] }, 'declined')

@@ -9,16 +9,7 @@ import knex from 'knex'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { terminals } from '../../../voucher-store/schema/004-terminals.ts'
 import { Sqlite } from '../../../voucher-store/sqlite.ts'
-import {
-  addSale,
-  addTerminal,
-  genericFile,
-  importFile,
-  NOW,
-  type TemporaryStore,
-  temporaryStore,
-  vouchersFrom,
-} from '../temporary-store.ts'
+import { addSale, NOW, stockedStore, type TemporaryStore } from '../temporary-store.ts'
 
 const DAY_MS = 86_400_000
 let store: TemporaryStore
@@ -26,9 +17,7 @@ let folder: string
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'evs-migration-'))
-  store = await temporaryStore()
-  await addTerminal(store)
-  await importFile(store, genericFile(vouchersFrom(1, 10)))
+  store = await stockedStore(1, 10)
 })
 afterEach(() => {
   store.close()
