@@ -17,11 +17,9 @@ interface ZoneSet {
   readonly blocks: string
 }
 
-const SETS_MOST = 40
-
 export class HostZoneKeys {
   readonly #random: Seeded
-  /** The newest last. */
+  /** All there ever were, the newest last: a switch that was restored may have any of them. */
   readonly #sets: ZoneSet[] = []
   readonly #changes: Buffer[] = []
   #inForce: ZoneSet | undefined
@@ -93,7 +91,6 @@ export class HostZoneKeys {
       blockOfKey(ZONE_MASTER, bytes(16), 'P0E', bytes(14))
     const set = { mac: cmacOf(macKey), blocks }
     this.#sets.push(set)
-    if (this.#sets.length > SETS_MOST) this.#sets.shift()
     return set
   }
 }
