@@ -16,7 +16,7 @@ import type { Sample } from './samples.ts'
 import { MID, openSoakedShop, type SoakedShop, TIDS } from './soaked-shop.ts'
 
 const SAMPLE_MS = 5_000
-const MEAN_SECONDS = { flaps: 60, restarts: 900, backups: 240, imports: 300, holds: 120 }
+const MEAN_SECONDS = { flaps: 60, backups: 240, imports: 300, holds: 120 }
 
 export interface SoakOptions {
   readonly seconds: number
@@ -24,6 +24,8 @@ export interface SoakOptions {
   readonly salesPerSecond: number
   /** Mean time between two kills. */
   readonly killSeconds: number
+  /** The same of orderly stops. */
+  readonly restartSeconds: number
   readonly program: readonly string[]
   readonly progress: (sample: Sample, outcomes: Readonly<Record<string, number>>) => void
 }
@@ -40,7 +42,7 @@ export interface SoakResult {
 }
 
 export async function soakRun(options: SoakOptions): Promise<SoakResult> {
-  const { seed, killSeconds, salesPerSecond } = options
+  const { seed, killSeconds, restartSeconds, salesPerSecond } = options
   const folder = mkdtempSync(join(tmpdir(), 'evs-soak-'))
   const ledger = join(folder, 'card-host.ndjson')
   const host = await startCardHost({
@@ -54,7 +56,7 @@ export async function soakRun(options: SoakOptions): Promise<SoakResult> {
   const chaos = new Chaos(
     [
       { name: 'kills', every: killSeconds, run: () => shop.kill() },
-      { name: 'restarts', every: MEAN_SECONDS.restarts, run: () => shop.restart() },
+      { name: 'restarts', every: restartSeconds, run: () => shop.restart() },
       { name: 'flaps', every: MEAN_SECONDS.flaps, run: cut },
       { name: 'backups', every: MEAN_SECONDS.backups, run: () => shop.backup() },
       { name: 'imports', every: MEAN_SECONDS.imports, run: () => shop.importBatch() },

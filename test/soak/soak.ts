@@ -1,9 +1,10 @@
-// `npm run soak -- --hours H --rate R --kill-minutes M --seed S --results FILE`: the real switch
-// under mixed load and trouble for so long. Ends with one JSON line, and with exit code 1 when the
+// `npm run soak -- --hours H --rate R --kill-minutes M --restart-minutes M --seed S --samples FILE
+// --results FILE`: the real switch under mixed load and trouble for so long. Ends with one JSON line, and with exit code 1 when the
 // three sides differ or something grows that must not.
 
+import { appendFileSync, writeFileSync } from 'node:fs'
 import { buildSwitch } from '../crash/built-switch.ts'
-import { amount, count, trialOptions } from '../trial-options.ts'
+import { amount, count, text, trialOptions } from '../trial-options.ts'
 import { tellSummary } from '../trial-summary.ts'
 import { most, type Sample, settled, slopePerHour } from './samples.ts'
 import { type SoakResult, soakRun } from './soak-run.ts'
@@ -14,6 +15,8 @@ const values = trialOptions(
     hours: amount('how long', 0.5),
     rate: amount('sales that are begun a second', 20),
     killMinutes: amount('between two kills', 10),
+    restartMinutes: amount('between two orderly stops', 15),
+    samples: text('writes what is measured to this file, a line every five seconds', 'FILE'),
     seed: count('of all that is drawn', 1),
   },
 )
@@ -26,7 +29,8 @@ const MOST = { logMb: 64, filesGrown: 30, oldestReversalSeconds: 120, rssMb: 1_0
 const JUDGED_SECONDS = 6 * 3_600
 const SLOPE_MB_PER_HOUR = 0.5
 
-const { hours, seed } = values
+const { hours, seed, samples: file } = values
+if (file !== undefined) writeFileSync(file, '')
 const started = performance.now()
 const built = buildSwitch()
 try {
@@ -34,7 +38,9 @@ try {
   const result = await soakRun({
     ...{ seconds: hours * 3_600, seed, program: built.program },
     ...{ salesPerSecond: values.rate, killSeconds: values.killMinutes * 60 },
+    restartSeconds: values.restartMinutes * 60,
     progress: (sample, outcomes) => {
+      if (file !== undefined) appendFileSync(file, `${JSON.stringify(sample)}\n`)
       if (sample.seconds - told < 60) return
       told = sample.seconds
       const { sold = 0 } = outcomes
