@@ -37,8 +37,10 @@ export interface SeedOptions {
 }
 
 const STIR_MS = 700
-/** No phase takes longer; what does is a terminal that waits for ever. */
+/** No phase takes longer; what does is somebody who waits for ever. */
 const PATIENCE_MS = 2 * 86_400_000
+/** Sales take some hours at most; a terminal that asks for ever fills the memory meanwhile. */
+const SALES_PATIENCE_MS = 12 * 3_600_000
 /** Several midnights pass meanwhile. */
 const PROBE_MS = 5 * 86_400_000
 /** Virtual time in which a healed world must come to rest. */
@@ -95,7 +97,7 @@ class Run {
       world.time.after(world.random.between(1, 2 * STIR_MS), stir)
     }
     stir()
-    this.#until(Promise.all(all), 'the terminals to end their sales')
+    this.#until(Promise.all(all), 'the terminals to end their sales', SALES_PATIENCE_MS)
     stirring = false
   }
 

@@ -7,8 +7,24 @@ import { type Defect, defect } from './defect.ts'
 const INVENTORY = 'switch/core/inventory.ts'
 const COUNTERS = 'switch/core/counters.ts'
 const SALES = 'voucher-store/writer/write-sales.ts'
+const STOCK = 'voucher-store/writer/write-stock.ts'
 
 export const OF_STOCK_AND_STORE: readonly Defect[] = [
+  {
+    name: 'a voucher is in two places at once',
+    edits: [
+      {
+        file: INVENTORY,
+        find: '      else insertInOrder(this.#window(voucher.product).waiting, voucher)',
+        put: '      else this.#window(voucher.product).waiting.push(voucher, voucher)',
+      },
+      {
+        file: STOCK,
+        find: '       where id = ? and state = ${available}`,\n' + '    )\n' + '    this.#move ',
+        put: '       where id = ?`,\n    )\n    this.#move ',
+      },
+    ],
+  },
   defect(
     'a sold voucher stays in the window',
     INVENTORY,

@@ -71,6 +71,13 @@ export class Gaps {
     return this.#windows.some(({ fromMs, toMs }) => fromMs <= atMs && atMs <= toMs)
   }
 
+  /** A sale of before a restore that its date does not show to be one: it is a new one then. */
+  takesAnew(seen: IdentitySeen): boolean {
+    if (seen.forgotten === undefined || this.dated(seen)) return false
+    seen.forgotten = { ...seen.forgotten, takenAnew: true }
+    return true
+  }
+
   /**
    * Its date is one of which the switch knows that it may have sold then. With a clock that was set
    * back meanwhile a sale of the gap may be dated behind both of its ends, and then it is not.

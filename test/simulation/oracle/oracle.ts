@@ -112,9 +112,8 @@ export class Oracle implements Court {
       if (this.troubles.isFenced) this.violation(`RRN ${purchase.rrn}: debited behind the fence`)
       const seen = this.#byMoment.get(momentOf(purchase, message))
       if (seen === undefined) return this.violation(`RRN ${purchase.rrn}: debited for nobody`)
-      if (seen.forgotten !== undefined) {
-        if (!this.gaps.dated(seen)) seen.forgotten = { ...seen.forgotten, takenAnew: true }
-        else this.violation(`${seen.key}: debited after a restore that may have forgotten its sale`)
+      if (seen.forgotten !== undefined && !this.gaps.takesAnew(seen)) {
+        this.violation(`${seen.key}: debited after a restore that may have forgotten its sale`)
       }
       seen.rrn ??= purchase.rrn
       this.limits.sent(purchase.rrn, seen.firstAskedMs)
@@ -262,6 +261,8 @@ export class Oracle implements Court {
       case '020':
         seen.pending++
         seen.asked++
+        // Also when nothing is debited, and the answer is lost with the process.
+        this.gaps.takesAnew(seen)
         if (isFromBeforeLogon(message, mac)) seen.fromBeforeLogon = true
         else seen.askedInTime = true
         seen.askedAmount = Math.max(seen.askedAmount, Number(fields[4]))

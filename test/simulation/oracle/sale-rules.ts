@@ -112,10 +112,7 @@ function judgeForgotten(
 ): void {
   const { forgotten } = identity
   if (forgotten === undefined || forgotten.takenAnew) return
-  if (!court.gaps.dated(identity)) {
-    identity.forgotten = { ...forgotten, takenAnew: true }
-    return
-  }
+  if (court.gaps.takesAnew(identity)) return
   if (forgotten.known === 'never') wrong(`${code} to a sale that the restored switch cannot know`)
   const { answer } = forgotten
   if (answer !== undefined && (answer.code !== code || answer.rrn !== rrn)) {
