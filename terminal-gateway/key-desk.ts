@@ -49,6 +49,11 @@ export interface KeyDeskPorts {
 
 const KEY_SET_CHARS = 10
 
+interface Sets {
+  readonly active: { readonly generation: number } | undefined
+  readonly pending: { readonly generation: number } | undefined
+}
+
 interface Opened {
   readonly master: Key | undefined
   serialNumber: string | undefined
@@ -112,8 +117,8 @@ export class KeyDesk {
     const isWritten = await store.putPending(owner, sealed)
     keys.logons -= 1
     if (!isWritten) return { kind: 'not-written' }
-    // A newer logon of the same terminal may have overtaken this one.
-    if (keys.generation === set.generation) keys.pending = set
+    // A newer logon of the same terminal may have overtaken this one, if its own set was written.
+    if (generation > newestOf(keys)) keys.pending = set
     const blocks = [set.macKey, set.pinKey, set.dataKey].map((key) =>
       module.exportUnder(master, key),
     )
@@ -186,13 +191,17 @@ export class KeyDesk {
         ? undefined
         : module.unseal('master', master.scheme, master.sealed, masterPlace(owner))
     if (master !== undefined && key === undefined) alarm('a master key does not open', owner)
-    const generation = Math.max(active?.generation ?? 0, pending?.generation ?? 0)
     return {
-      ...{ master: key, serialNumber, generation, logons: 0, unnoted: undefined },
+      ...{ master: key, serialNumber, generation: newestOf(stored), logons: 0, unnoted: undefined },
       active: opened(active),
       pending: opened(pending),
     }
   }
+}
+
+/** Generation of the newest set that is durable; 0 without one. */
+function newestOf({ active, pending }: Sets): number {
+  return Math.max(active?.generation ?? 0, pending?.generation ?? 0)
 }
 
 /** The key set's identifier stands in front, before device and counter. */

@@ -204,6 +204,18 @@ describe('a logon', () => {
     expect(await keyed.desk.code('0800', keyed.logonFields(3))).toBe('58')
   })
 
+  it('has the keys of its logon though a newer one at the same time was not written', async () => {
+    const keyed = await KeyedDesk.open('aes')
+    keyed.store.refused = 2
+    const logon = (stan: number) => keyed.sealed(undefined, '0800', keyed.logonFields(stan))
+    keyed.desk.handlers.frame(logon(1), undefined)
+    const replies = (await keyed.desk.frame(logon(2))).map(({ message }) => message)
+    expect(replies.map((reply) => reply.get(39))).toEqual(['00', '96'])
+    const session = keyed.sessionOf(replies[0] as never)
+    const reply = await keyed.ask(session, '0200', keyed.desk.story.sale(3))
+    expect(reply?.get(39)).toBe('00')
+  })
+
   it('whose keys are not durable is answered 96, and the old ones go on', async () => {
     const keyed = await KeyedDesk.open('aes')
     const session = await keyed.logon(1)

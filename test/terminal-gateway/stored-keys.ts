@@ -20,6 +20,8 @@ interface Row {
 export class StoredInMemory implements KeyStore {
   readonly #rows = new Map<KeyOwner, Row>()
   full = false
+  /** A set that the disk does not take. */
+  refused: number | undefined
 
   putMaster(module: SecurityModule, owner: KeyOwner, master: Key): void {
     const sealed = module.seal(master, masterPlace(owner))
@@ -36,7 +38,7 @@ export class StoredInMemory implements KeyStore {
 
   async putPending(owner: KeyOwner, set: SealedKeySet): Promise<boolean> {
     await Promise.resolve()
-    if (this.full) return false
+    if (this.full || set.generation === this.refused) return false
     const row = this.row(owner)
     if (set.generation > (row.pending?.generation ?? 0)) row.pending = set
     return true
