@@ -1,6 +1,6 @@
 // `npm run soak -- --hours H --rate R --kill-minutes M --restart-minutes M --seed S --samples FILE
-// --results FILE`: the real switch under mixed load and trouble for so long. Ends with one JSON line, and with exit code 1 when the
-// three sides differ or something grows that must not.
+// --results FILE`: the real switch under mixed load and trouble for so long. Ends with one JSON
+// line, and with exit code 1 when the three sides differ or something grows that must not.
 
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { buildSwitch } from '../crash/built-switch.ts'
