@@ -3,7 +3,7 @@
 // else that a terminal in the field does. It judges nothing; the oracle reads what it was answered.
 
 import type { Seeded } from './seeded.ts'
-import { CARDS, PRODUCTS, type SimTerminalEntry } from './shop.ts'
+import { CARDS, numbersOf, PRODUCTS, type SimTerminalEntry } from './shop.ts'
 import { tehran, utc } from './wire/calendar.ts'
 import type { WireFields, WireMessage } from './wire/codec.ts'
 
@@ -229,7 +229,7 @@ export class ShopTerminal {
     return {
       ...{ 3: processingCode, 7: utc(wallMs), 11: pad(this.#stan, 6) },
       ...{ 12: local.time, 13: local.date, 24: '001' },
-      ...{ 41: this.entry.tid, 42: this.entry.merchant.mid },
+      ...numbersOf(this.entry),
     }
   }
 }

@@ -33,20 +33,27 @@ export interface SimVoucher {
 
 const MERCHANTS: readonly SimMerchant[] = [
   { key: 1, institution: 0, mid: '000000000100001' },
-  { key: 2, institution: 0, mid: '000000000100002' },
+  { key: 2, institution: 0, mid: 'SHOP2' },
   { key: 3, institution: 7, mid: '000000000100001' },
 ]
 
-const PER_MERCHANT = [4, 2, 2]
+/** Of each merchant; the wire fills up the short ones with spaces. */
+const TIDS = [
+  ['10000001', '10000002', '10000003', 'KIOSK4'],
+  ['10000101', '2'],
+  ['10000001', 'KIOSK4'],
+]
 
 export const TERMINALS: readonly SimTerminalEntry[] = MERCHANTS.flatMap((merchant, index) =>
-  Array.from({ length: PER_MERCHANT[index] ?? 0 }, (_, n) => ({
-    merchant,
-    tid: String(10_000_001 + n + (merchant.key === 2 ? 100 : 0)),
-  })),
+  (TIDS[index] ?? []).map((tid) => ({ merchant, tid })),
 ).map((entry, index) => ({ ...entry, key: index + 1 }))
 
 export { MERCHANTS }
+
+/** DE 41 and 42, as long as they are on the wire. */
+export function numbersOf({ tid, merchant }: SimTerminalEntry): { 41: string; 42: string } {
+  return { 41: tid.padEnd(8), 42: merchant.mid.padEnd(15) }
+}
 
 export const PRODUCTS: readonly SimProduct[] = [
   { id: '091905', priceRial: 50_000, enabled: true, vouchers: 60 },

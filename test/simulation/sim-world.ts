@@ -58,7 +58,7 @@ export class SimWorld {
 
   constructor(seed: number, store: SimStore, coverage: Coverage) {
     this.random = new Seeded(seed)
-    const { startMs, limits, keyed } = drawWorld(this.random)
+    const { startMs, limits, keyed } = drawWorld(this.random, seed)
     this.keyed = keyed
     this.#listeners = simListeners(keyed)
     this.time = new VirtualTime(startMs)

@@ -20,11 +20,23 @@ export function lateApprovalOf(seed: number): LateApproval {
   return seed % 4 === 3 ? 'fresh' : 'repeat'
 }
 
-export function drawWorld(random: Seeded): WorldDraw {
+/** In Tehran; in UTC, which DE 7 has, it is three and a half hours later. */
+const YEARS_END_MS = Date.UTC(2026, 11, 31, 20, 30)
+const UTC_LATER_MS = 3.5 * 3_600_000
+
+/** One seed in sixteen begins shortly before a year's end, half of them before that of UTC. */
+function startOf(seed: number, drawnMs: number): number {
+  if (seed % 16 !== 5) return drawnMs
+  const laterMs = seed % 32 === 5 ? UTC_LATER_MS : 0
+  return YEARS_END_MS + laterMs - (drawnMs % 2_400_000)
+}
+
+export function drawWorld(random: Seeded, seed: number): WorldDraw {
   const limits = drawLimits(random)
   const terminals = random.chance(KEYED_SHARE)
   const keyed = { terminals, host: random.chance(HOST_KEYED_SHARE) }
-  const drawnMs = Date.UTC(2026, 1, 1) + random.between(0, 270 * 86_400) * 1_000
+  const anyMs = Date.UTC(2026, 1, 1) + random.between(0, 270 * 86_400) * 1_000
+  const drawnMs = startOf(seed, anyMs)
   // Where limits of a day are met, it often ends meanwhile.
   const isLate = limits.length > 0 && random.chance(0.6)
   if (!isLate) return { startMs: drawnMs, limits, keyed }

@@ -3,6 +3,7 @@
 // and a stranger's. Judges nothing; the oracle reads the same bytes.
 
 import type { Seeded } from '../seeded.ts'
+import { numbersOf } from '../shop.ts'
 import type { WireFault } from '../weather.ts'
 import { tehran, utc } from '../wire/calendar.ts'
 import type { WireFields, WireMessage } from '../wire/codec.ts'
@@ -132,7 +133,7 @@ export class KeyPad {
     const local = tehran(wallMs)
     return {
       ...{ 3: '920000', 7: utc(wallMs), 11: String(this.#stan), 12: local.time, 13: local.date },
-      ...{ 24: '001', 41: entry.tid, 42: entry.merchant.mid, 60: `0408${serialNumber}` },
+      ...{ 24: '001', ...numbersOf(entry), 60: `0408${serialNumber}` },
     }
   }
 

@@ -4,6 +4,7 @@
 
 import type { SimVoucher } from '../shop.ts'
 import type { LedgerDebit } from '../sim-host.ts'
+import { isBefore } from '../wire/calendar.ts'
 import { readMessage, replyMti, type WireDialect, type WireMessage } from '../wire/codec.ts'
 import { hasRightMac } from '../wire/sealed.ts'
 import { judgeAdvice, judgeInquiry, judgeReprint, noteReprintAsked } from './advice-rules.ts'
@@ -263,7 +264,7 @@ export class Oracle implements Court {
         seen.asked++
         // Also when nothing is debited, and the answer is lost with the process.
         this.gaps.takesAnew(seen)
-        if (isFromBeforeLogon(message, mac)) seen.fromBeforeLogon = true
+        if (isFromBeforeLogon(message, mac, this.clock.wallMs())) seen.fromBeforeLogon = true
         else seen.askedInTime = true
         seen.askedAmount = Math.max(seen.askedAmount, Number(fields[4]))
         seen.lastAskedMs = nowMs
@@ -369,9 +370,10 @@ function takeAsked(waiting: Asked[], reply: WireMessage, body: Buffer): Asked | 
   return waiting.shift()
 }
 
-/** Both times are the terminal's own; no simulated year ends. */
-function isFromBeforeLogon({ mti, fields }: WireMessage, mac: MacSeen): boolean {
-  return mti === '0201' && mac.kind === 'right' && (fields[7] ?? '') < mac.set.transmission
+/** Both times are the terminal's own. */
+function isFromBeforeLogon({ mti, fields }: WireMessage, mac: MacSeen, nowMs: number): boolean {
+  if (mti !== '0201' || mac.kind !== 'right') return false
+  return isBefore(fields[7] ?? '', mac.set.transmission, nowMs)
 }
 
 /** DE 4 and 48 too: under one identity another content may be asked for. */

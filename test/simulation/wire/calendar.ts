@@ -15,21 +15,33 @@ export function tehran(wallMs: number): { time: string; date: string; day: numbe
   return split(wallMs + TEHRAN_MS)
 }
 
+/** Of two times as DE 7 has them, in the years that bring them nearest to now. */
+export function isBefore(one: string, other: string, nowMs: number): boolean {
+  const [first = 0, second = 0] = [one, other].map((text) => nearest(text, nowMs, 0))
+  return first < second
+}
+
 /** The moment of DE 13 and DE 12 in the year that brings it nearest to now. */
 export function momentOf(date: string, time: string, nowMs: number): number | undefined {
-  const year = new Date(nowMs + TEHRAN_MS).getUTCFullYear()
+  return nearest(date + time, nowMs, TEHRAN_MS)
+}
+
+/** MMDDhhmmss; undefined: it is on no calendar of these years. */
+function nearest(text: string, nowMs: number, aheadMs: number): number | undefined {
+  const [date, time] = [text.slice(0, 4), text.slice(4)]
+  const year = new Date(nowMs + aheadMs).getUTCFullYear()
   const clock = Number(time.slice(0, 2)) * 3_600 + Number(time.slice(2, 4)) * 60
-  const ofDay = (clock + Number(time.slice(4))) * 1_000 - TEHRAN_MS
-  let nearest: number | undefined
+  const ofDay = (clock + Number(time.slice(4))) * 1_000 - aheadMs
+  let found: number | undefined
   for (const each of [year - 1, year, year + 1]) {
     const month = Number(date.slice(0, 2)) - 1
     const midnight = Date.UTC(each, month, Number(date.slice(2)))
     if (new Date(midnight).getUTCMonth() !== month) continue
     const moment = midnight + ofDay
-    const isNearer = Math.abs(moment - nowMs) < Math.abs((nearest ?? Infinity) - nowMs)
-    if (isNearer) nearest = moment
+    const isNearer = Math.abs(moment - nowMs) < Math.abs((found ?? Infinity) - nowMs)
+    if (isNearer) found = moment
   }
-  return nearest
+  return found
 }
 
 // The calendar date of a day's number is asked for again and again within one day.
