@@ -61,6 +61,8 @@ interface Opened {
   pending: SessionKeys | undefined
   /** In force, and the store has not said yet that it knows. */
   unnoted: SessionKeys | undefined
+  /** The store is being told. */
+  isNoting: boolean
   /** Of the newest set, durable or not. */
   generation: number
   /** Logons whose set is being written: it must not be forgotten meanwhile. */
@@ -86,7 +88,10 @@ export class KeyDesk {
     const verifies = (set: SessionKeys | undefined): set is SessionKeys =>
       set !== undefined &&
       hasMac(message, (input, mac) => module.verifiesMac(set.macKey, input, mac))
-    if (verifies(active)) return active
+    if (verifies(active)) {
+      if (keys.unnoted !== undefined) this.#noteAgain(owner, keys)
+      return active
+    }
     if (!verifies(pending)) return 'wrong'
     keys.active = pending
     keys.pending = undefined
@@ -127,7 +132,8 @@ export class KeyDesk {
 
   /**
    * Nothing waits for it: after a crash the set is still pending, and verifies as it did here.
-   * Where the disk did not take it, it is noted again before a logon takes the set's place.
+   * Where the disk did not take it, it is noted again with the next message, and before a logon
+   * takes the set's place.
    */
   #note(
     owner: KeyOwner,
@@ -135,10 +141,21 @@ export class KeyDesk {
     { set, isReplaced }: { readonly set: SessionKeys; readonly isReplaced: boolean },
   ): void {
     keys.unnoted = set
+    keys.isNoting = true
     const whole = isReplaced ? sealedSet(owner, set) : undefined
     void this.#ports.store.activate(owner, set, whole).then((isWritten) => {
-      if (isWritten && keys.unnoted === set) keys.unnoted = undefined
+      if (keys.unnoted !== set) return
+      keys.isNoting = false
+      if (isWritten) keys.unnoted = undefined
     })
+  }
+
+  /** The disk did not take it: after a crash the set before would be in force again. */
+  #noteAgain(owner: KeyOwner, keys: Opened): void {
+    const { unnoted, isNoting } = keys
+    if (unnoted !== undefined && !isNoting) {
+      this.#note(owner, keys, { set: unnoted, isReplaced: true })
+    }
   }
 
   /** What the keys of this serial number come from; undefined when nothing here does. */
@@ -171,8 +188,8 @@ export class KeyDesk {
 
   /** A Map keeps the order in which they came. */
   #forgetOldest(): void {
-    for (const [owner, { logons }] of this.#opened) {
-      if (logons > 0) continue
+    for (const [owner, { logons, unnoted }] of this.#opened) {
+      if (logons > 0 || unnoted !== undefined) continue
       this.#opened.delete(owner)
       return
     }
@@ -192,7 +209,8 @@ export class KeyDesk {
         : module.unseal('master', master.scheme, master.sealed, masterPlace(owner))
     if (master !== undefined && key === undefined) alarm('a master key does not open', owner)
     return {
-      ...{ master: key, serialNumber, generation: newestOf(stored), logons: 0, unnoted: undefined },
+      ...{ master: key, serialNumber, generation: newestOf(stored) },
+      ...{ logons: 0, unnoted: undefined, isNoting: false },
       active: opened(active),
       pending: opened(pending),
     }

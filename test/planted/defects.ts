@@ -3,6 +3,7 @@
 // A `find` that is not in its file exactly once stops the run: the source has moved on.
 
 import type { Defect } from './defects/defect.ts'
+import { OF_CARD_HOSTS } from './defects/of-card-hosts.ts'
 import { OF_KEYS } from './defects/of-keys.ts'
 import { OF_LIMITS } from './defects/of-limits.ts'
 import { OF_REPEATS } from './defects/of-repeats.ts'
@@ -20,6 +21,7 @@ export const DEFECTS: readonly Defect[] = [
   ...OF_REVERSALS,
   ...OF_THE_QUEUE,
   ...OF_THE_LINK,
+  ...OF_CARD_HOSTS,
   ...OF_STOCK_AND_STORE,
   ...OF_RESTORES,
   ...OF_LIMITS,

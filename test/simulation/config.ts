@@ -1,5 +1,5 @@
-// The configuration of the simulated switch: the product's defaults, one card host with two
-// connections, a listener for our own terminals and one for an institution. Windows and blocks of
+// The configuration of the simulated switch: the product's defaults, one or two card hosts, a
+// listener for our own terminals and one for an institution. Windows and blocks of
 // numbers are small, so that refills, leases and wraps happen within a seed.
 
 import { gatewayListener } from '../../switch/assembly.ts'
@@ -17,7 +17,6 @@ const SOURCE = {
       ...{ institution: 7, dialect: 'iso87ascii' },
     },
   ],
-  cardHosts: [{ name: 'bank', port: 6_000, acquirerId: '000581', connections: 2 }],
   timeouts: { suspenseRetryMs: 300_000, reversalBackoffMaxMs: 60_000 },
   limits: {
     ...{ stockWindowVouchers: 10, rrnBlockNumbers: 100, stanBlockNumbers: 500, inFlightSales: 50 },
@@ -25,23 +24,33 @@ const SOURCE = {
   },
 }
 
+/** The second debits while the first cannot. */
+export const CARD_HOSTS = [
+  { name: 'bank', port: 6_000, acquirerId: '000581', connections: 2 },
+  { name: 'other', port: 6_001, acquirerId: '000581', connections: 1 },
+] as const
+
 /** How the card host wants a late approval undone. */
 export type LateApproval = 'repeat' | 'fresh'
 
 const NONE: KeyedParts = { terminals: false, host: false }
 const parsed = new Map<string, Config>()
 
-export function simConfig(keyed = NONE, lateApproval: LateApproval = 'repeat'): Config {
-  const name = JSON.stringify([keyed, lateApproval])
+export function simConfig(
+  keyed = NONE,
+  lateApproval: LateApproval = 'repeat',
+  hostCount = 1,
+): Config {
+  const name = JSON.stringify([keyed, lateApproval, hostCount])
   const known = parsed.get(name)
   if (known !== undefined) return known
   const [own, institution] = SOURCE.listeners
-  const [cardHost] = SOURCE.cardHosts
+  const hostTerms = { keys: keyed.host ? 'aes' : 'none', profile: { lateApproval } }
   const terminalKeys = keyed.terminals ? { keys: 'aes', insecure: false } : {}
   const source = {
     ...SOURCE,
     listeners: [{ ...own, ...terminalKeys }, institution],
-    cardHosts: [{ ...cardHost, keys: keyed.host ? 'aes' : 'none', profile: { lateApproval } }],
+    cardHosts: CARD_HOSTS.slice(0, hostCount).map((cardHost) => ({ ...cardHost, ...hostTerms })),
   }
   // Paths stay as they are: nothing of them is opened.
   const config = schema.parse(source) as unknown as Config

@@ -4,23 +4,10 @@
 
 import type { Channel, ChannelHandlers } from '../../protocol/link/channel.ts'
 import type { Timers } from '../../protocol/link/timers.ts'
+import { keyOf, keyOfOriginal, type Ledger } from './host-ledger.ts'
 import type { HostZoneKeys } from './keys/zone-keys.ts'
 import type { Seeded } from './seeded.ts'
 import { readMessage, type WireFields, type WireMessage, writeMessage } from './wire/codec.ts'
-
-export interface LedgerDebit {
-  readonly rrn: string
-  readonly amount: number
-  readonly card: string
-  reversed: boolean
-  /** Its approval reached the switch's side of the link. */
-  approvalDelivered: boolean
-  /** How often a reversal had been answered 25 before the debit was booked. */
-  readonly unfoundBefore: number
-  /** When it was booked, and the product of its DE 48. */
-  readonly atMs: number
-  readonly product: string
-}
 
 /** What the host does to a purchase, beside answering it as it should. */
 export type PurchaseFault = (typeof PURCHASE_FAULTS)[number]
@@ -53,6 +40,10 @@ export const REVERSAL_FAULTS = [
 ] as const
 
 export interface HostPorts {
+  /** Names its links. */
+  readonly link: string
+  /** Of all card hosts. */
+  readonly ledger: Ledger
   readonly timers: Timers
   readonly random: Seeded
   readonly purchaseFault: () => PurchaseFault | undefined
@@ -77,8 +68,6 @@ const REFUSALS = ['05', '12', '30', '96']
 const DEADLINE_MS = 25_000
 
 export class SimHost {
-  /** By DE 7, 11 and 41 of the 0200. */
-  readonly ledger = new Map<string, LedgerDebit>()
   readonly #ports: HostPorts
   readonly #links = new Set<HostLink>()
   readonly #unfound = new Map<string, number>()
@@ -106,6 +95,10 @@ export class SimHost {
       }
       this.#changeKeys(zone)
     })
+  }
+
+  get link(): string {
+    return this.#ports.link
   }
 
   /** The host's end of a new connection. */
@@ -235,7 +228,7 @@ export class SimHost {
     if (fault !== undefined) met(fault, rrn)
     timers.after(random.between(5, 800), () => {
       if (fault === 'reversal lost') return
-      const original = keyOfOriginal(message)
+      const original = keyOfOriginal(this.link, message)
       // A host that refuses one goes on refusing it for a while; the healed one gives way.
       if (fault === 'reversal refused') this.#refusing.add(original)
       else if (random.chance(0.5)) this.#refusing.delete(original)
@@ -253,7 +246,7 @@ export class SimHost {
   }
 
   #undo(original: string): '00' | '25' {
-    const debit = this.ledger.get(original)
+    const debit = this.#ports.ledger.get(original)
     if (debit === undefined) {
       this.#unfound.set(original, (this.#unfound.get(original) ?? 0) + 1)
       return '25'
@@ -268,10 +261,10 @@ export class SimHost {
   }
 
   #book(message: WireMessage, amount: number): void {
-    const key = keyOf(message)
-    if (this.ledger.has(key)) return
+    const key = keyOf(this.link, message)
+    if (this.#ports.ledger.has(key)) return
     const { fields } = message
-    this.ledger.set(key, {
+    this.#ports.ledger.set(key, {
       rrn: fields[37] ?? '',
       amount,
       card: (fields[35] ?? fields[2] ?? '').split('=')[0] ?? '',
@@ -348,24 +341,6 @@ function echo(message: WireMessage, numbers: readonly number[], code: string): W
   // An object keeps small whole numbers in ascending order, as the wire wants them.
   fields[39] = code
   return fields
-}
-
-/** The ledger as its owner would send it to the switch's administrator. */
-export function* ledgerRows(ledger: ReadonlyMap<string, LedgerDebit>) {
-  for (const [key, { rrn, amount, reversed }] of ledger) {
-    const [trace = '', tid = ''] = key.split(' ')
-    yield { transmission: trace.slice(0, 10), stan: trace.slice(10), tid, rrn, amount, reversed }
-  }
-}
-
-function keyOf({ fields }: WireMessage): string {
-  return `${fields[7]}${fields[11]} ${fields[41]?.trimEnd()}`
-}
-
-/** The key of the 0200 that a reversal's DE 90 names. */
-function keyOfOriginal({ fields }: WireMessage): string {
-  const original = fields[90] ?? ''
-  return `${original.slice(10, 20)}${original.slice(4, 10)} ${fields[41]?.trimEnd()}`
 }
 
 /** The same for every answer to one purchase. */

@@ -4,8 +4,10 @@
 
 import { createHash } from 'node:crypto'
 import type { GatewayListener } from '../../terminal-gateway/gateway.ts'
+import { CardHosts } from './card-hosts.ts'
 import { type LateApproval, simConfig, simListeners } from './config.ts'
 import type { Coverage } from './covered/coverage.ts'
+import type { Ledger } from './host-ledger.ts'
 import { isKeyed, type KeyedParts, softwareModule } from './keys/switch-keys.ts'
 import { HostZoneKeys } from './keys/zone-keys.ts'
 import { LimitKeeper } from './limits/limit-keeper.ts'
@@ -16,7 +18,7 @@ import { Administrator } from './restore/administrator.ts'
 import { Seeded } from './seeded.ts'
 import { firstStock, PRODUCTS, type SimTerminalEntry, TERMINALS } from './shop.ts'
 import { ShopTerminal } from './shop-terminal.ts'
-import { PURCHASE_FAULTS, REVERSAL_FAULTS, SimHost, type ZonePorts } from './sim-host.ts'
+import { PURCHASE_FAULTS, REVERSAL_FAULTS, type ZonePorts } from './sim-host.ts'
 import type { SimStore } from './sqlite-sim-store.ts'
 import { StockKeeper } from './stock-keeper.ts'
 import { SwitchInstance } from './switch-instance.ts'
@@ -24,7 +26,7 @@ import { TerminalLines } from './terminal-lines.ts'
 import { VirtualTime } from './virtual-time.ts'
 import { type Fault, Weather } from './weather.ts'
 import { readMessage } from './wire/codec.ts'
-import { drawWorld, lateApprovalOf } from './world-draw.ts'
+import { drawWorld, hostCountOf, lateApprovalOf } from './world-draw.ts'
 
 /** The second ends one too: the fifth unreadable frame closes its connection. */
 const ENDS_LINKS = new Set<Fault>(['crash after the debit', 'unreadable answer'])
@@ -33,7 +35,6 @@ export class SimWorld {
   readonly time: VirtualTime
   readonly random: Seeded
   readonly weather: Weather
-  readonly host: SimHost
   readonly oracle: Oracle
   readonly coverage: Coverage
   readonly terminals: ShopTerminal[]
@@ -51,7 +52,7 @@ export class SimWorld {
   readonly #lateApproval: LateApproval
   readonly #listeners: ReturnType<typeof simListeners>
   readonly #trace = createHash('sha256')
-  #away = false
+  readonly #hosts: CardHosts
   #fullUntilMs = 0
   #slowUntilMs = 0
   #dials: () => number = () => 0
@@ -70,22 +71,25 @@ export class SimWorld {
     this.#store = store
     if (isKeyed(keyed)) store.giveKeys(keyed)
     this.stock = new StockKeeper(this, stock)
-    this.host = new SimHost({
-      timers: this.time,
-      random: this.random,
+    this.#hosts = this.#newHosts(hostCountOf(seed, keyed))
+    this.lines = new TerminalLines(this)
+    this.terminals = TERMINALS.map((entry) => new ShopTerminal(entry, this.lines))
+    this.administrator = new Administrator(this)
+    this.limits = new LimitKeeper(this, limits)
+    this.start()
+  }
+
+  #newHosts(count: number): CardHosts {
+    return new CardHosts(count, {
+      ...{ timers: this.time, random: this.random },
       purchaseFault: () => this.#hostFault(this.weather.among(PURCHASE_FAULTS)),
       reversalFault: () => this.#hostFault(this.weather.among(REVERSAL_FAULTS)),
       met: (fault, rrn) => {
         if (ENDS_LINKS.has(fault)) this.oracle.troubles.host()
         this.strike(fault, this.oracle.stateOfRrn(rrn))
       },
-      zone: keyed.host ? this.#zone() : undefined,
+      zone: this.keyed.host ? this.#zone() : undefined,
     })
-    this.lines = new TerminalLines(this)
-    this.terminals = TERMINALS.map((entry) => new ShopTerminal(entry, this.lines))
-    this.administrator = new Administrator(this)
-    this.limits = new LimitKeeper(this, limits)
-    this.start()
   }
 
   #zone(): ZonePorts {
@@ -99,6 +103,10 @@ export class SimWorld {
   /** Without keys no MAC is wrong. */
   #hostFault<One extends Fault>(fault: One | undefined): One | undefined {
     return fault?.endsWith('MAC') === true && !this.keyed.host ? undefined : fault
+  }
+
+  get ledger(): Ledger {
+    return this.#hosts.ledger
   }
 
   /** Hash of everything that went over a wire, with its time. */
@@ -125,7 +133,7 @@ export class SimWorld {
     const random = new Seeded(this.random.between(0, 2 ** 31))
     this.#dials = () => random.next()
     const instance = new SwitchInstance({
-      config: simConfig(this.keyed, this.#lateApproval),
+      config: simConfig(this.keyed, this.#lateApproval, this.#hosts.count),
       timers: this.time,
       store: this.#store,
       journalFaults: {
@@ -142,7 +150,7 @@ export class SimWorld {
       dial: (instance, options) =>
         new SimDialer(options, {
           timers: this.time,
-          connect: () => this.#connectHost(instance),
+          connect: () => this.#connectHost(instance, options.port),
           alive: () => instance.alive,
         }),
       diesBefore: () => {
@@ -194,8 +202,10 @@ export class SimWorld {
 
   #connectHost(
     instance: SwitchInstance,
+    port: number,
   ): { switchEnd: TappedChannel; ours: MemoryChannel } | undefined {
-    if (this.#away) return undefined
+    const host = this.#hosts.at(port)
+    if (host === undefined) return undefined
     // Echoes are late then, and the switch gives the connection up.
     const slow = (ms: number) => this.oracle.troubles.host(ms)
     const link = tapped(this.time, this.#linkFaults(slow), {
@@ -205,17 +215,17 @@ export class SimWorld {
         sent: (body) => {
           this.#note(body)
           const message = readMessage('ascii', body)
-          this.oracle.sentToHost(message, body)
+          this.oracle.sentToHost(host.link, message, body)
           this.coverage.sentToHost(message)
         },
         received: (body) => {
           this.#note(body)
-          this.oracle.gotFromHost(body, this.host.ledger)
+          this.oracle.gotFromHost(host.link, body, this.ledger)
         },
       },
     })
     this.#keep(link.ours)
-    link.farEnd.start(this.host.accept(link.farEnd))
+    link.farEnd.start(host.accept(link.farEnd))
     return link
   }
 
@@ -267,6 +277,7 @@ export class SimWorld {
     const { random } = this
     if (this.#strikes('link flap')) this.#flap()
     if (this.#strikes('host away')) this.#hostAway(random.between(1_000, 90_000))
+    this.#firstHostAway()
     if (this.#strikes('host signs off')) this.#signOff()
     if (this.#strikes('disk full')) this.fillDisk(random.between(50, 20_000))
     if (this.#strikes('slow disk')) this.#slowDisk(20_000)
@@ -305,28 +316,33 @@ export class SimWorld {
     this.weather.clear()
     this.#fullUntilMs = 0
     this.#slowUntilMs = 0
-    this.#away = false
+    this.#hosts.heal()
     this.stock.release()
     this.limits.lift()
   }
 
-  #hostAway(ms: number): void {
-    this.#away = true
+  #firstHostAway(): void {
+    const { random } = this
+    if (this.#hosts.count === 1 || !random.chance(0.1)) return
+    this.strike('host away')
+    const ms = random.between(5_000, 60_000)
     this.oracle.troubles.host(ms)
-    this.host.cut()
-    this.time.after(ms, () => {
-      this.#away = false
-    })
+    this.#hosts.firstGoesAway(ms)
+  }
+
+  #hostAway(ms: number): void {
+    this.oracle.troubles.host(ms)
+    this.#hosts.goAway(ms)
   }
 
   #flap(): void {
     this.oracle.troubles.host()
-    this.host.cut()
+    this.#hosts.cut()
   }
 
   #signOff(): void {
     this.oracle.troubles.host()
-    this.host.signOff()
+    this.#hosts.signOff()
   }
 
   #slowDisk(ms: number): void {

@@ -4,11 +4,11 @@
 
 import { Coverage } from './covered/coverage.ts'
 import { drain } from './drain.ts'
+import { ledgerRows, partsOf } from './host-ledger.ts'
 import { probeLimits } from './limits/probe.ts'
 import { judgeBooks, judgeRest, judgeStock, maybeClosed, netSales } from './oracle/rest.ts'
 import { isUnsaleable, PRODUCTS } from './shop.ts'
 import type { ShopTerminal } from './shop-terminal.ts'
-import { ledgerRows } from './sim-host.ts'
 import { SimWorld } from './sim-world.ts'
 import type { SimStore } from './sqlite-sim-store.ts'
 
@@ -125,7 +125,7 @@ class Run {
       Promise.all(world.terminals.map((terminal) => terminal.inquireAll())),
       'the answers to all inquiries',
     )
-    judgeRest(world.oracle, world.host.ledger)
+    judgeRest(world.oracle, world.ledger)
     if (world.limits.isUsed) this.#until(probeLimits(world), 'the limits of a day', PROBE_MS)
     if (world.keyed.terminals) {
       const restart = () => world.restart()
@@ -133,9 +133,9 @@ class Run {
     }
     this.#until(Promise.all(world.terminals.map((one) => this.#endDay(one))), 'the ends of day')
     this.#until(this.#sellOut(), 'the last voucher to be sold')
-    judgeRest(world.oracle, world.host.ledger)
+    judgeRest(world.oracle, world.ledger)
     judgeStock(world.oracle, isUnsaleable)
-    judgeBooks(world.oracle, world.host.ledger, world.store.books(ledgerRows(world.host.ledger)))
+    judgeBooks(world.oracle, world.ledger, world.store.books(ledgerRows(world.ledger)))
     for (const problem of world.store.problems()) world.oracle.violation(`the store: ${problem}`)
   }
 
@@ -178,14 +178,14 @@ class Run {
    * twice, and whose approval never came through, is known from nowhere else.
    */
   #settle(): void {
-    const { host, instance, oracle } = this.#world
-    const ids = { link: 'bank' } as const
-    for (const [key, debit] of host.ledger) {
+    const { ledger, instance, oracle } = this.#world
+    for (const [key, debit] of ledger) {
       if (debit.reversed || debit.unfoundBefore < 2) continue
       if (debit.approvalDelivered && !oracle.troubles.ofStore(0)) continue
-      const trace = { ...ids, transmission: key.slice(0, 10), stan: key.slice(10, 16) as never }
+      const { trace, tid, link } = partsOf(key)
+      const host = { link, transmission: trace.slice(0, 10), stan: trace.slice(10) as never }
       const approval = { authCode: '000000', hostDate: undefined }
-      void instance?.assembly.book.reversals.lateApproval(trace, key.slice(17) as never, approval)
+      void instance?.assembly.book.reversals.lateApproval(host, tid as never, approval)
     }
     this.#until(this.#world.lines.pause(REST_MS / 4), 'the settlement')
   }

@@ -15,6 +15,11 @@ export interface WorldDraw {
 const KEYED_SHARE = 1 / 4
 const HOST_KEYED_SHARE = 1 / 5
 
+/** One seed in three has two, unless the link has keys. */
+export function hostCountOf(seed: number, keyed: KeyedParts): number {
+  return seed % 3 === 0 && !keyed.host ? 2 : 1
+}
+
 /** By the seed itself: nothing else that is drawn depends on it. */
 export function lateApprovalOf(seed: number): LateApproval {
   return seed % 4 === 3 ? 'fresh' : 'repeat'

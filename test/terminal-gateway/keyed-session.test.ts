@@ -146,6 +146,34 @@ describe.each(SCHEMES)('a terminal with %s keys', (scheme) => {
     expect((await later.ask(pending, '0800', echo(6)))?.get(39)).toBe('00')
   })
 
+  it('has its old keys refused after a restart, though the disk took the note only later', async () => {
+    const keyed = await KeyedDesk.open(scheme)
+    const echo = (stan: number): Fields => ({ ...keyed.logonFields(stan), 3: '990000' })
+    const old = await keyed.logon(1)
+    await keyed.ask(old, '0800', echo(2))
+    const used = await keyed.logon(3)
+    keyed.store.full = true
+    await keyed.ask(used, '0800', echo(4))
+    keyed.store.full = false
+    await keyed.ask(used, '0800', echo(5))
+    const later = keyed.restarted()
+    expect((await later.ask(old, '0800', echo(6)))?.get(39)).toBe('63')
+    expect((await later.ask(used, '0800', echo(7)))?.get(39)).toBe('00')
+  })
+
+  it('has its old keys refused among many terminals, while the disk takes no note', async () => {
+    const keyed = await KeyedDesk.open(scheme)
+    const echo = (stan: number): Fields => ({ ...keyed.logonFields(stan), 3: '990000' })
+    const old = await keyed.logon(1)
+    await keyed.ask(old, '0800', echo(2))
+    const used = await keyed.logon(3)
+    keyed.store.full = true
+    await keyed.ask(used, '0800', echo(4))
+    const request = { scheme, transmission: '0722091503', serialNumber: 'PX8' }
+    for (let id = 2; id < 20; id++) await keyed.keyDesk.logon(`terminal/${id}`, request)
+    expect((await keyed.ask(old, '0800', echo(5)))?.get(39)).toBe('63')
+  })
+
   it('sends its PIN under its PIN key; one of the other format is a format error', async () => {
     const keyed = await KeyedDesk.open(scheme)
     const session = await keyed.logon(1)

@@ -43,10 +43,10 @@ export const OF_KEYS: readonly Defect[] = [
       },
       {
         file: DESK,
-        find: '    if (verifies(active)) return active\n',
+        find: "    if (!verifies(pending)) return 'wrong'\n",
         put:
-          '    if (verifies(active)) return active\n' +
-          '    if (verifies(keys.older)) return keys.older\n',
+          '    if (verifies(keys.older)) return keys.older\n' +
+          "    if (!verifies(pending)) return 'wrong'\n",
       },
       {
         file: DESK,
@@ -73,8 +73,8 @@ export const OF_KEYS: readonly Defect[] = [
   defect(
     'the numbers of sets begin anew at a start',
     DESK,
-    'const generation = Math.max(active?.generation ?? 0, pending?.generation ?? 0)',
-    'const generation = 0',
+    'serialNumber, generation: newestOf(stored) },',
+    'serialNumber, generation: 0 },',
   ),
   defect(
     'a start takes the waiting set for the active one',

@@ -1,6 +1,7 @@
 // The card host's side as the oracle sees it: every 0200, 0420 and 0421 the switch sent, every
 // answer it was given, by RRN. Checks what may be sent and in which form. [wire-protocol 4]
 
+import { keyOf, keyOfOriginal } from '../host-ledger.ts'
 import { readMessage, type WireMessage } from '../wire/codec.ts'
 
 export interface HostAnswer {
@@ -13,6 +14,8 @@ export interface HostAnswer {
 
 export interface Purchase {
   readonly rrn: string
+  /** The card host that it was sent to. */
+  readonly link: string
   readonly stan: string
   readonly transmission: string
   readonly amount: string
@@ -73,13 +76,17 @@ export class HostView {
   }
 
   /** The purchase that was just sent, or whose reversal was. */
-  sent(message: WireMessage, nowMs: number): { mti: string; purchase: Purchase } | undefined {
+  sent(
+    link: string,
+    message: WireMessage,
+    nowMs: number,
+  ): { mti: string; purchase: Purchase } | undefined {
     switch (message.mti) {
       case '0200':
-        return { mti: '0200', purchase: this.#bought(message, nowMs) }
+        return { mti: '0200', purchase: this.#bought(link, message, nowMs) }
       case '0420':
       case '0421': {
-        const purchase = this.#reversed(message, nowMs)
+        const purchase = this.#reversed(link, message, nowMs)
         return purchase === undefined ? undefined : { mti: message.mti, purchase }
       }
       case '0800':
@@ -93,6 +100,7 @@ export class HostView {
 
   /** An answer reached the switch. One without a right MAC is none, as one that is unreadable. */
   received(
+    link: string,
     body: Buffer,
     nowMs: number,
     isRight: (message: WireMessage) => boolean,
@@ -103,40 +111,47 @@ export class HostView {
     if (message.mti === '0430') return this.#reversalAnswered(message)
     if (message.mti !== '0210') return undefined
     const { fields } = message
-    const purchase = this.#byKey.get(`${fields[7]}${fields[11]} ${fields[41]?.trimEnd()}`)
+    const purchase = this.#byKey.get(keyOf(link, message))
     const code = message.whole && isOurs ? (fields[39] ?? '') : 'unreadable'
     const answer = { atMs: nowMs, code, amount: fields[4] ?? '', authCode: fields[38] ?? '' }
     purchase?.answers.push(answer)
     return purchase
   }
 
-  #bought(message: WireMessage, nowMs: number): Purchase {
+  #bought(link: string, message: WireMessage, nowMs: number): Purchase {
     const { fields } = message
     const rrn = fields[37] ?? ''
-    const trace = `${fields[7]}${fields[11]}`
+    const trace = `${fields[7]}${fields[11]} ${link}`
     if (this.#purchases.has(rrn)) this.#violation(`RRN ${rrn} is debited by a second 0200`)
     if (this.#traces.has(trace)) this.#violation(`DE 7 and 11 of RRN ${rrn} were used before`)
     if (fields[32] !== ACQUIRER) this.#violation(`RRN ${rrn}: DE 32 is not our acquirer`)
     this.#traces.add(trace)
     const purchase: Purchase = {
-      ...{ rrn, stan: fields[11] ?? '', transmission: fields[7] ?? '', amount: fields[4] ?? '' },
+      ...{
+        rrn,
+        link,
+        stan: fields[11] ?? '',
+        transmission: fields[7] ?? '',
+        amount: fields[4] ?? '',
+      },
       ...{ tid: fields[41]?.trimEnd() ?? '', mid: fields[42]?.trimEnd() ?? '' },
       ...{ card: (fields[35] ?? fields[2] ?? '').split('=')[0] ?? '', product: fields[48] ?? '' },
       ...{ sentMs: nowMs, answers: [], reversal: undefined, reversalsSent: 0, reversalAnswers: [] },
       ...{ earlier: [], firstMs: nowMs, reversedMs: [] },
     }
     this.#purchases.set(rrn, purchase)
-    this.#byKey.set(`${trace} ${purchase.tid}`, purchase)
+    this.#byKey.set(keyOf(link, message), purchase)
     return purchase
   }
 
-  #reversed(message: WireMessage, nowMs: number): Purchase | undefined {
+  #reversed(link: string, message: WireMessage, nowMs: number): Purchase | undefined {
     const { mti, fields } = message
     const original = fields[90] ?? ''
-    const key = `${original.slice(10, 20)}${original.slice(4, 10)} ${fields[41]?.trimEnd()}`
     const rrn = fields[37] ?? ''
-    const purchase = this.#byKey.get(key)
+    const purchase = this.#byKey.get(keyOfOriginal(link, message))
     if (purchase === undefined) {
+      const sentTo = this.#purchases.get(rrn)?.link ?? link
+      if (sentTo !== link) this.#violation(`${mti} of RRN ${rrn}: to ${link}, debited at ${sentTo}`)
       // After a crash between intent and 0200 nobody knows that nothing was sent.
       return undefined
     }

@@ -65,7 +65,7 @@ export class KeyRules {
     const set = fields[64] === undefined ? undefined : view.setOf(body)
     if (set === undefined) return { kind: 'wrong' }
     const must = view.mustTake(set)
-    view.used(set)
+    view.used(set, this.#clock.monotonicMs())
     this.#arrivals++
     return { kind: 'right', set, must, at: this.#arrivals }
   }

@@ -11,8 +11,8 @@ const NOTED_MS = 60_000
 export interface SetSeen extends SessionSet {
   /** When its logon arrived, counted in logons of this terminal. */
   readonly order: number
-  /** A message under it arrived. */
-  wasUsed: boolean
+  /** When the first message under it arrived. */
+  usedMs: number | undefined
   /** A restore came after it: the store may never have heard of it. */
   mayBeLost: boolean
 }
@@ -40,10 +40,10 @@ export class KeyView {
   }
 
   told(set: SessionSet, order: number): void {
-    const seen = { ...set, order, wasUsed: false, mayBeLost: false }
+    const seen = { ...set, order, usedMs: undefined, mayBeLost: false }
     this.#sets.push(seen)
     // One that was used is in force already, whether or not anything under it is answered yet.
-    for (const one of this.#waiting) if (one.wasUsed) this.#active.add(one)
+    for (const one of this.#waiting) if (one.usedMs !== undefined) this.#active.add(one)
     this.#waiting = new Set([seen])
     this.#told++
   }
@@ -68,13 +68,13 @@ export class KeyView {
   /** Asked before the frame is noted: a refusal of it would be wrong. */
   mustTake(set: SetSeen): boolean {
     if (this.#isUnsure) return false
-    if (this.#sets.some((one) => one.order > set.order && one.wasUsed)) return false
+    if (this.#sets.some((one) => one.order > set.order && one.usedMs !== undefined)) return false
     if (this.#active.has(set)) return this.#active.size === 1
     return this.#waiting.size === 1 && set.order === this.#logons && !set.mayBeLost
   }
 
-  used(set: SetSeen): void {
-    set.wasUsed = true
+  used(set: SetSeen, nowMs: number): void {
+    set.usedMs ??= nowMs
   }
 
   /** A message under it was answered under it; `at`: the number of its arrival. */
@@ -86,7 +86,8 @@ export class KeyView {
     if (this.#active.has(set) && this.#active.size === 1) return
     for (const one of this.#active) if (one !== set) this.#before.add(one)
     this.#active = new Set([set])
-    this.#activatedMs = nowMs
+    // Its note was on the way to the store before the answer was.
+    this.#activatedMs = set.usedMs ?? nowMs
   }
 
   crashed(nowMs: number, diskWasWellSince: (ms: number) => boolean): void {

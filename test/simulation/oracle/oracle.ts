@@ -2,8 +2,8 @@
 // shown, what the card host was sent and has booked. Reads bytes with the simulation's own parser,
 // knows the imported PINs and the faults that were injected, and nothing of how the switch decides.
 
+import { debitKey, type Ledger } from '../host-ledger.ts'
 import type { SimVoucher } from '../shop.ts'
-import type { LedgerDebit } from '../sim-host.ts'
 import { isBefore } from '../wire/calendar.ts'
 import { readMessage, replyMti, type WireDialect, type WireMessage } from '../wire/codec.ts'
 import { hasRightMac } from '../wire/sealed.ts'
@@ -104,9 +104,9 @@ export class Oracle implements Court {
     }
   }
 
-  sentToHost(message: WireMessage, body: Buffer): void {
+  sentToHost(link: string, message: WireMessage, body: Buffer): void {
     this.#zone?.sent(message, body)
-    const sent = this.host.sent(message, this.clock.monotonicMs())
+    const sent = this.host.sent(link, message, this.clock.monotonicMs())
     if (sent === undefined) return
     const { mti, purchase } = sent
     if (mti === '0200') {
@@ -128,11 +128,12 @@ export class Oracle implements Court {
     }
   }
 
-  gotFromHost(body: Buffer, ledger: ReadonlyMap<string, LedgerDebit>): void {
+  gotFromHost(link: string, body: Buffer, ledger: Ledger): void {
     const isRight = (read: WireMessage) => this.#zone?.received(read, body) ?? true
-    const purchase = this.host.received(body, this.clock.monotonicMs(), isRight)
+    const purchase = this.host.received(link, body, this.clock.monotonicMs(), isRight)
     if (purchase === undefined) return
-    const debit = ledger.get(`${purchase.transmission}${purchase.stan} ${purchase.tid}`)
+    const { transmission, stan, tid } = purchase
+    const debit = ledger.get(debitKey(link, transmission + stan, tid))
     if (debit !== undefined && purchase.answers.length > 0) debit.approvalDelivered = true
   }
 

@@ -1,13 +1,13 @@
 // Everything has come to rest, and every terminal has asked what became of its sales: money,
 // answers and stock must agree to the last rial and voucher. [nothing-lost, I7 to I9, T11]
 
+import type { Ledger, LedgerDebit } from '../host-ledger.ts'
 import type { Books } from '../restore/books.ts'
 import type { SimVoucher } from '../shop.ts'
-import type { LedgerDebit } from '../sim-host.ts'
 import type { Court } from './court.ts'
 import type { IdentitySeen } from './identity.ts'
 
-export function judgeRest(court: Court, ledger: ReadonlyMap<string, LedgerDebit>): void {
+export function judgeRest(court: Court, ledger: Ledger): void {
   const net = new Map<string, LedgerDebit>()
   for (const debit of ledger.values()) if (!debit.reversed) net.set(debit.rrn, debit)
   for (const { rrn, amount } of net.values()) {
@@ -49,11 +49,7 @@ function isLostReversal(court: Court, rrn: string): boolean {
  * be: debits of sales that the switch forgot, sold sales of which it forgot the reversal, and the
  * reversals that it accepted without knowing the sale. [docs/restore.md]
  */
-export function judgeBooks(
-  court: Court,
-  ledger: ReadonlyMap<string, LedgerDebit>,
-  { differences, claims }: Books,
-): void {
+export function judgeBooks(court: Court, ledger: Ledger, { differences, claims }: Books): void {
   const expected = new Set<string>()
   const net = new Map<string, LedgerDebit>()
   for (const debit of ledger.values()) if (!debit.reversed) net.set(debit.rrn, debit)

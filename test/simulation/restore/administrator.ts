@@ -2,8 +2,8 @@
 // accepts the gap and sells again from new batches. Of the fenced batches only those of products of
 // which the card host booked no debit in the gap go back to stock. [docs/restore.md]
 
+import type { Ledger } from '../host-ledger.ts'
 import type { Seeded } from '../seeded.ts'
-import type { LedgerDebit } from '../sim-host.ts'
 import type { SimStore } from '../sqlite-sim-store.ts'
 import type { SwitchInstance } from '../switch-instance.ts'
 import type { VirtualTime } from '../virtual-time.ts'
@@ -16,7 +16,7 @@ export interface AdministratorWorld {
   readonly weather: Weather
   readonly store: SimStore
   readonly instance: SwitchInstance | undefined
-  readonly host: { readonly ledger: ReadonlyMap<string, LedgerDebit> }
+  readonly ledger: Ledger
   readonly oracle: {
     backedUp(number: number): void
     restored(number: number): void
@@ -162,10 +162,10 @@ export class Administrator {
   }
 
   async #returnQuiet(instance: SwitchInstance): Promise<void> {
-    const { store, host, time, oracle } = this.#world
+    const { store, ledger, time, oracle } = this.#world
     const sinceMs = (this.#fencedSinceMs ?? 0) - UNDER_WAY_MS
     const sold = new Set<string>()
-    for (const { atMs, product } of host.ledger.values()) if (atMs >= sinceMs) sold.add(product)
+    for (const { atMs, product } of ledger.values()) if (atMs >= sinceMs) sold.add(product)
     for (const batch of store.batches()) {
       if (sold.has(this.#world.productOf(batch))) continue
       oracle.returning(batch)
