@@ -36,6 +36,10 @@ const COPIED = [
   ],
 ]
 
+/** A defect may make a simulation that never ends, or fill the memory. */
+const TOO_LONG_MS = 900_000
+const HEAP = '--max-old-space-size=3072'
+
 export class Nursery {
   readonly #folder: string
 
@@ -72,10 +76,15 @@ export class Nursery {
   #simulate(seeds: number): Promise<Omit<Caught, 'name'>> {
     const script = join(this.#folder, 'test/simulation/simulate.ts')
     const options = ['--seeds', String(seeds), '--replay-every', '0', '--until-violation']
-    const child = spawn(process.execPath, ['--import', 'tsx', script, ...options], {
+    const child = spawn(process.execPath, [HEAP, '--import', 'tsx', script, ...options], {
       cwd: this.#folder,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+    const tooLong = setTimeout(() => {
+      child.kill('SIGKILL')
+      // Its own child may hold them for a while.
+      for (const stream of [child.stdout, child.stderr]) stream.destroy()
+    }, TOO_LONG_MS)
     let out = ''
     let err = ''
     child.stdout.on('data', (chunk: Buffer) => {
@@ -85,7 +94,10 @@ export class Nursery {
       err += chunk.toString()
     })
     return new Promise((resolve) => {
-      child.on('close', (code) => resolve(verdict(code, out, err)))
+      child.on('close', (code) => {
+        clearTimeout(tooLong)
+        resolve(verdict(code, out, err))
+      })
     })
   }
 }
@@ -107,5 +119,6 @@ function verdict(code: number | null, out: string, err: string): Omit<Caught, 'n
   } catch {
     // Its own words are told instead.
   }
-  return { seeds: undefined, how: `it did not run: ${err.trim().slice(-300)}` }
+  const what = code === null ? 'it did not end' : 'it did not run'
+  return { seeds: undefined, how: `${what}: ${err.trim().slice(-300)}` }
 }
