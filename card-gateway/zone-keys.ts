@@ -59,6 +59,8 @@ export class ZoneKeys {
   #generation = 0
   /** Whether the host has yet to show that it has the current set; the store keeps the other. */
   #isUnshown = false
+  /** The host has shown it, and the store has not said yet that it knows. */
+  #unnoted: ZoneSet | undefined
   /** Something of them is in the store and does not open. */
   #isShut = false
   /** The newest change, by its key blocks, and what it is answered with. */
@@ -217,6 +219,8 @@ export class ZoneKeys {
     const ports = this.#ports
     if (ports === undefined) return '12'
     const { store } = ports
+    // The disk did not take it: the new set would push out the one that the host may yet use.
+    if (this.#unnoted !== undefined) this.#note(ports, this.#unnoted, true)
     if (!(await store.putPending(this.#owner, this.#sealed(ports, set)))) return '96'
     // A newer change may have overtaken this one.
     if (set.generation < (this.#current?.generation ?? 0)) return '00'
@@ -231,7 +235,18 @@ export class ZoneKeys {
   #shown(set: ZoneSet): void {
     if (!this.#isUnshown || set !== this.#current) return
     this.#isUnshown = false
-    void this.#ports?.store.activate(this.#owner, { ...set, serialNumber: undefined })
+    if (this.#ports !== undefined) this.#note(this.#ports, set, false)
+  }
+
+  /** Nothing waits for it. With its keys it finds a place also when it is not in the store. */
+  #note(ports: ZoneKeyPorts, set: ZoneSet, withKeys: boolean): void {
+    this.#unnoted = set
+    const { generation } = set
+    const whole = withKeys ? this.#sealed(ports, set) : undefined
+    const noted = ports.store.activate(this.#owner, { generation, serialNumber: undefined }, whole)
+    void noted.then((isWritten) => {
+      if (isWritten && this.#unnoted === set) this.#unnoted = undefined
+    })
   }
 
   /** Under the link's own PIN key. */

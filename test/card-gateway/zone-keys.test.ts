@@ -111,6 +111,25 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
     expect(sendsUnder(module, zone, second.macKey)).toBe(true)
   })
 
+  it('leaves the keys before it good after a restart, though the disk took no note of them', async () => {
+    const { link, blocksOf, keys } = newLink(scheme)
+    const zone = link.restart()
+    const [first, second, third] = [keys(), keys(), keys()]
+    await change(zone, blocksOf(first))
+    const toSecond = { macKey: first.macKey, blocks: blocksOf(second) }
+    expect(await changeUnder(module, zone, toSecond)).toBe('00')
+    link.store.full = true
+    expect(messageUnder(module, zone, second.macKey).verified).toBeDefined()
+    await Promise.resolve()
+    link.store.full = false
+    const toThird = { macKey: second.macKey, blocks: blocksOf(third) }
+    expect(await changeUnder(module, zone, toThird)).toBe('00')
+    const later = link.restart()
+    expect(sendsUnder(module, later, third.macKey)).toBe(true)
+    // The answer may have been lost with the process: the host goes on under the keys before.
+    expect(messageUnder(module, later, second.macKey).verified).toBeDefined()
+  })
+
   it('replaces a stored set that does not open', async () => {
     const { link, blocksOf, keys } = newLink(scheme)
     const zone = link.restart()

@@ -48,6 +48,10 @@ export class CardHosts {
     if (first !== undefined) this.#goesAway(first, ms)
   }
 
+  switchRestored(): void {
+    for (const host of this.#hosts) host.switchRestored()
+  }
+
   heal(): void {
     this.#away.clear()
   }

@@ -111,6 +111,10 @@ export class SimHost {
     }
   }
 
+  switchRestored(): void {
+    this.#ports.zone?.keys.switchRestored()
+  }
+
   /** Every connection is cut; the ledger stays. */
   cut(): void {
     for (const link of [...this.#links]) link.channel.cut('the card host went away')
@@ -138,7 +142,7 @@ export class SimHost {
       case '0800':
         return link.send({ mti: '0810', fields: echo(message, [7, 11, 70], '00') })
       case '0810':
-        if (message.fields[70] === '101' && message.fields[39] === '00') keys?.changed()
+        if (message.fields[70] === '101' && message.fields[39] === '00') keys?.changed(message)
         return
       case '0200':
         return this.#purchase(link, message)

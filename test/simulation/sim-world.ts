@@ -295,6 +295,7 @@ export class SimWorld {
   /** Another store: what was on hold is put on hold again. */
   replaced(hasGap: boolean): void {
     if (hasGap) this.coverage.begin()
+    this.#hosts.switchRestored()
     this.limits.restored()
     this.stock.restored()
   }

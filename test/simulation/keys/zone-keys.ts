@@ -1,6 +1,7 @@
 // The card host's side of a link with keys: makes new ones under the zone master key, sends them to
-// the switch, puts a MAC on everything, and takes nothing without one. It answers under the set
-// that the switch last showed it has, since a switch that was restored may have an older one.
+// the switch, puts a MAC on everything, and takes nothing without one: under the set in force, the
+// one before, or one that it offered. It answers under the set that the switch last showed it has.
+// A switch that was restored may have an older one; then it takes any that it ever made.
 
 import { createHash } from 'node:crypto'
 import type { Seeded } from '../seeded.ts'
@@ -23,8 +24,11 @@ export class HostZoneKeys {
   readonly #sets: ZoneSet[] = []
   readonly #changes: Buffer[] = []
   #inForce: ZoneSet | undefined
-  /** Sent, and not answered yet. */
+  #before: ZoneSet | undefined
+  #isSwitchRestored = false
+  /** Sent, and not answered yet; and how often, by DE 7 and 11. */
   #offered: ZoneSet | undefined
+  readonly #offers = new Set<string>()
 
   constructor(random: Seeded) {
     this.#random = random
@@ -52,16 +56,32 @@ export class HostZoneKeys {
       if (mti === '0800') this.#inForce = undefined
       return this.#inForce === undefined && mti.startsWith('08')
     }
-    const set = this.#sets.findLast(({ mac }) => hasRightHexMac(body, mac))
+    const known = this.#isSwitchRestored
+      ? this.#sets
+      : [this.#before, this.#inForce, this.#offered].filter((set) => set !== undefined)
+    const set = known.findLast(({ mac }) => hasRightHexMac(body, mac))
     if (set === undefined) return false
-    this.#inForce = set
+    // What was sent before the change arrives after its answer, on the other connection.
+    if (set !== this.#before || this.#isSwitchRestored) this.#putInForce(set)
     if (set === this.#offered) this.#offered = undefined
     return true
   }
 
+  switchRestored(): void {
+    this.#isSwitchRestored = true
+  }
+
+  #putInForce(set: ZoneSet): void {
+    if (set === this.#inForce) return
+    this.#before = this.#inForce
+    this.#inForce = set
+  }
+
   /** A change of keys, as a frame: new ones, or those that were not answered. */
   change(fields: WireMessage['fields']): Buffer {
+    if (this.#offered === undefined) this.#offers.clear()
     this.#offered ??= this.#newSet()
+    this.#offers.add(`${fields[7]}${fields[11]}`)
     const { blocks, mac } = this.#offered
     const message = { mti: '0800', fields: { ...fields, 62: blocks, 70: '101' } }
     const isBare = this.#inForce === undefined && this.#random.chance(0.5)
@@ -76,9 +96,10 @@ export class HostZoneKeys {
     return this.#changes.length === 0 ? undefined : this.#random.pick(this.#changes)
   }
 
-  /** The change was answered 00. */
-  changed(): void {
-    this.#inForce = this.#offered ?? this.#inForce
+  /** A change was answered 00: that of the set on offer, or one that somebody sent again. */
+  changed({ fields }: WireMessage): void {
+    if (!this.#offers.has(`${fields[7]}${fields[11]}`)) return
+    if (this.#offered !== undefined) this.#putInForce(this.#offered)
     this.#offered = undefined
   }
 
