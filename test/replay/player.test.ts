@@ -3,6 +3,7 @@
 
 import { describe, expect, it } from 'vitest'
 import type { Fields } from '../../protocol/message/encode.ts'
+import type { TrafficRecord } from '../../protocol/traffic/traffic-record.ts'
 import { about, played, sale, selling } from './played-fleet.ts'
 
 describe('a sale of the traffic', () => {
