@@ -2,7 +2,7 @@
 // not notice, and what was asked for before is not waited for after it.
 
 import { describe, expect, it } from 'vitest'
-import { TPDU } from './relay-rig.ts'
+import { RelayRig, TPDU } from './relay-rig.ts'
 import { openScripted as open } from './relay-scripted.ts'
 
 const BODY = Buffer.from('0800abcdef', 'hex')
@@ -66,4 +66,48 @@ describe('a connection that is silent for long', () => {
     await rig.pass(10)
     expect(silent.sent.length).toBe(2)
   })
+})
+
+describe('a connection that is silent for long and not done', () => {
+  const ANSWER = Buffer.concat([TPDU, BODY])
+
+  it('is told to the switch no more once it rests: an answer that is written then is for nobody', async () => {
+    const { rig, scripted } = await open()
+    const terminal = rig.terminal()
+    terminal.writes = false
+    terminal.say(BODY)
+    await rig.pass(10)
+    scripted.take(1, BODY.length + TPDU.length)
+    scripted.say({ kind: 'frame', id: 1, bytes: ANSWER })
+    await rig.pass(600_100)
+    expect(scripted.ids('closed')).toEqual([1])
+    terminal.unwritten.shift()?.(true)
+    await rig.pass(10)
+    expect(scripted.ids('written')).toEqual([])
+  })
+
+  it('does not rest while it is not read: what it sent is still counted when it is taken', async () => {
+    const { rig, scripted } = await open()
+    const big = Buffer.alloc(1_400, 0x31)
+    const terminals = [rig.terminal(), rig.terminal(), rig.terminal()]
+    for (const terminal of terminals) terminal.say(big)
+    await rig.pass(10)
+    expect(terminals.map(({ paused }) => paused)).toEqual([false, false, true])
+    await rig.pass(700_000)
+    scripted.take(3, big.length + TPDU.length)
+    await rig.pass(10)
+    expect([rig.told, scripted.ids('closed').includes(3)]).toEqual([['main up as gw'], false])
+  })
+})
+
+it('links that came and went leave nothing to wait for', async () => {
+  const rig = await RelayRig.open()
+  const before = rig.story.time.pending
+  for (let times = 0; times < 5; times++) {
+    rig.cut()
+    await rig.pass(10)
+    await rig.relink()
+  }
+  expect(rig.relay.link()?.isUp).toBe(true)
+  expect(rig.story.time.pending).toBe(before)
 })

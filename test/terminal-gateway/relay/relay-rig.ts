@@ -175,6 +175,7 @@ export class RiggedTerminal {
   readonly #rig: RelayRig
   readonly #relayed: RelayedTerminal
   readonly #door: RelayDoor
+  #isValid = false
   readonly sent: { body: Buffer; tpdu: Buffer | undefined }[] = []
   readonly closings: string[] = []
   /** Callbacks of what was sent and is not written yet. */
@@ -197,7 +198,9 @@ export class RiggedTerminal {
         return true
       },
       close: (reason) => this.end(reason),
-      dropped: () => undefined,
+      dropped: () => {
+        this.#isValid = false
+      },
       earned: () => this.earned++,
       pause: () => {
         this.paused = true
@@ -213,7 +216,10 @@ export class RiggedTerminal {
   }
 
   say(body: Buffer): void {
+    // As a channel does: a frame earns idle time unless it is said meanwhile that it was none.
+    this.#isValid = true
     this.#relayed.frame(body, this.#door.tpdu ? TPDU : undefined)
+    if (this.#isValid) this.earned++
   }
 
   ask(mti: string, fields: Fields): void {
