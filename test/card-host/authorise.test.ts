@@ -113,6 +113,10 @@ describe('a purchase', () => {
     expect(counter.spentRial()).toBe(0)
   })
 
+  it('of all that a card has is good', () => {
+    expect(new Counter(account({}, 50_000)).buy().rc).toBe('00')
+  })
+
   it('of a card in its last month is good, and dates can be ignored', () => {
     expect(new Counter().buy({ expiry: '2611' }).rc).toBe('00')
     expect(new Counter(undefined, { checkExpiry: false }).buy({ expiry: '2001' }).rc).toBe('00')
@@ -158,6 +162,13 @@ describe('a purchase', () => {
     expect(counter.buy()).toMatchObject({ rc: '10', amountRial: 20_000, entry: undefined })
     expect(counter.reverse().rc).toBe('00')
     expect(counter.spentRial()).toBe(0)
+  })
+
+  it('approved in part never debits more than was asked', () => {
+    const counter = new Counter(account())
+    const verdict = counter.buy({}, { kind: 'partial', amountRial: 55_000 })
+    expect(verdict).toMatchObject({ rc: '10', amountRial: 50_000 })
+    expect(counter.spentRial()).toBe(50_000)
   })
 })
 

@@ -8,7 +8,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type RunningCardHost, runCardHost } from '../../card-host/command.ts'
-import { CARD, HostClient, pairOf, startForTest, TIMERS } from './host-client.ts'
+import { VirtualTime } from '../simulation/virtual-time.ts'
+import {
+  CARD,
+  HostClient,
+  pairOf,
+  purchase,
+  reversal,
+  startForTest,
+  TIMERS,
+} from './host-client.ts'
 import { ZMK, ZoneClient } from './zone-client.ts'
 
 let directory: string
@@ -64,7 +73,8 @@ it('has zone keys from a file, and changes them at an interval', async () => {
   const link = await ZoneClient.connect(running.cardHost, 'aes')
   const zone = await link.keyed()
   expect((await link.ask('0200', pairOf('000001')[0], zone)).get(39)).toBe('00')
-  due?.()
+  if (due === undefined) throw new Error('no interval of a minute')
+  due()
   expect((await link.next()).get(70)).toBe('101')
   link.client.end()
   expect(printed.map((line) => line.event)).toContain('key-change')
@@ -156,4 +166,86 @@ it('refuses TLS that is not whole', async () => {
   await expect(runCardHost(options, out)).rejects.toMatchObject({ code: 'CARD_HOST_BAD_OPTION' })
   const ca = { tlsClientCa: join(directory, 'nowhere') }
   await expect(runCardHost(ca, out)).rejects.toThrow('cannot read')
+})
+
+it('changes keys at no interval when it is told 0 minutes, and waits for nothing after its stop', async () => {
+  const zoneKeyFile = file('zone.key', `scheme aes\nkey ${ZMK.aes}\n`)
+  chmodSync(zoneKeyFile, 0o600)
+  const time = new VirtualTime()
+  running = await runCardHost({ zoneKeyFile, keyChangeMinutes: '0' }, out, { timers: time })
+  expect(time.pending).toBe(0)
+  await running.stop()
+  running = await runCardHost({ faults: file('faults.yaml', '') }, out, { timers: time })
+  expect(time.pending).toBe(1)
+  await running.stop()
+  expect(time.pending).toBe(0)
+})
+
+it('takes a changed fault file once, so that its rules count on', async () => {
+  const faults = file('faults.yaml', '')
+  const time = new VirtualTime(TIMERS.wallMs())
+  running = await runCardHost({ faults }, out, { timers: time })
+  const client = await HostClient.signedOn(running.cardHost)
+  file('faults.yaml', '- { times: 1, fault: { kind: decline, rc: "75" } }\n')
+  const codes: string[] = []
+  for (const stan of ['000001', '000002', '000003']) {
+    time.advance(500)
+    codes.push(await client.codeOf('0200', pairOf(stan)[0]))
+  }
+  client.end()
+  expect(codes).toEqual(['75', '00', '00'])
+  expect(printed.filter(({ event }) => event === 'faults-changed')).toHaveLength(1)
+})
+
+it.each([
+  [{ answerDe15: true }, { 15: true, 90: false }],
+  [{ answerDe90: true }, { 15: false, 90: true }],
+])('answers with the field that it is told to, and no other: %j', async (options, has) => {
+  running = await runCardHost(options, out, { timers: TIMERS })
+  const client = await HostClient.signedOn(running.cardHost)
+  const [sold, undone] = [
+    await client.ask('0200', purchase()),
+    await client.ask('0420', reversal()),
+  ]
+  client.end()
+  expect({ 15: sold.has(15), 90: undone.has(90) }).toEqual(has)
+})
+
+it.each([
+  [{}, '91'],
+  [{ notSignedOnRc: '58' }, '58'],
+  [{ signOn: 'none' }, '00'],
+])('asks for a sign-on as it is told: %j', async (options, code) => {
+  running = await runCardHost(options, out, { timers: TIMERS })
+  const client = await HostClient.connect(running.cardHost.port)
+  expect(await client.codeOf('0200', purchase())).toBe(code)
+  client.end()
+})
+
+it.each([
+  [{}, '94'],
+  [{ forgetReversals: true }, '00'],
+])('remembers a reversal that came first, unless told not to: %j', async (options, code) => {
+  running = await runCardHost(options, out, { timers: TIMERS })
+  const client = await HostClient.signedOn(running.cardHost)
+  expect(await client.codeOf('0420', reversal())).toBe('25')
+  expect(await client.codeOf('0200', purchase())).toBe(code)
+  client.end()
+})
+
+it('throws its dice by the seed', async () => {
+  const faults = file('faults.yaml', '- { probability: 0.5, fault: { kind: decline, rc: "75" } }\n')
+  const codesOf = async (seed: string): Promise<string> => {
+    const made = await runCardHost({ faults, seed }, out, { timers: TIMERS })
+    const client = await HostClient.signedOn(made.cardHost)
+    const codes: string[] = []
+    for (let stan = 100_000; stan < 100_024; stan++) {
+      codes.push(await client.codeOf('0200', pairOf(String(stan))[0]))
+    }
+    client.end()
+    await made.stop()
+    return codes.join()
+  }
+  expect(await codesOf('7')).toBe(await codesOf('7'))
+  expect(await codesOf('7')).not.toBe(await codesOf('8'))
 })

@@ -129,6 +129,26 @@ describe('faults of purchases', () => {
     expect(paidRial()).toBe(50_000)
   })
 
+  it('duplicate: the second answer comes when it is told to', async () => {
+    script({ fault: { kind: 'duplicate', ms: 400 } })
+    client.send('0200', FIRST)
+    const first = await client.body()
+    expect(await client.body(100)).toBeUndefined()
+    expect(await client.body()).toEqual(first)
+  })
+
+  it('wrong-amount: a decline is answered with the amount that was asked for', async () => {
+    script({ fault: { kind: 'wrong-amount', amountRial: 60_000 } })
+    const answer = await client.ask('0200', pairOf('000009', { 4: '000000000000' })[0])
+    expect([answer.get(39), answer.get(4)]).toEqual(['13', '000000000000'])
+  })
+
+  it('answer-code: an approval that answers 00 keeps its approval number', async () => {
+    script({ fault: { kind: 'answer-code', rc: '00' } })
+    const answer = await client.ask('0200', FIRST)
+    expect([answer.get(39), answer.get(38)]).toEqual(['00', '000001'])
+  })
+
   it.each(['trailing-byte', 'cut', 'garbage'] as const)(
     'bad-frame %s: debited, and the answer cannot be read',
     async (how) => {
@@ -149,6 +169,16 @@ describe('faults of purchases', () => {
     script({ fault: { kind: 'other-connection' } })
     expect(await client.codeOf('0200', FIRST, 50)).toBe('silent')
     expect(await other.answer()).toMatchObject({ kind: 'message', mti: '0210' })
+  })
+
+  it('other-connection: not on one that has not signed on', async () => {
+    const silent = await HostClient.connect(cardHost.port)
+    clients.push(silent)
+    const other = await signedOn()
+    script({ fault: { kind: 'other-connection' } })
+    client.send('0200', FIRST)
+    expect(await other.answer()).toMatchObject({ kind: 'message', mti: '0210' })
+    expect(await silent.answer(30)).toBeUndefined()
   })
 
   it('held: the reversal overtakes, and the late original is refused with 94', async () => {
@@ -213,6 +243,21 @@ describe('faults of reversals', () => {
     expect(paidRial()).toBe(0)
   })
 
+  it('held: it takes effect only then', async () => {
+    script({ on: 'reversal', fault: { kind: 'held', ms: 300 } })
+    client.send('0420', UNDO)
+    await pause(30)
+    expect(paidRial()).toBe(50_000)
+    expect(await client.answer()).toMatchObject({ kind: 'message', mti: '0430' })
+    expect(paidRial()).toBe(0)
+  })
+
+  it('are counted for the purchase that they undo, whatever number of their own they have', async () => {
+    script({ on: 'reversal', timesEach: 1, fault: { kind: 'silent' } })
+    expect(await client.codeOf('0420', UNDO, 30)).toBe('silent')
+    expect(await client.codeOf('0420', { ...UNDO, 11: '777777' })).toBe('00')
+  })
+
   it('taken, but its answer lost', async () => {
     script({ on: 'reversal', times: 1, fault: { kind: 'act-then-silent' } })
     expect(await client.codeOf('0420', UNDO)).toBe('silent')
@@ -238,6 +283,17 @@ describe('faults of the link', () => {
     script({ fault: { kind: 'refuse-connections', ms: 10_000 } })
     expect(await back.codeOf('0200', FIRST)).toBe('closed')
     expect(paidRial()).toBe(0)
+  })
+
+  it('answers a sign-on late, and has signed on before', async () => {
+    script({ on: 'network', fault: { kind: 'late', ms: 300 } })
+    const fresh = await HostClient.connect(cardHost.port)
+    clients.push(fresh)
+    expect(await fresh.codeOf('0800', { 7: '1122054400', 11: '004100', 70: '001' }, 40)).toBe(
+      'silent',
+    )
+    expect(await fresh.codeOf('0200', FIRST)).toBe('00')
+    expect(await fresh.answer()).toMatchObject({ kind: 'message', mti: '0810' })
   })
 
   it('closes a new connection, leaves an echo unanswered, refuses a sign-on', async () => {
@@ -291,6 +347,12 @@ describe('the script', () => {
     expect(seen).toEqual([undefined, 'silent', 'silent', undefined])
     const each = pick([{ timesEach: 1, fault: { kind: 'silent' } }])
     expect([each(CARD, 1), each(CARD, 1), each(CARD, 2)]).toEqual(['silent', undefined, 'silent'])
+  })
+
+  it('a length of time out of a range may be either end of it, and nothing beyond', () => {
+    const made = new FaultScript(1)
+    const drawn = Array.from({ length: 100 }, () => made.draw({ from: 3, to: 5 }))
+    expect([...new Set(drawn)].sort()).toEqual([3, 4, 5])
   })
 
   it('chance is as likely as told, and the same for the same seed', () => {

@@ -104,6 +104,14 @@ describe('sign-on', () => {
     expect(await second.codeOf('0200', purchase())).toBe('00')
   })
 
+  it('a host that wants it once wants it again after a sign-off', async () => {
+    const cardHost = await start({ signOn: 'host' })
+    const [first, second] = [await signedOn(cardHost), await connected(cardHost)]
+    expect(await second.codeOf('0200', purchase())).toBe('00')
+    await first.ask('0800', { 7: '1122054400', 11: '004101', 70: '002' })
+    expect(await second.codeOf('0200', purchase({ 11: '004203' }))).toBe('91')
+  })
+
   it('a reversal is taken without sign-on', async () => {
     const cardHost = await start()
     const client = await signedOn(cardHost)
@@ -125,6 +133,25 @@ describe('messages it cannot use', () => {
     expect(await client.codeOf('0200', withoutRrn)).toBe('30')
     expect(await client.codeOf('0200', purchase({ 3: '010000' }))).toBe('12')
     expect(await client.codeOf('0100', purchase())).toBe('12')
+  })
+
+  it('a track 2 of another card than DE 2 is refused with 14, however alike they are', async () => {
+    const cardHost = await start()
+    const client = await signedOn(cardHost)
+    const track2 = '6037990000000022=29121010000000000000'
+    expect(await client.codeOf('0200', purchase({ 35: track2 }))).toBe('14')
+    expect(cardHost.ledger.entries()).toEqual([])
+  })
+
+  it('a card is good until its last month is over in Tehran', async () => {
+    const midnightMs = Date.UTC(2026, 10, 30, 20, 30)
+    let wallMs = midnightMs - 1
+    const cardHost = await start({ timers: { ...TIMERS, wallMs: () => wallMs } })
+    const client = await signedOn(cardHost)
+    const track2 = '6037990000000014=26111010000000000000'
+    expect(await client.codeOf('0200', purchase({ 35: track2 }))).toBe('00')
+    wallMs = midnightMs
+    expect(await client.codeOf('0200', purchase({ 11: '004203', 35: track2 }))).toBe('54')
   })
 
   it('a request that breaks off the format is answered 30 with what was read', async () => {

@@ -183,8 +183,10 @@ describe.each(['tdes', 'aes'] as const)('a card host with keys of scheme %s', (s
 
   it('refuses a key file that others may read, and one that is not there', async () => {
     const zoneKeyFile = folder.keyFile(scheme)
-    chmodSync(zoneKeyFile, 0o644)
-    await expect(startForTest({ zoneKeyFile })).rejects.toThrow('its owner only')
+    for (const mode of [0o644, 0o640, 0o604]) {
+      chmodSync(zoneKeyFile, mode)
+      await expect(startForTest({ zoneKeyFile })).rejects.toThrow('its owner only')
+    }
     await expect(startForTest({ zoneKeyFile: `${zoneKeyFile}x` })).rejects.toThrow('is missing')
   })
 

@@ -150,21 +150,24 @@ describe.skipIf(SOFTHSM === undefined)('a token', () => {
     expect(token.away).toContain('CKR_DEVICE_REMOVED')
   })
 
-  it('whose user PIN is refused is never tried again: that would lock it', async () => {
-    const { token, module, key, state, clock } = await rig()
-    state.fault = 'CKR_PIN_INCORRECT:160'
-    state.only = /C_Login|C_Encrypt/
-    expect(() => module.mac(key, INPUT)).toThrow(ModuleAwayError)
-    const logins = () => state.calls.filter((name) => name === 'C_Login').length
-    const before = logins()
-    state.fault = undefined
-    for (let i = 0; i < 5; i++) {
-      clock.nowMs += 10_000
-      token.check()
-    }
-    expect(logins()).toBe(before)
-    expect(token.away).toContain('CKR_PIN_INCORRECT')
-  })
+  it.each(['CKR_PIN_INCORRECT:160', 'CKR_PIN_EXPIRED:163', 'CKR_PIN_LOCKED:164'])(
+    'whose user PIN is refused is never tried again: that would lock it (%s)',
+    async (fault) => {
+      const { token, module, key, state, clock } = await rig()
+      state.fault = fault
+      state.only = /C_Login|C_Encrypt/
+      expect(() => module.mac(key, INPUT)).toThrow(ModuleAwayError)
+      const logins = () => state.calls.filter((name) => name === 'C_Login').length
+      const before = logins()
+      state.fault = undefined
+      for (let i = 0; i < 5; i++) {
+        clock.nowMs += 10_000
+        token.check()
+      }
+      expect(logins()).toBe(before)
+      expect(token.away).toContain(fault.split(':')[0])
+    },
+  )
 })
 
 describe.skipIf(SOFTHSM === undefined)('a user PIN', async () => {

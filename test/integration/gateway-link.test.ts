@@ -16,6 +16,7 @@ import { until } from '../../switch/demo/scenes.ts'
 import {
   type Envelope,
   envelope,
+  type HelloDoor,
   LINK_FRAMING,
   readEnvelope,
 } from '../../terminal-gateway/relay/envelope.ts'
@@ -44,7 +45,11 @@ let gateway: GatewayProcess
 /** The newest link, and what came on it. */
 let link: Channel | undefined
 let heard: Envelope[] = []
+/** What its hello named, in order. */
+let doors: readonly HelloDoor[] = []
 let links = 0
+/** Whether the switch says what it has read. */
+let takes = true
 
 function greet(channel: Channel) {
   links++
@@ -54,10 +59,12 @@ function greet(channel: Channel) {
     frame: (body: Buffer) => {
       const read = readEnvelope(Buffer.from(body))
       if (read.kind === 'broken') throw new Error(read.reason)
-      if (read.kind === 'hello') say({ kind: 'welcome', version: 1, gateway: 'gw' })
-      else if (read.kind === 'echo') say({ kind: 'echoed', number: read.number })
+      if (read.kind === 'hello') {
+        doors = read.doors
+        say({ kind: 'welcome', version: 1, gateway: 'gw' })
+      } else if (read.kind === 'echo') say({ kind: 'echoed', number: read.number })
       else heard.push(read)
-      if (read.kind === 'frame') {
+      if (read.kind === 'frame' && takes) {
         say({ kind: 'taken', id: read.id, bytes: read.bytes.length, valid: true })
       }
     },
@@ -83,15 +90,17 @@ beforeAll(async () => {
       throw error
     },
   })
-  const doors = Object.entries(FRAMINGS).map(([name, framing]) =>
+  const listeners = Object.entries(FRAMINGS).map(([name, framing]) =>
     JSON.stringify({ name, kind: 'terminal', port: 0, ...framing }),
   )
   const tls = { ca, serverName: 'localhost', ...client }
   const main = { name: 'main', host: '127.0.0.1', port: door.port, tls }
   const config = join(folder, 'gateway.yaml')
   const timeouts = 'timeouts: { dialBackoffFirstMs: 50, dialBackoffMaxMs: 50 }'
-  const listeners = `listeners:\n${doors.map((one) => `  - ${one}\n`).join('')}`
-  writeFileSync(config, `${listeners}switches:\n  - ${JSON.stringify(main)}\n${timeouts}\n`)
+  const list = `listeners:\n${listeners.map((one) => `  - ${one}\n`).join('')}`
+  const limits = 'limits: { untakenBytesPerConnection: 16384, untakenBytesPerLink: 131072 }'
+  const switches = `switches:\n  - ${JSON.stringify(main)}\n`
+  writeFileSync(config, `${list}${switches}${timeouts}\n${limits}\n`)
   gateway = new GatewayProcess(config)
   await gateway.start()
   await gateway.linked()
@@ -99,6 +108,7 @@ beforeAll(async () => {
 
 afterEach(() => {
   heard = []
+  takes = true
 })
 
 afterAll(async () => {
@@ -158,6 +168,33 @@ describe.each(Object.keys(FRAMINGS) as (keyof typeof FRAMINGS)[])(
       await until('its end', () => heard.some(({ kind }) => kind === 'closed'))
     })
 
+    it('is told to the switch by its place in the hello', async () => {
+      const one = terminal(name)
+      one.socket.write(framed(payload(9)))
+      await until('its frame', () => frames().length === 1)
+      const opened = heard.find((envelope) => envelope.kind === 'open')
+      const place = opened?.kind === 'open' ? opened.door : -1
+      expect(doors[place]).toEqual({ listener: name, tpdu: framing.tpdu })
+      one.socket.destroy()
+      await until('its end', () => heard.some(({ kind }) => kind === 'closed'))
+    })
+
+    it('cuts off who sends more than its own share of what the switch has not taken', async () => {
+      takes = false
+      const [greedy, other] = [terminal(name), terminal(name)]
+      for (let times = 0; times < 5; times++) greedy.socket.write(framed(payload(4_000)))
+      other.socket.write(framed(payload(9)))
+      await until('the cut', () => !greedy.isOpen())
+      await until('the other frame', () => frames().length === 5)
+      expect([greedy.isOpen(), other.isOpen()]).toEqual([false, true])
+      takes = true
+      for (const { id, bytes } of frames()) {
+        say({ kind: 'taken', id, bytes: bytes.length, valid: true })
+      }
+      other.socket.destroy()
+      await until('both ends', () => heard.filter(({ kind }) => kind === 'closed').length === 2)
+    })
+
     it('drops what is no frame, and the switch hears nothing of it', async () => {
       const one = terminal(name)
       one.socket.write(Buffer.from('ffffffffffff', 'hex'))
@@ -194,5 +231,51 @@ describe('an answer', () => {
     await until('another link', () => links === before + 1)
     await gateway.linked()
     expect(gateway.log).toContain('the switch broke the protocol: frame: no such connection')
+  })
+})
+
+describe('a gateway that stops', () => {
+  const ask = async (listener: keyof typeof FRAMINGS, times: number) => {
+    const framing: Framing = { ...FRAMINGS[listener], maxFrameBytes: 4096 }
+    const one = terminal(listener)
+    const before = frames().length
+    const tpdu = framing.tpdu ? Buffer.from('6000010002', 'hex') : undefined
+    for (let n = 0; n < times; n++) one.socket.write(frame(framing, Buffer.from('asked'), tpdu))
+    await until('its frames', () => frames().length === before + times)
+    const body = Buffer.concat([tpdu ?? Buffer.alloc(0), Buffer.from('answer')])
+    const answer: Envelope = { kind: 'frame', id: frames().at(-1)?.id ?? 0, bytes: body }
+    return { ...one, answer, framed: frame(framing, Buffer.from('answer'), tpdu) }
+  }
+
+  it('lets every answer out that is still on its way, at each door, and says so', async () => {
+    const [twice, once] = [await ask('binary', 2), await ask('ascii', 1)]
+    const idle = terminal('bcd')
+    await until('it', () => !idle.socket.connecting)
+    const ended = gateway.end('SIGTERM')
+    await until('its word', () => gateway.log.includes('"msg":"stopping"'))
+    for (const { answer } of [twice, once, twice]) {
+      await new Promise((resolve) => systemTimers.after(150, () => resolve(undefined)))
+      expect(twice.isOpen()).toBe(true)
+      say(answer)
+    }
+    expect(await ended).toBe(0)
+    expect(twice.received()).toEqual(Buffer.concat([twice.framed, twice.framed]))
+    expect(once.received()).toEqual(once.framed)
+    await until('the end of the idle one', () => !idle.isOpen())
+    const written = heard.flatMap((one) => (one.kind === 'written' ? [one.complete] : []))
+    expect(written).toEqual([true, true, true])
+  })
+
+  it('waits no longer for an answer than it is told to', async () => {
+    await gateway.start({ EVS_GATEWAY_TIMEOUTS_DRAIN_MS: '300' })
+    await gateway.linked()
+    const waiting = await ask('binary', 1)
+    const startMs = systemTimers.monotonicMs()
+    expect(await gateway.end('SIGTERM')).toBe(0)
+    const tookMs = systemTimers.monotonicMs() - startMs
+    expect(tookMs).toBeGreaterThanOrEqual(300)
+    expect(tookMs).toBeLessThan(10_000)
+    await until('its end', () => !waiting.isOpen())
+    expect(waiting.received()).toEqual(Buffer.alloc(0))
   })
 })

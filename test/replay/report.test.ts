@@ -41,6 +41,7 @@ it('tells how sales ended and how long they waited, from due and from their turn
   const [row] = report.waits
   expect(row?.fromDue.mostMs).toBeCloseTo(42, 0)
   expect(row?.fromTurn.mostMs).toBeCloseTo(12, 0)
+  expect(report.lateness.mostMs).toBeCloseTo(30, 0)
   const text = reportText(report)
   expect(text).toMatch(/declined +1 {2}51: 1/)
   expect(text).toMatch(/records played +3 {2}7 of terminals beyond the list/)

@@ -33,6 +33,14 @@ describe('a list of cards', () => {
     ])
   })
 
+  it('gives a PIN of any length whole', () => {
+    for (const digits of ['4711', '47111', '471147114711']) {
+      const cards = listedCards(`6037990000000014=2912 ${digits}\n`)
+      if (isReason(cards)) throw new Error(cards.reason)
+      expect(cards('a').cardPin?.reveal()).toBe(digits)
+    }
+  })
+
   it.each([
     ['nothing', '# none\n', 'no card'],
     ['a wrong check digit', '6037990000000015=2912', 'line 1'],

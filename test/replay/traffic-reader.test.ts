@@ -58,6 +58,12 @@ describe('traffic', () => {
     ['with a wrong line', () => fileOf(`${header()}${echoAt(1)}what\n`), 'line 3: no JSON object'],
     ['that goes back', () => fileOf(header() + echoAt(2) + echoAt(1)), 'line 3: at: it goes back'],
     ['with an endless line', () => fileOf(header() + 'x'.repeat(99_999)), 'a line is too long'],
+    ['with a long line', () => fileOf(header() + 'x'.repeat(2_000)), 'a line is too long'],
+    [
+      'with a wrong line among others',
+      () => fileOf(`${header()}what\n${echoAt(1)}${echoAt(2)}`),
+      'line 2: no JSON object',
+    ],
     ['that is empty', () => fileOf(''), 'it is empty'],
     ['that is not there', () => join(folder, 'none'), 'it cannot be read (ENOENT)'],
     ['that is not compressed', () => fileOf(header(), 'gz'), 'it cannot be read (Z_DATA_ERROR)'],

@@ -326,6 +326,37 @@ describe('a channel that is paused', () => {
   })
 })
 
+describe('a channel that is paused in the middle of a frame', () => {
+  it('does not hold it against the peer that the rest was not read', async () => {
+    const echo = await listenAndEcho()
+    const peer = await client(echo.listener.port)
+    peer.socket.write(hello.subarray(0, 3))
+    await until(() => echo.time.pending === 2)
+    echo.channels[0]?.pause()
+    peer.socket.write(hello.subarray(3))
+    echo.time.advance(9_000)
+    expect(echo.counted).toEqual([])
+    echo.channels[0]?.resume()
+    await until(() => peer.received().length === hello.length)
+  })
+})
+
+describe('a channel on which only we speak', () => {
+  it('is not idle', async () => {
+    const echo = await listenAndEcho()
+    const peer = await client(echo.listener.port)
+    peer.socket.write(hello)
+    await until(() => peer.received().length === hello.length)
+    echo.time.advance(40_000)
+    echo.channels[0]?.send(Buffer.from('news'))
+    echo.time.advance(40_000)
+    expect(echo.channels[0]?.open).toBe(true)
+    echo.time.advance(20_000)
+    await until(() => echo.closed.length === 1)
+    expect(echo.closed).toEqual(['idle'])
+  })
+})
+
 describe('a frame that is judged later', () => {
   it('earns idle time when it is, and none before', async () => {
     const echo = await listenAndEcho({ onFrame: (channel) => channel.dropped() })

@@ -146,6 +146,23 @@ describe('the dialer', () => {
     await until(() => channels.length === 5)
   })
 
+  it('waits on and on longer for a host that holds only for a while', async () => {
+    const echo = await listenAndEcho()
+    const { time, channels, notes } = dialAndNote(echo.listener.port, () => 1)
+    const downs = () => notes.filter((note) => note.startsWith('down')).length
+    for (const [at, waitMs] of [1_000, 2_000, 4_000].entries()) {
+      await until(() => echo.channels.length === at + 1 && channels.length === at + 1)
+      time.advance(7_999)
+      echo.channels[at]?.close('gone')
+      await until(() => downs() === at + 1)
+      time.advance(waitMs - 1)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      expect(channels).toHaveLength(at + 1)
+      time.advance(1)
+    }
+    await until(() => channels.length === 4)
+  })
+
   it('gives up an attempt that takes too long', async () => {
     const echo = await listenAndEcho()
     const { time, notes, channels } = dialAndNote(echo.listener.port)

@@ -269,7 +269,36 @@ describe.each(VERSIONS)('a resumed session, %s', (version) => {
   })
 })
 
+describe('an authority that comes back', () => {
+  it('takes no session of the one between', async () => {
+    const other = new Authority('Another')
+    const strange = showing(other.issue({ commonName: '10000009', use: 'client' }))
+    const { port, listener, channels, refused } = await echoOverTls({
+      credentials: listening(authority),
+    })
+    listener.renewTls(listening(other))
+    const between = await tlsClient(port, strange)
+    await answers(between)
+    await until(() => between.session() !== undefined)
+    const session = between.session()
+    listener.renewTls(listening(authority))
+    const peer = await tlsClient(port, { ...strange, ...(session ? { session } : {}) })
+    peer.socket.write(hello)
+    await until(() => peer.isClosed())
+    expect([channels.length, refused]).toEqual([1, ['client-certificate-refused']])
+  })
+})
+
 describe('renewed files', () => {
+  it('change nothing about the oldest version that is spoken', async () => {
+    const { port, listener, channels, refused } = await echoOverTls({ minVersion: 'TLSv1.3' })
+    listener.renewTls(listening(undefined, authority.issue({ commonName: 'renewed' })))
+    const old = await tlsClient(port, { maxVersion: 'TLSv1.2' })
+    await until(() => old.isClosed() && refused.length === 1)
+    expect([channels.length, refused]).toEqual([0, ['handshake-failed']])
+    await answers(await tlsClient(port))
+  })
+
   it('are for new connections; open ones go on', async () => {
     const { port, listener } = await echoOverTls()
     const old = await tlsClient(port)

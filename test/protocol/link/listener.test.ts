@@ -34,6 +34,20 @@ describe('the limits of connections', () => {
     await until(() => next.received().length === hello.length)
   })
 
+  it('of one address counts those that are left when one of them goes', async () => {
+    const echo = await listenAndEcho({ maxConnectionsPerAddress: 3 })
+    const first = await client(echo.listener.port)
+    for (let n = 0; n < 2; n++) await client(echo.listener.port)
+    await until(() => echo.listener.connections() === 3)
+    first.socket.destroy()
+    await until(() => echo.listener.connections() === 2)
+    await client(echo.listener.port)
+    await until(() => echo.listener.connections() === 3)
+    const extra = await client(echo.listener.port)
+    await until(() => extra.isClosed())
+    expect([echo.dropped, echo.listener.connections()]).toEqual([['connections-of-address'], 3])
+  })
+
   it('must allow at least one', async () => {
     await expect(listenAndEcho({ maxConnections: 0 })).rejects.toThrow(RangeError)
   })

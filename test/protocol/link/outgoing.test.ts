@@ -1,8 +1,9 @@
 // Dialling with TLS: the server must be the one that was meant, whatever stands in the environment,
 // and renewed files are used by the next attempt. [nothing-lost, N7, N8]
 
+import { Socket } from 'node:net'
 import { createServer, type TlsOptions } from 'node:tls'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type Dialer, dial } from '../../../protocol/link/dialer.ts'
 import { frame } from '../../../protocol/link/framing.ts'
 import { type DialTls, openSocket } from '../../../protocol/link/outgoing.ts'
@@ -182,4 +183,14 @@ it('without TLS it is a plain connection', async () => {
   })
   closing.push(() => socket.destroy())
   await until(() => echo.frames.length === 1)
+})
+
+it('a connection within TLS is probed by TCP while it is silent', async () => {
+  const asked = vi.spyOn(Socket.prototype, 'setKeepAlive')
+  try {
+    expect(await outcome(await serving(server), trusting(authority, 'localhost'))).toBe('up')
+    expect(asked.mock.calls).toContainEqual([true, 60_000])
+  } finally {
+    asked.mockRestore()
+  }
 })

@@ -260,3 +260,12 @@ function mixed63(text: string): Buffer {
   const bytes = Buffer.from(text)
   return Buffer.concat([mixed([63], String(bytes.length).padStart(3, '0')), bytes])
 }
+
+describe('an MTI of another version', () => {
+  it.each(['1000', '1200', '9999'])('%s is not read, the first of them neither', (mti) => {
+    const frame = Buffer.from(`${mti}${'0'.repeat(16)}`, 'latin1')
+    expect(decode(DIALECTS.iso87ascii, frame)).toMatchObject({
+      ...{ kind: 'rejected', field: 'MTI', reason: 'unknown MTI version', mti: null },
+    })
+  })
+})

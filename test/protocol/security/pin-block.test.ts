@@ -40,6 +40,17 @@ describe('a PIN block of format 4', () => {
     expect(block).toBe('28B41FDDD29B743E93124BD8E32D921E')
   })
 
+  it('has eight bytes of chance, each of which makes it another', () => {
+    const key = fromHex('00112233445566778899AABBCCDDEEFF')
+    const blocks = Array.from({ length: 8 }, (_, at) => {
+      const chance = Buffer.alloc(8)
+      chance[at] = 1
+      const padding = (count: number) => chance.subarray(0, count)
+      return writePinBlock('aes', key, digitsOf('1234'), '1234567890123456789', padding)
+    })
+    expect(new Set(blocks).size).toBe(8)
+  })
+
   it('has the fields of ANSI X9.24-3:2017, supplement', () => {
     const key = randomBytes(16)
     const padding = () => Buffer.alloc(8, 0x2f)

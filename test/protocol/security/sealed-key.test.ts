@@ -32,6 +32,12 @@ describe('a sealed key', () => {
     }
   })
 
+  it('does not open as one of another storage key, though that has the same bytes', () => {
+    const moved = Buffer.from(sealed)
+    moved.writeUInt32BE(4)
+    expect(openKey(keys(OLD, { id: 4, key: OLD.key }), moved, BINDING)).toBeUndefined()
+  })
+
   it('does not open when one bit of it changed, or when it is cut', () => {
     for (let bit = 0; bit < sealed.length * 8; bit++) {
       const changed = Buffer.from(sealed)

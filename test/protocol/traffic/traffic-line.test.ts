@@ -44,6 +44,8 @@ describe('a line of a traffic file', () => {
     ['a field of another doing', '{"at":1,"t":1,"do":"echo","of":1}', 'a field that echo'],
     ['a time before the beginning', '{"at":-1,"t":1,"do":"echo"}', 'at: '],
     ['terminal 0', '{"at":1,"t":0,"do":"echo"}', 't: '],
+    ['no voucher', recordLine({ ...SALE, count: 0 } as TrafficRecord), 'count: 1 to 10'],
+    ['a sale that is nobody', '{"at":1,"t":1,"do":"repeat","of":null}', 'of: number'],
     ['eleven vouchers', recordLine({ ...SALE, count: 11 } as TrafficRecord), 'count: 1 to 10'],
     ['a track', recordLine({ ...SALE, card: '6037=2912' } as TrafficRecord), 'card: '],
   ])('with %s is refused', (_, line, why) => {

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { maskPan, Pan } from '../../../protocol/values/pan.ts'
+import { maskPan, Pan, withoutCards } from '../../../protocol/values/pan.ts'
 import { isReason } from '../../../protocol/values/reason.ts'
 
 /** The digit that makes a number valid, found by trying all ten with another method. */
@@ -64,5 +64,19 @@ describe('a card number', () => {
   it('that is too short to hide anything shows nothing', () => {
     expect(maskPan('60379900001')).toBe('****')
     expect(maskPan('')).toBe('****')
+  })
+})
+
+describe('a text from outside', () => {
+  it('loses what in it could be a card number, and nothing else', () => {
+    expect(withoutCards('card 6037990000000014, twice: 6037990000000014')).toBe(
+      'card 603799******0014, twice: 603799******0014',
+    )
+    expect(withoutCards('RRN 632600000002, sale 17')).toBe('RRN 632600000002, sale 17')
+    expect(withoutCards('12345678901')).toBe('12345678901')
+  })
+
+  it('loses a run of digits that is longer than a card number, which may have one in it', () => {
+    expect(withoutCards('x60379900000000142912y')).toBe('x603799**********2912y')
   })
 })

@@ -59,6 +59,25 @@ describe('a variable', () => {
   })
 })
 
+const SECOND_MAIN = `  - name: main
+    host: 127.0.0.1
+    port: 5601
+    tls: { ca: c, certificate: c, key: k }
+timeouts:`
+
+describe('a listener', () => {
+  it('of terminals has a TPDU and one of an institution none, unless it says so', () => {
+    const more = ['', ', tpdu: true', ', tpdu: false'].flatMap((tpdu, n) =>
+      (['terminal', 'institution'] as const).map((kind) => {
+        return `  - { name: ${kind}-${n}, kind: ${kind}, port: 0${tpdu} }`
+      }),
+    )
+    const { listeners } = config(SAMPLE.replace('switches:', `${more.join('\n')}\nswitches:`))
+    const tpdus = listeners.slice(1).map(({ tpdu }) => tpdu)
+    expect(tpdus).toEqual([true, false, true, true, false, false])
+  })
+})
+
 describe('a mistake', () => {
   it.each<[string, string, string, string]>([
     ['port: 5010', 'prot: 5010', 'listeners.0.prot', 'is no setting'],
@@ -72,6 +91,31 @@ describe('a mistake', () => {
       'port: 5010\n    tls: { certificate: c, key: k, clients: [a] }',
       'listeners.0.tls.clients',
       'is for an institution only',
+    ],
+    [
+      'switches:',
+      '  - { name: pos, kind: terminal, port: 0 }\nswitches:',
+      'listeners.1.name',
+      'is taken by listeners.0',
+    ],
+    ['timeouts:', SECOND_MAIN, 'switches.1.name', 'is taken by switches.0'],
+    [
+      'limits:',
+      'limits:\n  untakenBytesPerConnection: 131072\n  untakenBytesPerLink: 65536',
+      'limits.untakenBytesPerConnection',
+      'must be at most limits.untakenBytesPerLink',
+    ],
+    [
+      'idleMs: 60000',
+      'tlsHandshakeMs: 10000\n  firstFrameMs: 10000',
+      'timeouts.tlsHandshakeMs',
+      'must be less than timeouts.firstFrameMs',
+    ],
+    [
+      'idleMs: 60000',
+      'dialBackoffFirstMs: 6000',
+      'timeouts.dialBackoffFirstMs',
+      'must be at most timeouts.dialBackoffMaxMs',
     ],
   ])('%s as %s is named', (from, to, path, message) => {
     expect(SAMPLE).toContain(from)

@@ -2,54 +2,13 @@
 // or sent again, how much may wait, and what becomes of terminals when the link goes.
 
 import { describe, expect, it } from 'vitest'
-import { type Envelope, envelope, readEnvelope } from '../../../terminal-gateway/relay/envelope.ts'
-import type { MemoryChannel } from '../../simulation/memory-channel.ts'
-import { RelayRig, type RigWishes, TPDU } from './relay-rig.ts'
+import type { Envelope } from '../../../terminal-gateway/relay/envelope.ts'
+import { RelayRig, TPDU } from './relay-rig.ts'
+import { openScripted as open, Scripted } from './relay-scripted.ts'
 
 const BODY = Buffer.from('0800abcdef', 'hex')
 const BIG = Buffer.alloc(1_400, 0x31)
 const SIZE = BIG.length + TPDU.length
-
-/** A switch that says welcome, echoes, and otherwise only takes notes. */
-class Scripted {
-  readonly heard: Envelope[] = []
-  greets = true
-  echoes = true
-  #channel: MemoryChannel | undefined
-
-  readonly hear = (body: Buffer, channel: MemoryChannel): void => {
-    const read = readEnvelope(Buffer.from(body))
-    if (read.kind === 'broken') throw new Error(read.reason)
-    this.#channel = channel
-    if (read.kind === 'hello' && this.greets) {
-      this.say({ kind: 'welcome', version: 1, gateway: 'gw' })
-    } else if (read.kind === 'echo' && this.echoes) {
-      this.say({ kind: 'echoed', number: read.number })
-    } else if (read.kind !== 'hello' && read.kind !== 'echo') this.heard.push(read)
-  }
-
-  say(given: Envelope): void {
-    this.#channel?.send(envelope(given))
-  }
-
-  take(id: number, bytes: number, valid = true): void {
-    this.say({ kind: 'taken', id, bytes, valid })
-  }
-
-  kinds(): string[] {
-    return this.heard.map(({ kind }) => kind)
-  }
-
-  ids(kind: Envelope['kind']): number[] {
-    return this.heard.flatMap((one) => (one.kind === kind && 'id' in one ? [one.id] : []))
-  }
-}
-
-async function open(wishes: RigWishes = {}) {
-  const scripted = new Scripted()
-  const rig = await RelayRig.open({ scripted: scripted.hear, ...wishes })
-  return { rig, scripted }
-}
 
 describe('a frame', () => {
   it('is forwarded as it came, behind one open with all that is known of the terminal', async () => {
@@ -194,6 +153,32 @@ describe('when the link goes', () => {
     expect(terminal.closings).toEqual(['the link to the switch ended'])
   })
 
+  it('a switch that echoes another number is given up, too', async () => {
+    const { rig, scripted } = await open()
+    scripted.echoes = false
+    await rig.pass(5_000)
+    scripted.say({ kind: 'echoed', number: 7 })
+    await rig.pass(5_100)
+    expect(rig.told.at(-1)).toBe('main down: no answer to an echo')
+  })
+
+  it('what was sent on it and not taken is not held against who stays', async () => {
+    const { rig, scripted } = await open()
+    const terminal = rig.terminal()
+    for (let times = 0; times < 2; times++) {
+      terminal.say(BIG)
+      await rig.pass(10)
+      scripted.say({ kind: 'frame', id: 1, bytes: Buffer.concat([TPDU, BODY]) })
+      await rig.pass(10)
+    }
+    rig.cut()
+    await rig.pass(10)
+    await rig.relink()
+    terminal.say(BIG)
+    await rig.pass(10)
+    expect([terminal.closings, scripted.heard.at(-1)?.kind]).toEqual([[], 'frame'])
+  })
+
   it.each<[string, Envelope, string]>([
     ['a number that was never given', { kind: 'frame', id: 9, bytes: TPDU }, 'frame: no such'],
     ['an end of nobody', { kind: 'close', id: 9, reason: 'idle' }, 'close: no such connection'],
@@ -209,6 +194,18 @@ describe('when the link goes', () => {
     await rig.pass(10)
     expect(rig.told.at(-1)).toContain(`the switch broke the protocol: ${reason}`)
     expect(terminal.open).toBe(false)
+  })
+
+  it('because its welcome is of another version, nothing is carried', async () => {
+    const scripted = new Scripted()
+    scripted.greets = false
+    const rig = await RelayRig.open({ scripted: scripted.hear })
+    scripted.say({ kind: 'welcome', version: 2, gateway: 'gw' })
+    await rig.pass(10)
+    expect(rig.told).toEqual([
+      'main down: the switch broke the protocol: welcome in place of a welcome',
+    ])
+    expect(rig.relay.link()).toBeUndefined()
   })
 
   it('because the gateway is refused, nothing is carried', async () => {
@@ -322,38 +319,25 @@ describe('a connection that is not read for what others sent', () => {
   })
 })
 
-describe('a connection that is silent for long', () => {
-  it('rests: the switch forgets it, and its next frame opens it under a new number', async () => {
-    const { rig, scripted } = await open()
-    const [silent, busy] = [rig.terminal(), rig.terminal()]
-    for (const terminal of [silent, busy]) terminal.say(BODY)
-    await rig.pass(10)
-    for (const id of [1, 2]) {
-      scripted.take(id, BODY.length + TPDU.length)
-      scripted.say({ kind: 'frame', id, bytes: Buffer.concat([TPDU, BODY]) })
-    }
-    await rig.pass(290_000)
-    expect(scripted.ids('closed')).toEqual([])
-    for (let minutes = 0; minutes < 6; minutes++) {
-      busy.say(BODY)
-      await rig.pass(60_000)
-    }
-    expect(scripted.heard.filter(({ kind }) => kind === 'closed')).toEqual([
-      { kind: 'closed', id: 1, reason: 'resting' },
-    ])
-    expect([silent.open, busy.open]).toEqual([true, true])
-    // What comes for it now is for nobody, and its own next answer is for it.
-    scripted.say({ kind: 'frame', id: 1, bytes: Buffer.concat([TPDU, BODY]) })
-    silent.say(BODY)
-    await rig.pass(10)
-    expect([silent.sent.length, scripted.ids('open')]).toEqual([1, [1, 2, 3]])
-    scripted.say({ kind: 'frame', id: 3, bytes: Buffer.concat([TPDU, BODY]) })
-    await rig.pass(10)
-    expect(silent.sent.length).toBe(2)
-  })
-})
-
 describe('a gateway that stops', () => {
+  it('lets a terminal have all the answers that it waits for, and then closes it', async () => {
+    const { rig, scripted } = await open()
+    const terminal = rig.terminal()
+    for (let times = 0; times < 3; times++) terminal.say(BODY)
+    await rig.pass(10)
+    rig.relay.drain()
+    for (const [isBusy, closings] of [
+      [true, []],
+      [true, []],
+      [false, ['the gateway is stopping']],
+    ] as const) {
+      scripted.say({ kind: 'frame', id: 1, bytes: Buffer.concat([TPDU, BODY]) })
+      await rig.pass(10)
+      expect([rig.relay.isBusy, terminal.closings]).toEqual([isBusy, closings])
+    }
+    expect(terminal.sent).toHaveLength(3)
+  })
+
   it('takes no new frame, and waits for the answers that terminals wait for', async () => {
     const { rig, scripted } = await open()
     const [waiting, idle] = [rig.terminal(), rig.terminal()]
@@ -387,6 +371,11 @@ it('a gateway waits for the answers on each of its links', async () => {
 
 it('a certificate with names that no envelope carries is not taken', async () => {
   const { rig, scripted } = await open({ door: { tls: true } })
+  const most = rig.terminal({ names: Array.from({ length: 64 }, () => 'x') })
+  most.say(BODY)
+  expect(most.closings).toEqual([])
+  await rig.pass(10)
+  scripted.heard.length = 0
   const peers = [['é'], Array.from({ length: 65 }, () => 'x')]
   for (const names of peers) {
     const terminal = rig.terminal({ names })

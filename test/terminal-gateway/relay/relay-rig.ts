@@ -22,6 +22,8 @@ export const SILENT_MS = 15_000
 
 export interface RigWishes {
   readonly relayed?: Partial<RelayedListener>
+  /** Beside `pos`, and in front of it in the list of the switch. */
+  readonly others?: Readonly<Record<string, Partial<RelayedListener>>>
   readonly listener?: Partial<GatewayListener>
   readonly gateway?: Partial<Gateway>
   readonly relay?: Partial<RelayOptions>
@@ -29,7 +31,7 @@ export interface RigWishes {
   readonly connectionsMost?: number
   readonly writeCapBytes?: number
   /** In place of the switch's end: what a scripted switch does with each frame of the link. */
-  readonly scripted?: (body: Buffer, link: MemoryChannel) => void
+  readonly scripted?: (body: Buffer, link: MemoryChannel, host: string) => void
 }
 
 export class RelayRig {
@@ -41,8 +43,10 @@ export class RelayRig {
   readonly errors: unknown[] = []
   readonly #wishes: RigWishes
   readonly #door: RelayDoor
-  #redial: (() => void) | undefined
-  /** The gateway's end of the link. */
+  readonly #redials = new Map<string, () => void>()
+  /** The gateway's ends of its links, by host. */
+  readonly links = new Map<string, MemoryChannel>()
+  /** The newest of them. */
   link: MemoryChannel | undefined
   switchEnd: GatewayLink | undefined
   /** What a frame waited at the switch before its turn. */
@@ -64,7 +68,7 @@ export class RelayRig {
       },
       ...{ timers: story.time, random: () => 0, count },
       dial: (options) => {
-        this.#redial = () => this.#connect(options)
+        this.#redials.set(options.host, () => this.#connect(options))
         this.#connect(options)
         return { close: () => undefined }
       },
@@ -93,22 +97,32 @@ export class RelayRig {
     return this.story.time.run(ms)
   }
 
-  terminal(peer?: Peer): RiggedTerminal {
-    return new RiggedTerminal(this, this.#door, peer)
+  terminal(peer?: Peer, door: Partial<RelayDoor> = {}): RiggedTerminal {
+    return new RiggedTerminal(this, { ...this.#door, ...door }, peer)
   }
 
-  cut(reason = 'cut'): void {
-    this.link?.cut(reason)
+  cut(reason = 'cut', host = 'x'): void {
+    this.links.get(host)?.cut(reason)
   }
 
-  async relink(): Promise<void> {
-    this.#redial?.()
+  async relink(host = 'x'): Promise<void> {
+    this.#redials.get(host)?.()
     await this.pass(100)
+  }
+
+  /** A link on which the test itself speaks first; gives its end. */
+  async bare(): Promise<MemoryChannel> {
+    const [left, right] = memoryLink({ timers: this.story.time })
+    left.start({ frame: () => undefined, closed: () => undefined })
+    right.start(this.#otherEnd(right, 'bare'))
+    await this.pass(10)
+    return left
   }
 
   #connect(options: Parameters<RelayOptions['dial']>[0]): void {
     const [left, right] = memoryLink({ timers: this.story.time })
     this.link = left
+    this.links.set(options.host, left)
     const handlers = options.onUp(left)
     left.start({
       frame: (body, tpdu) => handlers.frame(body, tpdu),
@@ -117,13 +131,13 @@ export class RelayRig {
         options.onDown(reason)
       },
     })
-    right.start(this.#otherEnd(right))
+    right.start(this.#otherEnd(right, options.host))
   }
 
-  #otherEnd(channel: MemoryChannel) {
+  #otherEnd(channel: MemoryChannel, host: string) {
     const { scripted, relayed, listener, gateway } = this.#wishes
     if (scripted !== undefined) {
-      return { frame: (body: Buffer) => scripted(body, channel), closed: () => undefined }
+      return { frame: (body: Buffer) => scripted(body, channel, host), closed: () => undefined }
     }
     const { running, time } = this.story
     const count = (what: string, label = '') => void this.counted.push(`switch: ${what}: ${label}`)
@@ -131,10 +145,13 @@ export class RelayRig {
       ...{ tpdu: true, needs: 'none', clients: [], listener: { ...running.listener, ...listener } },
       ...relayed,
     }
+    const others = Object.entries(this.#wishes.others ?? {}).map(
+      ([name, one]) => [name, { ...pos, ...one }] as const,
+    )
     const end = new GatewayLink(
       {
         gateway: { ...running.gateway, count, ...gateway },
-        admitted: { name: 'gw-1', listeners: new Map([['pos', pos]]) },
+        admitted: { name: 'gw-1', listeners: new Map([...others, ['pos', pos]]) },
         ...{ timers: time, frameBytes: 4096, silentMs: SILENT_MS },
         writeCapBytes: this.#wishes.writeCapBytes ?? 65_536,
         connectionsMost: this.#wishes.connectionsMost ?? 100,
@@ -157,6 +174,8 @@ export class RelayRig {
 export class RiggedTerminal {
   readonly #rig: RelayRig
   readonly #relayed: RelayedTerminal
+  readonly #door: RelayDoor
+  #isValid = false
   readonly sent: { body: Buffer; tpdu: Buffer | undefined }[] = []
   readonly closings: string[] = []
   /** Callbacks of what was sent and is not written yet. */
@@ -168,6 +187,7 @@ export class RiggedTerminal {
 
   constructor(rig: RelayRig, door: RelayDoor, peer: Peer | undefined) {
     this.#rig = rig
+    this.#door = door
     this.#relayed = new RelayedTerminal(door, {
       ...{ remote: '10.0.0.7:4711', peer, open: true },
       send: (body, tpdu, written) => {
@@ -178,7 +198,9 @@ export class RiggedTerminal {
         return true
       },
       close: (reason) => this.end(reason),
-      dropped: () => undefined,
+      dropped: () => {
+        this.#isValid = false
+      },
       earned: () => this.earned++,
       pause: () => {
         this.paused = true
@@ -194,7 +216,10 @@ export class RiggedTerminal {
   }
 
   say(body: Buffer): void {
-    this.#relayed.frame(body, TPDU)
+    // As a channel does: a frame earns idle time unless it is said meanwhile that it was none.
+    this.#isValid = true
+    this.#relayed.frame(body, this.#door.tpdu ? TPDU : undefined)
+    if (this.#isValid) this.earned++
   }
 
   ask(mti: string, fields: Fields): void {

@@ -19,8 +19,12 @@ function opened(writeCapBytes: number) {
       },
     },
   })
-  channel.start({ frame: () => undefined, closed: () => undefined })
-  return { channel, sent, closings }
+  const told: string[] = []
+  channel.start({
+    frame: (body) => void told.push(`frame of ${body.length}`),
+    closed: (reason) => void told.push(reason),
+  })
+  return { channel, sent, closings, told }
 }
 
 describe('a relayed connection', () => {
@@ -51,5 +55,21 @@ describe('a relayed connection', () => {
     channel.ended('the link of its gateway ended')
     expect(told).toEqual(['first true', 'second false', 'third false'])
     expect(channel.written(true)).toBe(false)
+  })
+
+  it('hands over nothing that comes after its close, and tells its own reason for it', () => {
+    const { channel, closings, told } = opened(10 * BYTES)
+    expect(channel.received(Buffer.alloc(3))).toBe(true)
+    channel.close('too many frames that are no request')
+    expect(channel.received(Buffer.alloc(5))).toBe(false)
+    channel.ended('frames that are no request')
+    expect(closings).toEqual(['frames that are no request'])
+    expect(told).toEqual(['frame of 3', 'too many frames that are no request'])
+  })
+
+  it('that ends at the gateway tells the reason that came from there', () => {
+    const { channel, told } = opened(10 * BYTES)
+    channel.ended('idle')
+    expect(told).toEqual(['idle'])
   })
 })

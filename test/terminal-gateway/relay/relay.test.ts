@@ -1,0 +1,61 @@
+// A gateway with links to two switches: which one takes a connection, and that a connection stays
+// with the link that it was opened on.
+
+import { expect, it } from 'vitest'
+import { RelayRig, TPDU } from './relay-rig.ts'
+import { Scripted } from './relay-scripted.ts'
+
+const BODY = Buffer.from('0800abcdef', 'hex')
+const SWITCHES = ['main', 'spare'].map((name) => ({
+  ...{ name, host: name, port: 1 },
+  tls: undefined as never,
+}))
+
+async function twoSwitches() {
+  const [main, spare] = [new Scripted(), new Scripted()]
+  const rig = await RelayRig.open({
+    relay: { switches: SWITCHES },
+    scripted: (body, channel, host) => (host === 'main' ? main : spare).hear(body, channel),
+  })
+  return { rig, main, spare }
+}
+
+it('a connection takes the first switch of the list that is up, also when it came back last', async () => {
+  const { rig, main, spare } = await twoSwitches()
+  const heard = async () => {
+    for (const one of [main, spare]) one.heard.length = 0
+    rig.terminal().say(BODY)
+    await rig.pass(10)
+    return [main.kinds(), spare.kinds()]
+  }
+  expect(await heard()).toEqual([['open', 'frame'], []])
+  rig.cut('cut', 'main')
+  await rig.pass(10)
+  expect(await heard()).toEqual([[], ['open', 'frame']])
+  await rig.relink('main')
+  expect(await heard()).toEqual([['open', 'frame'], []])
+  expect(rig.relay.status().map(({ name, up }) => [name, up])).toEqual([
+    ['main', true],
+    ['spare', true],
+  ])
+})
+
+it('a connection stays with its link when a better one comes up', async () => {
+  const { rig, main, spare } = await twoSwitches()
+  const others = [rig.terminal(), rig.terminal()]
+  rig.cut('cut', 'main')
+  await rig.pass(10)
+  const terminal = rig.terminal()
+  terminal.say(BODY)
+  await rig.pass(10)
+  await rig.relink('main')
+  for (const other of others) other.say(BODY)
+  await rig.pass(10)
+  main.heard.length = 0
+  terminal.say(BODY)
+  await rig.pass(10)
+  expect([main.kinds(), spare.ids('open'), spare.ids('frame')]).toEqual([[], [1], [1, 1]])
+  spare.say({ kind: 'frame', id: 1, bytes: Buffer.concat([TPDU, BODY]) })
+  await rig.pass(10)
+  expect([terminal.sent.length, others.map(({ sent }) => sent.length)]).toEqual([1, [0, 0]])
+})

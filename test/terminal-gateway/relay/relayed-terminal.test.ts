@@ -1,0 +1,39 @@
+// Why a terminal's connection at a gateway ended, in the words of the closed list: they go to the
+// switch and become labels of metrics, so that nothing of an error or an address is among them.
+
+import { expect, it } from 'vitest'
+import { openScripted } from './relay-scripted.ts'
+
+const BODY = Buffer.from('0800abcdef', 'hex')
+
+it.each([
+  ['closed by the peer', 'closed by the terminal'],
+  ['the peer does not read', 'the terminal does not read'],
+  ['a frame did not end in time', 'a broken frame'],
+  ['length header: 65535 bytes, 4096 allowed', 'a broken frame'],
+  ['TPDU: does not start with 60', 'a broken frame'],
+  ['socket error: ECONNRESET', 'socket error'],
+  ['idle', 'idle'],
+  ['no message in time', 'no message in time'],
+  ['the gateway is stopping', 'the gateway is stopping'],
+  ['no link to the switch', 'another reason'],
+])('an end because of "%s" is told as "%s"', async (reason, told) => {
+  const { rig, scripted } = await openScripted()
+  const terminal = rig.terminal()
+  terminal.say(BODY)
+  await rig.pass(10)
+  terminal.end(reason)
+  await rig.pass(10)
+  expect(scripted.heard.at(-1)).toEqual({ kind: 'closed', id: 1, reason: told })
+  expect(rig.counted).toContain(`connections closed: ${told}`)
+})
+
+it('the end of a connection that never spoke is counted, and the switch hears nothing', async () => {
+  const { rig, scripted } = await openScripted()
+  rig.terminal().end('closed by the peer')
+  await rig.pass(10)
+  expect([rig.counted, scripted.heard]).toEqual([
+    ['connections closed: closed by the terminal'],
+    [],
+  ])
+})
