@@ -144,6 +144,18 @@ describe('a receipt', () => {
     expect(text).toContain('1405/09/01 09:14:30')
   })
 
+  it('counts the hours of a day from 00', () => {
+    const midnight = { ...FACTS.sale, wallMs: Date.UTC(2026, 10, 21, 20, 30, 5) }
+    const text = receiptText(composeReceipt({ ...FACTS, sale: midnight }).customer, WIDE)
+    expect(text).toContain('1405/09/01 00:00:05')
+  })
+
+  it('has a name that is as long as the paper is wide on one row', () => {
+    const merchantName = 'The Corner Shop Of Valiasr Street, Tehran'.padEnd(42, '.')
+    const text = receiptText(composeReceipt({ ...FACTS, merchantName }).customer, WIDE)
+    expect(text.split('\n')[0]).toBe(merchantName)
+  })
+
   it('shows the credit without tax', () => {
     expect(realCredit(200_000, 0.1)).toBe(181_818)
     expect(realCredit(200_000, 0.09)).toBe(183_486)

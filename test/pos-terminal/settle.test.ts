@@ -55,6 +55,32 @@ describe('a reversal', () => {
     expect(engine.state.totals).toEqual(ONE_SALE)
   })
 
+  it('that is refused leaves a sale that a reprint and an inquiry know', async () => {
+    const script = inTurn('silence', 'silence', { 39: '61' }, { 39: '00' })
+    const { timers, store, engine } = terminal(script)
+    await timers.finish(engine.sell(ORDER))
+    const known = { stan: '000001', amountRial: 50_000, rrn: '632609000001' }
+    expect(store.state.lastSale).toMatchObject(known)
+  })
+
+  it('that is refused has the RRN of the inquiry on receipt and confirmation', async () => {
+    const script = inTurn('silence', 'silence', { 39: '61', 37: '' }, SOLD)
+    const { timers, peer, printer, engine } = terminal(script)
+    await timers.finish(engine.sell(ORDER))
+    expect(printer.slips[0]?.sale.rrn).toBe('632609000001')
+    expect(peer.heard.at(-1)).toMatchObject({ mti: '0220', fields: { 37: '632609000001' } })
+  })
+
+  it.each(['03', '12', '30', '58', '63', '96', '97'])(
+    'that is refused is not ended by an inquiry that was answered %s unseen',
+    async (code) => {
+      const script = inTurn({ 39: '68' }, { 39: '61' }, { 39: code }, SOLD)
+      const { timers, peer, engine } = terminal(script)
+      expect(await timers.finish(engine.sell(ORDER))).toMatchObject({ kind: 'sold' })
+      expect(peer.mtis).toEqual(['0200', '0400', '0100', '0100', '0220'])
+    },
+  )
+
   it('that is refused is not settled by the answer for another amount', async () => {
     const { timers, printer, engine } = terminal(({ mti }) => {
       if (mti === '0100') return { ...SOLD, 4: '000000500000' }
