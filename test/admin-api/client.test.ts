@@ -1,5 +1,5 @@
-// What the client puts on the wire, and what it makes of errors: over a transport that keeps what it
-// was given.
+// What the client puts on the wire, and what it makes of errors: over a transport that keeps what
+// it was given.
 
 import { expect, it } from 'vitest'
 import { adminClient } from '../../admin-api/client.ts'

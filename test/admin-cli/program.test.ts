@@ -120,7 +120,7 @@ describe('a flag may stand before or after the verb', () => {
   })
 })
 
-it('an error of another room with a hint of its own is a matter of usage, and shows both', async () => {
+it('an error of another room with a hint of its own is one of usage, and shows both', async () => {
   const fault = Object.assign(new Error('line 3 is no account'), {
     ...{ code: 'ACCOUNTS_INVALID', hint: 'docs/card-host.md shows the file' },
   })

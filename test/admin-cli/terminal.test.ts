@@ -1,11 +1,14 @@
-// `evs terminal set` and `evs merchant`: what is not named stays, and digits of any script are digits.
+// What is not named in `evs terminal set` stays, and digits of any script are digits.
 
 import { expect, it } from 'vitest'
 import { EXAMPLES } from '../admin-api/examples.ts'
 import { evs } from './fake-world.ts'
 
 it('a setting that is given leaves the others as they are', async () => {
-  const detail = { ...EXAMPLES.terminalDetail, settings: { volume: '2', advert: 'on', language: 'fa' } }
+  const detail = {
+    ...EXAMPLES.terminalDetail,
+    settings: { volume: '2', advert: 'on', language: 'fa' },
+  }
   const operations = { terminal: async () => detail }
   const words =
     'terminal set 10000001 --mid 1 --setting volume=3 --setting advert= --setting url=a=b'
