@@ -25,3 +25,21 @@ it.each(['091905', '۰۹۱۹۰۵', '٠٩١٩٠٥'])('a commission takes the prod
     ...{ name: 'setCommission', given: [{}, '12', { rate: '0.015', product: '091905' }] },
   })
 })
+
+it('a terminal of an institution is looked for among those of that institution', async () => {
+  const { asked } = await evs('terminal block 10000001 --institution 2'.split(' '))
+  expect(asked[0]).toMatchObject({
+    name: 'terminals',
+    given: [{ tid: '10000001', institution: 2 }],
+  })
+  expect(asked[1]).toMatchObject({ name: 'changeTerminal', given: [{}, { institution: 2 }] })
+})
+
+it('the key set of DUKPT terminals may be written in small letters', async () => {
+  const words = 'key remove --dukpt-key-set ffff9876ab'.split(' ')
+  const { asked } = await evs(words)
+  expect(asked[0]).toMatchObject({
+    name: 'removeKeys',
+    given: [{}, { owner: { name: 'FFFF9876AB' } }],
+  })
+})

@@ -28,3 +28,11 @@ it('a page of the catalogue that was not asked for is not taken for the one that
   })
   expect(engine.state.catalogue).toBeNull()
 })
+
+it('a reprint without an RRN is of the last sale, when it has as many vouchers', async () => {
+  const { timers, peer, printer, engine } = terminal(HONEST)
+  await timers.finish(engine.sell(ORDER))
+  peer.script = () => ({ ...REPRINTED, 37: '' })
+  await timers.finish(engine.reprint(CARD))
+  expect(printer.slips[1]?.sale).toMatchObject({ stan: '000001', amountRial: 50_000 })
+})

@@ -171,12 +171,13 @@ describe('receipt lines of the switch', () => {
 
   it('are filled from DE 62', () => {
     const { customer } = compose(
-      'NCPIN {pin:1}\nNC{redeem:1}\nNC*141*{pin:1}#\nNAserial {serial:1}',
+      'NCPIN {pin:1}\nNC{redeem:1}\nNC*141*{pin:1}#\nNC{pin:1}#\nNAserial {serial:1}',
     )
     expect(texts(customer)).toEqual([
       'PIN 7100 0000 0000 0016',
       '*140*#7100000000000016#',
       '*141*7100000000000016#',
+      '7100000000000016#',
       'serial SN90001',
     ])
   })

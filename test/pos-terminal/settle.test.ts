@@ -3,7 +3,16 @@
 
 import { describe, expect, it } from 'vitest'
 import type { OpenSale } from '../../pos-terminal/state.ts'
-import { HONEST, inTurn, ONE_SALE, ORDER, type Script, SOLD, terminal } from './scripted-switch.ts'
+import {
+  HONEST,
+  inTurn,
+  ONE_SALE,
+  ORDER,
+  type Script,
+  SETTINGS,
+  SOLD,
+  terminal,
+} from './scripted-switch.ts'
 
 describe('a reversal', () => {
   it.each(['30', '58', '63', '96', '97', '03', '25', '12'])('is not ended by %s', async (code) => {
@@ -13,6 +22,16 @@ describe('a reversal', () => {
     expect(await timers.finish(engine.sell(ORDER))).toMatchObject({ kind: 'unknown' })
     expect(peer.mtis).toEqual(['0200', '0400', '0401', '0401'])
     expect(engine.state.open?.step).toBe('reversing')
+  })
+
+  it('that was not taken goes out again after a pause, and not before', async () => {
+    const script = inTurn({ 39: '68' }, { 39: '96' }, 'silence', { 39: '00' })
+    const { timers, peer, engine } = terminal(script)
+    await timers.finish(engine.sell(ORDER))
+    const [, first = 0, second = 0, third = 0] = peer.heard.map(({ atMs }) => atMs)
+    const { replyMs, pauseMs } = SETTINGS.waits
+    // An answer takes five milliseconds.
+    expect([second - first, third - second]).toEqual([pauseMs + 5, pauseMs + replyMs])
   })
 
   it('is ended by 94', async () => {

@@ -107,3 +107,29 @@ it('the record of a backup says where the copy went, and by whom', async () => {
   const body = store.database.prepare('select body from journal order by jseq desc').pluck().get()
   expect(JSON.parse(String(body))).toMatchObject({ action: 'backup', by: 'sara', file })
 })
+
+it('a report may be of a single day', async () => {
+  for (const [index, days] of [0, 1].entries()) {
+    await addSale(
+      store,
+      { id: index + 1, voucherIds: [index + 1], atMs: NOW - days * DAY_MS },
+      'sold',
+    )
+  }
+  const day = { report: 'sales', from: '2026-06-30', to: '2026-06-30' } as const
+  const { rows, title } = await made.operations.report(day)
+  expect([title, rows.map(({ day: of }) => of)]).toEqual(['Sales, 2026-06-30', ['2026-06-30']])
+})
+
+it('the record of a reconciliation says how many it settled, and reopened', async () => {
+  for (const id of [1, 2]) {
+    await addSale(store, { id, voucherIds: [id], atMs: NOW - 25 * HOUR_MS }, 'sold')
+  }
+  await addSale(store, { id: 3, voucherIds: [3] }, 'reversing')
+  await endReversal(store, 3, 'closed')
+  expect(await settled(1, 2, 3)).toMatchObject({ settled: 2, reopened: 1 })
+  const body = store.database.prepare('select body from journal order by jseq desc').pluck().get()
+  expect(JSON.parse(String(body))).toMatchObject({
+    ...{ action: 'reconcile settle', by: 'sara', settled: 2, reopened: 1 },
+  })
+})

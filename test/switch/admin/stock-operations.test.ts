@@ -90,6 +90,18 @@ describe('a batch', () => {
     expect(kinds.at(-1)).toBe('done')
   })
 
+  it('is on record with who imported it, and how he came in', async () => {
+    const how = { as: 'login', from: 'tcp' } as const
+    const { operations } = toldOperations(store)
+    const request = { fileName: 'a.csv', release: true, dryRun: false }
+    const file = inChunks(genericFile(vouchersFrom(0, 10)))
+    for await (const _ of operations.importBatch({ ...actor, how }, request, file));
+    const bodies = store.database.prepare('select body from journal').pluck().all()
+    const mine = bodies.map((body) => JSON.parse(String(body))).filter(({ by }) => by === 'sara')
+    expect(mine.length).toBeGreaterThan(0)
+    for (const act of mine) expect(act).toMatchObject({ by: 'sara', how })
+  })
+
   it('is for sale when its importer hears that it is there', async () => {
     const { operations, inventory } = toldOperations(store)
     // Whoever looked before found nothing, and would look again much later.
