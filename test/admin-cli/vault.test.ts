@@ -1,5 +1,5 @@
 // `evs vault`: a rotation that left something is exit code 3, and one that is not done is named by
-// the command that finishes it.
+// the command that finishes it. A token for a new store is named as this folder knows it.
 
 import { expect, it } from 'vitest'
 import type { DataRotationEvent } from '../../admin-api/vault-schemas.ts'
@@ -29,4 +29,13 @@ it.each([
   const vaultStatus = async () => ({ ...about, keys: [...keys], rotation: { batch } })
   const { stderr } = await evs(['vault', 'status'], { operations: { vaultStatus } })
   expect(stderr).toContain(`not done: evs vault rotate data ${flags}\n`)
+})
+
+it('a store whose keys are in a token is made with the PIN file of this folder', async () => {
+  const token = '--pkcs11 /lib/p11.so --token evs --user-pin-file keys/pin'
+  const { asked } = await evs(`init --dir shop ${token}`.split(' '))
+  expect(asked[0]).toMatchObject({ name: 'init', given: [{ dir: '/work/shop' }] })
+  expect(asked[0]?.given[0]).toHaveProperty('token', {
+    ...{ library: '/lib/p11.so', tokenLabel: 'evs', userPinFile: '/work/keys/pin' },
+  })
 })

@@ -82,3 +82,15 @@ it('a sale that the switch does not know, or discloses no more, is told', async 
     ...{ code: 0, stdout: expect.stringContaining('no longer disclosed: ask for a reprint') },
   })
 })
+
+it('the paper has the names, the dial string and the tax that were given', async () => {
+  const { stdout } = await pos({
+    ...{ track2: TRACK2, tid: '۱۰۰۰۰۰۰۱', merchantName: 'Corner Shop', helpline: '021-12345' },
+    ...{ taxRate: '0', redeem: ['0919=*150*{pin}#'] },
+  })
+  expect(peer.heard[0]?.fields[41]).toBe('10000001')
+  expect(stdout).toMatch(/^ +Corner Shop\n/)
+  expect(stdout).toMatch(/Help: +021-12345\n/)
+  expect(stdout).toMatch(/Real credit: +50,000 rial\n/)
+  expect(stdout).toContain('*150*7100000000000016#\n')
+})

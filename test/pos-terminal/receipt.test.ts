@@ -154,6 +154,8 @@ describe('a receipt', () => {
     const merchantName = 'The Corner Shop Of Valiasr Street, Tehran'.padEnd(42, '.')
     const text = receiptText(composeReceipt({ ...FACTS, merchantName }).customer, WIDE)
     expect(text.split('\n')[0]).toBe(merchantName)
+    const endless = receiptText([{ kind: 'text', style: 'N', text: 'x'.repeat(84) }], WIDE)
+    expect(endless).toBe(`${'x'.repeat(42)}\n${'x'.repeat(42)}\n`)
   })
 
   it('shows the credit without tax', () => {

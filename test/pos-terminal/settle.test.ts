@@ -4,6 +4,7 @@
 import { describe, expect, it } from 'vitest'
 import type { OpenSale } from '../../pos-terminal/state.ts'
 import {
+  CARD,
   HONEST,
   inTurn,
   ONE_SALE,
@@ -236,4 +237,43 @@ describe('a receipt that does not come out', () => {
     expect(peer.heard[1]?.fields[37]).toBe('632609000001')
     expect(engine.state.totals).toEqual({ ...ONE_SALE, reversalsCount: 1, reversalsRial: 50_000 })
   })
+})
+
+describe('while a sale is open', () => {
+  async function withOpenSale() {
+    const made = terminal(({ mti }) => (mti === '0200' ? SOLD : 'silence'))
+    const { timers, peer, engine } = made
+    await timers.finish(engine.sell(ORDER))
+    await timers.finish(engine.endOfDay())
+    peer.script = () => 'silence'
+    await timers.finish(engine.sell(ORDER))
+    peer.heard.splice(0)
+    return made
+  }
+
+  it('nothing else that is owed goes out, and no day is ended', async () => {
+    const { timers, peer, engine } = await withOpenSale()
+    expect(await timers.finish(engine.clearQueue())).toMatchObject({ kind: 'open' })
+    expect(await timers.finish(engine.endOfDay())).toMatchObject({ kind: 'blocked' })
+    expect(new Set(peer.mtis)).toEqual(new Set(['0401']))
+    peer.script = HONEST
+    await timers.finish(engine.clearQueue())
+    expect(peer.mtis.slice(-3)).toEqual(['0401', '0221', '0501'])
+  })
+
+  it('a reprint ends it first, and then prints', async () => {
+    const { timers, peer, engine } = await withOpenSale()
+    const reprint = { 39: '00', 48: '01', 62: SOLD[62] ?? '' }
+    peer.script = ({ fields }) => (fields[3] === '390000' ? reprint : { 39: '00' })
+    expect(await timers.finish(engine.reprint(CARD))).toMatchObject({ kind: 'reprinted' })
+    expect(peer.mtis).toEqual(['0401', '0221', '0100'])
+  })
+})
+
+it('an operation that fails stands in the way of no later one', async () => {
+  const { timers, printer, engine } = terminal(HONEST)
+  printer.print = () => Promise.reject(new Error('paper jam'))
+  const [sale, echo] = [engine.sell(ORDER), engine.echo()]
+  await expect(timers.finish(sale)).rejects.toThrow('paper jam')
+  expect(await timers.finish(echo)).toEqual({ kind: 'answered', responseCode: '00' })
 })

@@ -33,6 +33,7 @@ async function printed(sale: typeof SALE): Promise<PrintedText> {
 it('the credit of several vouchers is that of all of them, once', async () => {
   const { customer } = await printed(SALE)
   expect(customer).toMatch(/Amount: +100,000 rial\n/)
+  expect(customer).toMatch(/Count: +2\n/)
   // Twice 45,455: each voucher is rounded by itself.
   expect(customer).toMatch(/Real credit: +90,910 rial\n/)
 })
@@ -41,4 +42,20 @@ it('the dial string is that of the day of the sale in Tehran', async () => {
   const lateMs = Date.UTC(2026, 10, 22, 20, 29, 59)
   expect((await printed({ ...SALE, wallMs: lateMs })).customer).toContain(`*140*#${PIN_1}#`)
   expect((await printed({ ...SALE, wallMs: lateMs + 1_000 })).customer).toContain(`*150*${PIN_1}#`)
+})
+
+it('of a sale that is not remembered nothing is made up, not even its time', async () => {
+  const nothing = {
+    stan: '',
+    productName: '',
+    product: '',
+    amountRial: 0,
+    maskedCard: '',
+    count: 1,
+  }
+  const { customer } = await printed({ ...SALE, ...nothing })
+  for (const label of ['Date', 'Card', 'Trace', 'Product', 'Count', 'Amount', 'credit', 'Dial']) {
+    expect(customer).not.toContain(label)
+  }
+  expect(customer).toContain('RRN:')
 })
