@@ -108,3 +108,13 @@ describe('an export', () => {
     ])
   })
 })
+
+describe('a record that is there twice', () => {
+  it('is out of order, however well it is linked', () => {
+    const [first, ...others] = records(3)
+    if (first === undefined) throw new RangeError('no record')
+    expect(problemsOf(lines([first, first, ...others]))).toEqual([
+      'line 2 record 1 is out of order',
+    ])
+  })
+})

@@ -66,6 +66,38 @@ describe('an export', () => {
     expect(stdout).not.toMatch(/,=/)
   })
 
+  it('as CSV says of a login that was refused that it was', async () => {
+    const [, record] = linesOf().map((line) => JSON.parse(line) as AuditRecord)
+    if (record === undefined) throw new RangeError('no record')
+    const records = ['login refused', 'refused', 'merchant add'].map((action) => {
+      return forged(record, JSON.stringify({ action, by: 'eve', code: 'LOGIN_REFUSED' }))
+    })
+    const operations = { auditRecords: async () => ({ records, after: null }) }
+    const { stdout } = await evs(['audit', 'export', '--csv'], { operations })
+    const results = stdout.split('\r\n').slice(1, -1)
+    expect(results.map((row) => row.split(',')[6])).toEqual([
+      ...['LOGIN_REFUSED', 'LOGIN_REFUSED', 'done'],
+    ])
+  })
+
+  it('with --json says nothing beside it', async () => {
+    expect((await run('audit export')).stderr).toMatch(/^\d+ records, last link [0-9a-f]{64}\n$/)
+    expect((await run('audit export --json')).stderr).toBe('')
+  })
+
+  it('of a period is compared with the acts of that period alone', async () => {
+    writeFileSync(file, (await run('audit export --from 2026-07-01 --to 2026-07-01')).stdout)
+    const periods: unknown[] = []
+    const { user } = office
+    const auditRecords: typeof user.auditRecords = (query) => {
+      periods.push([query.from, query.to])
+      return user.auditRecords(query)
+    }
+    const operations = { auditRecords: (_actor: unknown, query: never) => auditRecords(query) }
+    await run(`audit verify ${file}`, { operations })
+    expect(periods).toEqual([['2026-07-01', '2026-07-01']])
+  })
+
   it('of a period has what was done in it', async () => {
     const { stdout } = await run('audit export --from 2026-07-01 --to 2026-07-01')
     expect(stdout.trimEnd().split('\n').length).toBeGreaterThan(5)

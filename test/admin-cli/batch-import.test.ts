@@ -83,6 +83,18 @@ it('a refused file gives line and reason, and the code of the refusal', async ()
   expect(stderr).toContain('... and 80 more')
 })
 
+it('a file that was loaded before keeps the code that says so', async () => {
+  const importBatch: AdminOperations['importBatch'] = async function* () {
+    const about = { code: 'BATCH_DUPLICATE', message: 'loaded as batch 7', moreProblems: 0 }
+    yield { kind: 'refused', ...about, problems: [] }
+  }
+  const { stdout, stderr } = await evs(['batch', 'import', file, '--json'], {
+    operations: { importBatch },
+  })
+  expect(JSON.parse(stdout).error.code).toBe('BATCH_DUPLICATE')
+  expect(stderr).toContain('evs: BATCH_DUPLICATE: loaded as batch 7\n')
+})
+
 it('a file that is not there is a matter of usage, and nothing is opened', async () => {
   const { exitCode, opened, stderr } = await evs(['batch', 'import', '/nowhere/b.txt'])
   expect([exitCode, opened]).toEqual([2, []])

@@ -32,6 +32,11 @@ it('is 3 when some rows were refused, and names line, column, reason and what to
   expect(ran.stderr).toContain('... and 41 more')
 })
 
+it('is 3 too when the others were there already: the list was sent once more', async () => {
+  const ran = await importing({ added: 0, unchanged: 2_000, refused: 1 })
+  expect(ran.exitCode).toBe(3)
+})
+
 it('is 1 when all of them were', async () => {
   const ran = await importing({ added: 0, unchanged: 0 }, ['--json', '--dry-run'])
   expect([ran.exitCode, ran.stderr]).toEqual([1, ''])
@@ -49,4 +54,10 @@ it('lists come page by page, as one JSON value', async () => {
   expect(asked).toEqual([0, 1, 2])
   const some = await evs(['terminal', 'list', '--limit', '1'], { operations: { terminals } })
   expect(some.stderr).toBe('more: --after 1\n')
+})
+
+it('a list goes on where it is told to', async () => {
+  const words = ['merchant', 'list', '--after', '۴۰', '--limit', '7']
+  const { asked } = await evs(words)
+  expect(asked[0]).toMatchObject({ name: 'merchants', given: [{ after: 40, limit: 7 }] })
 })

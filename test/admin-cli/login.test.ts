@@ -60,6 +60,7 @@ it.each([
   ['the file is not there', {}, ['--password-file', '/nowhere/x']],
   ['it is empty', {}, ['--password-file', '-']],
   ['it is short', { typed: ['short', 'short'] }, []],
+  ['its letters differ', { typed: [LONG, LONG.toUpperCase()] }, []],
 ])('nothing is sent on when %s', async (_why, given, more) => {
   const { exitCode, asked, stderr } = await evs([...ADD, ...more], given)
   expect([exitCode, asked]).toEqual([2, []])
@@ -85,10 +86,10 @@ it('the own password needs the old one; that of another login a second person', 
 it('a login is recovered on the stopped switch alone, and nobody is asked before', async () => {
   const runs = await evs(['login', 'recover', 'sara'], { typed: [LONG, LONG] })
   expect([runs.exitCode, runs.asked.map(({ name }) => name)]).toEqual([1, ['health']])
-  const health = async () => ({
+  const healthOf = (status: 'offline' | 'not selling' | 'draining') => async () => ({
     ...EXAMPLES.health,
     ...{
-      status: 'offline' as const,
+      status,
       cardHosts: [],
       listeners: [],
       gateways: [],
@@ -96,7 +97,15 @@ it('a login is recovered on the stopped switch alone, and nobody is asked before
       warnings: [],
     },
   })
-  const stopped = { typed: [LONG, LONG], operations: { health } }
+  for (const status of ['not selling', 'draining'] as const) {
+    const operations = { health: healthOf(status) }
+    const { exitCode } = await evs(['login', 'recover', 'sara'], {
+      typed: [LONG, LONG],
+      operations,
+    })
+    expect([status, exitCode]).toEqual([status, 1])
+  }
+  const stopped = { typed: [LONG, LONG], operations: { health: healthOf('offline') } }
   const ran = await evs(['login', 'recover', 'sara'], stopped)
   expect(ran.exitCode, ran.stderr).toBe(0)
   expect(ran.asked.at(-1)?.given[2]).toEqual({ password: LONG })

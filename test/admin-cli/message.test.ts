@@ -56,3 +56,25 @@ it('shows what can be read of a broken one, with exit code 1', async () => {
   const forced = ['message', 'describe', '0800', '--length', 'ascii4']
   expect((await evs(forced)).exitCode).toBe(2)
 })
+
+it('takes off a length header that counts itself', async () => {
+  const body = '08008220000000000000040000000000000011220544000041000301'
+  const bytes = body.length / 2
+  for (const [header, more] of [
+    [bytes.toString(16), []],
+    [(bytes + 2).toString(16), ['--length-includes-itself']],
+  ] as const) {
+    const words = [
+      'message',
+      'describe',
+      `${header.padStart(4, '0')}${body}`,
+      '--length',
+      'binary2',
+    ]
+    const ran = await evs([...words, ...more, '--json'])
+    expect(JSON.parse(ran.stdout)).toMatchObject({ length: 'binary2', mti: '0800' })
+  }
+  const wrong = ['message', 'describe', `${bytes.toString(16).padStart(4, '0')}${body}`]
+  const ran = await evs([...wrong, '--length', 'binary2', '--length-includes-itself'])
+  expect(ran.exitCode).toBe(2)
+})

@@ -119,3 +119,15 @@ describe('a flag may stand before or after the verb', () => {
     expect(JSON.parse(stdout)).toMatchObject({ mid: '000000000100001' })
   })
 })
+
+it('an error of another room with a hint of its own is one of usage, and shows both', async () => {
+  const fault = Object.assign(new Error('line 3 is no account'), {
+    ...{ code: 'ACCOUNTS_INVALID', hint: 'docs/card-host.md shows the file' },
+  })
+  const cardHost = () => Promise.reject(fault)
+  const { exitCode, stderr } = await evs(['card-host', '--port', '0'], { rooms: { cardHost } })
+  expect(exitCode).toBe(2)
+  expect(stderr).toBe(
+    'evs: USAGE: ACCOUNTS_INVALID: line 3 is no account\n  docs/card-host.md shows the file\n',
+  )
+})

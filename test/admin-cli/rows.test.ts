@@ -44,4 +44,11 @@ it('a report keeps sums that are too large for a number', async () => {
   expect(stdout).toBe("Product,Sold,Rial\r\n'=cmd,2,9007199254740993\r\n")
 })
 
+it('a sum below nothing is read as easily as one above', async () => {
+  const rows = [{ product: '091905', count: 2, amountRial: '-9007199254740993' }]
+  const report = () => Promise.resolve({ ...EXAMPLES.reportTable, columns: [...COLUMNS], rows })
+  const { stdout } = await evs(['report', 'sales'], { operations: { report } })
+  expect(stdout).toContain('-9,007,199,254,740,993')
+})
+
 const COLUMNS = EXAMPLES.reportTable.columns

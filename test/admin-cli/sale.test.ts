@@ -41,3 +41,8 @@ it('obeys a limit and a filter', async () => {
   expect(asked[0]?.given[0]).toEqual({ day: '2026-11-22', state: 'sold', tid: '1', limit: 100 })
   expect((await evs(['sale', 'list', '--limit', 'x'])).exitCode).toBe(2)
 })
+
+it('shows the sale of an RRN in the digits of a receipt', async () => {
+  const { asked } = await evs(['sale', 'show', '۶۳۲۶۰۹۰۰۰۰۰۱'])
+  expect(asked[0]).toMatchObject({ name: 'sale', given: ['632609000001'] })
+})

@@ -23,6 +23,8 @@ it('is a file of mode 0600, whatever was there, and is forgotten', () => {
   expect(sessionToken(here, '/other/evs.yaml')).toBeUndefined()
   chmodSync(file, 0o644)
   expect(() => sessionToken(here, '/shop/evs.yaml')).toThrow('read by others')
+  chmodSync(file, 0o640)
+  expect(() => sessionToken(here, '/shop/evs.yaml')).toThrow('read by others')
   keepSession(here, '/shop/evs.yaml', `${TOKEN}2`)
   expect(statSync(file).mode & 0o777).toBe(0o600)
   expect(sessionToken(here, '/shop/evs.yaml')).toBe(`${TOKEN}2`)
@@ -35,6 +37,9 @@ it('can be named, so that two persons can work as one user', () => {
   const sara = world({ HOME: folder, EVS_SESSION_FILE: 'sara' })
   expect(keepSession(sara, 'x', TOKEN)).toBe(join(folder, 'sara'))
   expect(sessionToken(world({ HOME: folder }), 'x')).toBeUndefined()
+  const named = { XDG_RUNTIME_DIR: join(folder, 'run'), EVS_SESSION_FILE: 'sara' }
+  expect(sessionToken(world(named), 'x')).toBe(TOKEN)
+  expect(sessionToken(world({ ...named, EVS_SESSION: `${TOKEN}3` }), 'x')).toBe(`${TOKEN}3`)
   expect(sessionToken(world({ EVS_SESSION: ` ${TOKEN}\n` }), 'x')).toBe(TOKEN)
 })
 

@@ -243,6 +243,43 @@ describe('evs pos', () => {
     expect(closed.stdout).toContain('1 sales of 50000 rial')
   })
 
+  it('inquires about the sale that is open, before the last that was sold', async () => {
+    const { peer, run } = shop(SHOP)
+    await run({})
+    peer.script = () => 'silence'
+    await run({})
+    expect(await run({ action: 'inquire' })).toMatchObject({ code: 1 })
+    const asked = peer.heard.at(-1)?.fields[48]
+    const { open } = JSON.parse(readFileSync(join(folder, 'pos.json'), 'utf8'))
+    expect(asked).toBe(`${open.stan}${open.time}${open.date}`)
+  })
+
+  it('has nothing in doubt where only a confirmation is owed', async () => {
+    const { run } = shop((heard, index) => {
+      return heard.mti.startsWith('022') ? 'silence' : SHOP(heard, index)
+    })
+    expect(await run({})).toMatchObject({ code: 0 })
+    const pending = await run({ action: 'pending' })
+    expect(pending).toMatchObject({ code: 0, stderr: '' })
+    expect(pending.stdout).toContain('confirmations owed: 1\n')
+  })
+
+  it.each([
+    ['10', [10_000, 10_000]],
+    ['45', [15_000, 15_000]],
+  ])(
+    'with --timeout %s keeps the customer waiting for a confirmation no longer',
+    async (timeout, waits) => {
+      const { peer, run } = shop((heard, index) => {
+        return heard.mti.startsWith('022') ? 'silence' : SHOP(heard, index)
+      })
+      await run({ timeout })
+      await run({ action: 'reverse', timeout })
+      const at = peer.heard.filter(({ mti }) => mti.startsWith('022')).map(({ atMs }) => atMs)
+      expect(at.slice(1).map((ms, index) => ms - (at[index] ?? 0))).toEqual(waits)
+    },
+  )
+
   it('lists the catalogue', async () => {
     const { run } = shop(SHOP)
     const { code, stdout } = await run({ action: 'initialise' })

@@ -1,12 +1,13 @@
 // The confirmations that a terminal owes are bounded: the oldest makes room, and that of the sale
-// whose receipt has just come out is always among them.
+// whose receipt has just come out is always among them. Each goes out until it is answered, but not
+// for ever, and what never left the terminal counts for nothing.
 
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { withConfirmation } from '../../pos-terminal/deliver.ts'
 import type { OpenSale } from '../../pos-terminal/state.ts'
-import { MemoryStore } from '../../pos-terminal/store.ts'
+import { MemoryStore, type TerminalStore } from '../../pos-terminal/store.ts'
 import type { Terminal } from '../../pos-terminal/terminal.ts'
-import { VirtualTimers } from './scripted-switch.ts'
+import { type Script, terminal, VirtualTimers } from './scripted-switch.ts'
 
 const MOST = 50
 
@@ -19,14 +20,61 @@ function saleOf(number: number): OpenSale {
   }
 }
 
+function owe(store: TerminalStore, number: number): void {
+  const owing = { store, timers: new VirtualTimers() } as unknown as Terminal
+  store.save({ ...store.state, ...withConfirmation(owing, saleOf(number)) })
+}
+
 it('keeps the newest', () => {
   const store = new MemoryStore('10000001', '100001')
-  const terminal = { store, timers: new VirtualTimers() } as unknown as Terminal
   for (let number = 1; number <= MOST + 2; number++) {
-    store.save({ ...store.state, ...withConfirmation(terminal, saleOf(number)) })
+    owe(store, number)
     expect(store.state.confirmations.at(-1)).toMatchObject({ sent: 0, amountRial: 50_000 })
     expect(store.state.confirmations.at(-1)?.stan).toBe(store.state.printedStan)
   }
   expect(store.state.confirmations).toHaveLength(MOST)
   expect(store.state.confirmations[0]?.stan).toBe('000003')
+})
+
+describe('a confirmation that is owed', () => {
+  const owing = (script: Script, ...sales: number[]) => {
+    const made = terminal(script)
+    for (const number of sales) owe(made.store, number)
+    const clear = () => made.timers.finish(made.engine.clearQueue())
+    return { ...made, clear }
+  }
+
+  it('goes out as 0220 at last, however often there was no connection', async () => {
+    const { peer, store, clear } = owing(() => ({ 39: '00' }), 1)
+    peer.reachable = false
+    for (let time = 0; time < 25; time++) await clear()
+    expect(store.state.confirmations).toMatchObject([{ stan: '000001', sent: 0 }])
+    peer.reachable = true
+    await clear()
+    expect(peer.mtis).toEqual(['0220'])
+    expect(store.state.confirmations).toEqual([])
+  })
+
+  it('is sent twenty times and then no more', async () => {
+    const { peer, store, clear } = owing(() => 'silence', 1)
+    for (let time = 0; time < 25; time++) await clear()
+    expect(peer.mtis).toEqual(['0220', ...Array.from({ length: 19 }, () => '0221')])
+    expect(store.state.confirmations).toEqual([])
+  })
+
+  it('and not answered keeps nobody waiting for the answers of the others too', async () => {
+    const { peer, store, clear } = owing(() => 'silence', 1, 2, 3)
+    await clear()
+    expect(peer.heard.map(({ fields }) => fields[11])).toEqual(['000001'])
+    expect(store.state.confirmations.map(({ sent }) => sent)).toEqual([1, 0, 0])
+  })
+
+  it('and refused does not keep those after it', async () => {
+    const script: Script = ({ fields }) => ({ 39: fields[11] === '000001' ? '25' : '00' })
+    const { peer, store, clear } = owing(script, 1, 2)
+    await clear()
+    expect(peer.heard.map(({ fields }) => fields[11])).toEqual(['000001', '000002'])
+    expect(store.state.confirmations).toEqual([])
+    expect(store.state.totals).toMatchObject({ reversalsCount: 1, reversalsRial: 50_000 })
+  })
 })

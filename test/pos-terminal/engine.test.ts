@@ -145,7 +145,7 @@ describe('a refusal', () => {
     expect(peer.mtis).toEqual(['0200', '0400'])
   })
 
-  it.each(['03', '30', '58', '63', '97'])(
+  it.each(['03', '12', '30', '58', '63', '96', '97'])(
     'with %s of the repeat says nothing about the first message: it is reversed',
     async (code) => {
       const { timers, peer, engine } = terminal(inTurn('silence', { 39: code }, { 39: '00' }))

@@ -144,6 +144,20 @@ describe('a receipt', () => {
     expect(text).toContain('1405/09/01 09:14:30')
   })
 
+  it('counts the hours of a day from 00', () => {
+    const midnight = { ...FACTS.sale, wallMs: Date.UTC(2026, 10, 21, 20, 30, 5) }
+    const text = receiptText(composeReceipt({ ...FACTS, sale: midnight }).customer, WIDE)
+    expect(text).toContain('1405/09/01 00:00:05')
+  })
+
+  it('has a name that is as long as the paper is wide on one row', () => {
+    const merchantName = 'The Corner Shop Of Valiasr Street, Tehran'.padEnd(42, '.')
+    const text = receiptText(composeReceipt({ ...FACTS, merchantName }).customer, WIDE)
+    expect(text.split('\n')[0]).toBe(merchantName)
+    const endless = receiptText([{ kind: 'text', style: 'N', text: 'x'.repeat(84) }], WIDE)
+    expect(endless).toBe(`${'x'.repeat(42)}\n${'x'.repeat(42)}\n`)
+  })
+
   it('shows the credit without tax', () => {
     expect(realCredit(200_000, 0.1)).toBe(181_818)
     expect(realCredit(200_000, 0.09)).toBe(183_486)
@@ -159,12 +173,13 @@ describe('receipt lines of the switch', () => {
 
   it('are filled from DE 62', () => {
     const { customer } = compose(
-      'NCPIN {pin:1}\nNC{redeem:1}\nNC*141*{pin:1}#\nNAserial {serial:1}',
+      'NCPIN {pin:1}\nNC{redeem:1}\nNC*141*{pin:1}#\nNC{pin:1}#\nNAserial {serial:1}',
     )
     expect(texts(customer)).toEqual([
       'PIN 7100 0000 0000 0016',
       '*140*#7100000000000016#',
       '*141*7100000000000016#',
+      '7100000000000016#',
       'serial SN90001',
     ])
   })

@@ -3,7 +3,17 @@
 
 import { describe, expect, it } from 'vitest'
 import type { OpenSale } from '../../pos-terminal/state.ts'
-import { HONEST, inTurn, ONE_SALE, ORDER, type Script, SOLD, terminal } from './scripted-switch.ts'
+import {
+  CARD,
+  HONEST,
+  inTurn,
+  ONE_SALE,
+  ORDER,
+  type Script,
+  SETTINGS,
+  SOLD,
+  terminal,
+} from './scripted-switch.ts'
 
 describe('a reversal', () => {
   it.each(['30', '58', '63', '96', '97', '03', '25', '12'])('is not ended by %s', async (code) => {
@@ -13,6 +23,16 @@ describe('a reversal', () => {
     expect(await timers.finish(engine.sell(ORDER))).toMatchObject({ kind: 'unknown' })
     expect(peer.mtis).toEqual(['0200', '0400', '0401', '0401'])
     expect(engine.state.open?.step).toBe('reversing')
+  })
+
+  it('that was not taken goes out again after a pause, and not before', async () => {
+    const script = inTurn({ 39: '68' }, { 39: '96' }, 'silence', { 39: '00' })
+    const { timers, peer, engine } = terminal(script)
+    await timers.finish(engine.sell(ORDER))
+    const [, first = 0, second = 0, third = 0] = peer.heard.map(({ atMs }) => atMs)
+    const { replyMs, pauseMs } = SETTINGS.waits
+    // An answer takes five milliseconds.
+    expect([second - first, third - second]).toEqual([pauseMs + 5, pauseMs + replyMs])
   })
 
   it('is ended by 94', async () => {
@@ -54,6 +74,32 @@ describe('a reversal', () => {
     expect(printer.slips).toEqual([])
     expect(engine.state.totals).toEqual(ONE_SALE)
   })
+
+  it('that is refused leaves a sale that a reprint and an inquiry know', async () => {
+    const script = inTurn('silence', 'silence', { 39: '61' }, { 39: '00' })
+    const { timers, store, engine } = terminal(script)
+    await timers.finish(engine.sell(ORDER))
+    const known = { stan: '000001', amountRial: 50_000, rrn: '632609000001' }
+    expect(store.state.lastSale).toMatchObject(known)
+  })
+
+  it('that is refused has the RRN of the inquiry on receipt and confirmation', async () => {
+    const script = inTurn('silence', 'silence', { 39: '61', 37: '' }, SOLD)
+    const { timers, peer, printer, engine } = terminal(script)
+    await timers.finish(engine.sell(ORDER))
+    expect(printer.slips[0]?.sale.rrn).toBe('632609000001')
+    expect(peer.heard.at(-1)).toMatchObject({ mti: '0220', fields: { 37: '632609000001' } })
+  })
+
+  it.each(['03', '12', '30', '58', '63', '96', '97'])(
+    'that is refused is not ended by an inquiry that was answered %s unseen',
+    async (code) => {
+      const script = inTurn({ 39: '68' }, { 39: '61' }, { 39: code }, SOLD)
+      const { timers, peer, engine } = terminal(script)
+      expect(await timers.finish(engine.sell(ORDER))).toMatchObject({ kind: 'sold' })
+      expect(peer.mtis).toEqual(['0200', '0400', '0100', '0100', '0220'])
+    },
+  )
 
   it('that is refused is not settled by the answer for another amount', async () => {
     const { timers, printer, engine } = terminal(({ mti }) => {
@@ -191,4 +237,43 @@ describe('a receipt that does not come out', () => {
     expect(peer.heard[1]?.fields[37]).toBe('632609000001')
     expect(engine.state.totals).toEqual({ ...ONE_SALE, reversalsCount: 1, reversalsRial: 50_000 })
   })
+})
+
+describe('while a sale is open', () => {
+  async function withOpenSale() {
+    const made = terminal(({ mti }) => (mti === '0200' ? SOLD : 'silence'))
+    const { timers, peer, engine } = made
+    await timers.finish(engine.sell(ORDER))
+    await timers.finish(engine.endOfDay())
+    peer.script = () => 'silence'
+    await timers.finish(engine.sell(ORDER))
+    peer.heard.splice(0)
+    return made
+  }
+
+  it('nothing else that is owed goes out, and no day is ended', async () => {
+    const { timers, peer, engine } = await withOpenSale()
+    expect(await timers.finish(engine.clearQueue())).toMatchObject({ kind: 'open' })
+    expect(await timers.finish(engine.endOfDay())).toMatchObject({ kind: 'blocked' })
+    expect(new Set(peer.mtis)).toEqual(new Set(['0401']))
+    peer.script = HONEST
+    await timers.finish(engine.clearQueue())
+    expect(peer.mtis.slice(-3)).toEqual(['0401', '0221', '0501'])
+  })
+
+  it('a reprint ends it first, and then prints', async () => {
+    const { timers, peer, engine } = await withOpenSale()
+    const reprint = { 39: '00', 48: '01', 62: SOLD[62] ?? '' }
+    peer.script = ({ fields }) => (fields[3] === '390000' ? reprint : { 39: '00' })
+    expect(await timers.finish(engine.reprint(CARD))).toMatchObject({ kind: 'reprinted' })
+    expect(peer.mtis).toEqual(['0401', '0221', '0100'])
+  })
+})
+
+it('an operation that fails stands in the way of no later one', async () => {
+  const { timers, printer, engine } = terminal(HONEST)
+  printer.print = () => Promise.reject(new Error('paper jam'))
+  const [sale, echo] = [engine.sell(ORDER), engine.echo()]
+  await expect(timers.finish(sale)).rejects.toThrow('paper jam')
+  expect(await timers.finish(echo)).toEqual({ kind: 'answered', responseCode: '00' })
 })

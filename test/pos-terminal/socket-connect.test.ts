@@ -16,8 +16,8 @@ const FRAMING: Framing = {
   maxFrameBytes: MAX_FRAME_BYTES,
 }
 
-function lineTo(port: number): Line {
-  const address = { host: '127.0.0.1', port, connectMs: 1000 }
+function lineTo(port: number, connectMs = 1000): Line {
+  const address = { host: '127.0.0.1', port, connectMs }
   const connect = socketConnect(address, systemTimers, (error) => {
     throw error
   })
@@ -81,4 +81,22 @@ it('tells that nothing was sent when nobody listens', async () => {
   const answer = await ask(lineTo(listener.port), 'hello')
   expect(answer).toMatchObject({ kind: 'not-sent' })
   expect(answer).toHaveProperty('reason', expect.stringContaining('ECONNREFUSED'))
+})
+
+it('a connection lives on when the time that it had to come up is over', async () => {
+  const listener = await listen({
+    ...{ host: '127.0.0.1', port: 0, framing: FRAMING, limits: ACCEPTED_LIMITS },
+    ...{ timers: systemTimers, maxConnections: 2, onError: () => undefined },
+    onChannel: (channel) => ({
+      frame: (body, tpdu) => channel.send(Buffer.from(`${body}!`), tpdu && swapTpdu(tpdu)),
+      closed: () => undefined,
+    }),
+  })
+  const line = lineTo(listener.port, 400)
+  expect(await ask(line, 'hello')).toMatchObject({ kind: 'reply' })
+  await new Promise((resolve) => setTimeout(resolve, 600))
+  expect(listener.connections()).toBe(1)
+  line.close('done')
+  await listener.stop()
+  await listener.closeAll('done')
 })

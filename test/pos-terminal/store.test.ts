@@ -1,7 +1,7 @@
 // The store file: durable, never mistaken for another or for an empty one, used by one program.
 // What is kept in it is tried in settle.test.ts.
 
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -35,6 +35,15 @@ describe('the store file', () => {
     const again = FileStore.open(path, '10000001', '100001')
     expect(again.state.nextStan).toBe(7)
     again.close()
+  })
+
+  it('knows nothing of what could not be written', () => {
+    const store = FileStore.open(path, '10000001', '100001')
+    store.save({ ...store.state, nextStan: 7 })
+    mkdirSync(`${path}.new`)
+    expect(() => store.save({ ...store.state, nextStan: 8 })).toThrow(/EISDIR/)
+    expect(store.state.nextStan).toBe(7)
+    store.close()
   })
 
   it('is not taken for empty when it cannot be read', () => {

@@ -55,6 +55,27 @@ describe('the catalogue file', () => {
     })
   })
 
+  it('has every face value of each operator in the starter, under its own number', () => {
+    const result = parse(starter)
+    if (result.kind !== 'catalogue') expect.fail(JSON.stringify(result.problems))
+    const faces = [10_000, 20_000, 50_000, 100_000, 200_000, 500_000]
+    const operators = [
+      ['0919', 'MCI', 'همراه اول', '*140*#{pin}#'],
+      ['0935', 'Irancell', 'ایرانسل', '*141*{pin}#'],
+      ['0921', 'RighTel', 'رایتل', '*141*{pin}#'],
+      ['0932', 'Taliya', 'تالیا', '*140*{pin}#'],
+    ] as const
+    const promised = operators.flatMap(([prefix, mobileOperator, fa, redeem]) =>
+      faces.map((priceRial) => ({
+        product: `${prefix}${String(priceRial / 10_000).padStart(2, '0')}`,
+        ...{ mobileOperator, priceRial, vatBasisPoints: 1000, redeem, validFrom: 20260101 },
+        nameEn: `${mobileOperator} ${priceRial.toLocaleString('en-US')}`,
+        nameFa: `${fa} ${priceRial.toLocaleString('fa-IR')} ریال`,
+      })),
+    )
+    expect(result.products.map(({ line: _line, ...product }) => product)).toEqual(promised)
+  })
+
   it.each([
     ['a byte order mark', (text: string) => `\ufeff${text}`],
     ['CRLF', (text: string) => text.replaceAll('\n', '\r\n')],

@@ -45,3 +45,27 @@ it('ends the operation when the caller stops listening', async () => {
   await server.close()
   rmSync(folder, { recursive: true })
 })
+
+it('ends an operation that reads nothing, too', async () => {
+  const seen: string[] = []
+  const { app } = await quietApp({
+    rotateData: async function* () {
+      try {
+        for (let rows = 0; ; rows++) {
+          await new Promise((resolve) => setTimeout(resolve, 2))
+          yield { kind: 'progress', rows, of: 1_000_000 }
+        }
+      } finally {
+        seen.push('ended')
+      }
+    },
+  })
+  const folder = mkdtempSync(join(tmpdir(), 'evs-abandoned-'))
+  const server = await listenOnSocket(app.routing, join(folder, 'admin.sock'))
+  const client = adminClient(socketTransport(join(folder, 'admin.sock')), 'ali')
+  let events = 0
+  for await (const _event of client.rotateData({})) if (++events === 3) break
+  await expect.poll(() => seen).toEqual(['ended'])
+  await server.close()
+  rmSync(folder, { recursive: true })
+})

@@ -19,6 +19,7 @@ import {
   type TemporaryStore,
   temporaryStore,
 } from '../../voucher-store/temporary-store.ts'
+import { toldOperations } from './told-operations.ts'
 
 const actor = { name: 'sara' }
 const TERMINAL = {
@@ -167,4 +168,26 @@ describe('refused is', () => {
       operations.loadKey(actor, { ...load, parts, checkValue: '000000' }),
     ).rejects.toThrow('another key')
   })
+})
+
+it('keys of a scheme that is not set are not loaded: nothing would ever use them', async () => {
+  const issue = { owner: BANK, scheme: 'tdes', parts: 2 } as const
+  const { parts } = await operations.issueKey(actor, issue)
+  const load = { owner: TERMINAL, scheme: 'tdes', parts } as const
+  await expect(operations.loadKey(actor, load)).rejects.toMatchObject({ code: 'CONFLICT' })
+  expect((await operations.keys()).map(({ owner }) => owner)).toEqual(['institution/bank'])
+})
+
+it('each set of zone keys has a number of its own, used or not', async () => {
+  await operations.issueKey(actor, { owner: BANK, scheme: 'tdes', parts: 2 })
+  const first = await operations.makeZoneKeys(actor, { owner: BANK })
+  const second = await operations.makeZoneKeys(actor, { owner: BANK })
+  expect([first.generation, second.generation]).toEqual([1, 2])
+})
+
+it('the running switch forgets keys that are issued anew, and keys that are removed', async () => {
+  const { operations: running, told } = toldOperations(store)
+  await running.issueKey(actor, { owner: TERMINAL, scheme: 'aes', parts: 2 })
+  await running.removeKeys(actor, { owner: TERMINAL })
+  expect(told).toEqual(['keys of terminal/1', 'keys of terminal/1'])
 })

@@ -75,6 +75,18 @@ it('does the same here when nobody answers, and lets go of the data afterwards',
   expect(closed).toBe(1)
 })
 
+it('tells what an administrator should hear of before it does anything here', async () => {
+  const logged: string[] = []
+  const notices = ['the mark beside the database is older than its journal']
+  const { operations } = fakeOperations()
+  const openOffline = async () => {
+    return { operations, gate: OPEN_GATE, notices, close: async () => undefined }
+  }
+  const log = { error: (detail: string) => void logged.push(detail) }
+  await (await openAdmin(config(), options({ openOffline, log }))).close()
+  expect(logged).toEqual(notices)
+})
+
 it('waits a little for data that is locked, then says so', async () => {
   const { operations } = fakeOperations()
   let tries = 0

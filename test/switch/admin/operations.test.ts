@@ -10,6 +10,7 @@ import { systemTimers } from '../../../protocol/link/timers.ts'
 import { createOperations } from '../../../switch/admin/operations.ts'
 import type { Inventory } from '../../../switch/core/inventory.ts'
 import { defaultSettings } from '../../../switch/limits.ts'
+import { fenceStatements } from '../../../voucher-store/backup/fence.ts'
 import { openForReading } from '../../../voucher-store/open-database.ts'
 import { newModule } from '../../protocol/security/test-module.ts'
 import {
@@ -319,6 +320,12 @@ describe('sales', () => {
   })
 })
 
+async function restoredStore(): Promise<void> {
+  const statements = fenceStatements(store.database, { fromMs: NOW - 1_000, toMs: NOW })
+  const about = { action: 'restore', by: 'test', detail: {}, atMs: NOW }
+  await must(store.journal.write({ kind: 'admin', ...about, statements }))
+}
+
 describe('with the switch stopped', () => {
   it('the same operations work on the store, and its health says so', async () => {
     const { operations: offline } = createOperations({
@@ -333,6 +340,10 @@ describe('with the switch stopped', () => {
       status: 'offline',
       reasons: ['the switch is stopped'],
     })
+    await restoredStore()
+    expect((await offline.health()).reasons).toEqual([
+      ...['the switch is stopped', 'the store was restored and is not accepted yet'],
+    ])
     await importFile(store, genericFile(vouchersFrom(0, 5)), { release: false })
     const released = await offline.changeBatch(actor, 1, { action: 'release' })
     expect(released).toMatchObject({ state: 'released', counts: { available: 5 } })

@@ -1,6 +1,7 @@
 // Reports and reconciliation as the running switch asks for them: the period of a report, what a
 // ledger reopens goes out at once, and what it settles is old enough; a fence that is accepted.
 
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { putMeta, readGaps } from '../../../voucher-store/backup/fence.ts'
 import {
@@ -69,4 +70,66 @@ it('the running switch hears of a fence that was accepted, once it is', async ()
   await made.operations.acceptFence(actor)
   expect(made.told).toEqual(['fence accepted'])
   expect(readGaps(store.database)).toMatchObject([{ acceptedBy: 'sara' }])
+})
+
+it('a reconciliation of a period is of the days from its first to its last', async () => {
+  for (const [index, days] of [0, 1, 2, 3].entries()) {
+    const sale = { id: index + 1, voucherIds: [index + 1], atMs: NOW - days * DAY_MS }
+    await addSale(store, sale, 'sold')
+  }
+  const period = { from: '2026-06-29', to: '2026-06-30', settle: false }
+  const found = await made.operations.reconcile(actor, period, inChunks(Buffer.from('')))
+  expect(found).toMatchObject({ salesSold: 2, salesNetRial: 100_000 })
+})
+
+it('what restores left open is listed with the newest first', async () => {
+  const gaps = [1, 2, 3].map((day) => {
+    return { from: NOW - day * DAY_MS, to: NOW - day * DAY_MS + 1, acceptedBy: 'sara' }
+  })
+  const statements = [putMeta('gaps', JSON.stringify(gaps.toReversed()))]
+  const record = { kind: 'admin', action: 'restore', by: 'test', detail: {}, statements } as const
+  await must(store.journal.write({ ...record, atMs: NOW }))
+  expect((await made.operations.fences()).map(({ from }) => from.slice(0, 10))).toEqual([
+    ...['2026-06-30', '2026-06-29', '2026-06-28'],
+  ])
+})
+
+it('a verification tells in seconds how long it took', async () => {
+  const begunMs = performance.now()
+  const { seconds } = await made.operations.verifyJournal()
+  expect(seconds).toBeGreaterThan(0)
+  expect(seconds).toBeLessThanOrEqual((performance.now() - begunMs) / 1_000)
+})
+
+it('the record of a backup says where the copy went, and by whom', async () => {
+  const file = join(store.directory, 'b.evsbak')
+  await made.operations.backup(actor, file)
+  const body = store.database.prepare('select body from journal order by jseq desc').pluck().get()
+  expect(JSON.parse(String(body))).toMatchObject({ action: 'backup', by: 'sara', file })
+})
+
+it('a report may be of a single day', async () => {
+  for (const [index, days] of [0, 1].entries()) {
+    await addSale(
+      store,
+      { id: index + 1, voucherIds: [index + 1], atMs: NOW - days * DAY_MS },
+      'sold',
+    )
+  }
+  const day = { report: 'sales', from: '2026-06-30', to: '2026-06-30' } as const
+  const { rows, title } = await made.operations.report(day)
+  expect([title, rows.map(({ day: of }) => of)]).toEqual(['Sales, 2026-06-30', ['2026-06-30']])
+})
+
+it('the record of a reconciliation says how many it settled, and reopened', async () => {
+  for (const id of [1, 2]) {
+    await addSale(store, { id, voucherIds: [id], atMs: NOW - 25 * HOUR_MS }, 'sold')
+  }
+  await addSale(store, { id: 3, voucherIds: [3] }, 'reversing')
+  await endReversal(store, 3, 'closed')
+  expect(await settled(1, 2, 3)).toMatchObject({ settled: 2, reopened: 1 })
+  const body = store.database.prepare('select body from journal order by jseq desc').pluck().get()
+  expect(JSON.parse(String(body))).toMatchObject({
+    ...{ action: 'reconcile settle', by: 'sara', settled: 2, reopened: 1 },
+  })
 })

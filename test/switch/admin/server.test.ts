@@ -162,3 +162,30 @@ it('publishes one OpenAPI document with every operation', async () => {
   expect(Object.keys(upload.responses['200'].content)).toEqual(['application/x-ndjson'])
   expect(document.info.version).toBe('9.9.9')
 })
+
+it('a fault amid a stream is told in general words, and logged in its own', async () => {
+  const { client, logged } = await quietApp({
+    rotateData: async function* () {
+      yield { kind: 'progress', rows: 1, of: 2 }
+      throw new Error('no such column: sealed')
+    },
+  })
+  const read = async () => {
+    for await (const _event of client.rotateData({}));
+  }
+  await expect(read()).rejects.toMatchObject({
+    code: 'INTERNAL',
+    message: 'a fault of the program',
+  })
+  expect(logged).toEqual(['rotateData: Error: no such column: sealed'])
+})
+
+it('no answer is kept by anybody on its way, or taken for another type', async () => {
+  const { app } = await quietApp()
+  for (const url of ['/v1/stock', '/v1/nothing', '/openapi.json']) {
+    const { headers } = await app.inject({ method: 'GET', url })
+    expect([headers['cache-control'], headers['x-content-type-options']]).toEqual([
+      ...['no-store', 'nosniff'],
+    ])
+  }
+})

@@ -6,6 +6,8 @@ import type { WriteResult } from '../../../switch/core/journal.ts'
 import { findBatch } from '../../../voucher-store/admin/batches.ts'
 import type { StoreRecord } from '../../../voucher-store/store-record.ts'
 import {
+  addSale,
+  addTerminal,
   genericFile,
   importFile,
   inChunks,
@@ -49,6 +51,55 @@ describe('a batch', () => {
     await expect(operations.changeBatch(actor, 1, { action: 'recall' })).rejects.toThrow()
     expect(findBatch(store.database, 1)).toMatchObject({ state: 'held', counts: { available: 10 } })
     expect(inventory.reserve('093205', 1, TODAY)).toBeUndefined()
+  })
+
+  it('of which a sale has a voucher in hand is not closed', async () => {
+    await importFile(store, genericFile(vouchersFrom(0, 1)))
+    await addTerminal(store)
+    await addSale(store, { id: 1, voucherIds: [1] }, 'intent')
+    const { operations } = toldOperations(store)
+    expect((await operations.batch(1)).counts).toMatchObject({ available: 0, reserved: 1 })
+    const closed = operations.changeBatch(actor, 1, { action: 'close' })
+    await expect(closed).rejects.toMatchObject({ code: 'CONFLICT' })
+    expect(findBatch(store.database, 1)?.state).toBe('released')
+  })
+
+  it('that is held can be recalled', async () => {
+    await importFile(store, genericFile(vouchersFrom(0, 10)))
+    const { operations } = toldOperations(store)
+    await operations.changeBatch(actor, 1, { action: 'hold' })
+    expect(await operations.changeBatch(actor, 1, { action: 'recall' })).toMatchObject({
+      ...{ state: 'held', counts: { available: 0, voided: 10 } },
+    })
+  })
+
+  it('whose file cannot be read to its end stands in the way of no other', async () => {
+    const { operations } = toldOperations(store)
+    const request = { fileName: 'a.csv', release: false, dryRun: false }
+    const whole = genericFile(vouchersFrom(0, 10))
+    async function* cut(): AsyncGenerator<Uint8Array> {
+      yield whole.subarray(0, 50)
+      throw new Error('the stick was pulled out')
+    }
+    const kinds: string[] = []
+    const read = async (file: AsyncIterable<Uint8Array>) => {
+      for await (const { kind } of operations.importBatch(actor, request, file)) kinds.push(kind)
+    }
+    await expect(read(cut())).rejects.toThrow('stick')
+    await read(inChunks(whole))
+    expect(kinds.at(-1)).toBe('done')
+  })
+
+  it('is on record with who imported it, and how he came in', async () => {
+    const how = { as: 'login', from: 'tcp' } as const
+    const { operations } = toldOperations(store)
+    const request = { fileName: 'a.csv', release: true, dryRun: false }
+    const file = inChunks(genericFile(vouchersFrom(0, 10)))
+    for await (const _ of operations.importBatch({ ...actor, how }, request, file));
+    const bodies = store.database.prepare('select body from journal').pluck().all()
+    const mine = bodies.map((body) => JSON.parse(String(body))).filter(({ by }) => by === 'sara')
+    expect(mine.length).toBeGreaterThan(0)
+    for (const act of mine) expect(act).toMatchObject({ by: 'sara', how })
   })
 
   it('is for sale when its importer hears that it is there', async () => {

@@ -23,13 +23,14 @@ export function toldOperations(
 ): ToldOperations {
   const inventory = new Inventory(new SqliteStockReader(store.database), { windowSize: 50 })
   const told: string[] = []
+  const module = newModule()
   const facts = { sqliteVersion: '3.51.3', journalMode: 'wal', synchronous: 2, foreignKeys: 1 }
   const { operations } = createOperations({
     store: { ...store, journal, facts: { ...facts, mmapSize: 0 }, epoch: 1, kek: KEK },
     clock: systemTimers,
     wallMs: () => NOW,
     config: { ...defaultSettings(), listeners: [], cardHosts: [] },
-    securityModule: async () => newModule(),
+    securityModule: async () => module,
     runtime: {
       inventory,
       reversals: {

@@ -155,3 +155,15 @@ it('what a restore fenced comes back batch by batch, after its acceptance', asyn
   expect(office.acts().at(-1)).toMatchObject({ action: 'fence return', consentBy: 'dara' })
   await expect(together(back, dara)).rejects.toEqual(conflict)
 })
+
+it('what comes back from behind a fence is for sale at once', async () => {
+  const statements = fenceStatements(office.store.database, { fromMs: NOW - 1_000, toMs: NOW })
+  const about = { action: 'restore', by: 'test', detail: {}, atMs: NOW }
+  await must(office.store.journal.write({ kind: 'admin', ...about, statements }))
+  const { operations, inventory } = toldOperations(office.store)
+  await operations.acceptFence({ name: 'sara' })
+  expect(inventory.reserve('093205', 1, TODAY)).toBeUndefined()
+  const how = { as: 'login', from: 'socket', consentBy: 'dara' } as const
+  await operations.returnFenced({ name: 'sara', how }, 1)
+  expect(inventory.reserve('093205', 20, TODAY)).toHaveLength(20)
+})

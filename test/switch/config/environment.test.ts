@@ -43,6 +43,22 @@ const MISTAKES: [Extra, Problem][] = [
     },
   ],
   [
+    { env: { EVS_LISTENERS_2_PORT: '1' } },
+    {
+      path: 'listeners.2.port',
+      message: 'there is no entry 1 of listeners yet',
+      hint: 'entries are numbered from 0 without gaps',
+      where: 'EVS_LISTENERS_2_PORT',
+    },
+  ],
+  ...['+5000', '5_000', '5e3', ' 5000'].map((text): [Extra, Problem] => [
+    { env: { EVS_LISTENERS_0_PORT: text } },
+    {
+      ...{ path: 'listeners.0.port', message: `'${text}' is not a whole number` },
+      ...{ hint: '', where: 'EVS_LISTENERS_0_PORT' },
+    },
+  ]),
+  [
     { env: { EVS_LISTENERS_0_PORT: 'NaN' } },
     {
       path: 'listeners.0.port',

@@ -38,6 +38,30 @@ describe('sources', () => {
     expect(asked('[pass, show, kek]')).toEqual({ kekCommand: ['pass', 'show', 'kek'] })
   })
 
+  it('takes the key from the token alone where it has a label', () => {
+    const token = 'pkcs11: { library: p11.so, tokenLabel: evs, userPinCommand: [bin/pin, a/b] }\n'
+    const made = config(added(`${token}vault: { kekLabel: evs-kek }\n`))
+    expect(made.vault).toEqual({ kekLabel: 'evs-kek' })
+    expect(made.pkcs11?.userPinCommand).toEqual([join(folder, 'bin/pin'), 'a/b'])
+  })
+
+  it('takes paths of recordings from the folder of the file', () => {
+    const { recording } = config(added('recording: { folder: traffic }\n'))
+    expect(recording).toEqual({ folder: join(folder, 'traffic') })
+  })
+
+  it('asks of terminals behind a gateway what the listener asks at its own door', () => {
+    const asked = (text: string) => config(changed('insecure: true', text)).listeners[0]?.gatewayTls
+    const tls = 'tls: { certificate: a, key: b }'
+    expect(asked(`keys: tdes\n    ${tls}`)).toBe('tls')
+    expect(asked(`insecure: true\n    ${tls}`)).toBe('tls')
+    expect(asked('keys: tdes\n    tls: { certificate: a, key: b, clientCa: c }')).toBe(
+      'certificate',
+    )
+    expect(asked('keys: tdes')).toBe('none')
+    expect(asked('insecure: true')).toBe('none')
+  })
+
   it('expects no TPDU from an institution unless it is told so', () => {
     const institution = '    institution: 1\n    merchants: ["*"]\n'
     const yaml = changed('terminal', 'institution').replace('cardHosts', `${institution}cardHosts`)
@@ -124,7 +148,7 @@ describe('sources', () => {
       EVS_SESSION_FILE: 'f',
       EVS_SERVICE_HOST: 'y',
       EVS_PORT_5000_TCP: 'z',
-      EVS_PORT: 'p',
+      ...{ EVS_PORT: 'p', EVS_NAME: 'n', EVS_ENV_HOME: 'h' },
     }
     expect(problems(GOOD, { env })).toEqual([])
   })

@@ -54,6 +54,38 @@ const MISTAKES: Mistake[] = [
     'evs.yaml:10',
   ],
   [
+    'a key without its certificate',
+    host('tls: { ca: a, key: b }'),
+    'cardHosts.0.tls',
+    'certificate and key go together',
+    'evs.yaml:10',
+  ],
+  [
+    'any merchant at the end of a list of some',
+    changed('kind: terminal', "kind: institution\n    merchants: ['100001', '*']"),
+    'listeners.0.merchants',
+    '* is any merchant',
+    'evs.yaml:4',
+    'keep the list or the *',
+  ],
+  [
+    'a port that another listener has on every address',
+    changed(
+      'cardHosts',
+      "  - { name: b, kind: terminal, host: '::', port: 5000, insecure: true }\ncardHosts",
+    ),
+    'listeners.1.port',
+    'port 5000 is taken by listeners.0.port',
+    'evs.yaml:6',
+  ],
+  [
+    'a socket whose path is a byte too long',
+    added(`admin:\n  socket: /${'x'.repeat(107)}\n`),
+    'admin.socket',
+    'the path has 108 bytes; a unix socket may have 107',
+    'evs.yaml:11',
+  ],
+  [
     'a private key inside the data',
     listener('tls: { certificate: a, key: data/b }'),
     'listeners.0.tls.key',

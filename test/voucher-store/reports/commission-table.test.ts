@@ -49,3 +49,26 @@ it('takes the rate of the product also when that of all is newer', async () => {
   await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
   expect(rows().at(-1)).toMatchObject({ commissionRial: '1000' })
 })
+
+it('sums all rows, however many merchants there are', async () => {
+  const MERCHANTS = 1_234
+  await rate(null, '0.02', 20260101)
+  await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
+  const { writer } = store
+  /** So many of the one row that is there. */
+  const copies = (table: string, changed: Readonly<Record<string, string>>) => {
+    const names = writer.prepare('select name from pragma_table_info(?)').pluck().all(table)
+    const values = names.map((name) => changed[String(name)] ?? `"${name}"`)
+    const most = MERCHANTS - 1
+    writer.exec(`with recursive n(i) as (values(2) union all select i + 1 from n limit ${most})
+      insert into ${table} ("${names.join('", "')}") select ${values.join(', ')} from ${table}, n`)
+  }
+  copies('merchant', { id: 'i', mid: "printf('%015d', i)" })
+  copies('commission', { id: 'i', merchant: 'i' })
+  copies('sale', { id: 'i', merchant: 'i', stan: "printf('%06d', i)" })
+  expect(rows()).toHaveLength(MERCHANTS + 1)
+  expect(rows().at(-1)).toEqual({
+    ...{ institution: null, mid: 'sum', name: '', product: '', sales: MERCHANTS },
+    ...{ vouchers: MERCHANTS, salesRial: '61700000', commissionRial: '1234000' },
+  })
+})

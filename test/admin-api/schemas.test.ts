@@ -1,0 +1,34 @@
+// What a number of a merchant and a rate of commission may be.
+
+import { expect, it } from 'vitest'
+import { institution, mid, tid } from '../../admin-api/schemas.ts'
+import { commissionChange } from '../../admin-api/terminal-schemas.ts'
+
+const isRate = (rate: string) => commissionChange.safeParse({ rate }).success
+
+it('a rate is a part of the price, from nothing to all of it', () => {
+  for (const rate of ['0', '0.0001', '0.015', '1', '1.0', '1.0000']) {
+    expect([rate, isRate(rate)]).toEqual([rate, true])
+  }
+  for (const rate of ['1.5', '1.0001', '2', '-0.1', '.5', '0.', '0.00001', '1,5', '']) {
+    expect([rate, isRate(rate)]).toEqual([rate, false])
+  }
+})
+
+it('numbers of merchants and terminals neither begin nor end with a space', () => {
+  for (const [schema, most] of [
+    [mid, 15],
+    [tid, 8],
+  ] as const) {
+    const longest = 'x'.repeat(most)
+    for (const text of ['1', 'a b', longest]) expect(schema.safeParse(text).success).toBe(true)
+    for (const text of ['', ' ', '1 ', ' 1', `${longest}x`, 'a\tb', 'é']) {
+      expect([text, schema.safeParse(text).success]).toEqual([text, false])
+    }
+  }
+})
+
+it('an institution has four digits at most', () => {
+  expect(institution.safeParse(9_999).success).toBe(true)
+  expect(institution.safeParse(10_000).success).toBe(false)
+})

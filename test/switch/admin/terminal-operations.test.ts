@@ -1,0 +1,73 @@
+// Merchants and terminals beside a running switch: it hears of every change that it sells by, and a
+// rate or a search means the day and the moment that it says.
+
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { isoMoment } from '../../../voucher-store/admin/shown.ts'
+import {
+  addTerminal,
+  inChunks,
+  NOW,
+  type TemporaryStore,
+  temporaryStore,
+} from '../../voucher-store/temporary-store.ts'
+import { type ToldOperations, toldOperations } from './told-operations.ts'
+
+const actor = { name: 'sara' }
+const MID = '000000000012345'
+const KEY = { tid: '10000001', mid: MID, institution: 0 }
+const LIST = { fileName: 'list.csv', dryRun: false }
+
+let store: TemporaryStore
+let made: ToldOperations
+beforeEach(async () => {
+  store = await temporaryStore()
+  await addTerminal(store)
+  made = toldOperations(store)
+})
+afterEach(() => store.close())
+
+it('the running switch hears of a terminal that is bound anew, and forgets its keys', async () => {
+  await made.operations.changeTerminal(actor, { ...KEY, name: 'till 1' })
+  expect(made.told).toEqual(['terminals'])
+  await made.operations.changeTerminal(actor, { ...KEY, serial: null })
+  expect(made.told).toEqual(['terminals', 'terminals', 'keys of terminal/1'])
+})
+
+it('the running switch hears of a terminal in the place of another', async () => {
+  const same = await made.operations.replaceTerminal(actor, { ...KEY, by: '10000002' })
+  expect(same).toMatchObject({ tid: '10000002', scheme: 'aes', replaces: '10000001' })
+  expect(made.told).toEqual(['terminals'])
+  const order = { ...KEY, tid: '10000002', by: '10000003', scheme: 'tdes' } as const
+  expect(await made.operations.replaceTerminal(actor, order)).toMatchObject({ scheme: 'tdes' })
+  expect(await made.operations.terminal(KEY)).toMatchObject({
+    ...{ state: 'retired', replacedBy: '10000002' },
+  })
+})
+
+it('the running switch hears of a list that was registered, once it is', async () => {
+  const file = inChunks(Buffer.from(`tid,mid,scheme\n10000009,${MID},none\n`))
+  for await (const event of made.operations.importTerminals(actor, LIST, file)) {
+    if (event.kind === 'done') expect(event).toMatchObject({ added: 1, refused: 0 })
+  }
+  expect(made.told).toEqual(['terminals'])
+})
+
+it('a rate without a day holds from today on', async () => {
+  const rate = { institution: 0, product: null, rate: '0.015' }
+  const detail = await made.operations.setCommission(actor, MID, rate)
+  expect(detail.commission).toEqual([{ product: null, rate: '0.015', validFrom: '2026-07-01' }])
+  const later = { ...rate, rate: '0.02', validFrom: '2026-08-01' }
+  const { commission } = await made.operations.setCommission(actor, MID, later)
+  expect(commission.map(({ validFrom }) => validFrom)).toContain('2026-08-01')
+})
+
+it('terminals that were not seen since a moment are those, to the second', async () => {
+  const put = store.writer.prepare('insert into terminal_seen (terminal, seen_ms) values (1, ?)')
+  put.run(NOW)
+  const since = async (ms: number) => {
+    const notSeenSince = isoMoment(ms)
+    return (await made.operations.terminals({ notSeenSince, limit: 9 })).terminals.length
+  }
+  expect(await since(NOW - 1_000)).toBe(0)
+  expect(await since(NOW + 1_000)).toBe(1)
+})
