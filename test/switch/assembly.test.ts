@@ -2,6 +2,9 @@
 // has, and that nothing is lost, doubled or believed while the token that holds them is away.
 
 import { describe, expect, it } from 'vitest'
+import { gatewayListener } from '../../switch/assembly.ts'
+import type { ListenerConfig } from '../../switch/config/schema.ts'
+import { simConfig } from '../simulation/config.ts'
 import { adviceFields, inquiryFields, saleFields } from './core/story-terminal.ts'
 import { KeyedWorld } from './keyed-world.ts'
 
@@ -63,6 +66,57 @@ describe('a switch that may not sell', () => {
     expect(world.assembly.reasons()).toEqual(['the switch is stopping'])
     expect(code(await world.wait(world.sell(1)))).toBe('91')
     expect(world.host.debits.size).toBe(0)
+  })
+})
+
+describe('a switch on a restored copy that nobody has accepted', () => {
+  const FENCED = 'a restored copy is not accepted yet'
+
+  it('refuses with 96, and sells when it is accepted', async () => {
+    const world = await KeyedWorld.open(undefined, true)
+    expect(world.assembly.reasons()).toEqual([FENCED])
+    expect(code(await world.wait(world.sell(1)))).toBe('96')
+    world.assembly.fenceAccepted()
+    expect(world.assembly.reasons()).toEqual([])
+    expect(code(await world.wait(world.sell(2)))).toBe('00')
+  })
+
+  it('refuses with 91 once it stops, as any other', async () => {
+    const world = await KeyedWorld.open(undefined, true)
+    world.assembly.drain()
+    expect(code(await world.wait(world.sell(1)))).toBe('91')
+  })
+
+  it('is not believed for being accepted when its store is in doubt: all doubts are told', async () => {
+    const world = await KeyedWorld.open(undefined, true)
+    for (const doubt of ['record 7 is missing', 'an index is damaged']) world.assembly.doubt(doubt)
+    world.assembly.fenceAccepted()
+    expect(world.assembly.reasons()).toEqual(['record 7 is missing', 'an index is damaged'])
+    expect(code(await world.wait(world.sell(1)))).toBe('96')
+  })
+})
+
+describe('the listener of an institution', () => {
+  const [first] = simConfig().listeners
+  const listener = (change: object) => gatewayListener({ ...first, ...change } as ListenerConfig)
+
+  it('brings the merchants that are listed, all of them with a star, and none without a list', () => {
+    expect(listener({ merchants: ['*'] }).merchants).toBeUndefined()
+    expect(listener({ merchants: ['1', '2'] }).merchants).toEqual(new Set(['1', '2']))
+    expect(listener({ merchants: [] }).merchants).toEqual(new Set())
+  })
+
+  it('has TLS only where that is configured, marked insecure or not', () => {
+    const tls = { certificateFile: 'a', keyFile: 'b' }
+    for (const insecure of [true, false]) {
+      expect(listener({ insecure, tls: undefined }).tls).toBe(false)
+      expect(listener({ insecure, tls }).tls).toBe(true)
+    }
+  })
+
+  it('has binary fields as hex where that is configured', () => {
+    const dialects = [true, false].map((binaryAsHex) => listener({ binaryAsHex }).dialect)
+    expect(dialects[0]).not.toEqual(dialects[1])
   })
 })
 
