@@ -60,6 +60,16 @@ describe('a switch that may not sell', () => {
     expect(world.host.debits.size).toBe(0)
   })
 
+  it('because its disk is full refuses with 96, debits nothing, and sells when there is room', async () => {
+    const world = await KeyedWorld.open()
+    world.isDiskFull = true
+    expect(world.assembly.reasons()).toEqual(['the disk is full'])
+    expect(code(await world.wait(world.sell(1)))).toBe('96')
+    expect(world.host.debits.size).toBe(0)
+    world.isDiskFull = false
+    expect(code(await world.wait(world.sell(2)))).toBe('00')
+  })
+
   it('because it stops refuses with 91, debits nothing and says so', async () => {
     const world = await KeyedWorld.open()
     world.assembly.drain()
@@ -67,6 +77,17 @@ describe('a switch that may not sell', () => {
     expect(code(await world.wait(world.sell(1)))).toBe('91')
     expect(world.host.debits.size).toBe(0)
   })
+})
+
+it('wrong MACs are counted by connection and by address, each against its own limit', async () => {
+  const { macFailures } = (await KeyedWorld.open()).assembly.gateway
+  const { macFailuresPerConnection, macFailuresPerAddress } = simConfig().limits
+  expect(macFailures.judge('10.0.0.1', macFailuresPerConnection - 2)).toBe('answer')
+  expect(macFailures.judge('10.0.0.1', macFailuresPerConnection - 1)).toBe('answer and close')
+  for (let n = 1; n <= macFailuresPerAddress; n++) {
+    expect(macFailures.judge('10.0.0.2', 0)).toBe('answer')
+  }
+  expect(macFailures.judge('10.0.0.2', 0)).toBe('close')
 })
 
 describe('a switch on a restored copy that nobody has accepted', () => {

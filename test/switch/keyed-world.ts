@@ -39,6 +39,7 @@ export class KeyedWorld {
   readonly counted: string[] = []
   readonly host: KeyedHost
   assembly!: Assembly
+  isDiskFull = false
   #isFenced = false
 
   private constructor() {
@@ -152,6 +153,7 @@ export class KeyedWorld {
           ...{ fenced: this.#isFenced, gaps: [] },
         },
         keys: { module: this.token.module, store: this.store },
+        diskFull: () => this.isDiskFull,
         keysAway: () => (this.token.isAway ? 'the line is cut' : undefined),
         ...{ timers: time, random: () => 0.5, onError: fail },
         dial: (options) => this.host.dialled(options),
