@@ -60,7 +60,7 @@ describe('a switch that may not sell', () => {
     expect(world.host.debits.size).toBe(0)
   })
 
-  it('because its disk is full refuses with 96, debits nothing, and sells when there is room', async () => {
+  it('because its disk is full refuses with 96, debits nothing, and sells when it is not', async () => {
     const world = await KeyedWorld.open()
     world.isDiskFull = true
     expect(world.assembly.reasons()).toEqual(['the disk is full'])
@@ -108,7 +108,7 @@ describe('a switch on a restored copy that nobody has accepted', () => {
     expect(code(await world.wait(world.sell(1)))).toBe('91')
   })
 
-  it('is not believed for being accepted when its store is in doubt: all doubts are told', async () => {
+  it('stays in doubt of its store when it is accepted, and tells all doubts', async () => {
     const world = await KeyedWorld.open(undefined, true)
     for (const doubt of ['record 7 is missing', 'an index is damaged']) world.assembly.doubt(doubt)
     world.assembly.fenceAccepted()

@@ -56,7 +56,10 @@ export class KeyedWorld {
     }
   }
 
-  /** `change`: what is stored of the link's keys is changed before the start. `isFenced`: a restored copy. */
+  /**
+   * `change`: what is stored of the link's keys is changed before the start. `isFenced`: the store
+   * is a restored copy.
+   */
   static async open(
     change?: (store: StoredInMemory) => void,
     isFenced = false,
