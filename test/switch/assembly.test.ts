@@ -2,6 +2,9 @@
 // has, and that nothing is lost, doubled or believed while the token that holds them is away.
 
 import { describe, expect, it } from 'vitest'
+import { gatewayListener } from '../../switch/assembly.ts'
+import type { ListenerConfig } from '../../switch/config/schema.ts'
+import { simConfig } from '../simulation/config.ts'
 import { adviceFields, inquiryFields, saleFields } from './core/story-terminal.ts'
 import { KeyedWorld } from './keyed-world.ts'
 
@@ -57,12 +60,84 @@ describe('a switch that may not sell', () => {
     expect(world.host.debits.size).toBe(0)
   })
 
+  it('because its disk is full refuses with 96, debits nothing, and sells when it is not', async () => {
+    const world = await KeyedWorld.open()
+    world.isDiskFull = true
+    expect(world.assembly.reasons()).toEqual(['the disk is full'])
+    expect(code(await world.wait(world.sell(1)))).toBe('96')
+    expect(world.host.debits.size).toBe(0)
+    world.isDiskFull = false
+    expect(code(await world.wait(world.sell(2)))).toBe('00')
+  })
+
   it('because it stops refuses with 91, debits nothing and says so', async () => {
     const world = await KeyedWorld.open()
     world.assembly.drain()
     expect(world.assembly.reasons()).toEqual(['the switch is stopping'])
     expect(code(await world.wait(world.sell(1)))).toBe('91')
     expect(world.host.debits.size).toBe(0)
+  })
+})
+
+it('wrong MACs are counted by connection and by address, each against its own limit', async () => {
+  const { macFailures } = (await KeyedWorld.open()).assembly.gateway
+  const { macFailuresPerConnection, macFailuresPerAddress } = simConfig().limits
+  expect(macFailures.judge('10.0.0.1', macFailuresPerConnection - 2)).toBe('answer')
+  expect(macFailures.judge('10.0.0.1', macFailuresPerConnection - 1)).toBe('answer and close')
+  for (let n = 1; n <= macFailuresPerAddress; n++) {
+    expect(macFailures.judge('10.0.0.2', 0)).toBe('answer')
+  }
+  expect(macFailures.judge('10.0.0.2', 0)).toBe('close')
+})
+
+describe('a switch on a restored copy that nobody has accepted', () => {
+  const FENCED = 'a restored copy is not accepted yet'
+
+  it('refuses with 96, and sells when it is accepted', async () => {
+    const world = await KeyedWorld.open(undefined, true)
+    expect(world.assembly.reasons()).toEqual([FENCED])
+    expect(code(await world.wait(world.sell(1)))).toBe('96')
+    world.assembly.fenceAccepted()
+    expect(world.assembly.reasons()).toEqual([])
+    expect(code(await world.wait(world.sell(2)))).toBe('00')
+  })
+
+  it('refuses with 91 once it stops, as any other', async () => {
+    const world = await KeyedWorld.open(undefined, true)
+    world.assembly.drain()
+    expect(code(await world.wait(world.sell(1)))).toBe('91')
+  })
+
+  it('stays in doubt of its store when it is accepted, and tells all doubts', async () => {
+    const world = await KeyedWorld.open(undefined, true)
+    for (const doubt of ['record 7 is missing', 'an index is damaged']) world.assembly.doubt(doubt)
+    world.assembly.fenceAccepted()
+    expect(world.assembly.reasons()).toEqual(['record 7 is missing', 'an index is damaged'])
+    expect(code(await world.wait(world.sell(1)))).toBe('96')
+  })
+})
+
+describe('the listener of an institution', () => {
+  const [first] = simConfig().listeners
+  const listener = (change: object) => gatewayListener({ ...first, ...change } as ListenerConfig)
+
+  it('brings the merchants that are listed, all of them with a star, and none without a list', () => {
+    expect(listener({ merchants: ['*'] }).merchants).toBeUndefined()
+    expect(listener({ merchants: ['1', '2'] }).merchants).toEqual(new Set(['1', '2']))
+    expect(listener({ merchants: [] }).merchants).toEqual(new Set())
+  })
+
+  it('has TLS only where that is configured, marked insecure or not', () => {
+    const tls = { certificateFile: 'a', keyFile: 'b' }
+    for (const insecure of [true, false]) {
+      expect(listener({ insecure, tls: undefined }).tls).toBe(false)
+      expect(listener({ insecure, tls }).tls).toBe(true)
+    }
+  })
+
+  it('has binary fields as hex where that is configured', () => {
+    const dialects = [true, false].map((binaryAsHex) => listener({ binaryAsHex }).dialect)
+    expect(dialects[0]).not.toEqual(dialects[1])
   })
 })
 

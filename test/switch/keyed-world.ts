@@ -39,6 +39,8 @@ export class KeyedWorld {
   readonly counted: string[] = []
   readonly host: KeyedHost
   assembly!: Assembly
+  isDiskFull = false
+  #isFenced = false
 
   private constructor() {
     const { software, store } = this
@@ -54,9 +56,16 @@ export class KeyedWorld {
     }
   }
 
-  /** `change`: what is stored of the link's keys is changed before the start. */
-  static async open(change?: (store: StoredInMemory) => void): Promise<KeyedWorld> {
+  /**
+   * `change`: what is stored of the link's keys is changed before the start. `isFenced`: the store
+   * is a restored copy.
+   */
+  static async open(
+    change?: (store: StoredInMemory) => void,
+    isFenced = false,
+  ): Promise<KeyedWorld> {
     const world = new KeyedWorld()
+    world.#isFenced = isFenced
     change?.(world.store)
     const assembling = world.#assemble()
     await world.time.run(1_000)
@@ -144,9 +153,10 @@ export class KeyedWorld {
             }),
           },
           terminals: new SqliteTerminalDirectory(database, 10),
-          ...{ fenced: false, gaps: [] },
+          ...{ fenced: this.#isFenced, gaps: [] },
         },
         keys: { module: this.token.module, store: this.store },
+        diskFull: () => this.isDiskFull,
         keysAway: () => (this.token.isAway ? 'the line is cut' : undefined),
         ...{ timers: time, random: () => 0.5, onError: fail },
         dial: (options) => this.host.dialled(options),

@@ -285,6 +285,26 @@ it.each([
   expect(failed).toEqual(noted)
 })
 
+it('a message of a terminal that has not logged on yet is no wrong MAC of it', async () => {
+  const keyed = await KeyedDesk.open('aes')
+  const failed: number[] = []
+  const seen = { noted: () => undefined, failedMac: (key: number) => failed.push(key) }
+  const { story, listener, gateway } = keyed.desk
+  const desk = new FrontDesk(story, listener, { ...gateway, seen })
+  expect(await desk.code('0800', { ...keyed.logonFields(1), 3: '990000' })).toBe('97')
+  expect(failed).toEqual([])
+})
+
+it('two terminals of one merchant have no keys in common', async () => {
+  const keyed = await KeyedDesk.open('aes')
+  keyed.desk.story.database.exec("update terminal set scheme = 'aes' where id = 2")
+  const session = await keyed.logon(1)
+  const echo = { ...keyed.logonFields(2), 3: '990000' }
+  expect((await keyed.ask(session, '0800', echo))?.get(39)).toBe('00')
+  const other = { ...keyed.logonFields(3), 3: '990000', 41: '10000002' }
+  expect((await keyed.ask(session, '0800', other))?.get(39)).toBe('97')
+})
+
 it('a repeat from before the logon that nobody knows is answered 94, and stays so', async () => {
   const keyed = await KeyedDesk.open('tdes')
   const before = keyed.desk.story.sale(1)

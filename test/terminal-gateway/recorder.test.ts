@@ -57,6 +57,10 @@ describe('a recording', () => {
     const { 35: _track, ...rest } = story.sale(1)
     await desk.code('0200', { ...rest, 2: '6037990000000014', 14: '2912', 22: '012', 25: '43' })
     expect(lines[1]).toContain('"how":"ka"')
+    for (const [at, de] of [52, 61].entries()) {
+      await desk.code('0200', { ...story.sale(2 + at), [de]: 'A'.repeat(de === 52 ? 16 : 32) })
+      expect(lines[2 + at]).toContain('"how":"p"')
+    }
   })
 
   it('tells which sale is repeated, confirmed, reversed and asked for', async () => {

@@ -35,6 +35,11 @@ describe('the fields of a reply', () => {
     expect(replied(everything, reply, {})).toMatchObject({ 48: 'ours', 37: 'rrn', 39: '95' })
   })
 
+  it.each(['00', '51', '21', '94'])('carry the handler’s beside %s', (responseCode) => {
+    const reply = { responseCode, fields: { 37: 'rrn' } }
+    expect(replied(everything, reply, {})).toMatchObject({ 37: 'rrn', 39: responseCode })
+  })
+
   it('carry the listener’s code where it has one', () => {
     expect(replied(everything, plain('44'), { '44': '98' })[39]).toBe('98')
     expect(replied(everything, plain('45'), { '44': '98' })[39]).toBe('45')

@@ -125,6 +125,12 @@ describe('a card', () => {
     expect(presented.card?.chip?.reveal()).toBe('9F26')
   })
 
+  it('is the whole number, also one of nineteen digits', () => {
+    const presented = cardOf(read({ 35: '6037990000000000013=29121010000000000' }))
+    if (isReason(presented)) throw new Error(presented.reason)
+    expect(presented.digits).toBe('6037990000000000013')
+  })
+
   it('is read from a keyed number with its expiry', () => {
     const presented = cardOf(read({ 2: '6037990000000014', 14: '2912' }))
     if (isReason(presented)) throw new Error(presented.reason)

@@ -88,6 +88,15 @@ describe('a frame that is no request', () => {
     expect(desk.counted.filter((what) => what === `frames dropped: ${why}`)).toHaveLength(5)
   })
 
+  it('is none that was answered 30: those never close a connection', async () => {
+    const [negative] = answered
+    if (negative === undefined) throw new Error('no golden negatives')
+    const each = new FrontDesk(desk.story, { dialect: dialectOf(negative) })
+    for (let n = 1; n <= 5; n++) await each.frame(bodyOf(negative), TPDU)
+    await each.frame(Buffer.alloc(0))
+    expect([each.sent.length, each.dropped, each.closings]).toEqual([5, 1, []])
+  })
+
   it('on one connection does not disturb another', async () => {
     const other = new FrontDesk(desk.story)
     for (let n = 1; n <= 5; n++) await desk.frame(Buffer.alloc(0))
@@ -143,6 +152,7 @@ describe('a reply', () => {
     const mapped = new FrontDesk(desk.story, { responseCodes: { '44': '97', '00': '00' } })
     expect(await mapped.code('0200', desk.story.sale(1, { product: '091999' }))).toBe('97')
     expect(await mapped.code('0200', desk.story.sale(2))).toBe('00')
+    expect(mapped.counted).toContain('answers: 44')
     expect(await desk.code('0200', desk.story.sale(3, { product: '091999' }))).toBe('44')
   })
 })

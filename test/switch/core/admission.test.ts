@@ -115,4 +115,10 @@ describe('the limit of sales in flight', () => {
     admission.ended(0, 1, 2)
     expect(admission.limit).toBe(2)
   })
+
+  it('is a whole number of sales, and a part of one more is none', () => {
+    const admission = new Admission({ ...SETTINGS, least: 4 })
+    admission.ended(1_000, DEADLINE_MS / 2, 4)
+    expect([admission.limit, admission.admits(3), admission.admits(4)]).toEqual([4, true, false])
+  })
 })

@@ -182,6 +182,18 @@ describe('an RRN', () => {
     expect(rrns.next(addDays(DAY, -1))).toBe('620300000011')
   })
 
+  it('leases no block with each number while the clock is a day behind', async () => {
+    const journal = new FakeJournal()
+    const { rrns, time } = await atNoon(journal, { block: 1_000 })
+    rrns.next(DAY)
+    time.jumpWall(-24 * HOUR)
+    for (let n = 0; n < 20; n++) {
+      rrns.next(addDays(DAY, -1))
+      await time.settle()
+    }
+    expect(journal.of('lease')).toHaveLength(1)
+  })
+
   it('wraps its eight digits, and is never repeated within a year', async () => {
     const { rrns } = await atNoon(new FakeJournal(), { high: 99_999_998, followsClock: false })
     expect([rrns.next(DAY), rrns.next(DAY)]).toEqual(['620399999999', '620300000000'])

@@ -166,6 +166,23 @@ describe('a daily limit', () => {
     expect(uses.take(limited, PRICE, DAY).kind).toBe('over')
   })
 
+  it('makes room for others after a refund that was not written', () => {
+    const store = new StoredUses()
+    const uses = new DailyUses(store, 1)
+    uses.giveBack({ terminalKey: 1, merchantKey: 7, amount: PRICE }, DAY)(false)
+    taken(uses, terminal(2)).released()
+    store.sold(terminal(1), PRICE)
+    const limited = terminal(1, { terminalLimit: limit(1) })
+    expect(uses.take(limited, PRICE, DAY).kind).toBe('over')
+  })
+
+  it('of a merchant is told once, whichever of its terminals reaches it', () => {
+    const uses = new DailyUses(new StoredUses())
+    const terms = { merchantLimit: limit(0) }
+    const told = [1, 2, 3].map((key) => uses.take(terminal(key, terms), PRICE, DAY))
+    expect(told).toEqual([true, false, false].map((first) => expect.objectContaining({ first })))
+  })
+
   it('is exact in any order of beginnings, commits and news, with room for few', () => {
     const step = fc.record({ do: fc.constantFrom('begin', 'commit', 'news'), at: fc.nat(50) })
     fc.assert(

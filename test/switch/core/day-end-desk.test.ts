@@ -68,6 +68,13 @@ describe('an end of day', () => {
     expect(code(await story.dayEnd(3, figures(1, 50_000)))).toBe('00')
   })
 
+  it('that agrees but for a reversal on both sides is 00 with the figures as they were sent', async () => {
+    await story.sell(1)
+    const claimed = figures(2, 100_000, 1, 50_000)
+    const reply = await story.dayEnd(2, claimed)
+    expect([code(reply), reply?.get(48)]).toEqual(['00', claimed])
+  })
+
   it('counts neither a refusal, a decline, a reversed debit nor another terminal', async () => {
     await story.sell(1, { amount: 1 })
     story.running.cardHost.faults.decline = 1

@@ -50,6 +50,17 @@ describe('the inventory', () => {
     expect(ids(inventory.reserve(MCI, 1, TODAY))).toEqual([1])
   })
 
+  it('holds a batch of several products in all of them', () => {
+    const shelf = shelfOf({ batch: 1, expires: 20280101, count: 2 })
+    for (const batch of [1, 1, 2]) shelf.add({ batch, product: '093505', expires: 20280101 })
+    shelf.add({ batch: 2, product: MCI, expires: 20290101 })
+    const inventory = new Inventory(shelf, { windowSize: 10 })
+    for (const product of [MCI, '093505']) inventory.reserve(product, 1, TODAY)
+    inventory.hold(1)
+    expect(ids(inventory.reserve(MCI, 1, TODAY))).toEqual([6])
+    expect(ids(inventory.reserve('093505', 1, TODAY))).toEqual([5])
+  })
+
   it('skips what has expired, and sells what is good on the day itself', () => {
     const shelf = shelfOf(
       { batch: 1, expires: TODAY - 1, count: 3 },

@@ -15,14 +15,18 @@ function intent(id: number, cancelled = false): OpenIntent {
   return { id, host: { link: 'shetab', stan, transmission: '0101000000' }, cancelled }
 }
 
+type Refused = Extract<WriteResult, { kind: 'rolled-back' }>
+
 class Written implements Journal {
   readonly records: OutcomeRecord[] = []
   most = 0
   #underWay = 0
   readonly #refused: number | undefined
+  readonly #reason: Refused['reason']
 
-  constructor(refused?: number) {
+  constructor(refused?: number, reason: Refused['reason'] = 'full') {
     this.#refused = refused
+    this.#reason = reason
   }
 
   async write(record: OutcomeRecord): Promise<WriteResult> {
@@ -30,7 +34,8 @@ class Written implements Journal {
     this.most = Math.max(this.most, this.#underWay)
     await Promise.resolve()
     this.#underWay--
-    if (record.id === this.#refused) return { kind: 'rolled-back', reason: 'full', detail: 'full' }
+    const { id } = record
+    if (id === this.#refused) return { kind: 'rolled-back', reason: this.#reason, detail: 'no' }
     this.records.push(record)
     return { kind: 'written' }
   }
@@ -75,8 +80,12 @@ describe('recovery', () => {
     ])
   })
 
-  it('fails when the store refuses one, also one of a later group', async () => {
-    const intents = Array.from({ length: MANY }, (_, index) => intent(index + 1))
-    await expect(reversed(new Written(MANY), intents)).rejects.toThrow('recovery not written')
-  })
+  it.each(['full', 'busy', 'guard'] as const)(
+    'fails when the store refuses one (%s), also one of a later group',
+    async (reason) => {
+      const intents = Array.from({ length: MANY }, (_, index) => intent(index + 1))
+      const journal = new Written(MANY, reason)
+      await expect(reversed(journal, intents)).rejects.toThrow('recovery not written')
+    },
+  )
 })

@@ -183,4 +183,19 @@ describe('an inquiry', () => {
     const found = await story.inquire(fields)
     expect([code(found), found?.get(4), found?.has(62)]).toEqual(['51', '000000050000', false])
   })
+
+  it('that shows the vouchers of a lost answer makes its sale an answered one', async () => {
+    const fields = story.sale(1)
+    await story.ask('0200', fields, true)
+    await story.inquire(fields)
+    await story.time.run(2_000)
+    expect(story.book.reader.byId(1)?.answered).toBe(true)
+  })
+
+  it('whose count cannot be written is 96 and shows nothing of the sale', async () => {
+    const { fields } = await story.sell(1)
+    story.full = true
+    const refused = await story.inquire(fields)
+    expect([code(refused), refused?.has(37), refused?.has(62)]).toEqual(['96', false, false])
+  })
 })

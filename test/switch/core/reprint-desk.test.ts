@@ -1,6 +1,7 @@
 // The last sale again: whose, for how long, how often, and counted before it is given.
 
 import { beforeEach, describe, expect, it } from 'vitest'
+import { adviceFields } from './story-terminal.ts'
 import { code, Story } from './story-world.ts'
 
 let story: Story
@@ -23,6 +24,13 @@ describe('a reprint', () => {
     await story.advise('0400', third.fields)
     expect((await reprint(5))?.get(37)).toBe(second.reply?.get(37))
     expect(first.reply?.get(62)).not.toBe(second.reply?.get(62))
+  })
+
+  it('carries the vouchers and its number, and says nothing of the debit', async () => {
+    await story.sell(1)
+    const shown = await reprint(2)
+    const has = [62, 48, 37, 38, 4].map((de) => shown?.has(de))
+    expect(has).toEqual([true, true, true, false, false])
   })
 
   it('is of the own terminal only', async () => {
@@ -77,6 +85,27 @@ describe('a reprint', () => {
     story.database.exec('update voucher set sealed = zeroblob(60)')
     expect(code(await reprint(2))).toBe('96')
     expect(story.running.notices.at(-1)).toMatchObject({ level: 'alarm', saleId: 1 })
+    expect(story.journal('reprint')).toEqual([])
+  })
+
+  it('is found behind many later sales that were reversed', async () => {
+    story = await Story.begin({
+      refundLimits: { terminal: { count: 99, rial: 0 }, merchant: { count: 99, rial: 0 } },
+    })
+    const { reply } = await story.sell(1)
+    for (let stan = 2; stan <= 8; stan++) {
+      await story.advise('0400', (await story.sell(stan)).fields)
+    }
+    expect((await reprint(9))?.get(62)).toBe(reply?.get(62))
+  })
+
+  it('that comes while its sale is being reversed gives nothing', async () => {
+    const { fields } = await story.sell(1)
+    const reversed = story.send('0400', adviceFields(story.time, fields))
+    const { 4: _amount, 48: _order, 49: _currency, ...rest } = story.sale(2)
+    const shown = await story.wait(story.send('0100', { ...rest, 3: '390000' }))
+    expect([code(shown), shown?.has(62)]).toEqual(['25', false])
+    expect(code(await story.wait(reversed))).toBe('00')
     expect(story.journal('reprint')).toEqual([])
   })
 })

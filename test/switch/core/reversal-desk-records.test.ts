@@ -43,6 +43,59 @@ describe('a reversal', () => {
   })
 })
 
+describe('a reversal of a sale of yesterday', () => {
+  it.each([
+    ['that ended half an hour before midnight', Date.UTC(2026, 10, 22, 20)],
+    // A start takes a second, and the sale a few milliseconds more than are left of the day.
+    ['that ended after midnight', Date.UTC(2026, 10, 22, 20, 29, 58, 998)],
+  ])('%s gives nothing back to the limit of today', async (_when, startMs) => {
+    story = await Story.begin({}, startMs)
+    const { fields } = await story.sell(1)
+    await story.time.run(3_600_000)
+    story.database.exec('update terminal set limit_count = 1 where id = 1')
+    const directory = story.running.gateway.directory as unknown as { changed(): void }
+    directory.changed()
+    expect(code((await story.sell(2)).reply)).toBe('00')
+    expect(code(await story.advise('0400', fields))).toBe('00')
+    expect(code((await story.sell(3)).reply)).toBe('61')
+  })
+})
+
+describe('the reversals of a merchant', () => {
+  it('are counted one by one when those of two terminals come at once', async () => {
+    story = await Story.begin({
+      refundLimits: { terminal: { count: 5, rial: 0 }, merchant: { count: 1, rial: 0 } },
+    })
+    const sales = [await story.sell(1), await story.sell(1, { terminal: 2 })]
+    await story.time.run(2_000)
+    const asked = sales.map(({ fields }) => story.send('0400', adviceFields(story.time, fields)))
+    const codes = (await story.wait(Promise.all(asked))).map(code)
+    expect(codes.sort()).toEqual(['00', '61'])
+  })
+})
+
+describe('a reversal in a gap of a restored store', () => {
+  it('opens no claim when the store knows that its sale was refused', async () => {
+    const { fields } = await story.sell(1, { product: '091999' })
+    const nowMs = story.time.wallMs()
+    story.change({ gaps: [{ fromMs: nowMs - 60_000, toMs: nowMs + 60_000 }] })
+    expect(code(await story.advise('0400', fields))).toBe('00')
+    expect(code(await story.advise('0401', fields))).toBe('00')
+    expect(story.count('claim')).toBe(0)
+  })
+})
+
+describe('a date that no calendar of these years has', () => {
+  it('sells nothing, and its reversal and its end of day leave nothing behind', async () => {
+    const fields = { ...story.sale(1), 13: '0229' }
+    expect(code(await story.ask('0200', fields))).toBe('05')
+    expect(code(await story.advise('0400', fields))).toBe('00')
+    const dayEnd = { ...story.dayEndFields(2, '0'.repeat(36)), 13: '0229' }
+    expect(code(await story.ask('0500', dayEnd))).toBe('30')
+    expect(story.count('sale') + story.count('day_end')).toBe(0)
+  })
+})
+
 it('an end of day names its terminal and the merchant of that', async () => {
   const fields = { ...story.dayEndFields(1, '0'.repeat(36)), 41: '10000002' }
   expect(code(await story.ask('0500', fields))).toBe('00')

@@ -82,4 +82,23 @@ describe('the queue', () => {
     await rig.time.run(SETTINGS.firstDelayMs)
     expect(rig.sent).toHaveLength(before + 1)
   })
+
+  it('sends as a repeat what was sent before and waits in the store alone', () => {
+    const rig = new QueueRig({ inMemory: 1 })
+    rig.store.set(7, reversalOf(7, { tries: 3 }))
+    rig.store.set(8, reversalOf(8))
+    rig.queue.retry(7)
+    expect(rig.sent.map(({ id, repeat }) => [id, repeat])).toEqual([[7, true]])
+  })
+
+  it('takes up what waits in the store though some stay in suspense for ever', async () => {
+    const rig = new QueueRig({ window: 1, inMemory: 4 })
+    for (let id = 1; id <= 8; id++) rig.open(id)
+    await rig.answer('12')
+    for (let id = 2; id <= 8; id++) {
+      rig.store.delete(rig.sent.at(-1)?.id ?? 0)
+      await rig.answer('00')
+    }
+    expect(new Set(rig.sent.map(({ id }) => id)).size).toBe(8)
+  })
 })

@@ -41,6 +41,34 @@ describe('a record', () => {
   })
 })
 
+describe('what is kept of a sale', () => {
+  it('is the moment of its outcome as the one at which it was sold, not that of its start', async () => {
+    await story.sell(1)
+    const { createdMs, soldMs } = story.book.reader.byId(1) ?? {}
+    expect(soldMs).toBeGreaterThan(createdMs ?? Infinity)
+  })
+
+  it('is how many vouchers were asked for, when it is refused too', async () => {
+    await story.sell(1, { product: '091999', count: 3 })
+    expect(story.journal('refusal')).toMatchObject([{ product: '091999', count: 3 }])
+  })
+
+  it('is nothing of an answer that went out, when it was declined', async () => {
+    story.running.cardHost.faults.decline = 1
+    await story.sell(1)
+    await story.time.run(2_000)
+    expect(story.journal('answered')).toEqual([])
+  })
+
+  it('is the day that it says, a hundred days ahead, when it is refused for that', async () => {
+    story.time.jumpWall(100 * DAY_MS)
+    const ahead = story.sale(1)
+    story.time.jumpWall(-100 * DAY_MS)
+    expect(code(await story.ask('0200', ahead))).toBe('05')
+    expect(story.journal('refusal')).toMatchObject([{ key: { day: 20_270_302 } }])
+  })
+})
+
 describe('a new sale', () => {
   it('is refused when its date is more than seven days ahead, by a second', async () => {
     story.time.jumpWall(7 * DAY_MS)
@@ -77,6 +105,26 @@ describe('a new sale', () => {
     expect(code(await story.ask('0200', dated))).toBe('00')
     expect(code((await story.sell(2)).reply)).toBe('61')
   })
+
+  it('takes nothing of the next day’s limit when its terminal is a day ahead', async () => {
+    limit(1)
+    story.time.jumpWall(DAY_MS)
+    const ahead = story.sale(1)
+    story.time.jumpWall(-DAY_MS)
+    expect(code(await story.ask('0200', ahead))).toBe('00')
+    story.time.advance(DAY_MS)
+    expect(code((await story.sell(2)).reply)).toBe('00')
+  })
+})
+
+describe('a voucher', () => {
+  it('is sold on its last day, where no days before that are kept free', async () => {
+    story.database.exec('update lot set expires = 20261122')
+    story.book.inventory.stockChanged()
+    expect(code((await story.sell(1)).reply)).toBe('00')
+    story.time.advance(DAY_MS)
+    expect(code((await story.sell(2)).reply)).toBe('44')
+  })
 })
 
 describe('a sale that is not taken now', () => {
@@ -109,5 +157,19 @@ describe('a sale that ends before its intent', () => {
     expect([forgotten.length, story.book.inventory.reserved]).toEqual([1, 0])
     story.change({ rrns })
     expect(code((await story.sell(2, { count: 1 })).reply)).toBe('00')
+  })
+
+  it('for a card number that is none is 14 before any limit, and takes no place in the day', async () => {
+    limit(1)
+    const invalid = { track: '6037990000000015=29121010000000000000' }
+    expect(code((await story.sell(1, invalid)).reply)).toBe('14')
+    expect(code((await story.sell(2)).reply)).toBe('00')
+    expect(code((await story.sell(3, invalid)).reply)).toBe('14')
+  })
+
+  it('and cannot be written down is 96 without an RRN, which nothing would know', async () => {
+    story.full = true
+    const { reply } = await story.sell(1, { amount: 1 })
+    expect([code(reply), reply?.has(37)]).toEqual(['96', false])
   })
 })

@@ -44,6 +44,16 @@ describe('the identities that cannot be stored', () => {
     expect(seen.mayBeStored(key('120500', { terminalKey: 8 }))).toBe(false)
   })
 
+  it.each(['intent', 'refusal', 'cancel'] as const)(
+    'are none of those of which a record of kind %s was written',
+    async (kind) => {
+      const seen = new SeenIdentities(holding([]), NOW)
+      const record = { ...refusal(key('120500')), kind } as JournalRecord
+      await seen.noting(STORED).write(record)
+      expect(seen.mayBeStored(key('120500'))).toBe(true)
+    },
+  )
+
   it('are not those dated before the start, on a day that the store knows', () => {
     const seen = new SeenIdentities(holding([key('080000', { day: addDays(TODAY, -3) })]), NOW)
     expect(seen.mayBeStored(key('115959'))).toBe(true)

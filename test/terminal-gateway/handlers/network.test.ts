@@ -76,6 +76,13 @@ describe('the catalogue', () => {
   })
 })
 
+it('a page of the catalogue is filled to the last of its 999 bytes', () => {
+  // Nine entries of 20 bytes and a name, beside a head of eight bytes.
+  const names = [91, 90, 90, 90, 90, 90, 90, 90, 90]
+  const all = names.map((bytes, n) => ({ ...many[n], name: 'x'.repeat(bytes) })) as Product[]
+  expect(cataloguePages(source(all)).map((page) => page.length)).toEqual([991])
+})
+
 describe('initialise', () => {
   const open = () => FrontDesk.open({}, { catalogue: source(many) })
   const fields = (desk: FrontDesk, page?: string) => {
@@ -144,6 +151,11 @@ describe('initialise', () => {
     const directory = desk.gateway.directory as unknown as { changed(): void }
     directory.changed()
     expect(await lines()).toBe('merchant=NEMOUNE SHOP\nlimit-count=200\nvolume=3')
+    // The merchant's own limit is nothing that one of its terminals could count.
+    const limits = 'update merchant set limit_count = 9; update terminal set limit_count = null'
+    desk.story.database.exec(limits)
+    directory.changed()
+    expect(await lines()).toBe('merchant=NEMOUNE SHOP\nvolume=3')
     expect(await lines('02')).toBeUndefined()
   })
 
