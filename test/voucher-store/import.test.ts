@@ -259,9 +259,11 @@ describe('an import', () => {
     expect(listBatches(store.database, {})[0]).toMatchObject({ state: 'loading', quantity: 0 })
     expect(await removeUnfinishedImports(store)).toBe(1)
     // A start needs no clock for it: the record is of the moment of the import.
-    const createdMs = store.records.find((one) => 'action' in one && /begun/.test(one.action))?.atMs
-    expect(createdMs).toBeGreaterThan(0)
-    expect(store.records.at(-1)).toMatchObject({ by: 'start', atMs: createdMs })
+    const createdMs = store.records.flatMap((one) =>
+      'action' in one && one.action === 'batch import begun' ? [one.atMs] : [],
+    )
+    expect(createdMs).toHaveLength(1)
+    expect(store.records.at(-1)).toMatchObject({ by: 'start', atMs: createdMs[0] })
     for (const table of ['voucher', 'lot', 'batch']) expect(countOf(table)).toBe(0)
     expect(await removeUnfinishedImports(store)).toBe(0)
   })
