@@ -8,6 +8,7 @@ import type { RegistrationRequest } from '../../admin-api/terminal-schemas.ts'
 import { tehranTime } from '../../protocol/values/moment.ts'
 import {
   addMerchant,
+  type By,
   changeMerchant,
   findMerchant,
   type MerchantKey,
@@ -78,7 +79,7 @@ export function merchantOperations(tools: OperationTools): MerchantOperations {
       return detailOf(key)
     },
     importMerchants: (actor, request, file) =>
-      registered(tools, { kind: merchantList(), by: actor.name, request }, file),
+      registered(tools, { kind: merchantList(), by: tools.by(actor), request }, file),
   }
 }
 
@@ -131,7 +132,7 @@ export function terminalOperations(tools: OperationTools): TerminalOperations {
       return detailOf(key)
     },
     importTerminals: (actor, request, file) =>
-      registered(tools, { kind: terminalList(), by: actor.name, request }, file),
+      registered(tools, { kind: terminalList(), by: tools.by(actor), request }, file),
   }
 }
 
@@ -143,7 +144,7 @@ function merchantOf({ store }: OperationTools, { institution, mid }: MerchantKey
 
 async function* registered<Row>(
   tools: OperationTools,
-  list: { kind: RegistrationKind<Row>; by: string; request: RegistrationRequest },
+  list: { kind: RegistrationKind<Row>; by: By; request: RegistrationRequest },
   file: AsyncIterable<Uint8Array>,
 ) {
   const { store, clock, wallMs, runtime } = tools
@@ -151,7 +152,7 @@ async function* registered<Row>(
   const { by, request, kind } = list
   const after = (ms: number, run: () => void) => clock.after(ms, run)
   const own = { monotonicMs: () => clock.monotonicMs(), wallMs, after }
-  const order = { ...request, by, today: tehranTime(wallMs()).day }
+  const order = { ...request, by: by.by, how: by.how, today: tehranTime(wallMs()).day }
   for await (const event of register(kind, { journal, database, clock: own }, order, file)) {
     if (event.kind === 'done') runtime?.terminalsChanged()
     if (event.kind !== 'refused') yield event

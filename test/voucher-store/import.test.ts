@@ -22,6 +22,7 @@ import {
   KEK,
   orderFor,
   type TemporaryStore,
+  type TestVoucher,
   temporaryStore,
   vouchersFrom,
 } from './temporary-store.ts'
@@ -124,7 +125,9 @@ describe('an import', () => {
     await importFile(store, genericFile(vouchersFrom(0, 10)))
     const written = store.records.length
     const good = await importFile(store, genericFile(vouchersFrom(50, 10)), { dryRun: true })
-    expect(last(good)).toMatchObject({ kind: 'done', dryRun: true, batch: null, vouchers: 10 })
+    expect(last(good)).toMatchObject({
+      ...{ kind: 'done', dryRun: true, batch: null, vouchers: 10, released: false },
+    })
     const bad = await importFile(store, genericFile(vouchersFrom(9, 10)), { dryRun: true })
     expect(last(bad)).toMatchObject({ code: 'BATCH_DUPLICATE', problems: [{ line: 2 }] })
     expect(store.records.length).toBe(written)
@@ -137,6 +140,75 @@ describe('an import', () => {
     const large = last(await importFile(store, file, { fileBytesMost: 70_000 }))
     expect(large).toMatchObject({ code: 'TOO_LARGE' })
     expect(countOf('batch')).toBe(0)
+  })
+
+  it('takes a file of the largest size, and lets go of one that is a byte larger', async () => {
+    const bytes = genericFile(vouchersFrom(0, 300))
+    let isClosed = false
+    async function* upload() {
+      try {
+        yield* inChunks(bytes, 1_000)
+        yield Buffer.from('never asked for')
+      } finally {
+        isClosed = true
+      }
+    }
+    const { journal, database, ring } = store
+    const ports = { journal, database, ring, kek: KEK, clock: systemTimers }
+    const order = orderFor(store, { fileBytesMost: bytes.length - 1 })
+    const events: ImportProgress[] = []
+    for await (const event of importBatch(ports, order, upload())) events.push(event)
+    expect([last(events), isClosed]).toMatchObject([{ code: 'TOO_LARGE' }, true])
+    const taken = await importFile(store, bytes, { fileBytesMost: bytes.length })
+    expect(last(taken)).toMatchObject({ kind: 'done', vouchers: 300 })
+  })
+
+  it('that is not to be released is not sold from', async () => {
+    const events = await importFile(store, genericFile(vouchersFrom(0, 5)), { release: false })
+    expect(last(events)).toMatchObject({ kind: 'done', released: false })
+    expect(listBatches(store.database, {})).toMatchObject([{ state: 'loaded' }])
+    const reader = new SqliteStockReader(store.database)
+    expect(reader.available('093205', undefined, 5).vouchers).toEqual([])
+  })
+
+  it('knows serials and PINs by their mobile operator, whatever the product', async () => {
+    await importFile(store, genericFile(vouchersFrom(0, 5)))
+    const [known] = vouchersFrom(3, 1) as [TestVoucher]
+    const catalogue = { product: () => undefined, has: () => true }
+    const imported = async (change: Partial<TestVoucher>) =>
+      last(await importFile(store, genericFile([{ ...known, ...change }]), { catalogue }))
+    const refused = (what: string) => ({
+      ...{ code: 'BATCH_DUPLICATE', moreProblems: 0 },
+      problems: [{ line: 2, message: `${what} is already in stock, in batch 1` }],
+    })
+    const product = '093210'
+    expect(await imported({ product, digits: 31_049_845_999_999 })).toMatchObject(
+      refused('the serial'),
+    )
+    expect(await imported({ product, serial: 93_299_999_999 })).toMatchObject(refused('the PIN'))
+    // Another mobile operator has numbers of its own.
+    expect(await imported({ product: '091905' })).toMatchObject({ kind: 'done' })
+  })
+
+  it('is no delivery of vouchers with thousands of products and expiries', async () => {
+    // It is removed lot by lot, which is thousands of commits.
+    store.writer.pragma('synchronous = OFF')
+    const days = vouchersFrom(0, 2_300).map((voucher, day) => {
+      const expires = new Date(Date.UTC(2027, 0, 1 + day)).toISOString().slice(0, 10)
+      return { ...voucher, expires }
+    })
+    expect(last(await importFile(store, genericFile(days)))).toMatchObject({
+      ...{ code: 'CONFLICT', message: expect.stringContaining('more than 2000 combinations') },
+    })
+    expect(['batch', 'lot', 'voucher'].map(countOf)).toEqual([0, 0, 0])
+  }, 60_000)
+
+  it('shows the first mistakes of a file, and says that there are more', async () => {
+    const bad = Array.from({ length: 60 }, () => '1,2,3').join('\n')
+    const file = Buffer.concat([genericFile(vouchersFrom(0, 1)), Buffer.from(`${bad}\n`)])
+    const refused = last(await importFile(store, file))
+    expect(refused).toMatchObject({ code: 'BATCH_REFUSED', problems: { length: 50 } })
+    expect(refused?.kind === 'refused' && refused.moreProblems).toBeGreaterThan(0)
   })
 
   it('left while a write is under way waits for it, and leaves nothing behind', async () => {
@@ -186,6 +258,12 @@ describe('an import', () => {
     expect(countOf('voucher')).toBe(750)
     expect(listBatches(store.database, {})[0]).toMatchObject({ state: 'loading', quantity: 0 })
     expect(await removeUnfinishedImports(store)).toBe(1)
+    // A start needs no clock for it: the record is of the moment of the import.
+    const createdMs = store.records.flatMap((one) =>
+      'action' in one && one.action === 'batch import begun' ? [one.atMs] : [],
+    )
+    expect(createdMs).toHaveLength(1)
+    expect(store.records.at(-1)).toMatchObject({ by: 'start', atMs: createdMs[0] })
     for (const table of ['voucher', 'lot', 'batch']) expect(countOf(table)).toBe(0)
     expect(await removeUnfinishedImports(store)).toBe(0)
   })

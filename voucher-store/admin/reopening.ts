@@ -5,6 +5,7 @@
 import type Database from 'better-sqlite3'
 import type { Difference } from '../reports/judge-sale.ts'
 import type { StoreJournal } from './admin-write.ts'
+import { readOne, sql } from './statements.ts'
 import { findSuspense } from './suspense.ts'
 
 const ENDED = ['closed', 'no-debit', 'watched']
@@ -28,7 +29,7 @@ export async function reopenReversals(
       responseCode: undefined,
       tries: reversal.tries,
       // The ledger proves the debit: a 25 of the host is no end of it any more.
-      approval: { authCode: '', hostDate: undefined },
+      approval: { authCode: knownAuthCode(store.database, sale), hostDate: undefined },
       fresh: undefined,
       why: "the card host's ledger still has the debit",
       atMs,
@@ -36,4 +37,10 @@ export async function reopenReversals(
     if (result.kind === 'written') reopened.push(sale)
   }
   return reopened
+}
+
+/** An approval that was seen has its code, which the reversal goes on to name. */
+function knownAuthCode(database: Database.Database, sale: number): string {
+  const query = sql('reversal').select('auth_code').where({ sale })
+  return readOne<{ auth_code: string | null }>(database, query)?.auth_code ?? ''
 }

@@ -10,6 +10,7 @@ import type { Clock } from '../../switch/core/clock.ts'
 import { type StoreJournal, writeChange } from '../admin/admin-write.ts'
 import { readLines } from '../batch-formats/line-reader.ts'
 import { Slices } from '../import/slices.ts'
+import type { How } from '../store-record.ts'
 import { cellsOf } from './csv-line.ts'
 import { Problems, type RegistrationProblem } from './problems.ts'
 import { type Cells, isProblem, problem, type RegistrationKind } from './registration-kind.ts'
@@ -42,6 +43,7 @@ export interface RegistrationPorts {
 export interface RegistrationOrder {
   readonly fileName: string
   readonly by: string
+  readonly how?: How | undefined
   readonly today: number
   readonly dryRun: boolean
 }
@@ -229,6 +231,7 @@ async function written<Row>(
       order.today,
     ),
     by: order.by,
+    how: order.how,
     atMs: ports.clock.wallMs(),
   })
   if (result.kind === 'written' || result.kind === 'taken') return result.kind

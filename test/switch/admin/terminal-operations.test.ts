@@ -71,3 +71,22 @@ it('terminals that were not seen since a moment are those, to the second', async
   expect(await since(NOW - 1_000)).toBe(0)
   expect(await since(NOW + 1_000)).toBe(1)
 })
+
+it('a list of merchants and one of terminals say who sent them and how he was let in', async () => {
+  const how = { as: 'login', from: 'tcp' } as const
+  const { operations } = made
+  const lists = [
+    [operations.importMerchants, 'mid,name\n7,Shop\n'],
+    [operations.importTerminals, 'mid,tid,scheme\n7,71,none\n'],
+  ] as const
+  for (const [send, text] of lists) {
+    for await (const event of send({ ...actor, how }, LIST, inChunks(Buffer.from(text)))) {
+      if (event.kind === 'done') expect(event).toMatchObject({ added: 1, refused: 0 })
+    }
+  }
+  const acts = store.records.slice(-2)
+  expect(acts).toMatchObject([
+    { action: 'merchant import', by: 'sara', how, atMs: NOW },
+    { action: 'terminal import', by: 'sara', how, atMs: NOW },
+  ])
+})

@@ -41,6 +41,15 @@ describe("a card host's ledger", () => {
     },
   )
 
+  it('keeps the code of the approval, which the reversal had named before', async () => {
+    await addSale(store, { id: 1, voucherIds: [1] }, 'refunding')
+    const { approval } = reader.openReversal(1) ?? {}
+    expect(approval).toEqual({ authCode: '004711', hostDate: undefined })
+    await end('closed')
+    expect(await reopenReversals(store, [found('reversal missing at host', 1)], NOW)).toEqual([1])
+    expect(reader.openReversal(1)).toMatchObject({ status: 'pending', approval })
+  })
+
   it('leaves alone what is open, what is sold and what belongs to no sale', async () => {
     await addSale(store, { id: 1, voucherIds: [1] }, 'reversing')
     await addSale(store, { id: 2, voucherIds: [2] }, 'sold')

@@ -51,3 +51,15 @@ it('leaves a watched reversal open that was reopened since, and the refund of a 
   expect([statusOf(1), statusOf(3)]).toEqual([pending, pending])
   expect(statusOf(2)).not.toBe(pending)
 })
+
+it('counts nothing as settled that the store did not take', async () => {
+  await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
+  const write: TemporaryStore['journal']['write'] = async () => {
+    return { kind: 'rolled-back', reason: 'full', detail: 'no room' }
+  }
+  const full = { journal: { write }, database: store.database }
+  const settleable = [{ sale: 1, watchedTries: undefined, destroyCard: true }]
+  expect(await settle(full, settleable, { by: 'admin', atMs: NOW })).toBe(0)
+  expect(hasCard(1)).toBe(1)
+  expect(await settled(...settleable)).toBe(1)
+})

@@ -30,6 +30,18 @@ it('lists every reversal that has not ended, and counts those that are open', as
   expect(countReversals(store.database)).toEqual({ open: 3, suspense: 1 })
 })
 
+it('lists those first that need a person, and the oldest of each before the others', async () => {
+  for (const [id, laterMs] of [
+    [1, 5_000],
+    [2, 0],
+    [3, 9_000],
+  ] as const) {
+    await addSale(store, { id, voucherIds: [id], atMs: NOW + laterMs }, 'reversing')
+  }
+  await endReversal(store, 3, 'suspense')
+  expect(listSuspense(store.database, NOW).map(({ sale }) => sale)).toEqual([3, 2, 1])
+})
+
 it('resolves nothing that has moved since the person looked', async () => {
   await addSale(store, { id: 1, voucherIds: [1] }, 'reversing')
   const seen = findSuspense(store.database, 1, NOW)

@@ -4,7 +4,13 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openPieces, sealPieces } from '../../../voucher-store/backup/backup-format.ts'
+import {
+  type BackupHeader,
+  frontOf,
+  openPieces,
+  readFront,
+  sealPieces,
+} from '../../../voucher-store/backup/backup-format.ts'
 
 const KEY = Buffer.alloc(32, 5)
 const FRONT = Buffer.from('front')
@@ -58,5 +64,20 @@ describe('a backup of several pieces', () => {
     ]) {
       expect(open(Buffer.concat(other)).result).toBe(false)
     }
+  })
+})
+
+describe('the front of a backup', () => {
+  const header: BackupHeader = {
+    ...{ format: 1, epoch: 1, jseq: 2, hash: 'ab', createdMs: 3, bytes: 4, key: 'cd' },
+  }
+  const read = (front: Buffer) => through(front, (from) => readFront(from)).result
+
+  it('is read as it was written', () => {
+    expect(read(frontOf(header))).toEqual({ header, front: frontOf(header) })
+  })
+
+  it('of a later format is not guessed at', () => {
+    expect(read(frontOf({ ...header, format: 2 as never }))).toBeUndefined()
   })
 })

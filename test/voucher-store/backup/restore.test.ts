@@ -1,7 +1,7 @@
 // Backup, restore and the fence: what may have been sold since the copy was made is never sold
 // again before somebody answers for it.
 
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { findBatch } from '../../../voucher-store/admin/batches.ts'
@@ -275,6 +275,60 @@ describe('a restore', () => {
     const result = await restoreBackup({ directory: other.directory, ...order })
     expect(result).toMatchObject({ gap: { fromMs: NOW }, vouchersFenced: 97 })
     other.close()
+  })
+
+  it('keeps the database that was there, and the journal says who did it and with which copy', async () => {
+    make()
+    await addSale(store, { id: 3, voucherIds: [4] }, 'sold')
+    const { jseq } = readHead(store.database)
+    const result = await restore()
+    const aside = result.kind === 'restored' ? (result.oldDatabase ?? '') : ''
+    expect(aside).not.toBe(store.file)
+    const old = openForReading(aside)
+    expect(readHead(old).jseq).toBe(jseq)
+    old.close()
+    const database = openForReading(store.file)
+    const newest = database.prepare('select body from journal order by jseq desc limit 1')
+    expect(JSON.parse(newest.pluck().get() as string)).toMatchObject({
+      ...{ action: 'restore', by: 'admin', epoch: 2, backupMs: NOW },
+      gap: { fromMs: NOW, toMs: NOW + 60_000 },
+    })
+    database.close()
+  })
+
+  it('moves the numbers of every link to a card host ahead', async () => {
+    store.writer.exec("insert into counter (name, high) values ('stan other', 5)")
+    make()
+    await restore()
+    const database = openForReading(store.file)
+    const high = database.prepare("select high from counter where name = 'stan other'").pluck()
+    expect(high.get()).toBe(260_005)
+    database.close()
+  })
+
+  it.each([
+    ['whose journal was changed', "update journal set body = 'x' where jseq = 2", 'BACKUP_INVALID'],
+    [
+      'of a later version',
+      "insert into knex_migrations (name, batch, migration_time) values ('999-later', 9, 0)",
+      'SCHEMA_TOO_NEW',
+    ],
+  ])('refuses a copy %s, and leaves what is there', async (_what, sql, code) => {
+    store.writer.exec(sql)
+    make()
+    expect(await restore()).toMatchObject({ kind: 'problem', code })
+    const names = readdirSync(store.directory)
+    expect(names.some((name) => /restor/.test(name))).toBe(false)
+    expect(readHead(store.database).jseq).toBeGreaterThan(0)
+  })
+
+  it('makes a data directory that is missing, for its owner alone', async () => {
+    make()
+    const directory = join(store.directory, 'new')
+    const order = { backup, kek: KEK, by: 'admin', atMs: NOW + 60_000 }
+    expect(await restoreBackup({ ...order, directory })).toMatchObject({ oldDatabase: undefined })
+    expect(statSync(directory).mode & 0o777).toBe(0o700)
+    expect(statSync(join(directory, 'evs.db')).mode & 0o777).toBe(0o600)
   })
 
   it('has an epoch of its own, however often the same copy is restored', async () => {

@@ -81,6 +81,16 @@ describe('the terms of a terminal', () => {
     })
   })
 
+  it.each([
+    ['of its merchant', 'update merchant set limit_count = 7', 'merchantLimit'],
+    ['of its own', 'update terminal set limit_rial = 7', 'terminalLimit'],
+    ['of products', `update merchant set products = '["091905"]'`, 'products'],
+  ])('are there when there is a limit %s alone', (_whose, sql, name) => {
+    database.exec(sql)
+    const given = Object.entries(terms() ?? {}).filter(([, value]) => value !== undefined)
+    expect(given.map(([key]) => key)).toEqual([name])
+  })
+
   it('go with the parameters of its software', () => {
     expect(directory.find(0, MID, '10000001')?.settings).toEqual({})
     database.exec(`update terminal set settings = '{"volume":"3"}'`)

@@ -153,6 +153,15 @@ describe('a list of terminals', () => {
     expect(terminalDetail(store.database, next, TODAY)).toMatchObject({ limitCount: null })
   })
 
+  it('is on record with who sent it and how he was let in', async () => {
+    const how = { as: 'login', from: 'tcp', approval: '1f0c77ab', consentBy: 'dara' } as const
+    await terminals([`${MID},51,none,,,,`], { how })
+    const body = store.database.prepare('select body from journal order by jseq desc').pluck()
+    expect(JSON.parse(String(body.get()))).toMatchObject({
+      ...{ action: 'terminal import', by: 'sara', how, fileName: 'list.csv', rows: 1 },
+    })
+  })
+
   it('writes nothing in a dry run', async () => {
     const written = store.records.length
     const done = await terminals([`${MID},51,none,,,,`, 'x,52,none,,,,'], { dryRun: true })

@@ -76,6 +76,19 @@ describe('a ledger line', () => {
     expect(read(line)).toEqual({ kind: 'nothing' })
   })
 
+  it.each([0, '0', '00', '000', 'OK', 'approved'])('that was answered %j moved money', (rc) => {
+    expect(read({ ...DEBIT, rc })).toMatchObject({ kind: 'debit' })
+    expect(read({ ...DEBIT, kind: 'reversal', rc })).toMatchObject({ kind: 'reversal' })
+  })
+
+  it.each([
+    ['in words', '2026-07-01T08:00:00Z'],
+    ['in seconds', 1_782_892_800],
+    ['in milliseconds', 1_782_892_800_000],
+  ])('has its moment %s', (_how, at) => {
+    expect(read({ ...DEBIT, at })).toMatchObject({ atMs: Date.UTC(2026, 6, 1, 8) })
+  })
+
   it('of a partial debit moved money', () => {
     expect(read({ ...DEBIT, rc: '10' })).toMatchObject({ kind: 'debit' })
   })

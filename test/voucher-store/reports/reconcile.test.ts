@@ -120,6 +120,20 @@ describe('a reconciliation', () => {
     expect(differences).toMatchObject([{ kind: 'amount differs', amountRial: 50_000 }])
   })
 
+  it('leaves alone the sales of another card host', async () => {
+    for (const id of [1, 2]) await addSale(store, { id, voucherIds: [id] }, 'sold')
+    store.writer.exec("update sale set host_link = 'other' where id = 2")
+    const lines = [line('debit', 1)]
+    expect(check(lines, { cardHost: 'bank' })).toMatchObject({ differences: [], salesSold: 1 })
+    expect(check(lines).differences).toMatchObject([{ sale: 2, kind: 'sale without debit' }])
+  })
+
+  it('finds what the host gave back though nobody had paid it', () => {
+    expect(check([line('reversal', 99)]).differences).toMatchObject([
+      { kind: 'debit without sale', amountRial: -50_000, sale: null },
+    ])
+  })
+
   it('judges only the days that were asked for', async () => {
     await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
     const asked = { from: 20260702, to: 20260703 }
@@ -132,6 +146,15 @@ describe('a reconciliation', () => {
     entries.push(Buffer.from(`${JSON.stringify(line('debit', 1))}\n{"kind":"debit"}\n`))
     entries.end()
     expect(entries.problems).toEqual([{ line: 2, message: 'no amount' }])
+  })
+
+  it('takes a file that begins with a byte order mark, and tells of a line without end', () => {
+    const entries = new LedgerEntries(store.database)
+    entries.push(Buffer.from(`\ufeff${JSON.stringify(line('debit', 1))}\n`))
+    expect(entries.problems).toEqual([])
+    entries.push(Buffer.from('x'.repeat(70_000)))
+    entries.end()
+    expect(entries.problems).toMatchObject([{ line: 2, message: 'longer than 65536 bytes' }])
   })
 
   it('tells of a last line too that is whole and cannot be used, and not of a torn one', () => {
@@ -151,7 +174,9 @@ describe('a reconciliation', () => {
     await addSale(store, { id: 1, voucherIds: [1], atMs: NOW - day }, 'refunding')
     await endReversal(store, 1, 'closed')
     const lines = [line('debit', 1), line('reversal', 1)]
-    expect(check(lines, { endedBeforeMs: NOW - hour }).settleable).toEqual([])
+    for (const endedBeforeMs of [NOW - hour, NOW]) {
+      expect(check(lines, { endedBeforeMs }).settleable).toEqual([])
+    }
     expect(check(lines, { endedBeforeMs: NOW + 1 }).settleable).toMatchObject([
       { sale: 1, destroyCard: true },
     ])

@@ -4,7 +4,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { sql, statement } from '../../../voucher-store/admin/statements.ts'
-import type { Kek } from '../../../voucher-store/vault/kek.ts'
+import { bytesKek, type Kek, type KekToken } from '../../../voucher-store/vault/kek.ts'
 import { wrappedKeys } from '../../../voucher-store/vault/key-rows.ts'
 import { rotateKek } from '../../../voucher-store/vault/rotate-kek.ts'
 import { KeyRing, wrapNewKey } from '../../../voucher-store/vault/vault.ts'
@@ -62,3 +62,29 @@ it.each(['full', 'guard'] as const)(
     expect(KeyRing.open(KEK, wrappedKeys(store.database))).toBeDefined()
   },
 )
+
+it('in a token whose record is refused leaves no key there that opens nothing', async () => {
+  const made: Kek[] = []
+  const kekToken: KekToken = {
+    name: 'a token',
+    newest: () => KEK,
+    byNumber: () => undefined,
+    make: () => {
+      const kek = bytesKek(Buffer.alloc(32, 9))
+      made.push(kek)
+      return kek
+    },
+    discard: (kek) => {
+      made.splice(made.indexOf(kek), 1)
+    },
+  }
+  const write: TemporaryStore['journal']['write'] = async () => {
+    return { kind: 'rolled-back', reason: 'full', detail: 'not now' }
+  }
+  const by = { by: 'test', atMs: NOW }
+  const ports = { ...store, kek: KEK, kekPlace: { kekToken } }
+  const refused = await rotateKek({ ...ports, journal: { write } }, undefined, by)
+  expect([refused.kind, made.length]).toEqual(['not-written', 0])
+  const rotated = await rotateKek(ports, undefined, by)
+  expect([rotated.kind, made.length]).toEqual(['rotated', 1])
+})

@@ -5,11 +5,20 @@ import { readFileSync } from 'node:fs'
 import type Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openForReading } from '../../../voucher-store/open-database.ts'
+import { audit } from '../../../voucher-store/reports/audit.ts'
 import type { AdminRecord } from '../../../voucher-store/store-record.ts'
 import { GENESIS, readHead, verifyChain } from '../../../voucher-store/writer/chain.ts'
 import { GroupCommit } from '../../../voucher-store/writer/group-commit.ts'
-import { type TemporaryStore, temporaryStore } from '../temporary-store.ts'
-import { AT, cancel, lease } from './ledger-desk.ts'
+import {
+  addTerminal,
+  genericFile,
+  importFile,
+  intentOf,
+  type TemporaryStore,
+  temporaryStore,
+  vouchersFrom,
+} from '../temporary-store.ts'
+import { AT, cancel, lease, outcome, SOLD } from './ledger-desk.ts'
 
 let store: TemporaryStore
 let groups: GroupCommit
@@ -150,6 +159,27 @@ describe('a full disk', () => {
     expect(readHead(store.database).jseq).toBe(head.jseq + 41)
     expect(chainLength()).toBe(before + 41)
   })
+
+  it('leaves nothing of the sales of a group in what is written next', async () => {
+    const { writer } = store
+    await addTerminal(store)
+    await importFile(store, genericFile(vouchersFrom(0, 3)))
+    // Other records than its own went before, so the chain is read anew.
+    groups = new GroupCommit(writer)
+    const sale = [intentOf({ id: 1, voucherIds: [1] }), outcome(1, SOLD)]
+    // Room for the sale, and not for what comes after it.
+    const pages = writer.pragma('page_count', { simple: true }) as number
+    writer.pragma(`max_page_count = ${pages + 20}`)
+    const lost = { kind: 'rolled-back', reason: 'full' }
+    const tooLong = lease('x'.repeat(500_000), 1)
+    expect(groups.write([...sale, tooLong])).toMatchObject({ results: [lost, lost, lost] })
+    writer.pragma('max_page_count = 100000')
+    const written = { kind: 'written' }
+    expect(groups.write(sale)).toMatchObject({ results: [written, written] })
+    expect(audit(store.database).checks.filter(({ violations }) => violations > 0)).toEqual([])
+    const use = store.database.prepare('select use_count, use_amount from merchant_use')
+    expect(use.all()).toEqual([{ use_count: 1, use_amount: 50_000 }])
+  })
 })
 
 /** The writer's connection, whose COMMIT fails as the disk would make it fail. */
@@ -178,6 +208,12 @@ describe('a COMMIT that fails', () => {
     expect(chainLength()).toBe(before)
     expect(groups.write([lease('next', 1)])).toMatchObject({ kind: 'done' })
     expect(chainLength()).toBe(before + 1)
+  })
+
+  it('for a full disk is told to every record of the group', () => {
+    const failing = new GroupCommit(failingCommit('SQLITE_FULL'))
+    const lost = { kind: 'rolled-back', reason: 'full' }
+    expect(failing.write([lease('a', 1), lease('b', 1)])).toMatchObject({ results: [lost, lost] })
   })
 
   it.each(['SQLITE_IOERR', 'SQLITE_IOERR_FSYNC', 'SQLITE_BUSY', 'SQLITE_CORRUPT'])(

@@ -1,12 +1,12 @@
 // The journal in front of its real thread: records of one moment are one group, answers come in
 // order, a full queue refuses, and nothing is left behind at the end.
 
-import { rmSync } from 'node:fs'
+import { rmSync, statSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { systemTimers } from '../../../protocol/link/timers.ts'
-import { openForReading } from '../../../voucher-store/open-database.ts'
+import { openForReading, openForWriting } from '../../../voucher-store/open-database.ts'
 import { readMark } from '../../../voucher-store/outside-mark.ts'
-import type { StoreRecord } from '../../../voucher-store/store-record.ts'
+import type { AdminRecord, StoreRecord } from '../../../voucher-store/store-record.ts'
 import {
   type ChainHead,
   GENESIS,
@@ -49,21 +49,18 @@ afterEach(async () => {
 
 const hexOf = (hash: Uint8Array) => Buffer.from(hash).toString('hex')
 
-const nonsense: StoreRecord = {
+const admin = (sql: string, bindings: readonly unknown[]): AdminRecord => ({
   ...{ kind: 'admin', action: 'test', by: 'test', detail: {}, atMs: AT },
-  statements: [{ sql: 'select nonsense', bindings: [] }],
-}
+  statements: [{ sql, bindings }],
+})
+const nonsense = admin('select nonsense', [])
 
 /** As many values as a chunk of an import has. */
-const large = (): StoreRecord => ({
-  ...{ kind: 'admin', action: 'test', by: 'test', detail: {}, atMs: AT },
-  statements: [
-    {
-      sql: `select ${Array(200).fill('?').join(' + ')} where 1 = 0`,
-      bindings: Array.from({ length: 200 }, (_, n) => n),
-    },
-  ],
-})
+const large = (): StoreRecord =>
+  admin(
+    `select ${Array(200).fill('?').join(' + ')} where 1 = 0`,
+    Array.from({ length: 200 }, (_, n) => n),
+  )
 
 describe('the journal', () => {
   it('starts with the facts of a safe database', async () => {
@@ -146,6 +143,14 @@ describe('the journal', () => {
     expect(others).toBeLessThan(10)
   })
 
+  it('takes a record of many small statements for a large one', async () => {
+    ;({ journal } = await open({ gathering: { ms: 1, clock: systemTimers } }))
+    const [one] = admin('select ? + ? where 1 = 0', [1, 2]).statements
+    const many = { ...admin('', []), statements: Array(100).fill(one) }
+    await Promise.all([journal.write(many), journal.write(lease('a', 1))])
+    expect(groups.map(({ records }) => records)).toEqual([1, 1])
+  })
+
   it('is busy for a moment after a record that is not large', async () => {
     ;({ journal } = await open({ gathering: { ms: 1, clock: systemTimers } }))
     await journal.write(large())
@@ -211,6 +216,42 @@ describe('the journal', () => {
     expect(await journal.write(lease('later', 1))).toMatchObject({ kind: 'written' })
   })
 
+  it('has no more room for large records than for others', async () => {
+    ;({ journal } = await open({ queueMost: 2 }))
+    const results = await Promise.all([1, 2, 3].map(() => journal.write(large())))
+    expect(results.map(({ kind }) => kind)).toEqual(['written', 'written', 'rolled-back'])
+  })
+
+  it('is not drained while a large record waits', async () => {
+    ;({ journal } = await open())
+    let written = 0
+    for (let n = 0; n < 3; n++) void journal.write(large()).then(() => written++)
+    expect(journal.depth).toBe(3)
+    await journal.drained()
+    await Promise.resolve()
+    expect(written).toBe(3)
+  })
+
+  it('moves its log into the database when that has grown', async () => {
+    ;({ journal } = await open())
+    const before = statSync(store.file).size
+    const insert = 'insert into meta (name, value) values (?, ?)'
+    for (let n = 0; n < 4; n++) {
+      await journal.write(admin(insert, [`big ${n}`, 'x'.repeat(2_000_000)]))
+    }
+    const grown = () => statSync(store.file).size - before
+    await expect.poll(grown, { timeout: 5_000 }).toBeGreaterThan(4_000_000)
+  })
+
+  it('names the epoch of its store in the mark', async () => {
+    const writer = openForWriting(store.file)
+    writer.exec("update meta set value = '3' where name = 'epoch'")
+    writer.close()
+    ;({ journal } = await open())
+    await journal.write(lease('a', 1))
+    expect(readMark(store.directory)?.epoch).toBe(3)
+  })
+
   it('is drained when all that was handed over before is committed', async () => {
     ;({ journal } = await open({ groupMost: 2 }))
     await journal.drained()
@@ -230,7 +271,19 @@ describe('the journal', () => {
     const high = store.database.prepare("select high from counter where name = 'last'").pluck()
     expect(high.get()).toBe(7)
     expect(fatal).toEqual([])
+    expect(statSync(`${store.file}-wal`).size).toBe(0)
     ;({ journal } = await open())
+  })
+
+  it('that fails while it closes says so: its end was no orderly one', async () => {
+    ;({ journal } = await open())
+    await journal.write(lease('last', 7))
+    const other = openForWriting(store.file)
+    other.exec('alter table journal rename to elsewhere')
+    other.close()
+    await journal.close()
+    expect(fatal).toEqual(['the writer failed while it closed'])
+    expect(readMark(store.directory)?.final).toBe(false)
   })
 
   it('never answers after an error that proves nothing, and says so once', async () => {

@@ -88,6 +88,25 @@ describe('the row of a reversal', () => {
     desk.must(reversal(1, 'watched', { approval }))
     expect(desk.row('reversal', 'sale = 1')).toMatchObject({ ...told, response_code: '00' })
   })
+
+  it('has what the newest approval says, over that of the sale', () => {
+    const approval = { authCode: '004714', hostDate: '0725' }
+    desk.must(intent(1), outcome(1, SOLD), refund(1), reversal(1, 'pending', { approval }))
+    const told = { auth_code: '004714', host_date: '0725' }
+    expect(desk.row('reversal', 'sale = 1')).toMatchObject(told)
+    desk.must(reversal(1, 'unfound'))
+    expect(desk.row('reversal', 'sale = 1')).toMatchObject(told)
+  })
+})
+
+describe('the row of a reversal that came before its sale', () => {
+  it('is of the merchant that sent it', () => {
+    desk.database.exec(`insert into merchant (id, institution, mid, name, city, enabled)
+      values (7, 0, '000000000100007', 'Other', 'Tehran', 1)`)
+    const tombstone = { kind: 'cancel', id: 1, key, merchantKey: 7, isTombstone: true, atMs: AT }
+    desk.must(tombstone as never)
+    expect(sale()).toMatchObject({ terminal: 2, merchant: 7, created_ms: AT, outcome_ms: AT })
+  })
 })
 
 describe('a refund', () => {
@@ -105,6 +124,22 @@ describe('a refund', () => {
     for (const table of ['terminal_tally', 'merchant_use']) {
       expect(use(table)).toEqual({ day: DAY, count: 0, amount: 0 })
     }
+  })
+
+  it('gives back what its sale counted in the same commit', () => {
+    desk.must(intent(1, [1], { key }), outcome(1, SOLD), given as never)
+    expect(use('merchant_use')).toEqual({ day: DAY, count: 0, amount: 0 })
+  })
+
+  it('counts in the period in which it is made, though its sale was of the one before', () => {
+    const none = { salesCount: 0, salesAmount: 0, reversalsCount: 0, reversalsAmount: 0 }
+    const claimed = { ...none, salesCount: 1, salesAmount: 50_000 }
+    const end = { kind: 'end-of-day', id: 9, merchantKey: 1, claimed, atMs: AT }
+    desk.must(intent(1, [1], { key }), outcome(1, SOLD))
+    desk.must({ ...end, key: { ...key, stan: '000009' } } as never, given as never)
+    expect(desk.row('terminal_tally', 'terminal = 2')).toMatchObject({
+      ...{ sales_count: 0, sales_amount: 0, reversals_count: 1, reversals_amount: 50_000 },
+    })
   })
 
   it('of a sale of yesterday takes nothing from today', () => {

@@ -1,0 +1,33 @@
+// The file of a backup: there as a whole or not at all, and told with its own size.
+
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { writeBackup } from '../../../voucher-store/backup/backup-file.ts'
+import { keyOfBackup, NOW, stockedStore, type TemporaryStore } from '../temporary-store.ts'
+
+let store: TemporaryStore
+let target: string
+beforeEach(async () => {
+  store = await stockedStore(0, 5)
+  target = join(store.directory, 'copy.evsb')
+})
+afterEach(() => store.close())
+
+const made = (clear?: Uint8Array) => {
+  const key = keyOfBackup(store.database)
+  const sealedWith = clear === undefined ? key : { ...key, clear }
+  const order = { file: store.file, target, createdMs: NOW }
+  return writeBackup(store.database, { ...order, key: sealedWith })
+}
+
+it('has the size that is told', () => {
+  expect(made()).toMatchObject({ bytes: statSync(target).size })
+})
+
+it('has its name only when it is whole, and can be made again after a failure', () => {
+  expect(() => made(Buffer.alloc(5))).toThrow()
+  expect(existsSync(target)).toBe(false)
+  expect(readdirSync(store.directory).some((name) => name.endsWith('.backup-copy'))).toBe(false)
+  expect(made()).toMatchObject({ file: target })
+})

@@ -1,0 +1,126 @@
+// The fence by itself: what a restore holds back, what comes back out of it and what never does by
+// the way. The restore around it is tested beside this.
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { findBatch } from '../../../voucher-store/admin/batches.ts'
+import {
+  acceptFence,
+  fenceReturned,
+  fenceStatements,
+  readGaps,
+  returnFenced,
+} from '../../../voucher-store/backup/fence.ts'
+import { removeUnfinishedImports } from '../../../voucher-store/import.ts'
+import { audit } from '../../../voucher-store/reports/audit.ts'
+import {
+  addSale,
+  genericFile,
+  importFile,
+  must,
+  NOW,
+  stockedStore,
+  type TemporaryStore,
+  vouchersFrom,
+} from '../temporary-store.ts'
+
+const BY = { by: 'sara', atMs: NOW + 1_000 }
+const TWO = { ...BY, consentBy: 'reza' }
+
+let store: TemporaryStore
+beforeEach(async () => {
+  store = await stockedStore(0, 10)
+})
+afterEach(() => store.close())
+
+/** As a restore does it, with a gap of so many milliseconds. */
+async function fenced(ms = 60_000): Promise<void> {
+  const statements = fenceStatements(store.database, { fromMs: NOW, toMs: NOW + ms })
+  const record = { kind: 'admin', action: 'restore', detail: {}, statements } as const
+  await must(store.journal.write({ ...record, ...BY }))
+}
+
+/** A sale of which nobody knows how it went: its debit is undone, its vouchers come back. */
+async function givenBack(id: number): Promise<void> {
+  const reversal = { stan: '900001', transmission: '0701090000' }
+  const outcome = { kind: 'reversing', responseCode: '96', reversal, approval: undefined }
+  await must(store.journal.write({ kind: 'outcome', id, outcome, atMs: NOW } as never))
+}
+
+const countsOf = (batch: number) => {
+  const { available, fenced: held } = findBatch(store.database, batch)?.counts ?? {}
+  return [available, held]
+}
+
+describe('what a sale of the copy had reserved', () => {
+  it('is fenced also when the copy is restored and copied again before it comes back', async () => {
+    await addSale(store, { id: 1, voucherIds: [1, 2] }, 'intent')
+    await fenced()
+    await givenBack(1)
+    // Of a copy that was made in between: nothing is reserved in it any more.
+    await fenced(120_000)
+    expect(countsOf(1)).toEqual([0, 10])
+    await returnFenced(store.journal, 1, TWO)
+    expect(await fenceReturned(store, NOW)).toBe(2)
+    expect(countsOf(1)).toEqual([8, 2])
+  })
+
+  it('is fenced once: what two persons gave back to stock stays there at the next start', async () => {
+    await addSale(store, { id: 1, voucherIds: [1, 2] }, 'intent')
+    await fenced()
+    await givenBack(1)
+    expect(await fenceReturned(store, NOW)).toBe(2)
+    await returnFenced(store.journal, 1, TWO)
+    expect(await fenceReturned(store, NOW)).toBe(0)
+    expect(countsOf(1)).toEqual([10, 0])
+    expect(audit(store.database).ok).toBe(true)
+  })
+})
+
+describe('the rows of an import that had not ended', () => {
+  it('are not fenced, and are removed at the next start', async () => {
+    await importFile(store, genericFile(vouchersFrom(100, 5)))
+    // As a copy holds it that was made while they were being loaded.
+    store.writer.exec(`update batch set state = 0 where id = 2;
+      update lot set available = 0, imported = 0 where batch = 2`)
+    await fenced()
+    const states = store.database.prepare('select distinct state from voucher where lot = 2')
+    expect(states.pluck().all()).toEqual([0])
+    expect(await removeUnfinishedImports(store)).toBe(1)
+    expect(findBatch(store.database, 2)).toBeUndefined()
+    expect(countsOf(1)).toEqual([0, 10])
+  })
+})
+
+describe('what two persons give back to stock', () => {
+  it('is of the batch that they name, and of no other', async () => {
+    await importFile(store, genericFile(vouchersFrom(100, 5)))
+    await fenced()
+    expect([countsOf(1), countsOf(2)]).toEqual([
+      [0, 10],
+      [0, 5],
+    ])
+    await returnFenced(store.journal, 2, TWO)
+    expect([countsOf(1), countsOf(2)]).toEqual([
+      [0, 10],
+      [5, 0],
+    ])
+    expect(audit(store.database).ok).toBe(true)
+  })
+})
+
+describe('a gap', () => {
+  it('is accepted once, and by the first of two persons who do it at the same moment', async () => {
+    await fenced()
+    const write: TemporaryStore['journal']['write'] = async (record) => {
+      await new Promise((next) => setImmediate(next))
+      return store.journal.write(record)
+    }
+    const { database } = store
+    const both = ['sara', 'reza'].map((by) =>
+      acceptFence({ journal: { write }, database }, { ...BY, by }),
+    )
+    expect((await Promise.all(both)).map((result) => result?.kind)).toEqual(['written', 'changed'])
+    expect(readGaps(store.database).map(({ acceptedBy }) => acceptedBy)).toEqual(['sara'])
+    expect(await acceptFence(store, BY)).toBeUndefined()
+  })
+})
