@@ -49,6 +49,8 @@ interface Changed {
   readonly verified: Verified
 }
 
+const PROBE = Buffer.alloc(16)
+
 export class ZoneKeys {
   readonly #owner: KeyOwner
   readonly #scheme: KeyScheme | 'none'
@@ -149,6 +151,10 @@ export class ZoneKeys {
     const set = { generation: this.#generation + 1, ...read }
     const under = isLinkNew ? this.#first(set, request) : this.#mayChange(verified)
     if (under === undefined) return { responseCode: '63', verified: { set: undefined } }
+    // The first change is under the keys that it brings: sent again, they would come back.
+    if (this.#brings(read, this.#previous)) return { responseCode: '63', verified: under }
+    const isInForce = this.#brings(read, this.#current) && !this.#isShut
+    if (isInForce) return { responseCode: '00', verified: under }
     return { responseCode: await this.#takeOnce(request.get(62) ?? '', set), verified: under }
   }
 
@@ -184,6 +190,13 @@ export class ZoneKeys {
   #mayChange(verified: Verified | undefined): Verified | undefined {
     const isOfBefore = verified?.set !== undefined && verified.set === this.#previous
     return isOfBefore && !this.#isUnshown ? undefined : verified
+  }
+
+  /** Keys are told by what they make of one input: those of a hardware module are never seen. */
+  #brings({ macKey }: Pick<ZoneSet, 'macKey'>, set: ZoneSet | undefined): boolean {
+    const module = this.#ports?.module
+    if (set === undefined || module === undefined) return false
+    return Buffer.compare(module.mac(macKey, PROBE), module.mac(set.macKey, PROBE)) === 0
   }
 
   /** The set that a key change brings, or the response code that refuses it. */

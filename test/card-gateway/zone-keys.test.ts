@@ -83,6 +83,22 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
     expect(sendsUnder(module, zone, third.macKey)).toBe(true)
   })
 
+  it('that was the first one brings its keys back at no time, though it is under them', async () => {
+    const { link, blocksOf, keys } = newLink(scheme)
+    const zone = link.restart()
+    const [first, second] = [keys(), keys()]
+    const toFirst = { macKey: first.macKey, blocks: blocksOf(first) }
+    expect(await changeUnder(module, zone, toFirst)).toBe('00')
+    const toSecond = { macKey: first.macKey, blocks: blocksOf(second) }
+    const answers = [toSecond, toFirst].map((one) => changeUnder(module, zone, one))
+    expect(await Promise.all(answers)).toEqual(['00', '00'])
+    expect(sendsUnder(module, zone, second.macKey)).toBe(true)
+    expect(await changeUnder(module, zone, toFirst)).toBe('63')
+    for (const one of [zone, link.restart()]) {
+      expect(sendsUnder(module, one, second.macKey)).toBe(true)
+    }
+  })
+
   it('is taken again under the keys before while its answer may have been lost', async () => {
     const { link, blocksOf, keys } = newLink(scheme)
     const zone = link.restart()

@@ -44,7 +44,15 @@ export function partsOf(key: string): { trace: string; tid: string; link: string
 /** As its owner would send it to the switch's administrator. */
 export function* ledgerRows(ledger: Ledger) {
   for (const [key, { rrn, amount, reversed }] of ledger) {
-    const { trace, tid } = partsOf(key)
-    yield { transmission: trace.slice(0, 10), stan: trace.slice(10), tid, rrn, amount, reversed }
+    const { trace, tid, link } = partsOf(key)
+    yield {
+      link,
+      transmission: trace.slice(0, 10),
+      stan: trace.slice(10),
+      tid,
+      rrn,
+      amount,
+      reversed,
+    }
   }
 }

@@ -135,7 +135,7 @@ class Run {
     this.#until(this.#sellOut(), 'the last voucher to be sold')
     judgeRest(world.oracle, world.ledger)
     judgeStock(world.oracle, isUnsaleable)
-    judgeBooks(world.oracle, world.ledger, world.store.books(ledgerRows(world.ledger)))
+    judgeBooks(world.oracle, world.ledger, world.store.books([...ledgerRows(world.ledger)]))
     for (const problem of world.store.problems()) world.oracle.violation(`the store: ${problem}`)
   }
 

@@ -60,7 +60,7 @@ export interface SimStore {
   /** Fenced vouchers of a batch back to stock. */
   returnFenced(journal: StoreJournal, batch: number, atMs: number): Promise<boolean>
   /** What it shows an administrator of money and claims. */
-  books(ledger: Iterable<LedgerRow>): Books
+  books(ledger: readonly LedgerRow[]): Books
   /** Its own view of what does not add up; empty when all is well. */
   problems(): string[]
   close(): void
@@ -217,7 +217,7 @@ class SqliteSimStore implements SimStore {
     return (await returnFenced(journal, batch, order)).kind === 'written'
   }
 
-  books(ledger: Iterable<LedgerRow>): Books {
+  books(ledger: readonly LedgerRow[]): Books {
     return booksOf(this.#database, ledger)
   }
 

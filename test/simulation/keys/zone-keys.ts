@@ -53,6 +53,8 @@ export class HostZoneKeys {
   /** False: it is not to be believed. A switch that begins anew signs on without a MAC. */
   takes({ mti, fields }: WireMessage, body: Buffer): boolean {
     if (fields[64] === undefined && fields[128] === undefined) {
+      // Or it is one that was slow on its way, and the keys are good as before.
+      if (mti === '0800') this.#before = this.#inForce ?? this.#before
       if (mti === '0800') this.#inForce = undefined
       return this.#inForce === undefined && mti.startsWith('08')
     }
@@ -62,7 +64,8 @@ export class HostZoneKeys {
     const set = known.findLast(({ mac }) => hasRightHexMac(body, mac))
     if (set === undefined) return false
     // What was sent before the change arrives after its answer, on the other connection.
-    if (set !== this.#before || this.#isSwitchRestored) this.#putInForce(set)
+    const isLate = set === this.#before && this.#inForce !== undefined
+    if (!isLate || this.#isSwitchRestored) this.#putInForce(set)
     if (set === this.#offered) this.#offered = undefined
     return true
   }
@@ -73,7 +76,7 @@ export class HostZoneKeys {
 
   #putInForce(set: ZoneSet): void {
     if (set === this.#inForce) return
-    this.#before = this.#inForce
+    this.#before = this.#inForce ?? this.#before
     this.#inForce = set
   }
 

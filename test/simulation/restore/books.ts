@@ -5,9 +5,12 @@
 import type Database from 'better-sqlite3'
 import { LedgerEntries } from '../../../voucher-store/reports/ledger-entries.ts'
 import { reconcile } from '../../../voucher-store/reports/reconcile.ts'
+import { CARD_HOSTS } from '../config.ts'
 
 /** One purchase of the host's ledger. */
 export interface LedgerRow {
+  /** The card host that has it. */
+  readonly link: string
   readonly transmission: string
   readonly stan: string
   readonly tid: string
@@ -22,7 +25,20 @@ export interface Books {
   readonly claims: readonly string[]
 }
 
-export function booksOf(database: Database.Database, ledger: Iterable<LedgerRow>): Books {
+export function booksOf(database: Database.Database, ledger: readonly LedgerRow[]): Books {
+  const differences = CARD_HOSTS.flatMap(({ name }) => {
+    const own = ledger.filter(({ link }) => link === name)
+    return differencesOf(database, name, own)
+  })
+  return { differences, claims: claimsOf(database) }
+}
+
+/** Each card host sends a ledger of its own. */
+function differencesOf(
+  database: Database.Database,
+  cardHost: string,
+  ledger: readonly LedgerRow[],
+): Books['differences'] {
   const entries = new LedgerEntries(database)
   for (const row of ledger) {
     const { transmission: de7, stan, tid, rrn, amount } = row
@@ -32,11 +48,8 @@ export function booksOf(database: Database.Database, ledger: Iterable<LedgerRow>
   }
   entries.end()
   if (entries.problems.length > 0) throw new Error('the ledger cannot be read')
-  const { differences } = reconcile(database, entries, { endedBeforeMs: 0 })
-  return {
-    differences: differences.map(({ kind, rrn }) => ({ kind, rrn: rrn ?? '' })),
-    claims: claimsOf(database),
-  }
+  const { differences } = reconcile(database, entries, { cardHost, endedBeforeMs: 0 })
+  return differences.map(({ kind, rrn }) => ({ kind, rrn: rrn ?? '' }))
 }
 
 function push(entries: LedgerEntries, line: Record<string, string | number>): void {
