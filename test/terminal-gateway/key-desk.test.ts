@@ -1,5 +1,6 @@
 // Which owners' keys stay open: a bounded number, and never without one whose logon is being
-// written, or its next set would have the number of that one and be lost.
+// written, or its next set would have the number of that one and be lost. What the store does not
+// have is asked for again.
 
 import { expect, it } from 'vitest'
 import type { Key } from '../../protocol/values/key.ts'
@@ -38,4 +39,16 @@ it('an owner is not forgotten for another one while a logon of his is being writ
   expect(kinds).toEqual(['keys', 'keys', 'keys'])
   expect(store.generations).toEqual([1, 1, 2])
   expect(store.find(FIRST).pending?.generation).toBe(2)
+})
+
+it('a key set of terminals that the store has only later is found then', () => {
+  const store = new StoredInMemory()
+  const module = newModule()
+  const desk = new KeyDesk({ module, store, ownersMost: 1, alarm: () => undefined })
+  const serials = ['FFFF9876543210E00001', 'FFFF1111113210E00001'] as const
+  expect(serials.map((serial) => desk.baseKey(serial))).toEqual([undefined, undefined])
+  const base = module.generate('dukpt-base', 'tdes')
+  store.putMaster(module, `dukpt/${serials[0].slice(0, 10)}`, base)
+  expect(desk.baseKey(serials[0])).toMatchObject({ scheme: 'tdes' })
+  expect(desk.baseKey(serials[1])).toBeUndefined()
 })
