@@ -35,6 +35,7 @@ export async function probeLimits(world: ProbeWorld): Promise<void> {
   await roomToday(world)
   for (const by of ['count', 'rial'] as const) {
     for (const whose of ['terminal', 'merchant'] as const) await probeUse(world, whose, by)
+    await probeAtOnce(world, by)
   }
   await probeMidnight(world)
   await probeGivenBack(world)
@@ -59,6 +60,22 @@ async function probeUse(
     const others = world.terminals.filter(({ entry: { merchant } }) => merchant === entry.merchant)
     const next = whose === 'terminal' ? terminal : world.random.pick(others)
     await expectCode(world, next, { code: '61', why: `at the ${whose}’s limit by ${by}` })
+  }
+  world.limits.give(of, undefined)
+}
+
+/** Room for one more, and two terminals that want it at the same moment. */
+async function probeAtOnce(world: ProbeWorld, by: keyof DayLimit): Promise<void> {
+  const { merchant } = world.random.pick(world.terminals).entry
+  const both = world.terminals.filter(({ entry }) => entry.merchant === merchant).slice(0, 2)
+  const of = { whose: 'merchant', key: merchant.key } as const
+  const { least, most } = usesOf(world, of)
+  const isExact = by === 'count' ? least.count === most.count : least.amount === most.amount
+  if (!isExact) return
+  world.limits.give(of, by === 'count' ? { count: most.count + 1 } : { rial: most.amount + PRICE })
+  const codes = await Promise.all(both.map((terminal) => terminal.sellPlainly(PRODUCT, 1)))
+  if (codes.sort().join() !== '00,61') {
+    world.oracle.violation(`two sales at once, with room for one by ${by}: ${codes.join()}`)
   }
   world.limits.give(of, undefined)
 }
