@@ -146,7 +146,8 @@ describe.each(SCHEMES)('a terminal with %s keys', (scheme) => {
     expect((await later.ask(pending, '0800', echo(6)))?.get(39)).toBe('00')
   })
 
-  it('has its old keys refused after a restart, though the disk took the note only later', async () => {
+  /** Its keys were replaced, and the disk, which is full, took no note of that. */
+  async function replacedUnnoted() {
     const keyed = await KeyedDesk.open(scheme)
     const echo = (stan: number): Fields => ({ ...keyed.logonFields(stan), 3: '990000' })
     const old = await keyed.logon(1)
@@ -154,6 +155,11 @@ describe.each(SCHEMES)('a terminal with %s keys', (scheme) => {
     const used = await keyed.logon(3)
     keyed.store.full = true
     await keyed.ask(used, '0800', echo(4))
+    return { keyed, old, used, echo }
+  }
+
+  it('has its old keys refused after a restart, though the disk took the note only later', async () => {
+    const { keyed, old, used, echo } = await replacedUnnoted()
     keyed.store.full = false
     await keyed.ask(used, '0800', echo(5))
     const later = keyed.restarted()
@@ -162,13 +168,7 @@ describe.each(SCHEMES)('a terminal with %s keys', (scheme) => {
   })
 
   it('has its old keys refused among many terminals, while the disk takes no note', async () => {
-    const keyed = await KeyedDesk.open(scheme)
-    const echo = (stan: number): Fields => ({ ...keyed.logonFields(stan), 3: '990000' })
-    const old = await keyed.logon(1)
-    await keyed.ask(old, '0800', echo(2))
-    const used = await keyed.logon(3)
-    keyed.store.full = true
-    await keyed.ask(used, '0800', echo(4))
+    const { keyed, old, echo } = await replacedUnnoted()
     const request = { scheme, transmission: '0722091503', serialNumber: 'PX8' }
     for (let id = 2; id < 20; id++) await keyed.keyDesk.logon(`terminal/${id}`, request)
     expect((await keyed.ask(old, '0800', echo(5)))?.get(39)).toBe('63')

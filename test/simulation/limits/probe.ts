@@ -2,7 +2,6 @@
 // sold to the last sale and no further, over a restart and over midnight; a reversal gives back on
 // the day of its sale and on no other. In the end the limits are lifted again.
 
-import type { Use } from '../oracle/limit-rules.ts'
 import type { Oracle } from '../oracle/oracle.ts'
 import type { Seeded } from '../seeded.ts'
 import type { ShopTerminal } from '../shop-terminal.ts'
@@ -50,11 +49,9 @@ async function probeUse(
   const terminal = world.random.pick(world.terminals)
   const { entry } = terminal
   const of = { whose, key: whose === 'terminal' ? entry.key : entry.merchant.key }
-  const { least, most } = usesOf(world, of)
-  const limit = by === 'count' ? { count: most.count + 1 } : { rial: most.amount + PRICE }
+  const { limit, isExact } = roomForOne(world, of, by)
   world.limits.give(of, limit)
   await expectCode(world, terminal, { code: '00', why: `with room for one more by ${by}` })
-  const isExact = by === 'count' ? least.count === most.count : least.amount === most.amount
   if (isExact) {
     if (world.random.chance(0.5)) await world.restart()
     const others = world.terminals.filter(({ entry: { merchant } }) => merchant === entry.merchant)
@@ -69,10 +66,9 @@ async function probeAtOnce(world: ProbeWorld, by: keyof DayLimit): Promise<void>
   const { merchant } = world.random.pick(world.terminals).entry
   const both = world.terminals.filter(({ entry }) => entry.merchant === merchant).slice(0, 2)
   const of = { whose: 'merchant', key: merchant.key } as const
-  const { least, most } = usesOf(world, of)
-  const isExact = by === 'count' ? least.count === most.count : least.amount === most.amount
+  const { limit, isExact } = roomForOne(world, of, by)
   if (!isExact) return
-  world.limits.give(of, by === 'count' ? { count: most.count + 1 } : { rial: most.amount + PRICE })
+  world.limits.give(of, limit)
   const codes = await Promise.all(both.map((terminal) => terminal.sellPlainly(PRODUCT, 1)))
   if (codes.sort().join() !== '00,61') {
     world.oracle.violation(`two sales at once, with room for one by ${by}: ${codes.join()}`)
@@ -131,13 +127,19 @@ async function expectCode(
   if (answered !== code) oracle.violation(`a sale ${why} was answered ${answered}`)
 }
 
-function usesOf({ oracle, time }: ProbeWorld, of: Limited): { least: Use; most: Use } {
+/** A limit of one sale more than may count today, and whether just that many count for certain. */
+function roomForOne(
+  { oracle, time }: ProbeWorld,
+  of: Limited,
+  by: keyof DayLimit,
+): { limit: DayLimit; isExact: boolean } {
   const { day: today } = tehran(time.wallMs())
   const place = placeOf(of)
-  return {
-    least: oracle.limits.least(oracle, place, today),
-    most: oracle.limits.most(oracle, place, { today }),
-  }
+  const least = oracle.limits.least(oracle, place, today)
+  const most = oracle.limits.most(oracle, place, { today })
+  return by === 'count'
+    ? { limit: { count: most.count + 1 }, isExact: least.count === most.count }
+    : { limit: { rial: most.amount + PRICE }, isExact: least.amount === most.amount }
 }
 
 /**
