@@ -177,8 +177,12 @@ export class ZoneKeys {
     }
   }
 
-  /** Of a link without keys: no MAC at all, or the MAC of the key that it brings. */
+  /**
+   * Of a link without keys: no MAC at all, or the MAC of the key that it brings. While one is being
+   * written no other is taken: an old one, sent again by somebody, would be the newer of the two.
+   */
   #first(brought: ZoneSet, request: Message): Verified | undefined {
+    if (this.#newest !== undefined && this.#newest.blocks !== request.get(62)) return undefined
     if (request.macOffset < 0) return { set: undefined }
     return this.#verifiesUnder(brought, request) ? { set: brought } : undefined
   }

@@ -59,11 +59,35 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
   it('that comes before the one before is durable is the one that stays', async () => {
     const { link, blocksOf, keys } = newLink(scheme)
     const zone = link.restart()
+    await change(zone, blocksOf(keys()))
     const [first, second] = [keys(), keys()]
     const answers = [first, second].map((set) => change(zone, blocksOf(set)))
     expect(await Promise.all(answers)).toEqual(['00', '00'])
     expect(sendsUnder(module, zone, second.macKey)).toBe(true)
     expect(sendsUnder(module, link.restart(), second.macKey)).toBe(true)
+  })
+
+  it('of somebody else is refused while the first one of a link is being written', async () => {
+    const { link, blocksOf, keys } = newLink(scheme)
+    const zone = link.restart()
+    const first = keys()
+    const blocks = blocksOf(first)
+    const answers = [blocks, blocksOf(keys()), blocks].map((text) => change(zone, text))
+    expect(await Promise.all(answers)).toEqual(['00', '63', '00'])
+    for (const one of [zone, link.restart()]) {
+      expect(sendsUnder(module, one, first.macKey)).toBe(true)
+    }
+  })
+
+  it('is taken as the first one when the one before could not be written', async () => {
+    const { link, blocksOf, keys } = newLink(scheme)
+    const zone = link.restart()
+    link.store.full = true
+    expect(await change(zone, blocksOf(keys()))).toBe('96')
+    link.store.full = false
+    const set = keys()
+    expect(await change(zone, blocksOf(set))).toBe('00')
+    expect(sendsUnder(module, zone, set.macKey)).toBe(true)
   })
 
   it('is not taken a second time once the host has shown the keys that it brought', async () => {
