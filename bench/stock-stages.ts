@@ -62,6 +62,7 @@ async function measuredImport(shop: Shop, options: ImportOptions): Promise<Impor
   const stockBefore = shop.imported
   const database = join(shop.data, 'evs.db')
   const copy = join(folder, 'bare.db')
+  await shop.checked()
   await runPinned(bareInsert, ['copy', database, copy])
   const seconds = await shop.stock(sizes.batch)
   const bare = (await runPinned(bareInsert, ['insert', database, copy])) as { seconds: number }

@@ -36,7 +36,8 @@ export class StockDuplicates {
       const page = vouchers.slice(at, at + KEYS)
       const serials = this.#serials(page)
       const known = this.#fingerprints(prints.slice(at, at + KEYS))
-      for (const [index, voucher] of page.entries()) {
+      const found = serials.size + known.size > 0 ? page : []
+      for (const [index, voucher] of found.entries()) {
         const bySerial = serials.get(serialKey(voucher))
         const byPrint = known.get(prints[at + index]?.toString('latin1') ?? '')
         if (bySerial !== undefined) problems.push(problem(voucher, 'the serial', bySerial))

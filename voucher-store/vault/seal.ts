@@ -8,6 +8,11 @@ import { NONCE_BYTES } from './nonces.ts'
 const TAG = 16
 const HEAD = 4 + NONCE_BYTES
 
+/** Where additional data is put together: a buffer of its own for each would cost more. */
+const PLACE = Buffer.alloc(256)
+/** Bytes of one UTF-16 code unit in UTF-8, at most. */
+const UTF8_MOST = 3
+
 export interface VaultKey {
   readonly id: number
   readonly key: Buffer
@@ -51,6 +56,9 @@ export function keyIdOf(sealed: Buffer): number {
   return sealed.length < HEAD ? 0 : sealed.readUInt32BE(0)
 }
 
+/** Good until the next one: it is read at once, and is no secret. */
 function aad(keyId: number, place: string): Buffer {
-  return Buffer.from(`${keyId}|${place}`)
+  const text = `${keyId}|${place}`
+  if (text.length * UTF8_MOST > PLACE.length) return Buffer.from(text)
+  return PLACE.subarray(0, PLACE.write(text))
 }

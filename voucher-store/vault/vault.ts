@@ -19,6 +19,8 @@ import { keyIdOf, open, seal, type VaultKey } from './seal.ts'
 export const KEY_PURPOSES = ['pin', 'card', 'fingerprint', 'card-hash', 'module'] as const
 const KEY_BYTES = 32
 const HASH_BYTES = 16
+/** Longer than any voucher PIN and any card number. */
+const CLEAR = Buffer.alloc(64)
 export type KeyPurpose = (typeof KEY_PURPOSES)[number]
 
 export interface WrappedKey {
@@ -129,10 +131,8 @@ export class SqliteVault implements Vault {
   }
 
   sealCard(pan: Pan, saleId: number): Buffer {
-    const clear = Buffer.from(pan.reveal(), 'latin1')
-    const sealed = seal(this.#ring.newest('card'), clear, cardPlace(saleId), this.#nonces.next())
-    clear.fill(0)
-    return sealed
+    const key = this.#ring.newest('card')
+    return sealDigits(key, pan.reveal(), cardPlace(saleId), this.#nonces.next())
   }
 
   openCard(sealedCard: Uint8Array, saleId: number): Pan | undefined {
@@ -196,8 +196,13 @@ export function sealPin(
   place: PinPlace,
   nonce?: Buffer,
 ): Buffer {
-  const clear = Buffer.from(voucherPin.reveal(), 'latin1')
-  const sealed = seal(key, clear, pinPlace(place), nonce)
+  return sealDigits(key, voucherPin.reveal(), pinPlace(place), nonce)
+}
+
+/** The buffer that they lie in meanwhile is the same for all, and cleared. */
+function sealDigits(key: VaultKey, digits: string, place: string, nonce?: Buffer): Buffer {
+  const clear = CLEAR.subarray(0, CLEAR.write(digits, 'latin1'))
+  const sealed = seal(key, clear, place, nonce)
   clear.fill(0)
   return sealed
 }

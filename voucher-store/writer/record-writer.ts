@@ -25,6 +25,8 @@ export class RecordWriter {
   readonly #keys: KeyWriter
   readonly #seen: SeenWriter
   readonly #lease: Database.Statement
+  #text = ''
+  #statement: Database.Statement | undefined
 
   constructor(database: Database.Database) {
     this.#database = database
@@ -125,13 +127,22 @@ export class RecordWriter {
     this.#stock.forget()
     let changes = 0
     for (const statement of record.statements) {
-      const result = this.#database.prepare(statement.sql).run(...statement.bindings)
+      const result = this.#prepared(statement.sql).run(...statement.bindings)
       if (statement.expect !== undefined && result.changes !== statement.expect) {
         throw new GuardError(`${record.action}: ${result.changes} rows, not ${statement.expect}`)
       }
       changes += result.changes
     }
     return { kind: 'written', changes }
+  }
+
+  /** Chunks of an import, one after another, are of the same long text. */
+  #prepared(text: string): Database.Statement {
+    if (text !== this.#text) {
+      this.#statement = this.#database.prepare(text)
+      this.#text = text
+    }
+    return this.#statement as Database.Statement
   }
 }
 

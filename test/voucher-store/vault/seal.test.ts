@@ -13,7 +13,7 @@ describe('what is sealed', () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ maxLength: 64 }),
-        fc.string({ maxLength: 40 }),
+        fc.string({ maxLength: 400, unit: 'binary' }),
         (bytes, place) => {
           const clear = Buffer.from(bytes)
           expect(open(KEY, seal(KEY, clear, place), place)?.equals(clear)).toBe(true)
@@ -38,6 +38,16 @@ describe('what is sealed', () => {
     const sealed = seal(KEY, CLEAR, 'pin|1|2|091905')
     for (const place of ['pin|2|2|091905', 'pin|1|3|091905', 'pin|1|2|091910', 'card|1', '']) {
       expect(open(KEY, sealed, place)).toBeUndefined()
+    }
+  })
+
+  it('does not open at a long place that differs in its last character only', () => {
+    for (const length of [80, 85, 86, 250, 256, 1_000]) {
+      const place = 'ü'.repeat(length)
+      const sealed = seal(KEY, CLEAR, place)
+      expect(open(KEY, sealed, place)?.equals(CLEAR)).toBe(true)
+      expect(open(KEY, sealed, `${place.slice(1)}u`)).toBeUndefined()
+      expect(open(KEY, sealed, place.slice(1))).toBeUndefined()
     }
   })
 
