@@ -151,8 +151,12 @@ export class ZoneKeys {
     const set = { generation: this.#generation + 1, ...read }
     const under = isLinkNew ? this.#first(set, request) : this.#mayChange(verified)
     if (under === undefined) return { responseCode: '63', verified: { set: undefined } }
-    // The first change is under the keys that it brings: sent again, they would come back.
-    if (this.#brings(read, this.#previous)) return { responseCode: '63', verified: under }
+    // The first change is under the keys that it brings: sent again, they would come back. Under
+    // those in force they may: the host offers again what another change pushed out.
+    const isUnderBefore = under.set !== undefined && under.set === this.#previous
+    if (isUnderBefore && this.#brings(read, under.set)) {
+      return { responseCode: '63', verified: under }
+    }
     const isInForce = this.#brings(read, this.#current) && !this.#isShut
     if (isInForce) return { responseCode: '00', verified: under }
     return { responseCode: await this.#takeOnce(request.get(62) ?? '', set), verified: under }

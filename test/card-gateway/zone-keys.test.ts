@@ -123,6 +123,24 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
     }
   })
 
+  it('brings back under the keys in force what another change of that moment pushed out', async () => {
+    const { link, blocksOf, keys } = newLink(scheme)
+    const zone = link.restart()
+    const [first, second, third] = [keys(), keys(), keys()]
+    await change(zone, blocksOf(first))
+    // Both are under the first: a copy of the store that was put back knows neither.
+    const toSecond = { macKey: first.macKey, blocks: blocksOf(second) }
+    const toThird = { macKey: first.macKey, blocks: blocksOf(third) }
+    const answers = [toSecond, toThird].map((one) => changeUnder(module, zone, one))
+    expect(await Promise.all(answers)).toEqual(['00', '00'])
+    expect(sendsUnder(module, zone, third.macKey)).toBe(true)
+    const again = { macKey: third.macKey, blocks: blocksOf(second) }
+    expect(await changeUnder(module, zone, again)).toBe('00')
+    for (const one of [zone, link.restart()]) {
+      expect(sendsUnder(module, one, second.macKey)).toBe(true)
+    }
+  })
+
   it('is taken again under the keys before while its answer may have been lost', async () => {
     const { link, blocksOf, keys } = newLink(scheme)
     const zone = link.restart()
