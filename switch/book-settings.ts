@@ -7,7 +7,6 @@ import type { BookSettings } from './core/open-book.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
-const REVERSALS_IN_MEMORY = 50_000
 /** How soon an outcome that did not fit on the disk is written again. */
 const OUTCOME_RETRY_MS = 1_000
 
@@ -22,7 +21,7 @@ export function bookSettings(config: Config): BookSettings {
       mostDelayMs: timeouts.reversalBackoffMaxMs,
       suspenseDelayMs: timeouts.suspenseRetryMs,
       cardHostTimeoutMs: timeouts.cardHostMs,
-      inMemory: REVERSALS_IN_MEMORY,
+      inMemory: limits.reversalsInMemory,
       accepted: ['00'],
       lateApproval: (link) => {
         const host = cardHosts.find(({ name }) => name === link)

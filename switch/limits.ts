@@ -112,6 +112,7 @@ export const LIMITS = {
   journalGroupRecords: row(512, 1, 10_000, 'records that share one commit and one fsync'),
   stockWindowVouchers: row(512, 10, 1 << 20, 'available vouchers of a product held in memory'),
   reversalsInParallel: row(20, 1, 1_000, 'reversals on their way to a card host at a time'),
+  reversalsInMemory: row(50_000, 2, 1 << 20, 'open reversals in memory; others wait in the store'),
   connectionsPerGateway: row(
     100_000,
     1,
@@ -284,6 +285,11 @@ export const RELATIONS: readonly Relation[] = [
     'limits.inFlightSales + limits.reversalsInParallel',
     'limits.journalQueueRecords',
     'the journal must have room for the outcome of everything that was begun',
+  ),
+  less(
+    'limits.reversalsInParallel',
+    'limits.reversalsInMemory',
+    'what is on its way to a card host is in memory, and new ones need room beside it',
   ),
   atMost('limits.inFlightSales + limits.inFlightSales', 'limits.rrnBlockNumbers', NUMBERS_RUN_OUT),
   atMost('limits.inFlightSales + limits.inFlightSales', 'limits.stanBlockNumbers', NUMBERS_RUN_OUT),

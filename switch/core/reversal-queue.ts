@@ -21,10 +21,11 @@ import type {
   SaleReader,
 } from './journal.ts'
 import type { Notice } from './notice.ts'
+import { ReversalLanes } from './reversal-lanes.ts'
 import type { HostTrace } from './sale-record.ts'
 
 export interface ReversalSettings {
-  /** Reversals under way at the card host at once. */
+  /** Reversals under way at a card host at once. */
   readonly window: number
   /** Answered, and on their way into the journal: as many as share a commit. */
   readonly writingMost: number
@@ -56,23 +57,27 @@ interface Entry {
   cancelWait: (() => void) | undefined
 }
 
-const TAKEN_MOST = 1_024
+/** Rows of the store that are read at a time. */
+const PAGE = 1_000
+/** Entries that are looked at, from the oldest, for one that may give its place away. */
+const LOOKED_AT_MOST = 64
 
 export class ReversalQueue {
   readonly #ports: ReversalPorts
   readonly #settings: ReversalSettings
   readonly #entries = new Map<number, Entry>()
-  readonly #due: Entry[] = []
-  /** So many of them, from the front, are not due any more. */
-  #taken = 0
-  #sending = 0
+  readonly #lanes: ReversalLanes<Entry>
   #writing = 0
   #moreInStore = false
+  /** Up to here the store was read while memory was full. */
+  #readThrough = 0
+  #cancelReadOn: (() => void) | undefined
   #stopped = false
 
   constructor(ports: ReversalPorts, settings: ReversalSettings) {
     this.#ports = ports
     this.#settings = settings
+    this.#lanes = new ReversalLanes(settings.window)
   }
 
   /** Takes up what is open; all but the `fresh` ones may have been sent by an earlier process. */
@@ -82,17 +87,14 @@ export class ReversalQueue {
 
   stop(): void {
     this.#stopped = true
+    this.#cancelReadOn?.()
     for (const entry of this.#entries.values()) entry.cancelWait?.()
   }
 
   /** A reversal that has just become durable. */
   open(id: number): void {
     // A page that was read from the store meanwhile may have brought it.
-    if (this.#entries.has(id)) return
-    if (this.#entries.size >= this.#settings.inMemory) {
-      this.#moreInStore = true
-      return
-    }
+    if (this.#entries.has(id) || !this.#hasRoom()) return
     const reversal = this.#ports.reader.openReversal(id)
     if (reversal === undefined) throw new Error(`reversal ${id} is not in the store`)
     this.#take(reversal, reversal.tries > 0)
@@ -114,6 +116,7 @@ export class ReversalQueue {
     entry.cancelWait?.()
     this.#entries.delete(id)
     this.#ports.cardHost.forget(entry.reversal.host)
+    this.#takeUpMore()
   }
 
   /** The card host of that name can be reached again: everything that waits is due. */
@@ -163,14 +166,14 @@ export class ReversalQueue {
     for (const entry of this.#entries.values()) {
       if (entry.reversal.status === 'suspense') suspense++
     }
-    return { open: this.#entries.size, suspense, sending: this.#sending }
+    return { open: this.#entries.size, suspense, sending: this.#lanes.sending }
   }
 
   #load(fresh: ReadonlySet<number>): void {
     let afterId = 0
     this.#moreInStore = false
     for (;;) {
-      const page = this.#ports.reader.openReversals(afterId, 1_000)
+      const page = this.#ports.reader.openReversals(afterId, PAGE)
       for (const reversal of page) {
         afterId = reversal.id
         if (this.#entries.has(reversal.id)) continue
@@ -180,8 +183,62 @@ export class ReversalQueue {
         }
         this.#take(reversal, !fresh.has(reversal.id))
       }
-      if (page.length < 1_000) return
+      if (page.length < PAGE) return
     }
+  }
+
+  /** What waits in the store alone comes into memory, now and then also while that is full. */
+  #takeUpMore(): void {
+    if (!this.#moreInStore || this.#stopped) return
+    if (this.#entries.size < this.#settings.inMemory / 2) return this.#load(new Set())
+    this.#cancelReadOn ??= this.#ports.clock.after(this.#settings.firstDelayMs, () => {
+      this.#cancelReadOn = undefined
+      if (this.#moreInStore) this.#readOn()
+      this.#takeUpMore()
+    })
+  }
+
+  /** Round and round: a host that answers nothing, or refuses all, keeps none of another out. */
+  #readOn(): void {
+    const page = this.#ports.reader.openReversals(this.#readThrough, PAGE)
+    for (const reversal of page) {
+      const isEnough = this.#lanes.dueAt(reversal.host.link) >= PAGE
+      if (!isEnough && !this.#entries.has(reversal.id)) {
+        if (!this.#hasRoom()) return
+        this.#take(reversal, true)
+      }
+      this.#readThrough = reversal.id
+    }
+    if (page.length < PAGE) this.#readThrough = 0
+  }
+
+  /**
+   * Where memory is full one that waits gives its place away, or the last one that is due at a host
+   * with many: it is in the store, and comes again. Not one with a late approval, of which the
+   * store may not know yet.
+   */
+  #hasRoom(): boolean {
+    if (this.#entries.size < this.#settings.inMemory) return true
+    this.#moreInStore = true
+    const entry = this.#firstWaiting() ?? this.#lanes.giveUpLast()
+    if (entry === undefined) return false
+    if (entry.reversal.wasReopened) {
+      this.#lanes.push(entry.reversal.host.link, entry)
+      return false
+    }
+    entry.cancelWait?.()
+    // One that was ended by hand may have stood there, and has left no room.
+    if (this.#isOpen(entry)) this.#entries.delete(entry.reversal.id)
+    return this.#entries.size < this.#settings.inMemory
+  }
+
+  #firstWaiting(): Entry | undefined {
+    let looked = 0
+    for (const entry of this.#entries.values()) {
+      if (looked++ === LOOKED_AT_MOST) return undefined
+      if (entry.cancelWait !== undefined && !entry.reversal.wasReopened) return entry
+    }
+    return undefined
   }
 
   #take(reversal: OpenReversal, mayHaveBeenSent: boolean): void {
@@ -199,43 +256,32 @@ export class ReversalQueue {
   #becomeDue(entry: Entry): void {
     entry.cancelWait?.()
     entry.cancelWait = undefined
-    this.#due.push(entry)
+    this.#lanes.push(entry.reversal.host.link, entry)
     this.#pump()
   }
 
   /** No commit keeps the host waiting: its next reversal goes out when it has answered. */
   #pump(): void {
-    const { window, writingMost } = this.#settings
-    while (!this.#stopped && this.#sending < window && this.#writing < writingMost) {
-      const entry = this.#due[this.#taken]
+    const { writingMost } = this.#settings
+    while (!this.#stopped && this.#writing < writingMost) {
+      const entry = this.#lanes.next()
       if (entry === undefined) return
-      this.#taken++
-      this.#moveUp()
-      this.#sending++
       void this.#send(entry).finally(() => {
-        if (this.#moreInStore && this.#entries.size < this.#settings.inMemory / 2)
-          this.#load(new Set())
+        this.#takeUpMore()
         this.#pump()
       })
     }
   }
 
-  /** Now and then: `shift` would move tens of thousands for each one that is sent. */
-  #moveUp(): void {
-    if (this.#taken < this.#due.length && this.#taken < TAKEN_MOST) return
-    this.#due.splice(0, this.#taken)
-    this.#taken = 0
-  }
-
   async #send(entry: Entry): Promise<void> {
     entry.approvedMeanwhile = false
-    const { trace } = entry.reversal
+    const { trace, host } = entry.reversal
     let reply: ReversalReply | undefined
     try {
       if (!this.#isOpen(entry)) return
       reply = await this.#ports.cardHost.reverse(entry.reversal, entry.mayHaveBeenSent)
     } finally {
-      this.#sending--
+      this.#lanes.done(host.link)
     }
     // Ended by hand while it was under way: what came of it no longer matters.
     if (!this.#isOpen(entry)) return

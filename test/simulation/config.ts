@@ -33,15 +33,23 @@ export const CARD_HOSTS = [
 /** How the card host wants a late approval undone. */
 export type LateApproval = 'repeat' | 'fresh'
 
-const NONE: KeyedParts = { terminals: false, host: false }
+export interface ConfigDraw {
+  readonly keyed: KeyedParts
+  readonly lateApproval: LateApproval
+  readonly hostCount: number
+  /** Open ones that the switch holds; the others wait in its store. */
+  readonly reversalsInMemory: number
+}
+
+const PLAIN: ConfigDraw = {
+  ...{ keyed: { terminals: false, host: false }, lateApproval: 'repeat', hostCount: 1 },
+  reversalsInMemory: 1_000,
+}
 const parsed = new Map<string, Config>()
 
-export function simConfig(
-  keyed = NONE,
-  lateApproval: LateApproval = 'repeat',
-  hostCount = 1,
-): Config {
-  const name = JSON.stringify([keyed, lateApproval, hostCount])
+export function simConfig(draw: ConfigDraw = PLAIN): Config {
+  const { keyed, lateApproval, hostCount, reversalsInMemory } = draw
+  const name = JSON.stringify(draw)
   const known = parsed.get(name)
   if (known !== undefined) return known
   const [own, institution] = SOURCE.listeners
@@ -49,6 +57,7 @@ export function simConfig(
   const terminalKeys = keyed.terminals ? { keys: 'aes', insecure: false } : {}
   const source = {
     ...SOURCE,
+    limits: { ...SOURCE.limits, reversalsInMemory },
     listeners: [{ ...own, ...terminalKeys }, institution],
     cardHosts: CARD_HOSTS.slice(0, hostCount).map((cardHost) => ({ ...cardHost, ...hostTerms })),
   }
@@ -62,7 +71,7 @@ export function simListeners(keyed: KeyedParts): {
   own: GatewayListener
   institution: GatewayListener
 } {
-  const [own, institution] = simConfig(keyed).listeners.map((listener) =>
+  const [own, institution] = simConfig({ ...PLAIN, keyed }).listeners.map((listener) =>
     gatewayListener(listener as ListenerConfig),
   )
   if (own === undefined || institution === undefined) throw new Error('two listeners are needed')

@@ -3,9 +3,10 @@
 // numbers; everything that decides about a sale is the product's.
 
 import { createHash } from 'node:crypto'
+import type { Config } from '../../switch/config/schema.ts'
 import type { GatewayListener } from '../../terminal-gateway/gateway.ts'
 import { CardHosts } from './card-hosts.ts'
-import { type LateApproval, simConfig, simListeners } from './config.ts'
+import { simConfig, simListeners } from './config.ts'
 import type { Coverage } from './covered/coverage.ts'
 import type { Ledger } from './host-ledger.ts'
 import { isKeyed, type KeyedParts, softwareModule } from './keys/switch-keys.ts'
@@ -26,7 +27,7 @@ import { TerminalLines } from './terminal-lines.ts'
 import { VirtualTime } from './virtual-time.ts'
 import { type Fault, Weather } from './weather.ts'
 import { readMessage } from './wire/codec.ts'
-import { drawWorld, hostCountOf, lateApprovalOf } from './world-draw.ts'
+import { drawWorld, hostCountOf, lateApprovalOf, reversalsInMemoryOf } from './world-draw.ts'
 
 /** The second ends one too: the fifth unreadable frame closes its connection. */
 const ENDS_LINKS = new Set<Fault>(['crash after the debit', 'unreadable answer'])
@@ -49,7 +50,7 @@ export class SimWorld {
   #store: SimStore
   #instance: SwitchInstance | undefined
   readonly #open = new Set<MemoryChannel>()
-  readonly #lateApproval: LateApproval
+  readonly #config: Config
   readonly #listeners: ReturnType<typeof simListeners>
   readonly #trace = createHash('sha256')
   readonly #hosts: CardHosts
@@ -66,12 +67,15 @@ export class SimWorld {
     this.weather = new Weather(this.random)
     this.coverage = coverage
     const stock = firstStock()
-    this.#lateApproval = lateApprovalOf(seed)
-    this.oracle = new Oracle(this.time, stock, { ...keyed, late: this.#lateApproval })
+    const late = lateApprovalOf(seed)
+    this.oracle = new Oracle(this.time, stock, { ...keyed, late })
     this.#store = store
     if (isKeyed(keyed)) store.giveKeys(keyed)
     this.stock = new StockKeeper(this, stock)
-    this.#hosts = this.#newHosts(hostCountOf(seed, keyed))
+    const hostCount = hostCountOf(seed, keyed)
+    const reversalsInMemory = reversalsInMemoryOf(seed)
+    this.#config = simConfig({ keyed, lateApproval: late, hostCount, reversalsInMemory })
+    this.#hosts = this.#newHosts(hostCount)
     this.lines = new TerminalLines(this)
     this.terminals = TERMINALS.map((entry) => new ShopTerminal(entry, this.lines))
     this.administrator = new Administrator(this)
@@ -133,7 +137,7 @@ export class SimWorld {
     const random = new Seeded(this.random.between(0, 2 ** 31))
     this.#dials = () => random.next()
     const instance = new SwitchInstance({
-      config: simConfig(this.keyed, this.#lateApproval, this.#hosts.count),
+      config: this.#config,
       timers: this.time,
       store: this.#store,
       journalFaults: {

@@ -25,6 +25,11 @@ export function lateApprovalOf(seed: number): LateApproval {
   return seed % 4 === 3 ? 'fresh' : 'repeat'
 }
 
+/** In one seed of seven there are soon more open ones than memory holds. */
+export function reversalsInMemoryOf(seed: number): number {
+  return seed % 7 === 2 ? 2 : 1_000
+}
+
 /** In Tehran; in UTC, which DE 7 has, it is three and a half hours later. */
 const YEARS_END_MS = Date.UTC(2026, 11, 31, 20, 30)
 const UTC_LATER_MS = 3.5 * 3_600_000

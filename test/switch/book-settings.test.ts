@@ -23,7 +23,7 @@ const config = schema.parse({
     ...{ merchantRefundsPerDay: 13, merchantRefundsPerDayRial: 14 },
     ...{ disclosureMinutes: 6, reprintsPerSale: 8, expiryMarginDays: 9 },
     ...{ inFlightSales: 17, inFlightSalesLeast: 16, slowSalePercent: 60 },
-    ...{ reversalsInParallel: 18, journalGroupRecords: 19 },
+    ...{ reversalsInParallel: 18, reversalsInMemory: 180, journalGroupRecords: 19 },
     ...{ stockWindowVouchers: 21, rrnBlockNumbers: 222 },
   },
 }) as unknown as Config
@@ -54,7 +54,7 @@ it('reach the core as they are set, each in its place', () => {
     mostDelayMs: 64_000,
     suspenseDelayMs: 72_000,
     cardHostTimeoutMs: 20_000,
-    inMemory: 50_000,
+    inMemory: 180,
     accepted: ['00'],
   })
   expect(book).toEqual({ stockWindow: 21, rrnBlock: 222 })

@@ -75,6 +75,7 @@ describe('relations', () => {
       'cardHostMs < drainMs',
       'journalGroupRecords <= journalQueueRecords',
       'inFlightSales + reversalsInParallel <= journalQueueRecords',
+      'reversalsInParallel < reversalsInMemory',
       'inFlightSales + inFlightSales <= rrnBlockNumbers',
       'inFlightSales + inFlightSales <= stanBlockNumbers',
       'sessionIdleMs <= sessionTotalMs',

@@ -16,6 +16,12 @@ export const OF_THE_QUEUE: readonly Defect[] = [
     '    const { clock } = this.#ports\n    if (entry.reversal.tries >= 3) return\n',
   ),
   defect(
+    'a reversal that gave its place in memory away is forgotten',
+    QUEUE,
+    '    this.#moreInStore = true\n    const entry',
+    '    const entry',
+  ),
+  defect(
     'the first RC 25 closes for good',
     QUEUE,
     "    return { status: 'unfound', ends: false, why: 'unfound' }",

@@ -1,0 +1,122 @@
+// More open reversals than memory holds, and some that nobody answers or that are refused for ever:
+// every other one is sent all the same.
+
+import { describe, expect, it } from 'vitest'
+import { FULL, WRITTEN } from './fake-journal.ts'
+import { QueueRig, reversalOf, SETTINGS } from './queue-rig.ts'
+
+/** Answers whatever is sent, from that one on, and closes what is answered 00, for so long. */
+async function answering(
+  rig: QueueRig,
+  ms: number,
+  answerTo: (id: number) => string | undefined,
+  from = 0,
+) {
+  let at = from
+  for (let passedMs = 0; passedMs <= ms; passedMs += 100) {
+    while (at < rig.sent.length) {
+      const sent = rig.sent[at++]
+      const code = answerTo(sent?.id ?? 0)
+      if (code === '00') rig.store.delete(sent?.id ?? 0)
+      sent?.answer(code ?? { kind: 'silent' })
+      await rig.time.settle()
+    }
+    await rig.time.run(100)
+  }
+}
+
+describe('a reversal, where memory is full', () => {
+  it('takes the place of one that waits, which comes again', async () => {
+    const rig = new QueueRig({ window: 1, inMemory: 2 })
+    rig.open(1)
+    await rig.answer({ kind: 'silent' })
+    rig.open(2)
+    await rig.answer({ kind: 'silent' })
+    rig.open(3)
+    expect(rig.sent.map(({ id }) => id)).toEqual([1, 2, 3])
+    await answering(rig, 60_000, () => '00', 2)
+    expect([...rig.store.keys()]).toEqual([])
+    expect(rig.queue.counts().open).toBe(0)
+  })
+
+  it('is a repeat when it comes again', async () => {
+    const rig = new QueueRig({ window: 1, inMemory: 2 })
+    for (const id of [1, 2]) {
+      rig.open(id)
+      await rig.answer({ kind: 'silent' })
+    }
+    rig.open(3)
+    await answering(rig, 60_000, () => '00', 2)
+    const again = rig.sent.slice(3).find(({ id }) => id === 1)
+    expect(again?.repeat).toBe(true)
+  })
+
+  it.each([
+    ['says nothing', undefined],
+    ['refuses for ever', '12'],
+  ])('has its turn though a host %s to as many as memory holds', async (_, code) => {
+    const rig = new QueueRig({ window: 2, inMemory: 4 })
+    for (let id = 1; id <= 30; id++) rig.store.set(id, reversalOf(id))
+    rig.queue.start()
+    await answering(rig, 3 * SETTINGS.suspenseDelayMs, (id) => (id <= 10 ? code : '00'))
+    expect([...rig.store.keys()]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+    // Nor are those forgotten: the host may think better of it.
+    await answering(rig, 3 * SETTINGS.suspenseDelayMs, () => '00')
+    expect([...rig.store.keys()]).toEqual([])
+  })
+
+  it('is sent at once though another host says nothing to more than memory holds', async () => {
+    const rig = new QueueRig({ window: 2, inMemory: 6 })
+    const host = { ...reversalOf(99).host, link: 'other' }
+    for (let id = 1; id <= 20; id++) rig.open(id)
+    rig.open(99, { host })
+    expect(rig.sent.map(({ id }) => id)).toEqual([1, 2, 99])
+    await answering(rig, 60_000, () => '00')
+    expect([...rig.store.keys()]).toEqual([])
+    expect(rig.queue.counts()).toEqual({ open: 0, suspense: 0, sending: 0 })
+  })
+
+  it('gives no place away while it is on its way, or being written', async () => {
+    const rig = new QueueRig({ window: 2, inMemory: 2 })
+    rig.open(1)
+    rig.open(2)
+    rig.open(3)
+    expect(rig.sent.map(({ id }) => id)).toEqual([1, 2])
+    await answering(rig, 60_000, () => '00')
+    expect(rig.sent.filter(({ id }) => id === 1)).toHaveLength(1)
+    expect([...rig.store.keys()]).toEqual([])
+  })
+
+  it('keeps its place when an approval was seen late: the store may not know of it', async () => {
+    const rig = new QueueRig({ window: 1, inMemory: 2 })
+    rig.open(1)
+    await rig.answer({ kind: 'silent' })
+    rig.journal.answer = () => FULL
+    await rig.late(1)
+    rig.journal.answer = () => WRITTEN
+    await rig.answer({ kind: 'silent' })
+    for (const id of [2, 3, 4]) {
+      rig.open(id)
+      await rig.answer({ kind: 'silent' })
+    }
+    await answering(rig, 60_000, (id) => (id === 1 ? '25' : '00'))
+    // Refused against an approval: never taken for a sale without a debit.
+    expect(rig.written(1).at(-1)).toBe('suspense 25')
+  })
+
+  it('is taken up when an administrator ended all that memory held', async () => {
+    const rig = new QueueRig({ window: 2, inMemory: 2 })
+    for (const id of [1, 2]) {
+      rig.open(id)
+      await rig.answer('12')
+    }
+    rig.store.set(3, reversalOf(3))
+    rig.queue.open(3)
+    await rig.answer('12')
+    for (const id of [2, 3]) {
+      rig.store.delete(id)
+      rig.queue.resolved(id)
+    }
+    expect(rig.sent.at(-1)?.id).toBe(1)
+  })
+})
