@@ -99,6 +99,23 @@ function sealCopy(
   }
   const front = frontOf(header)
   const part = `${target}.part`
+  try {
+    writeSealed(copy, part, { key, front })
+    renameSync(part, target)
+  } catch (error) {
+    // On a full disk it would take the room that sales need.
+    rmSync(part, { force: true })
+    throw error
+  }
+  syncDirectory(dirname(target))
+  return { file: target, bytes: statSync(target).size, jseq, epoch }
+}
+
+function writeSealed(
+  copy: string,
+  part: string,
+  { key, front }: { readonly key: BackupKey; readonly front: Buffer },
+): void {
   const from = openSync(copy, 'r')
   const to = openSync(part, 'w', 0o600)
   try {
@@ -109,9 +126,6 @@ function sealCopy(
     closeSync(from)
     closeSync(to)
   }
-  renameSync(part, target)
-  syncDirectory(dirname(target))
-  return { file: target, bytes: statSync(target).size, jseq, epoch }
 }
 
 /**
