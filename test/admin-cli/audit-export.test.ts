@@ -66,6 +66,19 @@ describe('an export', () => {
     expect(stdout).not.toMatch(/,=/)
   })
 
+  it('as CSV has its titles once, however many pages there are', async () => {
+    const [, record] = linesOf().map((line) => JSON.parse(line) as AuditRecord)
+    if (record === undefined) throw new RangeError('no record')
+    const pages = [2, 3, null]
+    const operations = {
+      auditRecords: async () => ({ records: [record], after: pages.shift() ?? null }),
+    }
+    const { stdout, stderr } = await evs(['audit', 'export', '--csv'], { operations })
+    expect(stdout.trimEnd().split('\r\n')).toHaveLength(4)
+    expect(stdout.match(/record,at,who/g)).toHaveLength(1)
+    expect(stderr).toMatch(/^3 records, /)
+  })
+
   it('as CSV says of a login that was refused that it was', async () => {
     const [, record] = linesOf().map((line) => JSON.parse(line) as AuditRecord)
     if (record === undefined) throw new RangeError('no record')

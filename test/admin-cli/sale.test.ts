@@ -31,6 +31,7 @@ it('gives a program all of them, page by page, as one JSON value', async () => {
   const csv = await evs(['sale', 'list', '--csv', '--bom'], { operations })
   expect(csv.stdout.split('\r\n')).toHaveLength(TOTAL + 2)
   expect(csv.stdout.match(/\ufeff/g)).toHaveLength(1)
+  expect(csv.stderr).toBe('')
 })
 
 it('obeys a limit and a filter', async () => {

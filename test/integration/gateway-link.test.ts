@@ -254,7 +254,7 @@ describe('a gateway that stops', () => {
     const ended = gateway.end('SIGTERM')
     await until('its word', () => gateway.log.includes('"msg":"stopping"'))
     for (const { answer } of [twice, once, twice]) {
-      await new Promise((resolve) => systemTimers.after(150, () => resolve(undefined)))
+      await pause(150)
       expect(twice.isOpen()).toBe(true)
       say(answer)
     }
@@ -278,4 +278,35 @@ describe('a gateway that stops', () => {
     await until('its end', () => !waiting.isOpen())
     expect(waiting.received()).toEqual(Buffer.alloc(0))
   })
+
+  it('tells the switch of answers that their terminal reads only while it stops', async () => {
+    await gateway.start()
+    await gateway.linked()
+    const slow = await ask('ascii', 1)
+    slow.socket.pause()
+    const written = () => heard.flatMap((one) => (one.kind === 'written' ? [one.complete] : []))
+    const id = frames()[0]?.id ?? 0
+    // More and more, each time less than a connection may have unread, until the kernel is full.
+    let sent = 0
+    while (written().length === sent) {
+      for (let times = 0; times < 8; times++) say({ kind: 'frame', id, bytes: randomBytes(4_000) })
+      sent += 8
+      const fullMs = systemTimers.monotonicMs() + 300
+      while (written().length < sent && systemTimers.monotonicMs() < fullMs) await pause(5)
+    }
+    const before = gateway.log.length
+    const ended = gateway.end('SIGTERM')
+    await until('its word', () => gateway.log.slice(before).includes('"msg":"stopping"'))
+    await pause(200)
+    slow.socket.resume()
+    expect(await ended).toBe(0)
+    expect(written()).toEqual(Array(sent).fill(true))
+    expect(slow.received().length).toBe(sent * 4_004)
+  })
 })
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    systemTimers.after(ms, resolve)
+  })
+}

@@ -1,5 +1,6 @@
 // Small files that are said to be saved are there after a power cut at any later moment: the state
-// of a terminal, the mark of a switch that runs, a backup. The cuts are those of the disk model.
+// of a terminal, the mark of a switch that runs, the ledger of a card host that syncs it, a backup.
+// The cuts are those of the disk model.
 
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -10,7 +11,7 @@ import { expect, it } from 'vitest'
 import { Seeded } from '../simulation/seeded.ts'
 import { Disk } from './disk.ts'
 import { type Operation, readRecording } from './recording.ts'
-import { BACKUP, problemsOf, SAID } from './saved-files.ts'
+import { BACKUP, problemsOf, SAID, STANS } from './saved-files.ts'
 import { compileShim, shimEnvironment } from './shim.ts'
 
 const PROGRAM = fileURLToPath(new URL('./saving-process.ts', import.meta.url))
@@ -64,6 +65,7 @@ it('is whole, and never older than what was said', { timeout: 60_000 }, () => {
       for (const problem of problemsOf(image, said, backup)) problems.add(problem)
     }
   }
-  expect(words).toEqual(['stan 11', 'stan 12', 'stan 13', 'stan 14', 'running', 'backup'])
+  const [stans, debits] = ['stan', 'debit'].map((what) => STANS.map((stan) => `${what} ${stan}`))
+  expect(words).toEqual([...(stans ?? []), 'running', ...(debits ?? []), 'backup'])
   expect([...problems]).toEqual([])
 })

@@ -1,6 +1,7 @@
 // What `saving-process.ts` saves, and what a power cut may have left of it: `problemsOf` names
 // what was said to be saved and is not there.
 
+import { type LedgerEntry, parseEntry } from '../../card-host/ledger.ts'
 import type { TerminalState } from '../../pos-terminal/state.ts'
 import { GENESIS } from '../../voucher-store/writer/chain.ts'
 import type { Image } from './disk.ts'
@@ -8,7 +9,13 @@ import type { Image } from './disk.ts'
 export const SAID = 'said'
 export const TERMINAL = 'terminal.json'
 export const BACKUP = 'copy.evsb'
+export const LEDGER = 'ledger.ndjson'
 export const STANS = [11, 12, 13, 14]
+export const DEBIT: LedgerEntry = {
+  ...{ at: '2026-11-22T05:44:31.000Z', kind: 'debit', de7: '1122054431', stan: '000011' },
+  ...{ tid: '10000001', mid: '100001', acquirer: '000001', rrn: '632609000011' },
+  ...{ amountRial: 50_000, card: '603799******0014', cardHash: 'x', rc: '00' },
+}
 export const HEAD = { jseq: 7, hash: Buffer.from(GENESIS.hash) }
 
 /** `said`: the words so far. `backup`: what the finished file holds. */
@@ -16,6 +23,7 @@ export function problemsOf(image: Image, said: readonly string[], backup: Buffer
   return [
     ...terminalProblems(image.get(TERMINAL), said),
     ...markProblems(image.get('mark.json'), said),
+    ...ledgerProblems(image.get(LEDGER), said),
     ...backupProblems(image.get(BACKUP), said, backup),
   ]
 }
@@ -43,6 +51,16 @@ function stanOf(bytes: Buffer): number | undefined {
 function markProblems(bytes: Buffer | undefined, said: readonly string[]): string[] {
   if (!said.includes('running')) return []
   return bytes?.toString().includes('"final":false') === true ? [] : ['the mark is still final']
+}
+
+/** What a card host that syncs has answered is on its lines, in order; behind them is whatever. */
+function ledgerProblems(bytes: Buffer | undefined, said: readonly string[]): string[] {
+  const answered = said.filter((word) => word.startsWith('debit ')).length
+  const lines = (bytes?.toString() ?? '').split('\n').slice(0, answered)
+  const stans = lines.map((line) => Number(parseEntry(line)?.stan))
+  return stans.length === answered && stans.every((stan, at) => stan === STANS[at])
+    ? []
+    : [`the ledger has STANs ${stans} after ${answered} answers`]
 }
 
 /** Under its name it is whole. */

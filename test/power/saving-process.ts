@@ -5,11 +5,12 @@
 
 import { openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { Ledger } from '../../card-host/ledger.ts'
 import { FileStore } from '../../pos-terminal/store.ts'
 import { writeBackup } from '../../voucher-store/backup/backup-file.ts'
 import { MarkKeeper, writeMark } from '../../voucher-store/outside-mark.ts'
 import { keyOfBackup, temporaryStore } from '../voucher-store/temporary-store.ts'
-import { BACKUP, HEAD, SAID, STANS, TERMINAL } from './saved-files.ts'
+import { BACKUP, DEBIT, HEAD, LEDGER, SAID, STANS, TERMINAL } from './saved-files.ts'
 
 const [, , folder = ''] = process.argv
 const said = openSync(join(folder, SAID), 'w')
@@ -25,6 +26,13 @@ terminal.close()
 writeMark(folder, { epoch: 1, jseq: HEAD.jseq, hash: HEAD.hash.toString('hex'), final: true })
 new MarkKeeper(folder, { epoch: 1, head: HEAD })
 say('running')
+
+const ledger = new Ledger(join(folder, LEDGER), true)
+for (const stan of STANS) {
+  ledger.append({ ...DEBIT, stan: String(stan).padStart(6, '0') })
+  say(`debit ${stan}`)
+}
+ledger.close()
 
 const store = await temporaryStore()
 const key = keyOfBackup(store.database)

@@ -206,6 +206,8 @@ describe.each(SCHEMES)('a terminal with %s keys', (scheme) => {
     expect(await keyed.desk.code('0200', keyed.desk.story.sale(4))).toBe('58')
     const { 35: _track, 22: _entry, 25: _condition, 48: _order, 49: _currency, ...advice } = sale
     const { 60: _status, 24: _network, ...reversal } = advice
+    // What anybody could send is no reversal of the terminal, and its refusal is that of the MAC.
+    expect(await keyed.desk.code('0400', reversal)).toBe('63')
     expect((await keyed.ask(session, '0400', reversal))?.get(39)).toBe('00')
   })
 })
@@ -219,6 +221,8 @@ describe('a logon', () => {
     await keyed.ask(session, '0800', { ...keyed.logonFields(3), 3: '990000' })
     expect(keyed.store.find(OWNER).serialNumber).toBe('PX7')
     expect(await keyed.desk.code('0800', keyed.logonFields(4, 'STRANGER'))).toBe('58')
+    const told = 'security events: logon with another serial number'
+    expect(keyed.desk.counted.filter((what) => what === told)).toHaveLength(1)
     expect(await keyed.desk.code('0800', keyed.logonFields(5, 'PX7'))).toBe('00')
   })
 
@@ -230,6 +234,7 @@ describe('a logon', () => {
     keyed.store.clear()
     keyed.keyDesk.changed(OWNER)
     expect(await keyed.desk.code('0800', keyed.logonFields(3))).toBe('58')
+    expect(keyed.desk.counted).toContain('security events: logon without a master key')
   })
 
   it('has the keys of its logon though a newer one at the same time was not written', async () => {
@@ -333,12 +338,14 @@ it('a master key of another scheme than the terminal’s gives no keys', async (
   expect(keyed.store.row(OWNER).pending).toBeUndefined()
 })
 
-it('the fifth wrong MAC closes its connection', async () => {
+it('the fifth wrong MAC closes its connection, whatever came in between', async () => {
   const keyed = await KeyedDesk.open('aes')
   const session = await keyed.logon(1)
   const wrong = keyed.sealed(session, '0800', { ...keyed.logonFields(2), 3: '990000' })
   wrong[wrong.length - 1] = (wrong.at(-1) ?? 0) ^ 1
   for (let times = 0; times < 4; times++) await keyed.desk.frame(wrong)
+  const echo = { ...keyed.logonFields(3), 3: '990000' }
+  expect((await keyed.ask(session, '0800', echo))?.get(39)).toBe('00')
   expect(keyed.desk.closings).toEqual([])
   await keyed.desk.frame(wrong)
   expect(keyed.desk.closings).toEqual(['messages without a right MAC'])

@@ -63,6 +63,12 @@ describe('a recording', () => {
     }
   })
 
+  it('takes a card for read whose number was keyed as well', async () => {
+    const { desk } = recorded()
+    await desk.code('0200', { ...story.sale(1), 2: '6037990000000014', 14: '2912' })
+    expect(lines[1]).not.toContain('"how"')
+  })
+
   it('tells which sale is repeated, confirmed, reversed and asked for', async () => {
     const { desk } = recorded()
     const [first, second] = [story.sale(1), story.sale(2)]
@@ -70,13 +76,16 @@ describe('a recording', () => {
     await desk.code('0201', first)
     await desk.code('0220', adviceFields(story.time, first))
     await desk.code('0200', second)
-    await desk.code('0420', adviceFields(story.time, second))
+    for (const mti of ['0400', '0401', '0420', '0421']) {
+      await desk.code(mti, adviceFields(story.time, second))
+    }
+    await desk.code('0221', adviceFields(story.time, first))
     const asked = `${first[11]}${first[12]}${first[13]}`
     const { 4: _amount, 25: _, 35: __, 49: ___, 60: ____, ...head } = story.sale(3)
     await desk.code('0100', { ...head, 3: '330000', 48: asked })
     expect(done().slice(1)).toEqual([
       ...['1 sale 1', '1 repeat 1', '1 confirmation 1'],
-      ...['1 sale 2', '1 reversal 2', '1 inquiry 1'],
+      ...['1 sale 2', ...Array(4).fill('1 reversal 2'), '1 confirmation 1', '1 inquiry 1'],
     ])
   })
 
@@ -119,11 +128,14 @@ describe('a recording', () => {
   it('has the opening of a connection with its first message, and its end', async () => {
     const { desk, recorder } = recorded()
     await desk.code('0800', { ...story.sale(1), 3: '990000' })
+    await desk.code('0800', { ...story.sale(3), 3: '990000', 41: '10000002' })
     desk.handlers.closed('gone')
     const institution = new FrontDesk(story, { kind: 'institution' }, { recorder })
     await institution.code('0800', { ...story.sale(2), 3: '990000' })
     institution.handlers.closed('gone')
-    expect(done()).toEqual(['1 open', '1 echo', '1 close', '1 echo'])
+    expect(done()).toEqual([
+      ...['1 open', '1 echo', '2 open', '2 echo', '1 close', '2 close', '1 echo'],
+    ])
   })
 
   it('has nothing of a message that is refused for its sender', async () => {

@@ -167,6 +167,12 @@ describe('the figures of an end of day', () => {
     expect(formatTotals(FIGURES)).toBe(FIELD)
   })
 
+  it('may be the largest that they have room for', () => {
+    const figures = { salesCount: 999_999, salesAmount: 999_999_999_999 }
+    const all = { ...figures, reversalsCount: 999_999, reversalsAmount: 999_999_999_999 }
+    expect(totalsOf('9'.repeat(36))).toEqual(all)
+  })
+
   it.each([
     [''],
     [FIELD.slice(1)],

@@ -218,7 +218,8 @@ describe('a sale', () => {
     ['a PIN block of format 0', { 52: '0123456789ABCDEF' }],
     ['a PIN block of format 4', { 61: '00112233445566778899AABBCCDDEEFF' }],
     ['a DE 7 that is no time', { 7: '1399999999' }],
-    ['a currency that is not the rial', { 49: '840' }],
+    ['dollars for a currency', { 49: '840' }],
+    ['a currency that nobody knows', { 49: '999' }],
   ])('with %s from a terminal without keys is a format error', async (what, fields) => {
     const { 35: track, ...sale } = desk.story.sale(1)
     const card = what.startsWith('a keyed') ? {} : { 35: track ?? '' }
@@ -265,6 +266,7 @@ describe('a blocked terminal', () => {
     const advice = (n: number) => adviceFields(desk.story.time, fields[n] ?? {})
     expect(await desk.code('0200', desk.story.sale(3))).toBe('58')
     expect(await desk.code('0201', fields[0] ?? {})).toBe('00')
+    expect(await desk.code('0200', fields[0] ?? {})).toBe('00')
     expect(await desk.code('0100', { ...desk.story.sale(4), 3: '390000' })).toBe('58')
     // Nor under the identity of a sale that was taken.
     expect(await desk.code('0100', { ...fields[0], 3: '390000' })).toBe('58')
@@ -322,6 +324,8 @@ describe('keys', () => {
   it('may be missing only on a listener that is marked insecure', async () => {
     const secure = await FrontDesk.open({ insecure: false })
     expect(await secure.code('0200', secure.story.sale(1))).toBe('58')
+    const institution = new FrontDesk(secure.story, { kind: 'institution', insecure: false })
+    expect(await institution.code('0200', secure.story.sale(1))).toBe('58')
     expect(await secure.code('0400', adviceFields(secure.story.time, secure.story.sale(1)))).toBe(
       '58',
     )

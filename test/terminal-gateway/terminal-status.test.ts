@@ -47,6 +47,7 @@ describe('terminal status', () => {
     ['printer low', '02011', { printer: 'low', saidPrinter: 'low' }],
     ['printer out', '02012', { printer: 'out', saidPrinter: 'out' }],
     ['another language', '0502de', { language: 'fa' }],
+    ['a language that begins like English', '0505en-IR', { language: 'fa' }],
     ['no lines wanted', '07010', { wantsReceiptLines: false }],
     ['a serial number', '0403PX7', { serialNumber: 'PX7' }],
     ['an empty serial number', '0400', {}],

@@ -130,7 +130,24 @@ describe('an import', () => {
     })
     const bad = await importFile(store, genericFile(vouchersFrom(9, 10)), { dryRun: true })
     expect(last(bad)).toMatchObject({ code: 'BATCH_DUPLICATE', problems: [{ line: 2 }] })
+    const same = await importFile(store, genericFile(vouchersFrom(0, 10)), { dryRun: true })
+    const message = expect.stringMatching(/^this file is in stock as batch 1, imported /)
+    expect(last(same)).toMatchObject({ code: 'BATCH_DUPLICATE', message, problems: [] })
     expect(store.records.length).toBe(written)
+  })
+
+  it('is on record with who ordered it and how he was let in, its removal too', async () => {
+    const how = { as: 'login', from: 'tcp' } as const
+    const order = { by: 'sara', how }
+    await importFile(store, genericFile(vouchersFrom(0, 300)), order)
+    const twice = [...vouchersFrom(5_000, 1_500), ...vouchersFrom(5_000, 1)]
+    await importFile(store, genericFile(twice), order)
+    const records = store.records.filter(({ kind }) => kind === 'admin').slice(2)
+    const actions = records.map((record) => ('action' in record ? record.action : ''))
+    expect(actions).toEqual(
+      expect.arrayContaining(['batch import and release', 'batch import removed']),
+    )
+    for (const record of records) expect(record).toMatchObject({ by: 'sara', how })
   })
 
   it('names a file of no known format, and one that is too large', async () => {

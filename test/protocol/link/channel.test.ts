@@ -271,6 +271,20 @@ describe('sending', () => {
     await until(() => echo.closed.length === 1)
     expect(echo.closed).toEqual(['enough'])
   })
+
+  it('gives up on them too where the peer has ended its side and reads no more', async () => {
+    const echo = await listenAndEcho({ limits: { ...LIMITS, writeCapBytes: 100_000_000 } })
+    const peer = await client(echo.listener.port)
+    await until(() => echo.channels.length === 1)
+    peer.socket.pause()
+    for (let count = 0; count < 4_000; count += 1) echo.channels[0]?.send(Buffer.alloc(4_000))
+    peer.socket.end()
+    await until(() => echo.channels[0]?.open === false)
+    expect(echo.closed).toEqual([])
+    echo.time.advance(5_000)
+    await until(() => echo.closed.length === 1)
+    expect(echo.closed).toEqual(['closed by the peer'])
+  })
 })
 
 describe('a handler that throws', () => {

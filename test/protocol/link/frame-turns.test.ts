@@ -128,5 +128,12 @@ describe('a frame that waited for its turn', () => {
     peer.socket.write(hello)
     await until(() => came.length === REQUESTS_PER_TURN + 2)
     expect([came[0], came.at(-2), came.at(-1)]).toEqual([5, 5, 705])
+    // Of one that comes in two pieces the moment is that of the second.
+    peer.socket.write(hello.subarray(0, 3))
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    time.advance(100)
+    peer.socket.write(hello.subarray(3))
+    await until(() => came.length === REQUESTS_PER_TURN + 3)
+    expect(came.at(-1)).toBe(805)
   })
 })

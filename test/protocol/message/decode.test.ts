@@ -94,7 +94,10 @@ describe('text', () => {
     expect(read(MIXED, mixed63('شارژ\nABC'), 63)).toBe('شارژ\nABC')
     expect(fault(MIXED, mixed63('A\rB'))).toEqual([63, 'control character'])
     expect(fault(MIXED, mixed63('A\u001bB'))).toEqual([63, 'control character'])
-    expect(fault(MIXED, mixed63('A\u0085B'))).toEqual([63, 'control character'])
+    for (const control of ['\u007f', '\u0080', '\u0085', '\u009b', '\u009f']) {
+      expect(fault(MIXED, mixed63(`A${control}B`))).toEqual([63, 'control character'])
+    }
+    expect(read(MIXED, mixed63('A\u00a0B'), 63)).toBe('A\u00a0B')
     expect(fault(MIXED, mixed([48], '003A\nB'))).toEqual([48, 'not printable ASCII'])
     expect(fault(MIXED, mixed([48], '003A\x7fB'))).toEqual([48, 'not printable ASCII'])
   })

@@ -84,7 +84,8 @@ describe('a described message', () => {
   })
 
   it('keeps receipt lines on one line', () => {
-    expect(describeText(message({ 63: 'NAone\nNAtwo' }), dialect)).toContain('NAone\\nNAtwo')
+    const lines = describeText(message({ 63: 'NAone\nNAtwo\n\nNAthree' }), dialect)
+    expect(lines).toContain('NAone\\nNAtwo\\n\\nNAthree')
   })
 })
 

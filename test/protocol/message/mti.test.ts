@@ -39,5 +39,6 @@ describe('an MTI', () => {
     expect(['0200', '0220', '0400', '0420', '0500'].some(isRepeat)).toBe(false)
     expect(repeatMti('0420')).toBe('0421')
     expect(repeatMti('0421')).toBe('0421')
+    expect(['0202', '0203'].map(repeatMti)).toEqual(['0203', '0203'])
   })
 })

@@ -31,6 +31,16 @@ describe('an advice', () => {
     expect([sale?.state, sale?.confirmedMs === undefined ? 0 : 1]).toEqual([state, confirmed])
   })
 
+  it.each([
+    ['that was confirmed', '21', {}],
+    ['of another amount', '94', { 4: '000000060000' }],
+  ])('that is refused for a sale %s names that sale all the same', async (_what, rc, change) => {
+    const { fields, reply } = await story.sell(1)
+    await story.advise('0220', fields)
+    const answer = await story.advise('0400', { ...fields, ...change })
+    expect([code(answer), answer?.get(37)]).toEqual([rc, reply?.get(37)])
+  })
+
   it('about a sale that never arrived is answered without one', async () => {
     const answer = await story.advise('0400', story.sale(1))
     expect([code(answer), answer?.has(37)]).toEqual(['00', false])

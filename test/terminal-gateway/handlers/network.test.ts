@@ -137,8 +137,11 @@ describe('initialise', () => {
     setProducts('["091901"]')
     const one = await read()
     expect(one.products).toEqual([many[1]])
-    expect(new Set([whole.version, some.version, one.version]).size).toBe(3)
     expect((await read()).version).toBe(one.version)
+    setProducts('["091903"]')
+    const other = await read()
+    const versions = [whole, some, one, other].map(({ version }) => version)
+    expect(new Set(versions).size).toBe(4)
   })
 
   it('carries the parameters on its first page', async () => {
@@ -146,16 +149,16 @@ describe('initialise', () => {
     const lines = async (page?: string) => (await desk.ask('0800', fields(desk, page)))?.get(63)
     expect(await lines()).toBe('merchant=NEMOUNE SHOP')
     desk.story.database.exec(
-      `update terminal set limit_count = 200, settings = '{"volume":"3"}' where id = 1`,
+      `update terminal set limit_count = 200, settings = '{"volume":"3","logo":""}' where id = 1`,
     )
     const directory = desk.gateway.directory as unknown as { changed(): void }
     directory.changed()
-    expect(await lines()).toBe('merchant=NEMOUNE SHOP\nlimit-count=200\nvolume=3')
+    expect(await lines()).toBe('merchant=NEMOUNE SHOP\nlimit-count=200\nvolume=3\nlogo=')
     // The merchant's own limit is nothing that one of its terminals could count.
     const limits = 'update merchant set limit_count = 9; update terminal set limit_count = null'
     desk.story.database.exec(limits)
     directory.changed()
-    expect(await lines()).toBe('merchant=NEMOUNE SHOP\nvolume=3')
+    expect(await lines()).toBe('merchant=NEMOUNE SHOP\nvolume=3\nlogo=')
     expect(await lines('02')).toBeUndefined()
   })
 

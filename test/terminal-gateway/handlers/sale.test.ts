@@ -54,6 +54,21 @@ describe('a sale', () => {
   })
 })
 
+it('a sale that is refused is answered without DE 62', async () => {
+  const refused = await desk.ask('0200', { ...story.sale(1), 48: '091999 01' })
+  expect([refused?.get(39), refused?.has(62)]).toEqual(['44', false])
+})
+
+it.each([
+  ['another count', '091905 02'],
+  ['another product', '091904 01'],
+])('a repeat of %s is not the sale that was sold: 94', async (_what, order) => {
+  const sale = story.sale(1)
+  expect(await desk.code('0200', sale)).toBe('00')
+  const repeat = await desk.ask('0201', { ...sale, 48: order })
+  expect([repeat?.get(39), repeat?.has(62)]).toEqual(['94', false])
+})
+
 describe('DE 38', () => {
   it('comes with an approved sale and its repeat, and with no other answer', async () => {
     const sale = story.sale(1)

@@ -177,6 +177,13 @@ describe('a connection', () => {
     await rig.pass(3_000)
     expect([first.codes(), second.closings]).toEqual([['00'], ['too many connections']])
     expect(rig.told).toHaveLength(2)
+    // Of those that are open, not of all that ever were.
+    first.end('closed by the peer')
+    await rig.pass(100)
+    const third = rig.terminal()
+    third.ask('0200', rig.story.sale(3))
+    await rig.pass(3_000)
+    expect([third.codes(), third.closings]).toEqual([['00'], []])
   })
 
   it.each([
@@ -304,6 +311,12 @@ describe('a gateway', () => {
       'closed: no such connection',
     ],
     ['that wrote nothing', [open, { kind: 'written', id: 1, complete: true }], 'written: nothing'],
+    ['that wrote for nobody', [{ kind: 'written', id: 1, complete: true }], 'written: nothing'],
+    [
+      'that wrote for who has ended',
+      [open, { kind: 'closed', id: 1, reason: 'idle' }, { kind: 'written', id: 1, complete: true }],
+      'written: nothing',
+    ],
     ['that plays the switch', [{ kind: 'echoed', number: 1 }], 'echoed from a gateway'],
   ])('%s is cut off', async (_what, envelopes, reason) => {
     const rig = await speaking(...envelopes)

@@ -236,6 +236,18 @@ describe('what the switch has not taken', () => {
     expect(rig.counted.filter((what) => what.startsWith('link congested'))).toHaveLength(1)
   })
 
+  it('lets one after the other be read again, as long as what had come is not too much', async () => {
+    const { rig, scripted } = await open()
+    const [first, second, third] = [rig.terminal(), rig.terminal(), rig.terminal()]
+    for (const terminal of [first, first, second, third]) terminal.say(BIG)
+    expect([second.paused, third.paused]).toEqual([true, true])
+    second.backlog.push(BIG, BIG)
+    await rig.pass(10)
+    for (const id of [1, 1, 2]) scripted.take(id, SIZE)
+    await rig.pass(10)
+    expect([second.backlog.length, second.paused, third.paused]).toEqual([0, true, true])
+  })
+
   it('ends a connection that sent too much of it', async () => {
     const { rig, scripted } = await open()
     const [greedy, other] = [rig.terminal(), rig.terminal()]

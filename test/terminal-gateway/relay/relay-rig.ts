@@ -180,6 +180,8 @@ export class RiggedTerminal {
   readonly closings: string[] = []
   /** Callbacks of what was sent and is not written yet. */
   readonly unwritten: ((ok: boolean) => void)[] = []
+  /** Frames that came while it was not read. */
+  readonly backlog: Buffer[] = []
   writes = true
   paused = false
   earned = 0
@@ -207,6 +209,7 @@ export class RiggedTerminal {
       },
       resume: () => {
         this.paused = false
+        while (!this.paused && this.backlog.length > 0) this.say(this.backlog.shift() as Buffer)
       },
     })
   }

@@ -40,6 +40,17 @@ it('a connection takes the first switch of the list that is up, also when it cam
   ])
 })
 
+it('a connection does not wait for a switch that is connected and has not said welcome', async () => {
+  const { rig, main, spare } = await twoSwitches()
+  rig.cut('cut', 'main')
+  main.greets = false
+  await rig.relink('main')
+  const terminal = rig.terminal()
+  terminal.say(BODY)
+  await rig.pass(10)
+  expect([main.kinds(), spare.kinds(), terminal.open]).toEqual([[], ['open', 'frame'], true])
+})
+
 it('a connection stays with its link when a better one comes up', async () => {
   const { rig, main, spare } = await twoSwitches()
   const others = [rig.terminal(), rig.terminal()]

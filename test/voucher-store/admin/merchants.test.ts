@@ -5,8 +5,11 @@ import {
   addMerchant,
   changeMerchant,
   findMerchant,
+  listMerchants,
+  merchantDetail,
+  setCommission,
 } from '../../../voucher-store/admin/merchants.ts'
-import { addTerminal, NOW, type TemporaryStore, temporaryStore } from '../temporary-store.ts'
+import { addTerminal, NOW, type TemporaryStore, TODAY, temporaryStore } from '../temporary-store.ts'
 
 const KEY = { institution: 0, mid: '000000000012345' }
 let store: TemporaryStore
@@ -38,4 +41,31 @@ it('is changed alone when another institution has a merchant of its number', asy
   expect(await set({ limitCount: 9 })).toMatchObject({ kind: 'written' })
   const limits = [KEY, other].map((key) => findMerchant(store.database, key)?.limitCount)
   expect(limits).toEqual([9, 3])
+})
+
+it('is told with the others page by page, to the last', async () => {
+  for (const mid of ['2', '3', '4']) {
+    const facts = { name: mid, city: 'Rey' }
+    await addMerchant(store.journal, { institution: 0, mid, ...facts }, { by: 'sara', atMs: NOW })
+  }
+  const page = (after?: number) => listMerchants(store.database, { limit: 2, after })
+  const first = page()
+  expect(first.merchants.map(({ mid }) => mid)).toEqual([KEY.mid, '2'])
+  const second = page(first.after ?? -1)
+  expect(second.merchants.map(({ mid }) => mid)).toEqual(['3', '4'])
+  expect(page(second.after ?? -1)).toEqual({ merchants: [], after: null })
+  expect(listMerchants(store.database, { limit: 5 }).after).toBeNull()
+})
+
+it('earns the commission that was set last for a day', async () => {
+  const merchant = { ...KEY, id: 1 }
+  for (const rate of ['0.02', '0.015']) {
+    const commission = { product: null, rate, validFrom: TODAY }
+    const by = { by: 'sara', atMs: NOW }
+    const result = await setCommission(store.journal, merchant, commission, by)
+    expect(result).toMatchObject({ kind: 'written' })
+  }
+  expect(merchantDetail(store.database, KEY, TODAY)?.commission).toEqual([
+    { product: null, rate: '0.015', validFrom: '2026-07-01' },
+  ])
 })

@@ -35,3 +35,10 @@ it('a claim is in the history of its sale, and its end too when days of other sa
   expect(texts('1')).toEqual([...begun, refused, 'claim resolve by sara'])
   expect(texts('3')).toEqual(begun)
 })
+
+it('a history repeats no long number that a record has, whatever it is', async () => {
+  await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
+  const reason = 'card 6037990000000014 of 1404'
+  await must(store.journal.write({ kind: 'claim', id: 1, reason, atMs: NOW } as never))
+  expect(texts('1')?.at(-1)).toBe('reversal not accepted: card *** of 1404')
+})

@@ -39,7 +39,10 @@ it('lists those first that need a person, and the oldest of each before the othe
     await addSale(store, { id, voucherIds: [id], atMs: NOW + laterMs }, 'reversing')
   }
   await endReversal(store, 3, 'suspense')
-  expect(listSuspense(store.database, NOW).map(({ sale }) => sale)).toEqual([3, 2, 1])
+  const listed = listSuspense(store.database, NOW)
+  expect(listed.map(({ sale }) => sale)).toEqual([3, 2, 1])
+  // Opened later than now, by a clock that was set back since.
+  expect(listed.map(({ ageSeconds }) => ageSeconds)).toEqual([0, 0, 0])
 })
 
 it('resolves nothing that has moved since the person looked', async () => {

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { findBatch } from '../../../voucher-store/admin/batches.ts'
 import { findVoucher, leaveQuarantine } from '../../../voucher-store/admin/vouchers.ts'
-import { must, NOW, stockedStore, type TemporaryStore } from '../temporary-store.ts'
+import { addSale, must, NOW, stockedStore, type TemporaryStore } from '../temporary-store.ts'
 
 let store: TemporaryStore
 beforeEach(async () => {
@@ -24,4 +24,15 @@ it('and is not voided by whoever looked before it went back to stock', async () 
   expect(findVoucher(store.database, 1)?.state).toBe('available')
   const counts = { available: 2, quarantined: 1, voided: 0 }
   expect(findBatch(store.database, 1)?.counts).toMatchObject(counts)
+})
+
+it('and does not go back to stock by whoever saw it there before it was sold', async () => {
+  await must(store.journal.write({ kind: 'quarantine', voucherId: 1, why: 'test', atMs: NOW }))
+  const seen = findVoucher(store.database, 1)
+  if (seen === undefined) throw new Error('it is there')
+  const release = () => leaveQuarantine(store.journal, seen, 'available', { by: 'sara', atMs: NOW })
+  expect(await release()).toMatchObject({ kind: 'written' })
+  await addSale(store, { id: 1, voucherIds: [1] }, 'refunding')
+  expect(await release()).toMatchObject({ kind: 'changed' })
+  expect(findVoucher(store.database, 1)).toMatchObject({ state: 'quarantined', sale: 1 })
 })

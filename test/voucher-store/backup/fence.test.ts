@@ -106,6 +106,16 @@ describe('what two persons give back to stock', () => {
     ])
     expect(audit(store.database).ok).toBe(true)
   })
+
+  it('is counted with what came into stock meanwhile', async () => {
+    await addSale(store, { id: 1, voucherIds: [1, 2] }, 'intent')
+    await fenced()
+    await givenBack(1)
+    expect(countsOf(1)).toEqual([2, 8])
+    await returnFenced(store.journal, 1, TWO)
+    expect(countsOf(1)).toEqual([10, 0])
+    expect(audit(store.database).ok).toBe(true)
+  })
 })
 
 describe('a gap', () => {

@@ -44,6 +44,12 @@ describe('the aggregator file', () => {
     expect(problems).toEqual([])
     expect(vouchers[1]?.serial).toBe(vouchers[0]?.serial)
   })
+
+  it('is of one file, whose number has its zeros too', async () => {
+    const text = column(8, ',', 3, '09001')(sample('aggregator.csv'))
+    const { problems } = await read(text, optionsFor('aggregator.csv'))
+    expect(problems).toMatchObject([{ line: 8, message: 'fileId differs from the first row' }])
+  })
 })
 
 const aggregatorRow = (name: string, index: number, value: string, message: string) => ({

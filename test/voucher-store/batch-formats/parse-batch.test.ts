@@ -140,6 +140,13 @@ describe('what is no batch file', () => {
   })
 })
 
+it('several blank lines among the rows are told once, where they begin', async () => {
+  const lines = sample('generic.csv').split('\n')
+  const text = [...lines.slice(0, 4), '', ' ', '', ...lines.slice(4)].join('\n')
+  const { problems } = await read(text, optionsFor('generic.csv'))
+  expect(problems).toEqual([{ line: 5, message: 'a blank line among the rows' }])
+})
+
 describe('a PIN', () => {
   it('stands in a file once, whatever the mobile operator', async () => {
     const rows = [

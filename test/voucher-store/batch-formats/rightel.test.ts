@@ -37,6 +37,22 @@ describe('the RighTel file', () => {
     expect(problems).toEqual([])
     expect(vouchers[2]?.voucherPin.reveal()).toBe('12345678')
   })
+
+  it('begins with the serial of its header, leading zeros and all', async () => {
+    const text = replace('startcardno: ', 'startcardno: 0')(sample('rightel.txt'))
+    const { problems } = await read(text, optionsFor('rightel.txt'))
+    const message = 'the first serial is not the start serial of line 4'
+    expect(problems).toEqual([{ line: 7, message }])
+  })
+
+  it.each([
+    [39, 'PIN: 15 digits stated'],
+    [40, 'PIN column is encrypted: decrypt the file first'],
+  ])('has %i letters for a PIN: %s', async (letters, message) => {
+    const text = column(12, ';', 1, 'a'.repeat(letters))(sample('rightel.txt'))
+    const { problems } = await read(text, optionsFor('rightel.txt'))
+    expect(problems).toMatchObject([{ line: 12, message }])
+  })
 })
 
 const row = (name: string, index: number, value: string, message: string) => ({

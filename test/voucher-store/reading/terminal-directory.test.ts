@@ -91,6 +91,11 @@ describe('the terms of a terminal', () => {
     expect(given.map(([key]) => key)).toEqual([name])
   })
 
+  it('are limits too where nothing may be sold', () => {
+    database.exec('update merchant set limit_rial = 0; update terminal set limit_count = 0')
+    expect(terms()).toMatchObject({ terminalLimit: { count: 0 }, merchantLimit: { rial: 0 } })
+  })
+
   it('go with the parameters of its software', () => {
     expect(directory.find(0, MID, '10000001')?.settings).toEqual({})
     database.exec(`update terminal set settings = '{"volume":"3"}'`)

@@ -113,6 +113,28 @@ describe('a list of terminals', () => {
     expect(tids()).toEqual(['10000001', '31', '38'])
   })
 
+  it('tells the first hundred rows that it refuses, and how many more there are', async () => {
+    const rows = Array.from({ length: 130 }, (_, n) => `${MID},${50_000 + n},des,,,,`)
+    const done = await terminals([...rows, `${MID},59999,none,,,,`])
+    if (done.kind !== 'done') throw new Error('refused as a whole')
+    expect([done.added, done.refused, done.moreProblems]).toEqual([1, 130, 30])
+    expect(done.problems.map(({ line }) => line)).toEqual(rows.slice(0, 100).map((_, n) => n + 2))
+  })
+
+  it('takes limits up to the largest, and none above it', async () => {
+    const done = await terminals([
+      ...[`${MID},51,none,,1000000,999999999999,`, `${MID},52,none,,1000001,,`],
+      `${MID},53,none,,,1000000000000,`,
+    ])
+    expect(done).toMatchObject({
+      ...{ added: 1, refused: 2 },
+      problems: [
+        { line: 3, column: 'limitCount' },
+        { line: 4, column: 'limitRial' },
+      ],
+    })
+  })
+
   it('may be sent again: what is there with the same values is left alone', async () => {
     const rows = Array.from({ length: 600 }, (_, n) => `${MID},${40_000 + n},none,till ${n},5,,`)
     expect(await terminals(rows.slice(0, 300))).toMatchObject({ added: 300 })
@@ -253,6 +275,11 @@ Shop,000000000000777,093205 091905,500000000,0.015,
     expect(await send('merchant', text)).toMatchObject({ added: 0, unchanged: 2 })
     const { merchants } = listMerchants(store.database, { limit: 10 })
     expect(merchants[2]).toMatchObject({ name: 'فروشگاه', city: 'Tabriz', products: null })
+  })
+
+  it('of an institution knows those of four digits', async () => {
+    const done = await send('merchant', 'institution,mid,name\n9999,1,A\n10000,2,B\n')
+    expect(done).toMatchObject({ added: 1, problems: [{ line: 3, column: 'institution' }] })
   })
 
   it('keeps apart what has one number at two institutions, commissions too', async () => {

@@ -66,7 +66,16 @@ describe('a ledger line', () => {
     expect(read(line)).toMatchObject({ rrn: '632609000001', de7: undefined, stan: undefined })
   })
 
+  it('of a reversal is found by the RRN of its purchase, where it has one of its own too', () => {
+    const own = { kind: 'reversal', amount: 1, rrn: '632609000009' }
+    expect(read({ ...own, originalRrn: '632609000001' })).toMatchObject({ rrn: '632609000001' })
+    expect(read({ ...own, original: { de37: '632609000001' } })).toMatchObject({
+      rrn: '632609000001',
+    })
+  })
+
   it.each([
+    [{ ...DEBIT, kind: 'reversal', rc: '10' }],
     [{ ...DEBIT, kind: 'decline' }],
     [{ ...DEBIT, kind: 'reversal-unknown' }],
     [{ ...DEBIT, rc: '51' }],

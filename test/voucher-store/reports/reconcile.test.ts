@@ -141,6 +141,39 @@ describe('a reconciliation', () => {
     expect(check([line('debit', 1), old], asked)).toMatchObject({ hostDebits: 0, salesSold: 0 })
   })
 
+  it('takes a sale on its day in Tehran, from midnight to midnight', async () => {
+    const midnight = Date.UTC(2026, 6, 1, 20, 30)
+    for (const [id, atMs] of [midnight - 1, midnight].entries()) {
+      await addSale(store, { id: id + 1, voucherIds: [id + 1], atMs }, 'sold')
+    }
+    const missing = (day: number) =>
+      check([], { from: day, to: day }).differences.map(({ sale }) => sale)
+    expect([20260630, 20260701, 20260702, 20260703].map(missing)).toEqual([[], [1], [2], []])
+  })
+
+  it('looks at every sale, however many there are', async () => {
+    await addSale(store, { id: 1, voucherIds: [1] }, 'declined')
+    const columns = store.writer.prepare("select name from pragma_table_info('sale')").pluck().all()
+    const own = { id: 'n', stan: `printf('%06d', n)`, host_stan: `printf('%06d', n)`, rrn: 'null' }
+    const values = columns.map((name) => own[String(name) as keyof typeof own] ?? `"${name}"`)
+    store.writer.exec(
+      `with recursive number(n) as (select 2 union all select n + 1 from number where n < 2002)
+       insert into sale select ${values.join(', ')} from number, sale where id = 1`,
+    )
+    const debited = [1, 999, 1_000, 1_001, 1_002, 2_000, 2_001, 2_002]
+    const { differences } = check(debited.map((id) => line('debit', id, { rrn: undefined })))
+    expect(differences.map(({ sale, kind }) => [sale, kind])).toEqual(
+      debited.map((id) => [id, 'unknown debit']),
+    )
+  })
+
+  it('names a purchase that nobody asked for by its own number, not by that of a refund', () => {
+    const back = line('reversal', 99, { rrn: '618299999999', amountRial: 20_000 })
+    expect(check([line('debit', 99), back]).differences).toMatchObject([
+      { kind: 'debit without sale', rrn: '618200000099', amountRial: 30_000 },
+    ])
+  })
+
   it('tells which lines it cannot use', () => {
     const entries = new LedgerEntries(store.database)
     entries.push(Buffer.from(`${JSON.stringify(line('debit', 1))}\n{"kind":"debit"}\n`))
@@ -167,6 +200,14 @@ describe('a reconciliation', () => {
     expect(ended('{"kind":"debit","amount":50000}')).toMatchObject([{ line: 2 }])
     expect(ended('{"kind":"debit","amount":50000')).toEqual([])
     expect(ended(JSON.stringify(line('debit', 2)))).toEqual([])
+  })
+
+  it('keeps the card number of a reversal that is open, though the host has done it', async () => {
+    await addSale(store, { id: 1, voucherIds: [1] }, 'reversing')
+    await addSale(store, { id: 2, voucherIds: [2] }, 'refunding')
+    const lines = [1, 2].flatMap((id) => [line('debit', id), line('reversal', id)])
+    const { settleable, differences, openReversals } = check(lines)
+    expect([settleable, differences, openReversals]).toEqual([[], [], 2])
   })
 
   it('keeps a card number until the refund of its sale is over for as long, too', async () => {
