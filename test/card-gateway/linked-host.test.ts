@@ -215,4 +215,25 @@ describe('two connections', () => {
     await until(() => rig.signedOn() === 0)
     expect(rig.told).toEqual(['up bank', 'down bank'])
   })
+
+  it('one of which is being closed carry every debit on the other', async () => {
+    const host = await BareHost.start(() => ({ 39: '00' }))
+    const settings = { ...SETTINGS, port: host.port, connections: 2 }
+    const rig = await started([settings], { cardHostMs: 60 })
+    await until(() => rig.signedOn() === 2)
+    const debits = [rig.prepared(), rig.prepared()]
+    const results = new Promise((resolve) => {
+      const set = rig.counts.set.bind(rig.counts)
+      rig.counts.set = (name, count) => {
+        const isLast = name === 'card host frames dropped: unreadable' && count === 5
+        // It is closed for this one, and has not ended yet.
+        const ask = () => resolve(Promise.all(debits.map((debit) => rig.gateway.debit(debit))))
+        if (isLast) queueMicrotask(ask)
+        return set(name, count)
+      }
+    })
+    for (let times = 0; times < 5; times++) host.channels[0]?.send(Buffer.from('?'))
+    const unanswered = { kind: 'unknown', why: 'not answered in time' }
+    expect(await results).toMatchObject([unanswered, unanswered])
+  })
 })
