@@ -3,9 +3,20 @@
 
 import { afterEach, describe, expect, it } from 'vitest'
 import { PinBlock } from '../../protocol/values/card.ts'
-import type { TerminalId } from '../../protocol/values/identifiers.ts'
+import type { Stan, TerminalId } from '../../protocol/values/identifiers.ts'
 import type { Key } from '../../protocol/values/key.ts'
-import { BareHost, linked, reversalOf, SETTINGS, started, stopAll, sure, until } from './rig.ts'
+import {
+  BareHost,
+  linked,
+  Rig,
+  reversalOf,
+  SETTINGS,
+  stansAfter,
+  started,
+  stopAll,
+  sure,
+  until,
+} from './rig.ts'
 
 afterEach(stopAll)
 
@@ -45,6 +56,149 @@ describe('a debit', () => {
   })
 })
 
+describe('a reversal', () => {
+  /** The newest message of a host that does not answer. */
+  async function silentHost(connections = 1) {
+    const host = await BareHost.start(() => ({ 39: '00' }))
+    const rig = await started([{ ...SETTINGS, port: host.port, connections }], {
+      ...{ cardHostMs: 30, dialBackoffFirstMs: 5_000, dialBackoffMaxMs: 5_000 },
+    })
+    await until(() => rig.signedOn() === connections)
+    return { host, rig }
+  }
+
+  it('says of the approval what was known when it is sent first, however late that is', async () => {
+    const { host, rig } = await silentHost()
+    const debit = rig.prepared()
+    await rig.gateway.debit(debit)
+    const approval = { authCode: '004711', hostDate: '1122' }
+    const reopened = { approval, wasReopened: true, host: debit.trace }
+    await rig.gateway.reverse(reversalOf(reopened), false)
+    await until(() => host.seen().includes('0420'))
+    expect(host.messages.at(-1)?.message.get(38)).toBe('004711')
+  })
+
+  it('keeps what it said in its repeats though another reversal has ended meanwhile', async () => {
+    const { host, rig } = await silentHost()
+    const [debit, other] = [rig.prepared(), rig.prepared()]
+    await rig.gateway.debit(debit)
+    const approval = { authCode: '004711', hostDate: '1122' }
+    const trace = sure(rig.gateway.reversalTrace(debit.trace))
+    const about = { host: debit.trace, trace }
+    await rig.gateway.reverse(reversalOf({ ...about, approval, wasReopened: true }), false)
+    rig.gateway.forget(other.trace)
+    await rig.gateway.reverse(reversalOf({ ...about, approval, wasReopened: true }), true)
+    await until(() => host.seen().includes('0421'))
+    expect(host.messages.at(-1)?.message.get(38)).toBe('004711')
+  })
+
+  it('goes out on another connection when that of its 0200 is gone', async () => {
+    const { host, rig } = await silentHost(2)
+    const debit = rig.prepared()
+    await rig.gateway.debit(debit)
+    host.messages.find(({ message }) => message.mti === '0200')?.channel.close('it goes')
+    await until(() => rig.signedOn() === 1)
+    const reply = await rig.gateway.reverse(reversalOf({ host: debit.trace }), false)
+    expect(reply).toEqual({ kind: 'silent' })
+    expect(host.seen().at(-1)).toBe('0420')
+  })
+
+  it('does not make a second copy of the approval a late one', async () => {
+    const { rig, cardHost } = await linked()
+    const debit = rig.prepared()
+    cardHost.faults = [{ fault: { kind: 'duplicate', ms: 150 } } as never]
+    expect((await rig.gateway.debit(debit)).kind).toBe('approved')
+    await rig.gateway.reverse(reversalOf({ host: debit.trace }), false)
+    await until(() => rig.counted('card host replies: duplicate') > 0)
+    expect(rig.late).toEqual([])
+  })
+
+  it('whose card number is opened with an error is not sent, and the error is told', async () => {
+    const { rig } = await linked()
+    const debit = rig.prepared()
+    rig.openCard = () => {
+      throw new Error('a bug')
+    }
+    const reply = await rig.gateway.reverse(reversalOf({ host: debit.trace }), false)
+    expect(reply).toEqual({ kind: 'not-sent' })
+    expect(rig.errors).toEqual([new Error('a bug')])
+  })
+
+  it('has its card number opened as that of its sale', async () => {
+    const { rig } = await linked()
+    const asked: number[] = []
+    rig.openCard = (_sealed, saleId) => {
+      asked.push(saleId)
+      return undefined
+    }
+    await rig.gateway.reverse(reversalOf({ id: 77, host: rig.prepared().trace }), false)
+    expect(asked).toEqual([77])
+    expect(rig.notices.at(-1)).toMatchObject({ level: 'alarm', saleId: 77 })
+  })
+})
+
+describe('a late answer', () => {
+  it('of a code that the profile does not know tells of no approval', async () => {
+    const host = await BareHost.start(() => ({ 39: '00' }))
+    const rig = await started([{ ...SETTINGS, port: host.port }])
+    await until(() => rig.gateway.ready('bank'))
+    host.send('0210', { 7: '1122054431', 11: '004201', 41: '10000001', 39: '96' })
+    await until(() => rig.counted('card host replies: late, no approval') === 1)
+    expect(rig.late).toEqual([])
+  })
+})
+
+describe('numbers', () => {
+  /** Notes which numbers come free. */
+  async function numbered() {
+    const freed: string[] = []
+    const stans = await stansAfter(0)
+    const close = stans.close.bind(stans)
+    stans.close = (stan) => {
+      freed.push(stan)
+      close(stan)
+    }
+    const host = await BareHost.start(() => ({ 39: '00' }))
+    const rig = new Rig([{ settings: { ...SETTINGS, port: host.port }, stans }])
+    rig.gateway.start()
+    await until(() => rig.gateway.ready('bank'))
+    return { rig, freed }
+  }
+
+  it('of the sign-on, of a sale and of its reversal come free when they are over', async () => {
+    const { rig, freed } = await numbered()
+    expect(freed).toEqual(['000001'])
+    const sale = sure(rig.gateway.prepare())
+    const { stan } = sure(rig.gateway.reversalTrace(sale))
+    rig.gateway.forget(sale)
+    expect(freed).toEqual(['000001', sale.stan, stan])
+    await rig.gateway.stop()
+  })
+
+  it('of a sale and its reversal from before the start come free when both are over', async () => {
+    const { rig, freed } = await numbered()
+    const sale = { link: 'bank', stan: '000700' as Stan, transmission: '0101000000' }
+    rig.gateway.reopen(sale, { stan: '000701' as Stan, transmission: '0101000001' })
+    rig.gateway.forget(sale)
+    expect(freed.slice(1)).toEqual(['000700', '000701'])
+    await rig.gateway.stop()
+  })
+})
+
+describe('two card hosts', () => {
+  it('are ready each by itself, and a stop waits for the farewell of either', async () => {
+    const host = await BareHost.start(() => ({ 39: '00' }))
+    const rig = await started([
+      { ...SETTINGS, port: host.port },
+      { ...SETTINGS, name: 'down', port: 1 },
+    ])
+    await until(() => rig.gateway.ready('bank'))
+    expect(rig.gateway.ready('down')).toBe(false)
+    await rig.gateway.stop()
+    expect(host.seen()).toEqual(['0800 001', '0800 002'])
+  })
+})
+
 describe('two connections', () => {
   it('are not told to be down while one of them is left', async () => {
     const host = await BareHost.start(() => ({ 39: '00' }))
@@ -60,5 +214,26 @@ describe('two connections', () => {
     host.channels[1]?.close('the other goes')
     await until(() => rig.signedOn() === 0)
     expect(rig.told).toEqual(['up bank', 'down bank'])
+  })
+
+  it('one of which is being closed carry every debit on the other', async () => {
+    const host = await BareHost.start(() => ({ 39: '00' }))
+    const settings = { ...SETTINGS, port: host.port, connections: 2 }
+    const rig = await started([settings], { cardHostMs: 60 })
+    await until(() => rig.signedOn() === 2)
+    const debits = [rig.prepared(), rig.prepared()]
+    const results = new Promise((resolve) => {
+      const set = rig.counts.set.bind(rig.counts)
+      rig.counts.set = (name, count) => {
+        const isLast = name === 'card host frames dropped: unreadable' && count === 5
+        // It is closed for this one, and has not ended yet.
+        const ask = () => resolve(Promise.all(debits.map((debit) => rig.gateway.debit(debit))))
+        if (isLast) queueMicrotask(ask)
+        return set(name, count)
+      }
+    })
+    for (let times = 0; times < 5; times++) host.channels[0]?.send(Buffer.from('?'))
+    const unanswered = { kind: 'unknown', why: 'not answered in time' }
+    expect(await results).toMatchObject([unanswered, unanswered])
   })
 })

@@ -173,6 +173,11 @@ export class Rig {
   readonly told: string[] = []
   readonly counts = new Map<string, number>()
   readonly errors: unknown[] = []
+  openCard = (sealed: Uint8Array, _saleId: number): Pan | undefined => {
+    const card = Pan.parse(Buffer.from(sealed).toString())
+    return isReason(card) ? undefined : card
+  }
+  whenUp = (): void => undefined
   /** What the monotonic clock is ahead, as after a stall in which no timer fired. */
   aheadMs = 0
 
@@ -189,11 +194,11 @@ export class Rig {
       timers: { ...TIMERS, monotonicMs: () => TIMERS.monotonicMs() + this.aheadMs },
       dial,
       random: () => 0.5,
-      openCard: (sealed) => {
-        const card = Pan.parse(Buffer.from(sealed).toString())
-        return isReason(card) ? undefined : card
+      openCard: (sealed, saleId) => this.openCard(sealed, saleId),
+      onUp: (link) => {
+        this.told.push(`up ${link}`)
+        this.whenUp()
       },
-      onUp: (link) => this.told.push(`up ${link}`),
       onDown: (link) => this.told.push(`down ${link}`),
       onLateApproval: (host, tid, approval) => this.late.push({ host, tid, approval }),
       notice: (notice) => this.notices.push(notice),

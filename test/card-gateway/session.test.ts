@@ -2,7 +2,8 @@
 // frames, and the end.
 
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Fields } from '../../protocol/message/encode.ts'
+import { DIALECTS } from '../../protocol/message/dialect.ts'
+import { encode, type Fields } from '../../protocol/message/encode.ts'
 import { pause } from '../card-host/host-client.ts'
 import { BareHost, linked, reversalOf, SETTINGS, started, stopAll, until } from './rig.ts'
 
@@ -164,6 +165,50 @@ describe('frames that are no message', () => {
   })
 })
 
+describe('answers', () => {
+  it('that come twice are unmatched the second time', async () => {
+    const { host, rig } = await signedOn()
+    const asked = host.messages[0]?.message
+    const [at, stan] = [asked?.get(7) ?? '', asked?.get(11) ?? '']
+    host.send('0810', { 7: at, 11: stan, 39: '00', 70: '001' })
+    await until(() => rig.counted('card host replies: unmatched') === 1)
+  })
+
+  it('that cannot be read are bad frames as well, and the fifth closes the connection', async () => {
+    const { host } = await signedOn()
+    const body = encode(DIALECTS.iso87ascii, '0210', { ...WHEN, 39: '00', 41: '10000001' })
+    for (let times = 0; times < 5; times++) host.sendBody(body.subarray(0, -1))
+    await until(() => host.channels.length > 1)
+  })
+})
+
+describe('a host that signed off', () => {
+  it('is left alone for the longest back-off, not for the shortest', async () => {
+    const { host } = await signedOn(accepts, { dialBackoffFirstMs: 10, dialBackoffMaxMs: 5_000 })
+    host.send('0800', { ...WHEN, 70: '002' })
+    await until(() => host.seen().includes('0810 002 00'))
+    await pause(100)
+    expect(host.seen()).toEqual(['0800 001', '0810 002 00'])
+  })
+
+  it('and signs on again meets one echo after a silence, not two', async () => {
+    const { host, rig } = await signedOn(accepts, { echoAfterMs: 400 })
+    for (const code of ['002', '001']) host.send('0800', { ...WHEN, 70: code })
+    await until(() => rig.told.join() === 'up bank,down bank,up bank')
+    await until(() => host.seen().includes('0800 301'))
+    await pause(50)
+    expect(host.seen().filter((seen) => seen === '0800 301')).toHaveLength(1)
+  })
+
+  it('in a message that cannot be read has not signed off', async () => {
+    const { host, rig } = await signedOn()
+    const body = Buffer.from('0800822000000000000004000000000000001122060000900001002x')
+    host.sendBody(body)
+    await until(() => host.seen().includes('0810 002 30'))
+    expect(rig.gateway.ready('bank')).toBe(true)
+  })
+})
+
 describe('a stop', () => {
   it('signs off, closes, and dials no more', async () => {
     const { host, rig } = await signedOn()
@@ -172,6 +217,12 @@ describe('a stop', () => {
     expect(rig.gateway.prepare()).toBeUndefined()
     await pause(60)
     expect(host.channels).toHaveLength(1)
+  })
+
+  it.each([1, 2])('of %i connections is nothing to be warned of', async (connections) => {
+    const { rig } = await linked({ settings: { connections } })
+    await rig.gateway.stop()
+    expect(rig.notices.filter(({ level }) => level !== 'info')).toEqual([])
   })
 
   it('does not wait for a host that does not answer', async () => {

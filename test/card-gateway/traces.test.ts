@@ -90,6 +90,38 @@ describe('traces', () => {
     expect(traces.next()?.transmission).toBe('0102000105')
   })
 
+  it('are later after a wrap than any before it, though the clock had jumped back before', async () => {
+    const time = new VirtualTime(Date.UTC(2026, 0, 2, 0, 0, 10))
+    let backMs = 0
+    const traces = new Traces(await stansAfter(999_997), {
+      monotonicMs: () => time.monotonicMs(),
+      wallMs: () => time.wallMs() - backMs,
+      after: (ms, run) => time.after(ms, run),
+    })
+    expect(traces.next()?.transmission).toBe('0102000010')
+    backMs = 5_000
+    expect(traces.next()).toEqual({ stan: '999999', transmission: '0102000005' })
+    expect(traces.next()).toEqual({ stan: '000001', transmission: '0102000011' })
+  })
+
+  it('differ in DE 7 where one number is all that is left', () => {
+    const one = '000001' as Stan
+    const source = { next: () => one, reopen: () => undefined, close: () => undefined }
+    const time = new VirtualTime(Date.UTC(2026, 0, 2))
+    const traces = new Traces(source as unknown as StanSource, time)
+    const times = [1, 2, 3].map(() => traces.next()?.transmission)
+    expect(new Set(times).size).toBe(3)
+  })
+
+  it('skip again the number of a sale that is reversed again after it was forgotten', async () => {
+    const traces = await tracesAfter(999_998)
+    const sale = { stan: '000001' as Stan, transmission: '0101000000' }
+    traces.hold(sale, sale.stan)
+    traces.forget(sale)
+    traces.hold(sale, sale.stan)
+    expect(wrap(traces, 2)).toEqual(['999999', '000002'])
+  })
+
   it('end when no block of numbers is owned', async () => {
     expect(new Traces(await stansAfter(0, 0), new VirtualTime()).next()).toBeUndefined()
   })

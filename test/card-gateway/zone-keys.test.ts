@@ -2,6 +2,7 @@
 // answered; PIN blocks leave under the newest PIN key, those of DUKPT terminals too.
 
 import { describe, expect, it } from 'vitest'
+import { ZoneKeys } from '../../card-gateway/zone-keys.ts'
 import type { Key, KeyScheme } from '../../protocol/security/security-module.ts'
 import { CardPin } from '../../protocol/values/card.ts'
 import { Pan } from '../../protocol/values/pan.ts'
@@ -178,7 +179,7 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
     expect(await changeUnder(module, zone, toSecond)).toBe('00')
     link.store.full = true
     expect(messageUnder(module, zone, second.macKey).verified).toBeDefined()
-    await Promise.resolve()
+    await new Promise((passed) => setImmediate(passed))
     link.store.full = false
     const toThird = { macKey: second.macKey, blocks: blocksOf(third) }
     expect(await changeUnder(module, zone, toThird)).toBe('00')
@@ -186,6 +187,52 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
     expect(sendsUnder(module, later, third.macKey)).toBe(true)
     // The answer may have been lost with the process: the host goes on under the keys before.
     expect(messageUnder(module, later, second.macKey).verified).toBeDefined()
+  })
+
+  it('after a restart is newer than one that the host has not shown yet', async () => {
+    const { link, blocksOf, keys } = newLink(scheme)
+    const zone = link.restart()
+    const [first, second, third] = [keys(), keys(), keys()]
+    await change(zone, blocksOf(first))
+    expect(messageUnder(module, zone, first.macKey).verified).toBeDefined()
+    await Promise.resolve()
+    await change(zone, blocksOf(second))
+    expect(await change(link.restart(), blocksOf(third))).toBe('00')
+    expect(sendsUnder(module, link.restart(), third.macKey)).toBe(true)
+  })
+
+  it('that replaced one that does not open is taken once, and mends what is stored', async () => {
+    const { link, blocksOf, keys } = newLink(scheme)
+    const zone = link.restart()
+    const [first, second] = [keys(), keys()]
+    await change(zone, blocksOf(first))
+    expect(messageUnder(module, zone, first.macKey).verified).toBeDefined()
+    await Promise.resolve()
+    await change(zone, blocksOf(keys()))
+    spoilPending(link)
+    const again = link.restart()
+    for (let times = 0; times < 2; times++) {
+      expect(await change(again, blocksOf(second))).toBe('00')
+      expect(messageUnder(module, again, first.macKey).verified).toBeDefined()
+    }
+    const before = link.alarms.length
+    expect(sendsUnder(module, link.restart(), second.macKey)).toBe(true)
+    expect(link.alarms).toHaveLength(before)
+  })
+
+  it('with the keys in force mends a newer set that does not open', async () => {
+    const { link, blocksOf, keys } = newLink(scheme)
+    const zone = link.restart()
+    const first = keys()
+    await change(zone, blocksOf(first))
+    expect(messageUnder(module, zone, first.macKey).verified).toBeDefined()
+    await Promise.resolve()
+    await change(zone, blocksOf(keys()))
+    spoilPending(link)
+    expect(await change(link.restart(), blocksOf(first))).toBe('00')
+    const before = link.alarms.length
+    expect(sendsUnder(module, link.restart(), first.macKey)).toBe(true)
+    expect(link.alarms).toHaveLength(before)
   })
 
   it('replaces a stored set that does not open', async () => {
@@ -227,6 +274,14 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
   })
 })
 
+it('keys of another scheme than the link is to have are none', async () => {
+  const { link, blocksOf, keys } = newLink('tdes')
+  await change(link.restart(), blocksOf(keys()))
+  const ports = { module, store: link.store, alarm: () => undefined }
+  const zone = new ZoneKeys('bank', 'aes', ports)
+  expect(zone.missing).toBe(true)
+})
+
 describe('a PIN block', () => {
   it.each(['tdes', 'aes'] as const)(
     'of a DUKPT terminal leaves under the PIN key (%s)',
@@ -247,6 +302,13 @@ describe('a PIN block', () => {
     },
   )
 })
+
+/** The set that waits does not open any more. */
+function spoilPending(link: ReturnType<typeof newLink>['link']): void {
+  const row = link.store.row(ZONE_OWNER)
+  if (row.pending === undefined) throw new Error('a pending set')
+  row.pending = { ...row.pending, macKey: new Uint8Array(48) }
+}
 
 function newLink(scheme: KeyScheme) {
   const master = module.generate('master', scheme)

@@ -295,16 +295,35 @@ describe('the golden messages of a link with keys', () => {
     expect(await result).toMatchObject({ kind: 'unknown', why: 'the answer has no right MAC' })
   })
 
-  it.each(['301', '101'])(
+  it.each(['301', '101', '002'])(
     'a request of the host with DE 70 = %s and no MAC gets 63',
     async (de70) => {
-      const { host } = await open('tdes', 'card host key change')
+      const { host, rig } = await open('tdes', 'card host key change')
       host.send('0800', { 7: '1122054400', 11: '000001', 70: de70 })
       await until(() => host.messages.length === 1)
       expect(host.seen()).toEqual([`0810 ${de70} 63`])
       expect(host.messages[0]?.message.has(128)).toBe(false)
+      // Whoever it was: the host has not signed off.
+      expect(rig.gateway.ready('bank')).toBe(true)
     },
   )
+
+  it('key change is answered before anything goes out under the keys that it brings', async () => {
+    const { host, rig } = await open('tdes', 'card host key change')
+    rig.whenUp = () => void rig.gateway.reverse(reversalOf(), false)
+    host.sendBody(bodyOf('card host key change'))
+    await until(() => host.messages.length === 2)
+    expect(host.seen()).toEqual(['0810 101 00', '0420'])
+  })
+
+  it('key change that is refused has nothing sent again', async () => {
+    const { host, rig } = await open('tdes', 'card host key change')
+    const told = rig.told.length
+    store.row(OWNER).master = undefined
+    host.sendBody(bodyOf('card host key change'))
+    await until(() => host.seen().includes('0810 101 96'))
+    expect(rig.told).toHaveLength(told)
+  })
 })
 
 /** No sign-on, so that only what a test asks for is sent. */

@@ -25,6 +25,8 @@ export class KeyedHost {
   /** MTI, and DE 70 and 39 of an answer, of everything that came. */
   readonly seen: string[] = []
   isAway = false
+  /** Reversals are heard, and neither carried out nor answered. */
+  isDeafToReversals = false
   readonly #timers: Timers
   readonly #module: SecurityModule
   readonly #macKey: Key
@@ -101,8 +103,10 @@ export class KeyedHost {
     if (mti === '0810') return
     const rrn = message.get(37) ?? ''
     if (mti === '0200') this.#timers.after(ANSWER_MS / 2, () => this.debits.set(rrn, false))
+    const isReversal = mti === '0420' || mti === '0421'
+    if (isReversal && this.isDeafToReversals) return
     this.#timers.after(mti === '0800' ? 1 : ANSWER_MS, () => {
-      if (mti === '0420' || mti === '0421') this.debits.set(rrn, true)
+      if (isReversal) this.debits.set(rrn, true)
       this.#answer(link, message)
     })
   }

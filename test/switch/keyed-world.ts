@@ -2,7 +2,9 @@
 // module that can be away. The terminal has no keys, so that it is told in clear what became of its
 // sale. Store and writer are the product's, on a database in memory.
 
+import type { Database } from 'better-sqlite3'
 import type { Channel } from '../../protocol/link/channel.ts'
+import type { Timers } from '../../protocol/link/timers.ts'
 import { decode } from '../../protocol/message/decode.ts'
 import { encode, type Fields } from '../../protocol/message/encode.ts'
 import type { Message } from '../../protocol/message/message.ts'
@@ -21,7 +23,7 @@ import { AwayModule } from '../protocol/security/away-module.ts'
 import { newModule } from '../protocol/security/test-module.ts'
 import { simConfig } from '../simulation/config.ts'
 import { SimJournal } from '../simulation/sim-journal.ts'
-import { memoryDatabase, stock } from '../simulation/sim-store.ts'
+import { memoryDatabase, type Stocked, stock } from '../simulation/sim-store.ts'
 import { VirtualTime } from '../simulation/virtual-time.ts'
 import { StoredInMemory } from '../terminal-gateway/stored-keys.ts'
 import { PRICE } from './core/story-switch.ts'
@@ -40,7 +42,11 @@ export class KeyedWorld {
   readonly host: KeyedHost
   assembly!: Assembly
   isDiskFull = false
+  database!: Database
+  #stocked!: Stocked
   #isFenced = false
+  /** Goes up with every start: what an earlier process had begun comes to nothing. */
+  #life = 0
 
   private constructor() {
     const { software, store } = this
@@ -67,12 +73,27 @@ export class KeyedWorld {
     const world = new KeyedWorld()
     world.#isFenced = isFenced
     change?.(world.store)
-    const assembling = world.#assemble()
-    await world.time.run(1_000)
-    world.assembly = await assembling
-    world.assembly.cardGateway.start()
-    await world.time.run(1_000)
+    world.database = await memoryDatabase()
+    const products = [{ id: '091905', vouchers: 20 }]
+    world.#stocked = stock(world.database, { terminals: 1, products })
+    await world.#start()
     return world
+  }
+
+  /** The process is gone, and `meanwhile` another begins on what its store kept. */
+  async restart(meanwhile: () => void): Promise<void> {
+    this.#life++
+    this.host.leave()
+    meanwhile()
+    await this.#start()
+  }
+
+  async #start(): Promise<void> {
+    const assembling = this.#assemble()
+    await this.time.run(1_000)
+    this.assembly = await assembling
+    this.assembly.cardGateway.start()
+    await this.time.run(1_000)
   }
 
   /** Resolves with the answer, or undefined when none came within a terminal's time. */
@@ -114,23 +135,26 @@ export class KeyedWorld {
     return promise
   }
 
-  async #assemble(): Promise<Assembly> {
-    const { time } = this
-    const database = await memoryDatabase()
-    const { ring } = stock(database, {
-      terminals: 1,
-      products: [{ id: '091905', vouchers: 20 }],
-    })
+  #assemble(): Promise<Assembly> {
+    const { time, database } = this
+    const { ring } = this.#stocked
+    const life = this.#life
+    const isAlive = () => life === this.#life
+    const timers: Timers = {
+      monotonicMs: () => time.monotonicMs(),
+      wallMs: () => time.wallMs(),
+      after: (ms, run) => time.after(ms, () => (isAlive() ? run() : undefined)),
+    }
     const groups = new GroupCommit(database)
     const journal = new SimJournal({
-      timers: time,
+      timers,
       faults: { full: () => false, busy: () => false, fate: () => 'commits', delayMs: () => 1 },
       commit: (records) => {
         const result = groups.write(records)
         if (result.kind === 'fatal') throw new Error(result.why)
         return result.results
       },
-      effect: () => true,
+      effect: isAlive,
       fatal: fail,
       seen: () => undefined,
     })
@@ -158,7 +182,7 @@ export class KeyedWorld {
         keys: { module: this.token.module, store: this.store },
         diskFull: () => this.isDiskFull,
         keysAway: () => (this.token.isAway ? 'the line is cut' : undefined),
-        ...{ timers: time, random: () => 0.5, onError: fail },
+        ...{ timers, random: () => 0.5, onError: fail },
         dial: (options) => this.host.dialled(options),
         notice: (notice) => this.notices.push(notice),
         count: (what, label = '') => void this.counted.push(`${what}: ${label}`),

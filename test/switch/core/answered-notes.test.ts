@@ -48,6 +48,22 @@ describe('answered notes', () => {
     expect([notes.has(1), notes.has(2)]).toEqual([false, true])
   })
 
+  it('made while the journal refuses others are not lost with those', async () => {
+    const { notes, journal, time } = notesOf()
+    journal.waits = true
+    notes.note(1, true)
+    await time.run(1_000)
+    notes.note(2, true)
+    journal.answer = () => FULL
+    journal.answerAll()
+    await time.settle()
+    expect([notes.has(1), notes.has(2)]).toEqual([true, true])
+    journal.answer = () => WRITTEN
+    journal.waits = false
+    await time.run(1_000)
+    expect([...(journal.of('answered').at(-1)?.ids ?? [])].sort()).toEqual([1, 2])
+  })
+
   it('that the journal refuses count on, and are written when it takes them', async () => {
     const { notes, journal, time } = notesOf()
     journal.answer = () => FULL

@@ -63,6 +63,15 @@ describe('a terminal at its limit', () => {
     expect([await sold(4), await sold(5)]).toEqual(['00', '61'])
   })
 
+  it('may sell no more when a reversal of its sale could not be written', async () => {
+    set('terminal', 'limit_count = 1')
+    const { fields } = await story.sell(1)
+    story.full = true
+    expect(code(await story.advise('0400', fields))).toBe('96')
+    story.full = false
+    expect(await sold(2)).toBe('61')
+  })
+
   it('alarms once on each day', async () => {
     set('terminal', 'limit_count = 1')
     for (const stans of [

@@ -61,6 +61,34 @@ describe('a daily limit', () => {
     taken(uses, one)
   })
 
+  it('is told once a day, though a smaller sale is taken after it was', () => {
+    const uses = new DailyUses(new StoredUses())
+    const one = terminal(1, { terminalLimit: limit(undefined, 60_000) })
+    expect(uses.take(one, 70_000, DAY)).toMatchObject({ first: true })
+    taken(uses, one)
+    expect(uses.take(one, 70_000, DAY)).toMatchObject({ first: false })
+  })
+
+  it('that both have reached is the terminal’s', () => {
+    const uses = new DailyUses(new StoredUses())
+    const one = terminal(1, { terminalLimit: limit(0), merchantLimit: limit(0) })
+    expect(uses.take(one, PRICE, DAY)).toMatchObject({ whose: 'terminal' })
+  })
+
+  it('is read again where nothing is under way, though the oldest of all has a sale under way', () => {
+    const stored = new StoredUses()
+    const uses = new DailyUses(stored, 2)
+    const limits = { terminalLimit: limit(2) }
+    const [first, second, third] = [1, 2, 3].map((key) => terminal(key, limits))
+    if (!first || !second || !third) throw new Error('three terminals')
+    taken(uses, first)
+    taken(uses, second).released()
+    taken(uses, third).released()
+    stored.sold(second, PRICE)
+    stored.sold(second, PRICE)
+    expect(uses.take(second, PRICE, DAY)).toMatchObject({ whose: 'terminal' })
+  })
+
   it('by amount takes what fits, and the last rial of it', () => {
     const uses = new DailyUses(new StoredUses())
     const one = terminal(1, { terminalLimit: limit(undefined, 120_000) })

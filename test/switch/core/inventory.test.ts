@@ -61,6 +61,36 @@ describe('the inventory', () => {
     expect(ids(inventory.reserve('093505', 1, TODAY))).toEqual([5])
   })
 
+  it.each([2, undefined])(
+    'holds a batch on when stock changes otherwise (batch %s)',
+    (released) => {
+      const shelf = shelfOf(
+        { batch: 1, expires: 20270101, count: 1 },
+        { batch: 2, expires: 20280101, count: 1 },
+      )
+      const inventory = new Inventory(shelf, { windowSize: 10 })
+      // The store does not know of it yet.
+      inventory.hold(1)
+      inventory.stockChanged(released)
+      expect(ids(inventory.reserve(MCI, 1, TODAY))).toEqual([2])
+      inventory.stockChanged(1)
+      expect(ids(inventory.reserve(MCI, 1, TODAY))).toEqual([1])
+    },
+  )
+
+  it('takes back what is not held of a sale that has vouchers of a held batch, too', () => {
+    const shelf = shelfOf(
+      { batch: 1, expires: 20270101, count: 1 },
+      { batch: 2, expires: 20280101, count: 1 },
+    )
+    const inventory = new Inventory(shelf, { windowSize: 10 })
+    const both = inventory.reserve(MCI, 2, TODAY) ?? []
+    inventory.hold(1)
+    inventory.release(both)
+    expect(ids(inventory.reserve(MCI, 1, TODAY))).toEqual([2])
+    expect(inventory.reserved).toBe(1)
+  })
+
   it('skips what has expired, and sells what is good on the day itself', () => {
     const shelf = shelfOf(
       { batch: 1, expires: TODAY - 1, count: 3 },

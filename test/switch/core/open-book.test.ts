@@ -5,11 +5,15 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { Stan } from '../../../protocol/values/identifiers.ts'
 import { InFlight } from '../../../protocol/values/in-flight.ts'
 import type { RunningSale } from '../../../switch/core/book.ts'
-import { lateApproval } from '../../../switch/core/open-book.ts'
+import { lateApproval, openBook } from '../../../switch/core/open-book.ts'
 import { reverseOpenIntents } from '../../../switch/core/recovery.ts'
+import { VirtualTime } from '../../simulation/virtual-time.ts'
 import { FakeJournal, FULL } from './fake-journal.ts'
+import { SETTINGS as REVERSALS } from './queue-rig.ts'
 import { saleFields } from './story-terminal.ts'
 import { code, Story } from './story-world.ts'
+
+const nothing = { vouchers: [], cursor: undefined }
 
 let story: Story
 
@@ -26,6 +30,27 @@ describe('a start', () => {
     expect(second.reply?.get(37)).not.toBe(first.reply?.get(37))
     expect(second.reply?.get(62)).not.toBe(first.reply?.get(62))
     expect(story.database.prepare('select id from sale').pluck().all()).toEqual([1, 2])
+  })
+
+  it('owns numbers for RRNs when it has ended', async () => {
+    expect(story.book.rrns.next(20_261_122)).toBeDefined()
+    const time = new VirtualTime()
+    const journal = new FakeJournal()
+    journal.waits = true
+    let ended = false
+    const ports = { ...story.book, journal, clock: time, stock: { available: () => nothing } }
+    const { settings: sale } = story.book
+    const reversals = { ...REVERSALS, inMemory: 100 }
+    const settings = { sale, reversals, stockWindow: 8, rrnBlock: 100 }
+    const before = { openIntents: [], highestSaleId: 0, highestRrn: 0, gaps: [] }
+    const opening = openBook(ports as never, settings, before).then((book) => {
+      ended = true
+      return book
+    })
+    await time.settle()
+    expect(ended).toBe(false)
+    journal.answerAll()
+    expect((await opening).rrns.next(20_261_122)).toBeDefined()
   })
 
   it('goes on above the ids of ends of day, too', async () => {

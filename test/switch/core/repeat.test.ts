@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { Rial } from '../../../protocol/values/rial.ts'
 import { answerAgain, sameContent } from '../../../switch/core/repeat.ts'
 import type { StoredSale } from '../../../switch/core/sale-record.ts'
+import { adviceFields, inquiryFields } from './story-terminal.ts'
 import { code, Story } from './story-world.ts'
 
 let story: Story
@@ -190,6 +191,15 @@ describe('an inquiry', () => {
     await story.inquire(fields)
     await story.time.run(2_000)
     expect(story.book.reader.byId(1)?.answered).toBe(true)
+  })
+
+  it('while a reversal of the sale is being written shows no voucher', async () => {
+    const { fields } = await story.sell(1)
+    const reversed = story.send('0400', adviceFields(story.time, fields))
+    const asked = story.send('0100', inquiryFields(story.time, fields, 900))
+    const [reversal, found] = await story.wait(Promise.all([reversed, asked]))
+    expect([code(reversal), code(found), found?.has(62)]).toEqual(['00', '94', false])
+    expect(story.journal('disclosure')).toEqual([])
   })
 
   it('whose count cannot be written is 96 and shows nothing of the sale', async () => {

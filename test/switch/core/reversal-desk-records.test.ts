@@ -32,6 +32,29 @@ describe('a reversal', () => {
     },
   )
 
+  it('over the limit of the day takes no number of the card host, and tells of its claim', async () => {
+    story = await Story.begin({
+      refundLimits: { terminal: { count: 0, rial: 0 }, merchant: { count: 5, rial: 0 } },
+    })
+    const { fields } = await story.sell(1)
+    await story.time.run(2_000)
+    let asked = 0
+    story.rationNumbers(() => ++asked > 0)
+    expect(code(await story.advise('0400', fields))).toBe('61')
+    expect(asked).toBe(0)
+    expect(story.running.notices.at(-1)).toMatchObject({
+      ...{ level: 'warn', what: 'claim opened', detail: 'daily limit' },
+    })
+  })
+
+  it('too late and after a reprint opens a claim for being too late', async () => {
+    const { fields } = await story.sell(1)
+    story.database.exec('update sale set reprints = 1')
+    story.time.advance(25 * 3_600_000)
+    expect(code(await story.advise('0400', fields))).toBe('21')
+    expect(story.database.prepare('select reason from claim').pluck().all()).toEqual(['too late'])
+  })
+
   it('whose claim cannot be written is answered 96, not refused for good', async () => {
     const { fields } = await story.sell(1)
     story.time.advance(25 * 3_600_000)

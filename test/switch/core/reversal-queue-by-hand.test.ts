@@ -101,4 +101,29 @@ describe('the queue', () => {
     }
     expect(new Set(rig.sent.map(({ id }) => id)).size).toBe(8)
   })
+
+  it('goes on with the others when one that waits for its place is ended by hand', async () => {
+    const rig = new QueueRig({ window: 1 })
+    for (const id of [1, 2, 3]) rig.open(id)
+    rig.queue.resolved(2)
+    await rig.answer('00')
+    expect(rig.sent.map(({ id }) => id)).toEqual([1, 3])
+    await rig.answer('00')
+    expect(rig.queue.counts()).toEqual({ open: 0, suspense: 0, sending: 0 })
+  })
+
+  it('does not take an answer from before an end by hand for one to what came after it', async () => {
+    const rig = new QueueRig()
+    rig.open(1)
+    rig.queue.resolved(1)
+    rig.store.set(1, reversalOf(1, { status: 'closed', tries: 1 }))
+    await rig.late(1)
+    expect(rig.sent).toHaveLength(2)
+    rig.sent[0]?.answer('00')
+    await rig.time.settle()
+    expect(rig.queue.counts().open).toBe(1)
+    expect(rig.written(1)).toEqual(['pending -'])
+    await rig.answer('00')
+    expect(rig.written(1)).toEqual(['pending -', 'watched 00'])
+  })
 })

@@ -128,6 +128,18 @@ describe('a late approval', () => {
     expect(rig.notices.filter(({ what }) => what === 'late approval')).toHaveLength(1)
   })
 
+  it('that the journal does not take is undone all the same, and written with the answer', async () => {
+    const rig = new QueueRig()
+    rig.store.set(1, reversalOf(1, { status: 'closed', tries: 1 }))
+    rig.journal.answer = () => FULL
+    expect(await rig.late(1)).toBe(true)
+    expect(rig.sent).toMatchObject([{ id: 1, repeat: true }])
+    rig.journal.answer = () => WRITTEN
+    await rig.answer('00')
+    const last = rig.journal.of('reversal').at(-1)
+    expect(last).toMatchObject({ status: 'watched', approval: APPROVAL })
+  })
+
   it('without a reversal is none of the queue’s', async () => {
     const rig = new QueueRig()
     expect(await rig.late(1)).toBe(false)

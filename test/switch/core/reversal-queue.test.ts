@@ -236,6 +236,18 @@ describe('the queue', () => {
     expect(rig.queue.counts()).toEqual({ open: 3, suspense: 0, sending: 1 })
   })
 
+  it('goes on however often the host was silent: silence is not on its way into a commit', async () => {
+    const rig = new QueueRig({ writingMost: 2 })
+    rig.open(1)
+    for (let times = 0; times < 5; times++) {
+      await rig.answer({ kind: 'silent' })
+      await rig.time.run(SETTINGS.mostDelayMs)
+    }
+    expect(rig.sent).toHaveLength(6)
+    await rig.answer('00')
+    expect(rig.written(1)).toEqual(['closed 00'])
+  })
+
   it('sends every one of a long queue once, in order', async () => {
     const rig = new QueueRig({ window: 1, inMemory: 5_000 })
     for (let id = 1; id <= 2_500; id++) rig.open(id)

@@ -3,6 +3,8 @@
 
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Rial } from '../../../protocol/values/rial.ts'
+import { sell } from '../../../switch/core/sale-desk.ts'
+import { debitOf } from '../../card-gateway/rig.ts'
 import { code, Story } from './story-world.ts'
 
 const DAY_MS = 86_400_000
@@ -172,4 +174,14 @@ describe('a sale that ends before its intent', () => {
     const { reply } = await story.sell(1, { amount: 1 })
     expect([code(reply), reply?.has(37)]).toEqual(['96', false])
   })
+})
+
+it.each([
+  ['for the first time is sold', false, '00'],
+  ['as a repeat is refused with 94', true, '94'],
+])('a sale from before the logon of its terminal that comes %s', async (_how, isRepeat, answer) => {
+  const request = { ...debitOf().request, isFromBeforeLogon: true, isRepeat }
+  const arrivedMs = story.time.monotonicMs()
+  const asked = sell(story.book, { ...request, arrivedMs })
+  expect(await story.wait(asked)).toMatchObject({ responseCode: answer })
 })

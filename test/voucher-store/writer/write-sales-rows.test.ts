@@ -6,6 +6,7 @@ import { tehranTime } from '../../../protocol/values/moment.ts'
 import {
   AT,
   DAY,
+  DECLINED,
   disclosure,
   intent,
   LedgerDesk,
@@ -61,6 +62,14 @@ describe('the row of a sale', () => {
     desk.must(intent(1), outcome(1, SOLD))
     const said = { auth_code: '004711', host_date: '0722', outcome_ms: AT + 1 }
     expect(sale()).toMatchObject({ ...said, response_code: '00' })
+  })
+
+  it('has the number of the record that declined or reversed it', () => {
+    const newest = () => desk.database.prepare('select max(jseq) from journal').pluck().get()
+    for (const [id, ending] of [DECLINED, REVERSING].entries()) {
+      desk.must(intent(id + 1, [id + 1]), outcome(id + 1, ending))
+      expect(desk.row('sale', `id = ${id + 1}`)).toMatchObject({ jseq: newest() })
+    }
   })
 
   it('has the authorisation code of an approval that is reversed', () => {
