@@ -44,6 +44,7 @@ describe('a forgotten password of an officer', () => {
     await expect(office.session('first')).rejects.toEqual(refusal('LOGIN_REFUSED'))
     const first = await office.session('first', GIVEN)
     await expect(first.stock()).rejects.toEqual(refusal('NOT_ALLOWED'))
+    expect(office.acts().at(-1)).toMatchObject({ action: 'refused', act: 'stock', by: 'first' })
     const block = first.changeLogin('sara', { action: 'block' })
     await expect(block).rejects.toEqual(refusal('NOT_ALLOWED'))
     const same = first.changePassword({ current: GIVEN, password: GIVEN })
