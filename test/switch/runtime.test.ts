@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { systemTimers } from '../../protocol/link/timers.ts'
+import type { Stan } from '../../protocol/values/identifiers.ts'
 import { addDays, tehranMidnight } from '../../protocol/values/moment.ts'
 import type { Config } from '../../switch/config/schema.ts'
 import type { Log, LogFields } from '../../switch/log.ts'
@@ -107,6 +108,19 @@ it('a voucher that a sale of the restored copy had in hand is held back with all
     { available: 0, reserved: 0, fenced: 20 },
   ])
   expect(book.inventory.reserve('093205', 1, TODAY)).toBeUndefined()
+})
+
+it('a trace number of what is still open at a card host is given to nothing else', async () => {
+  await addSale(left, { id: 1, voucherIds: [3] }, 'intent')
+  await addSale(left, { id: 2, voucherIds: [4] }, 'intent')
+  const reversal = { stan: '000003' as Stan, transmission: '0701080001' }
+  const reversing = { kind: 'reversing', responseCode: '68', reversal } as const
+  const outcome = { ...reversing, approval: undefined }
+  await must(left.journal.write({ kind: 'outcome', id: 2, outcome, atMs: NOW }))
+  const { store } = await started()
+  // The first sale is reversed by the start, with a number that none of the three has.
+  const [own] = store.sales.openReversals(0, 9)
+  expect(own).toMatchObject({ id: 1, host: { stan: '000001' }, trace: { stan: '000004' } })
 })
 
 it('without room for the ballast nothing is sold, and an alarm says why', async () => {

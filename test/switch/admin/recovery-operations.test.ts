@@ -126,6 +126,15 @@ describe('a recovery', () => {
     await expect(recover('first')).rejects.toEqual(refusal('CONFLICT'))
   })
 
+  it('is not for an officer who was blocked: that is not what he forgot', async () => {
+    const [first, second] = [await office.session('first'), await office.session('second')]
+    const third = { name: 'third', roles: ['security-officer' as const] }
+    await together(() => first.addLogin({ ...third, password: passwordOf('third') }), second)
+    await first.changeLogin('third', { action: 'block' })
+    await expect(recover('third')).rejects.toThrow('login third is blocked')
+    expect(warning()).toBeUndefined()
+  })
+
   it('is told to everybody, and on record with who did it and how', async () => {
     await recover()
     expect(warning()).toMatch(/^login first is being recovered since .* in force from /)
