@@ -1,6 +1,6 @@
 // What of a process's surroundings would let its memory end in a file is told, and nothing else is.
 
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { exposuresOf, surroundings, withoutReports } from '../../switch/exposure.ts'
 
 const NO_CORE = 'Max core file size        0                    unlimited            bytes     '
@@ -28,11 +28,27 @@ describe('the surroundings of a switch', () => {
     '--report-on-signal',
     '--inspect=127.0.0.1:9229',
     '--heap-prof',
+    '--cpu-prof',
+    '--trace-event-categories=v8',
     '--abort-on-uncaught-exception',
   ])('are told of when Node has %s', (option) => {
     const [told, ...more] = exposuresOf({ limits: NO_CORE, nodeOptions: [option] })
     expect(told).toContain(option.split('=')[0])
     expect(more).toEqual([])
+  })
+
+  it('are told of one by one', () => {
+    const nodeOptions = ['--heap-prof', '--import', 'tsx', '--inspect']
+    const told = exposuresOf({ limits: HEAD + CORE, nodeOptions })
+    expect(told).toHaveLength(3)
+    expect(told.join()).toMatch(/ulimit -c 0.*--heap-prof.*--inspect/)
+  })
+
+  it('are what the environment has Node do, too', () => {
+    vi.stubEnv('NODE_OPTIONS', '--no-warnings  --heap-prof')
+    const { nodeOptions } = surroundings()
+    vi.unstubAllEnvs()
+    expect(exposuresOf({ limits: undefined, nodeOptions }).join()).toContain('--heap-prof')
   })
 
   it('are those of this process', () => {

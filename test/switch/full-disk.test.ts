@@ -2,7 +2,7 @@
 // and selling resumes when the ballast is back.
 
 import { beforeEach, expect, it } from 'vitest'
-import type { JournalRecord, WriteResult } from '../../switch/core/journal.ts'
+import type { Journal, JournalRecord, WriteResult } from '../../switch/core/journal.ts'
 import type { Notice } from '../../switch/core/notice.ts'
 import { FullDisk } from '../../switch/full-disk.ts'
 import { intentOf } from '../voucher-store/temporary-store.ts'
@@ -19,16 +19,17 @@ const intent = intentOf({ id: 1, voucherIds: [1] })
 const disk = { ballast: false, room: true, written: [] as string[] }
 let notices: Notice[]
 let later: (() => void)[]
+let pauses: number[]
 
-function fullDisk(): FullDisk {
+async function write(record: JournalRecord): Promise<WriteResult> {
+  if (disk.ballast && !disk.room) return FULL
+  disk.written.push(record.kind)
+  return WRITTEN
+}
+
+function fullDisk(journal: Journal = { write }): FullDisk {
   return new FullDisk({
-    journal: {
-      write: async (record) => {
-        if (disk.ballast && !disk.room) return FULL
-        disk.written.push(record.kind)
-        return WRITTEN
-      },
-    },
+    journal,
     ballast: {
       release: () => {
         disk.ballast = false
@@ -38,7 +39,10 @@ function fullDisk(): FullDisk {
         return disk.ballast
       },
     },
-    after: (_, run) => later.push(run),
+    after: (ms, run) => {
+      pauses.push(ms)
+      later.push(run)
+    },
     notice: (notice) => notices.push(notice),
   })
 }
@@ -47,6 +51,7 @@ beforeEach(() => {
   Object.assign(disk, { ballast: false, room: true, written: [] })
   notices = []
   later = []
+  pauses = []
 })
 
 it('keeps the ballast while there is room', async () => {
@@ -80,10 +85,36 @@ it('looks for space until it is back, and then sells again', async () => {
   disk.room = true
   later.shift()?.()
   expect([journal.full, disk.ballast, later.length]).toEqual([false, true, 0])
+  expect(pauses).toEqual([1_000, 1_000])
   expect(notices.at(-1)?.what).toBe('disk has room again')
 })
 
-it('does not sell from a start on that finds no room for the ballast', () => {
+it('does not sell from a start on that finds no room for the ballast, until there is room', () => {
   disk.room = false
-  expect(fullDisk().full).toBe(true)
+  const journal = fullDisk()
+  expect(journal.full).toBe(true)
+  expect(notices).toMatchObject([{ level: 'alarm', what: 'disk full' }])
+  disk.room = true
+  later.shift()?.()
+  expect(journal.full).toBe(false)
+})
+
+it('is told once, however many records find no room', async () => {
+  const journal = fullDisk({ write: async () => FULL })
+  for (let time = 0; time < 3; time++) expect(await journal.write(intent)).toEqual(FULL)
+  expect(await journal.write(outcome)).toEqual(FULL)
+  expect([notices.length, later.length]).toEqual([1, 1])
+})
+
+it('is not what a record that was refused for another reason means', async () => {
+  const refused: WriteResult = { kind: 'rolled-back', reason: 'guard', detail: 'not in stock' }
+  let writes = 0
+  const journal = fullDisk({
+    write: async () => {
+      writes++
+      return refused
+    },
+  })
+  expect(await journal.write(quarantine)).toEqual(refused)
+  expect([journal.full, disk.ballast, writes, notices]).toEqual([false, true, 1, []])
 })

@@ -13,6 +13,8 @@ const PROGRAM = `
   logNotice(log, { level: 'alarm', what: 'two', saleId: 7, detail: 'why', card: '6037' })
   logNotice(log, { level: 'warn', what: 'three' })
   openLog('error').warn({}, 'four')
+  const where = { listener: 'pos', cardHost: 'bank', port: 5000, code: 'X' }
+  log.fatal({ saleId: 7, detail: 'why', ...where, count: 1, seconds: 2.5, pin: '1' }, 'five')
 `
 
 let lines: Record<string, unknown>[]
@@ -33,6 +35,15 @@ it('the log has the fields that are named, and drops what slipped in beside them
   expect(JSON.stringify(lines)).not.toContain('6037990000000014')
 })
 
+it('every named field that is given is there', () => {
+  const { time, ...five } = lines.at(-1) ?? {}
+  expect(five).toEqual({
+    ...{ level: 60, msg: 'five', saleId: 7, detail: 'why', listener: 'pos', cardHost: 'bank' },
+    ...{ port: 5_000, count: 1, code: 'X', seconds: 2.5 },
+  })
+  expect(time).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/)
+})
+
 it('an alarm is an error with its code, and what is below the level is not written', () => {
   const shown = lines.map(({ level, msg, code, saleId, detail }) => [
     ...[level, msg, code, saleId, detail],
@@ -41,5 +52,6 @@ it('an alarm is an error with its code, and what is below the level is not writt
     [30, 'one', undefined, undefined, undefined],
     [50, 'two', 'ALARM', 7, 'why'],
     [40, 'three', undefined, undefined, undefined],
+    [60, 'five', 'X', 7, 'why'],
   ])
 })

@@ -25,6 +25,33 @@ it('counts each event and label apart, however often the page is read', async ()
   expect(await lines(metrics)).toEqual(expected)
 })
 
+it('alarms are counted by what they say, in a counter of their own', async () => {
+  const metrics = openMetrics()
+  for (const what of ['disk full', 'zone keys do not open', 'disk full']) metrics.alarm(what)
+  const page = await metrics.registry.metrics()
+  expect(page.match(/^evs_(alarms|events)_total.*/gm)).toEqual([
+    'evs_alarms_total{what="disk full"} 2',
+    'evs_alarms_total{what="zone keys do not open"} 1',
+  ])
+})
+
+it('records that shared a commit are counted by how many they were', async () => {
+  const metrics = openMetrics()
+  for (const records of [1, 3, 500, 600]) metrics.group(records)
+  const page = await metrics.registry.getSingleMetricAsString('evs_journal_group_records')
+  expect(page.match(/(?:le="(?:1|2|4|256|512|\+Inf)"\}|_sum|_count) \d+/g)).toEqual([
+    ...['le="1"} 1', 'le="2"} 1', 'le="4"} 2', 'le="256"} 2', 'le="512"} 3', 'le="+Inf"} 4'],
+    ...['_sum 1104', '_count 4'],
+  ])
+})
+
+it('memory and processor time of the process are told with the numbers of the switch', async () => {
+  const page = await openMetrics().registry.metrics()
+  for (const name of ['process_resident_memory_bytes', 'process_cpu_seconds_total']) {
+    expect(page).toMatch(new RegExp(`^${name} [\\d.e+]+$`, 'm'))
+  }
+})
+
 function registryOf(sources: Partial<MetricSources>): Registry {
   const registry = new Registry()
   addSources(registry, {

@@ -4,25 +4,48 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { loadConfig } from '../../switch/config/load.ts'
+import type { Config } from '../../switch/config/schema.ts'
 import { init } from '../../switch/init.ts'
 import { openOffline } from '../../switch/offline.ts'
 
 const actor = { name: 'sara' }
 const PLACE = { mid: '000000000100001', institution: 0 }
 
-it('a master key is issued with the switch stopped', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'evs-offline-'))
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'evs-offline-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+async function newShop(): Promise<Config> {
   const { config: file } = await init({ dir: folder })
   const loaded = loadConfig({ file, env: {} })
   if (loaded.kind === 'problems') throw new Error('a starter is in order')
-  const { operations, close } = await openOffline(loaded.config)
+  return loaded.config
+}
+
+it('a master key is issued with the switch stopped', async () => {
+  const { operations, close } = await openOffline(await newShop())
   await operations.addMerchant(actor, { ...PLACE, name: 'A', city: 'B' })
   await operations.addTerminal(actor, { ...PLACE, tid: '10000001', scheme: 'aes' })
   const owner = { kind: 'terminal', tid: '10000001', ...PLACE } as const
   const issued = await operations.issueKey(actor, { owner, scheme: 'aes', parts: 2 })
   expect((await operations.keys())[0]?.checkValue).toBe(issued.checkValue)
   await close()
-  rmSync(folder, { recursive: true })
+})
+
+it('whoever opens the data hears of a login that is being recovered', async () => {
+  const config = await newShop()
+  const password = 'a long password'
+  const before = await openOffline(config)
+  const officer = { name: 'first', roles: ['security-officer' as const], password }
+  await before.operations.addLogin(actor, officer)
+  await before.operations.recoverLogin(actor, 'first', { password })
+  expect(before.notices).toEqual([])
+  await before.close()
+  const { notices, close } = await openOffline(config)
+  expect(notices).toEqual([expect.stringContaining('login first is being recovered')])
+  await close()
 })

@@ -63,6 +63,39 @@ it('writes a whole fleet in commits of five hundred, and never keeps more than i
   expect(commits).toHaveLength(101)
 })
 
+it('of a fleet that is too large keeps the newest of each terminal that it has noted', async () => {
+  for (let terminal = 1; terminal <= 60_000; terminal++) seen.noted(terminal, {})
+  await time.run(1_000)
+  seen.noted(7, { version: '2.0' })
+  await seen.flush()
+  expect(commits.flat()[6]).toMatchObject({ terminal: 7, seenMs: START + 1_000, version: '2.0' })
+})
+
+it('is written when a flush has ended, what was being written before it included', async () => {
+  const writes: (() => void)[] = []
+  const slow = new SeenTerminals({
+    clock: time,
+    write: (terminals) => {
+      return new Promise((resolve) => {
+        writes.push(() => {
+          commits.push(terminals)
+          resolve({ kind: 'written' })
+        })
+      })
+    },
+  })
+  slow.noted(1, {})
+  await time.run(5_000)
+  slow.noted(2, {})
+  const flushed = slow.flush().then(() => commits.flat().map(({ terminal }) => terminal))
+  // The younger one first, if it is there already.
+  for (let turn = 0; turn < 6; turn++) {
+    writes.pop()?.()
+    await time.run(1)
+  }
+  expect(await flushed).toEqual([1, 2])
+})
+
 it('is merged into the row, and leaves no record in the journal', async () => {
   const database = await memoryDatabase()
   const groups = new GroupCommit(database)

@@ -85,6 +85,16 @@ describe('the socket', () => {
     expect(last()).toMatchObject({ by: 'dara', how: { as: 'login', from: 'socket' } })
   })
 
+  it('gives nothing that needs a login to a login without the role', async () => {
+    await staffed(office, { dara: ['viewer'], sara: ['administrator'] })
+    const dara = await office.session('dara')
+    await expect(dara.changeLogin('sara', { action: 'block' })).rejects.toEqual(
+      refused('NOT_ALLOWED'),
+    )
+    expect(last()).toMatchObject({ action: 'refused', act: 'changeLogin', by: 'dara' })
+    await (await office.session('sara')).stock()
+  })
+
   it('gives nothing that needs a login to who has none', async () => {
     await expect(office.user.resolveClaim(1, { resolution: 'x' })).rejects.toEqual(
       refused('LOGIN_REQUIRED'),
@@ -122,6 +132,20 @@ describe('TCP', () => {
     expect((await app.inject('/v1/stock')).statusCode).toBe(401)
     expect(last()).toMatchObject({ action: 'refused', act: 'stock', by: 'unknown' })
     expect(Number(last()?.times)).toBeGreaterThan(10)
+  })
+
+  it('tells of those who have no session once a minute, and how many they were', async () => {
+    const app = await office.app('tcp')
+    const headers = { 'x-evs-user': 'root' }
+    for (let round = 0; round < 10; round++) {
+      for (let knock = 0; knock < 2; knock++) await app.inject({ url: '/v1/stock', headers })
+      office.pass(20_000)
+    }
+    // Nobody is believed to be whom he says.
+    const told = office.acts().filter(({ action }) => action === 'refused')
+    expect(told.map(({ by, times }) => [by, times])).toEqual([
+      ...[1, 6, 6, 6].map((times) => ['unknown', times]),
+    ])
   })
 
   it('gives each role what is its own', async () => {
@@ -197,6 +221,7 @@ describe('a second person', () => {
     await dara.decideApproval(id, approve)
     const other = () => sara.resolveSuspense(3, { ...resolution, as: 'no-debit' })
     expect(await requestOf(other)).not.toBe(id)
+    expect(await requestOf(() => sara.resolveSuspense(4, resolution))).not.toBe(id)
     // Nor may who approved use the approval.
     expect(await requestOf(() => dara.resolveSuspense(3, resolution))).not.toBe(id)
     await expect(dara.decideApproval(id, approve)).rejects.toEqual(refused('CONFLICT'))
@@ -224,6 +249,26 @@ describe('a second person', () => {
     office.pass(14 * 60_000)
     await sara.stock()
     office.pass(60_000)
+    expect(await requestOf(act)).not.toBe(id)
+  })
+
+  it('is asked, and consents, only on record: what cannot be written leaves no request', async () => {
+    const [sara, dara] = [await office.session('sara'), await office.session('dara')]
+    const { journal } = office.store
+    const { write } = journal
+    const onFullDisk = async (act: () => Promise<unknown>) => {
+      const full = { kind: 'rolled-back', reason: 'full', detail: 'no room' } as const
+      journal.write = async () => full
+      await expect(act()).rejects.toEqual(refused('NOT_READY'))
+      journal.write = write
+    }
+    const act = () => sara.resolveSuspense(3, resolution)
+    await onFullDisk(act)
+    expect(await dara.approvals()).toEqual([])
+    const id = await requestOf(act)
+    expect(last()).toMatchObject({ action: 'approval request', approval: id })
+    await onFullDisk(() => dara.decideApproval(id, { approve: true }))
+    expect(await dara.approvals()).toEqual([])
     expect(await requestOf(act)).not.toBe(id)
   })
 

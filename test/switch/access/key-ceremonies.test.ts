@@ -57,3 +57,16 @@ it('one login gets one part, and nobody gets what is gone', () => {
   expect(claim('two')).toBe(2)
   expect(() => claim('three')).toThrow('nothing is missing')
 })
+
+it('no more ceremonies are open than may be, and one that ends makes room', () => {
+  const { ceremonies, ceremony } = desk()
+  const begin = () =>
+    ceremonies.begin(
+      { kind: 'load', actor: { name: 'sara' }, ref: OWNER, owner: 'host/bank', scheme: 'tdes' },
+      [{ checkValue: '', bytes: undefined }],
+    )
+  begin()
+  expect(begin).toThrow(expect.objectContaining({ code: 'NOT_READY' }))
+  ceremonies.end(ceremony)
+  expect(begin()).toMatchObject({ kind: 'load', ended: false })
+})

@@ -2,6 +2,7 @@
 // end, and no password is anywhere to be read.
 
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { NOW } from '../../voucher-store/temporary-store.ts'
 import { type Office, openOffice, passwordOf, staffed } from './office.ts'
 
 let office: Office
@@ -109,6 +110,17 @@ it('a session ends when it is idle, when it is old, and when it is ended', async
   expect(await over.endSession()).toEqual({ ended: true })
   await expect(over.endSession()).rejects.toMatchObject({ code: 'LOGIN_REQUIRED' })
   expect(office.acts().filter(({ action }) => action === 'login end')).toHaveLength(1)
+})
+
+it('a session tells whose it is, what he may do, and for how long', async () => {
+  const opened = await office.user.openSession({ name: 'first', password: passwordOf('first') })
+  expect(opened).toMatchObject({
+    ...{ name: 'first', roles: ['security-officer'], idleSeconds: 15 * 60 },
+    endsAt: new Date(NOW + 8 * 60 * MINUTE).toISOString(),
+  })
+  expect(office.acts().at(-1)).toMatchObject({
+    ...{ action: 'login session', by: 'first', how: { as: 'login', from: 'socket' } },
+  })
 })
 
 it('a new password of one’s own needs the old one, and ends every session', async () => {

@@ -4,6 +4,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { TakenPart } from '../../../admin-api/ceremony-schemas.ts'
 import type { AdminClient } from '../../../admin-api/client.ts'
+import type { WriteResult } from '../../../switch/core/journal.ts'
 import { SqliteKeyStore } from '../../../voucher-store/key-store.ts'
 import { verifyJournal } from '../../../voucher-store/reports/verify-journal.ts'
 import { newModule } from '../../protocol/security/test-module.ts'
@@ -53,11 +54,33 @@ const start = (checkValue?: string, parts = 3) =>
   first.startKeyLoad({ owner: OWNER, scheme: 'aes', parts, ...(checkValue && { checkValue }) })
 const enter = (id: string, index: number, from = index) =>
   custodian(index).enterKeyPart(id, partOf(from))
+const FULL = { kind: 'rolled-back', reason: 'full', detail: 'SQLITE_FULL' } as const
+
+/** Runs an act; when the record of that name is about to be written, something else happens. */
+function whenWritten<Result>(
+  action: string,
+  happens: () => Promise<WriteResult | undefined>,
+  act: () => Promise<Result>,
+): Promise<Result> {
+  const { journal } = office.store
+  const write = journal.write.bind(journal)
+  const spy = vi.spyOn(journal, 'write').mockImplementation(async (record) => {
+    const isIt = record.kind === 'admin' && record.action === action
+    return (isIt ? await happens() : undefined) ?? write(record)
+  })
+  return act().finally(() => spy.mockRestore())
+}
+const withoutRoom = <Result>(action: string, act: () => Promise<Result>) =>
+  whenWritten(action, async () => FULL, act)
+
 const actions = () => office.acts().map(({ action, by }) => `${action} by ${by}`)
 
 describe('a key that is loaded', () => {
   it('is made of a part from each custodian, and put in force by two officers', async () => {
     const { id, checkValue, parts } = await start(printed.key)
+    expect(office.acts().at(-1)).toMatchObject({
+      ...{ action: 'key load start', by: 'first', checkValue: printed.key },
+    })
     expect([checkValue, parts.map(({ by }) => by)]).toEqual([null, [null, null, null]])
     await enter(id, 1)
     const early = () => first.finishKeyLoad(id, { owner: NAME, checkValue: printed.key })
@@ -102,6 +125,23 @@ describe('a key that is loaded', () => {
     expect(open?.parts.map(({ by }) => by)).toEqual([null, null, null])
     const entered = await enter(id, 0)
     expect(entered.parts.map(({ by }) => by)).toEqual(['one', null, null])
+  })
+
+  it('is still to be put in force when that could not be written down', async () => {
+    const { id } = await start()
+    for (const index of [0, 1, 2]) await enter(id, index)
+    const finish = () => first.finishKeyLoad(id, { owner: NAME, checkValue: printed.key })
+    await second.decideApproval(await requestOf(finish), { approve: true })
+    await expect(withoutRoom('key load', finish)).rejects.toEqual(refusal('NOT_READY'))
+    expect(await office.user.keys()).toEqual([])
+    expect(await together(finish, second)).toMatchObject({ checkValue: printed.key })
+  })
+
+  it('takes no part of a ceremony that is cancelled meanwhile', async () => {
+    const { id } = await start()
+    const cancel = () => second.cancelKeyCeremony(id).then(() => undefined)
+    const late = whenWritten('key part enter', cancel, () => enter(id, 0))
+    await expect(late).rejects.toEqual(refusal('NOT_FOUND'))
   })
 
   it('takes one part of each login, and no part twice', async () => {
@@ -198,6 +238,16 @@ describe('a key that is issued', () => {
     expect(issued).toMatchObject({ how: { consentBy: 'second' } })
   })
 
+  it('gives its last part again when it could not be put in force with it', async () => {
+    const { id, checkValue } = await issue(2)
+    await custodian(0).takeKeyPart(id)
+    const last = () => custodian(1).takeKeyPart(id)
+    await expect(withoutRoom('key issue', last)).rejects.toEqual(refusal('NOT_READY'))
+    expect(await office.user.keys()).toEqual([])
+    expect(await last()).toMatchObject({ number: 2, last: true, keyCheckValue: checkValue })
+    expect(await office.user.keys()).toMatchObject([{ owner: NAME, checkValue }])
+  })
+
   it('gives two who take at once two parts', async () => {
     const { id } = await issue(2)
     const both = await Promise.all([custodian(0).takeKeyPart(id), custodian(1).takeKeyPart(id)])
@@ -233,6 +283,11 @@ describe('a key that is issued', () => {
 })
 
 describe('a ceremony', () => {
+  it('whose beginning cannot be written down is not open', async () => {
+    await expect(withoutRoom('key load start', start)).rejects.toEqual(refusal('NOT_READY'))
+    expect(await first.keyCeremonies()).toEqual([])
+  })
+
   it('that is cancelled drops its parts', async () => {
     const { id } = await start()
     await enter(id, 0)

@@ -30,6 +30,17 @@ const TERMINAL = {
 } as const
 const BANK = { kind: 'institution', name: 'bank', institution: 0 } as const
 const HOST = { kind: 'host', name: 'simulator', institution: 0 } as const
+/** A bank may be a card host as well, and bring terminals under the same name. */
+const LINKS = {
+  listeners: [
+    { name: 'pos', kind: 'terminal', keys: 'tdes' },
+    { name: 'bank', kind: 'institution', keys: 'tdes' },
+  ],
+  cardHosts: [
+    { name: 'simulator', keys: 'tdes' },
+    { name: 'bank', keys: 'aes' },
+  ],
+} as const
 const FACTS = {
   ...{ sqliteVersion: '3.51.3', journalMode: 'wal', synchronous: 2, foreignKeys: 1, mmapSize: 0 },
 }
@@ -48,8 +59,7 @@ beforeEach(async () => {
     wallMs: () => NOW,
     config: {
       ...defaultSettings(),
-      listeners: [{ name: 'bank', kind: 'institution', keys: 'tdes' }],
-      cardHosts: [{ name: 'simulator', keys: 'tdes' }],
+      ...LINKS,
     },
     securityModule: async () => module,
     runtime: undefined,
@@ -100,8 +110,10 @@ describe('a master key', () => {
     const { sealed } = new SqliteKeyStore({ ...store, wallMs: () => NOW }).find(loaded.owner)
       .master as { sealed: Uint8Array }
     expect(module.unseal('dukpt-base', 'tdes', sealed, 'dukpt/FFFF987654/master')).toBeDefined()
-    const wrong = { owner: { ...owner, name: 'ffff' }, scheme: 'tdes', parts: 2 } as const
-    await expect(operations.issueKey(actor, wrong)).rejects.toThrow('10 hex digits')
+    for (const name of ['ffff', 'ffff987654']) {
+      const wrong = { owner: { ...owner, name }, scheme: 'tdes', parts: 2 } as const
+      await expect(operations.issueKey(actor, wrong)).rejects.toThrow('10 hex digits')
+    }
     await expect(operations.issueKey(actor, { owner, scheme: 'aes', parts: 2 })).rejects.toThrow(
       'for aes',
     )
@@ -183,6 +195,27 @@ it('each set of zone keys has a number of its own, used or not', async () => {
   const first = await operations.makeZoneKeys(actor, { owner: BANK })
   const second = await operations.makeZoneKeys(actor, { owner: BANK })
   expect([first.generation, second.generation]).toEqual([1, 2])
+})
+
+it('a key of an institution is for one, and fits what that one is set to', async () => {
+  const issue = (owner: { kind: 'institution' | 'host'; name: string }, scheme: 'tdes' | 'aes') =>
+    operations.issueKey(actor, { owner: { ...owner, institution: 0 }, scheme, parts: 2 })
+  await expect(issue({ kind: 'institution', name: 'pos' }, 'tdes')).rejects.toMatchObject({
+    ...{ code: 'NOT_FOUND', message: "no institution's listener is called pos" },
+  })
+  await expect(issue({ kind: 'institution', name: 'bank' }, 'aes')).rejects.toThrow('set to tdes')
+  await expect(issue({ kind: 'host', name: 'bank' }, 'tdes')).rejects.toThrow('set to aes')
+  expect(await issue({ kind: 'institution', name: 'bank' }, 'tdes')).toMatchObject({
+    owner: 'institution/bank',
+  })
+  expect(await issue({ kind: 'host', name: 'bank' }, 'aes')).toMatchObject({ owner: 'host/bank' })
+})
+
+it('the running switch takes zone keys as soon as they are made', async () => {
+  const { operations: running, told } = toldOperations(store, store.journal, LINKS)
+  await running.issueKey(actor, { owner: BANK, scheme: 'tdes', parts: 2 })
+  await running.makeZoneKeys(actor, { owner: BANK })
+  expect(told).toEqual(['keys of institution/bank', 'keys of institution/bank'])
 })
 
 it('the running switch forgets keys that are issued anew, and keys that are removed', async () => {

@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { AdminClient } from '../../../admin-api/client.ts'
+import { NOW } from '../../voucher-store/temporary-store.ts'
 import { type Office, openOffice, requestOf, staffed, together } from '../access/office.ts'
 
 const conflict = expect.objectContaining({ code: 'CONFLICT' })
@@ -27,6 +28,23 @@ it('a login that was removed gets no other password, and its name stays taken', 
   const anew = { name: 'dara', roles: ['administrator' as const], password }
   const again = together(() => first.addLogin(anew), second)
   await expect(again).rejects.toMatchObject({ code: 'ALREADY_EXISTS' })
+})
+
+it('a request says who asked and until when, then who decided, and so does the record', async () => {
+  office.pass(1_000)
+  const id = await requestOf(() => first.changeLogin('dara', { action: 'remove' }))
+  const asked = { id, act: 'changeLogin', askedBy: 'first' }
+  const [askedAt, endsAt] = [NOW + 1_000, NOW + 901_000].map((ms) => new Date(ms).toISOString())
+  const pending = { ...asked, askedAt, endsAt, state: 'pending', decidedBy: null }
+  expect(await second.approvals()).toMatchObject([pending])
+  office.pass(1_000)
+  const approved = { ...pending, state: 'approved', decidedBy: 'second' }
+  expect(await second.decideApproval(id, { approve: true })).toMatchObject(approved)
+  expect(await first.approvals()).toMatchObject([approved])
+  expect(office.acts().at(-1)).toMatchObject({
+    ...{ action: 'approval approve', approval: id, act: 'changeLogin', askedBy: 'first' },
+    by: 'second',
+  })
 })
 
 it('a request is decided once, whichever way', async () => {

@@ -48,6 +48,8 @@ const ACTS: Record<string, (operations: AdminOperations) => Promise<unknown>> = 
   'the replacement of a terminal': (to) =>
     to.replaceTerminal(actor, { ...TERMINAL, by: '10000009' }),
   'a new terminal': (to) => to.addTerminal(actor, { ...TERMINAL, tid: '10000009', scheme: 'none' }),
+  'a key': (to) =>
+    to.issueKey(actor, { owner: { kind: 'terminal', ...TERMINAL }, scheme: 'aes', parts: 2 }),
   'a change of a product': (to) => to.changeProduct(actor, '091905', { enabled: false }),
   'a catalogue': (to) => to.loadProducts(actor, inChunks(Buffer.from(CATALOGUE))),
 }

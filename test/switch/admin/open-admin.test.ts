@@ -117,3 +117,13 @@ it('passes on why the data cannot be opened', async () => {
     code: 'KEK_MISSING',
   })
 })
+
+it('does not take the data for free when it cannot tell whether somebody answers', async () => {
+  const { admin, ...rest } = config()
+  // A file stands where the folder of the socket should be.
+  const socket = join(directory, 'evs.yaml', 'admin.sock')
+  const opened = openAdmin({ ...rest, admin: { ...admin, socket } }, options())
+  await expect(opened).rejects.toMatchObject({
+    ...{ code: 'SWITCH_UNREACHABLE', details: { socket, reason: 'ENOTDIR' } },
+  })
+})

@@ -1,17 +1,24 @@
 // The port of probes: three paths, reading only.
 
+import { connect } from 'node:net'
 import { Registry } from 'prom-client'
-import { afterEach, expect, it } from 'vitest'
-import { type ProbeServer, startProbeServer } from '../../../switch/admin/probe-server.ts'
+import { afterEach, expect, it, vi } from 'vitest'
+import {
+  type ProbeOptions,
+  type ProbeServer,
+  startProbeServer,
+} from '../../../switch/admin/probe-server.ts'
 
 let server: ProbeServer | undefined
 let reasons: string[] = []
 let warnings: string[] = []
+let api: ProbeOptions['api']
 const registry = new Registry()
 
 afterEach(async () => {
   await server?.close()
   server = undefined
+  api = undefined
 })
 
 async function ask(path: string, method = 'GET') {
@@ -19,6 +26,7 @@ async function ask(path: string, method = 'GET') {
     host: '127.0.0.1',
     port: 0,
     registry,
+    api,
     reasons: () => reasons,
     warnings: () => warnings,
   })
@@ -41,6 +49,45 @@ it('is ready with a warning, which it tells', async () => {
   const { status, text } = await ask('/readyz')
   expect([status, JSON.parse(text)]).toEqual([200, { ready: true, reasons, warnings }])
   warnings = []
+})
+
+it('answers under its other name, and whatever stands behind a question mark', async () => {
+  for (const path of ['/healthz', '/livez?probe=1', '/readyz?verbose', '/metrics?name=evs_x']) {
+    expect([path, (await ask(path)).status]).toEqual([path, 200])
+  }
+})
+
+it('says in which form the metrics are, and when they cannot be read', async () => {
+  await ask('/livez')
+  const page = `http://127.0.0.1:${server?.port}/metrics`
+  expect((await fetch(page)).headers.get('content-type')).toBe(registry.contentType)
+  const broken = vi.spyOn(registry, 'metrics').mockRejectedValue(new Error('a gauge is broken'))
+  expect(await ask('/metrics')).toEqual({ status: 500, text: 'the metrics cannot be read\n' })
+  broken.mockRestore()
+})
+
+it('hands on what belongs to the API, and nothing that only begins like it', async () => {
+  api = (_request, response) => response.end('the API')
+  for (const path of ['/v1/stock', '/v1/sales?limit=1', '/openapi.json']) {
+    expect((await ask(path)).text).toBe('the API')
+  }
+  for (const path of ['/v1', '/v12/stock', '/openapi.json.bak', '/x/v1/stock']) {
+    expect([path, (await ask(path)).status]).toEqual([path, 404])
+  }
+})
+
+it('takes a hundred connections, and no more', async () => {
+  await ask('/livez')
+  let closed = 0
+  const sockets = Array.from({ length: 110 }, () => {
+    const socket = connect(server?.port ?? 0, '127.0.0.1')
+    socket.on('error', () => undefined).on('close', () => closed++)
+    return socket.resume()
+  })
+  // The question before may have left one open.
+  await vi.waitFor(() => expect(closed).toBeGreaterThanOrEqual(10), 5_000)
+  expect(closed).toBeLessThanOrEqual(11)
+  for (const socket of sockets) socket.destroy()
 })
 
 it('gives the metrics of the registry', async () => {

@@ -44,6 +44,7 @@ describe('a forgotten password of an officer', () => {
     await expect(office.session('first')).rejects.toEqual(refusal('LOGIN_REFUSED'))
     const first = await office.session('first', GIVEN)
     await expect(first.stock()).rejects.toEqual(refusal('NOT_ALLOWED'))
+    expect(office.acts().at(-1)).toMatchObject({ action: 'refused', act: 'stock', by: 'first' })
     const block = first.changeLogin('sara', { action: 'block' })
     await expect(block).rejects.toEqual(refusal('NOT_ALLOWED'))
     const same = first.changePassword({ current: GIVEN, password: GIVEN })
@@ -123,6 +124,15 @@ describe('a recovery', () => {
     await recover()
     await expect(recover('second')).rejects.toThrow('first is being recovered already')
     await expect(recover('first')).rejects.toEqual(refusal('CONFLICT'))
+  })
+
+  it('is not for an officer who was blocked: that is not what he forgot', async () => {
+    const [first, second] = [await office.session('first'), await office.session('second')]
+    const third = { name: 'third', roles: ['security-officer' as const] }
+    await together(() => first.addLogin({ ...third, password: passwordOf('third') }), second)
+    await first.changeLogin('third', { action: 'block' })
+    await expect(recover('third')).rejects.toThrow('login third is blocked')
+    expect(warning()).toBeUndefined()
   })
 
   it('is told to everybody, and on record with who did it and how', async () => {

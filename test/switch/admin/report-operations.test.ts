@@ -3,6 +3,7 @@
 
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { isoMoment } from '../../../voucher-store/admin/shown.ts'
 import { putMeta, readGaps } from '../../../voucher-store/backup/fence.ts'
 import {
   addSale,
@@ -26,13 +27,15 @@ beforeEach(async () => {
 })
 afterEach(() => store.close())
 
-function settled(...debits: number[]) {
+const settled = (...debits: number[]) => reconciled(true, debits)
+
+function reconciled(settle: boolean, debits: readonly number[]) {
   const lines = debits.map((sale) => {
     const stan = String(sale).padStart(6, '0')
     return JSON.stringify({ kind: 'debit', de7: '0701080000', stan, amount: 50_000 })
   })
   const ledger = inChunks(Buffer.from(`${lines.join('\n')}\n`))
-  return made.operations.reconcile(actor, { settle: true }, ledger)
+  return made.operations.reconcile(actor, { settle }, ledger)
 }
 
 it('a reversal that a ledger reopens goes out again at once', async () => {
@@ -58,6 +61,31 @@ it('a report without a period is of seven days, today among them', async () => {
   const { rows, title } = await made.operations.report({ report: 'sales' })
   expect(title).toBe('Sales, 2026-06-25 to 2026-07-01')
   expect(rows.map(({ day }) => day)).toEqual(['2026-06-25', '2026-07-01'])
+})
+
+it('a ledger that is only compared settles nothing, reopens nothing and leaves no record', async () => {
+  await addSale(store, { id: 1, voucherIds: [1] }, 'reversing')
+  await endReversal(store, 1, 'closed')
+  await addSale(store, { id: 2, voucherIds: [2], atMs: NOW - 9 * DAY_MS }, 'sold')
+  const { length } = store.records
+  expect(await reconciled(false, [1, 2])).toMatchObject({ reopened: 0, settled: 0 })
+  expect([store.records.length, made.told]).toEqual([length, []])
+  expect(await reconciled(true, [1, 2])).toMatchObject({ reopened: 1, settled: 1 })
+})
+
+it('who accepts a fence is told of that one, and not of those before it', async () => {
+  const [old, gap] = [5, 1].map((days) => ({ from: NOW - days * DAY_MS, to: NOW }))
+  const gaps = [
+    { ...old, acceptedBy: 'ali' },
+    { ...gap, acceptedBy: null },
+  ]
+  const metas = { fence: JSON.stringify(gaps[1]), gaps: JSON.stringify(gaps) }
+  const statements = Object.entries(metas).map(([name, value]) => putMeta(name, value))
+  const record = { kind: 'admin', action: 'restore', by: 'test', detail: {}, statements } as const
+  await must(store.journal.write({ ...record, atMs: NOW }))
+  expect(await made.operations.acceptFence(actor)).toEqual({
+    ...{ from: isoMoment(NOW - DAY_MS), to: isoMoment(NOW), acceptedBy: 'sara' },
+  })
 })
 
 it('the running switch hears of a fence that was accepted, once it is', async () => {

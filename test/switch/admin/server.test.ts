@@ -87,6 +87,14 @@ it('keeps words, stack and SQL of a fault of its own in the log', async () => {
   expect(logged).toEqual([expect.stringContaining('GET /v1/stock: Error: SQLITE_ERROR')])
 })
 
+it('tells in the log which route had a fault, and nothing of what was asked', async () => {
+  const broken = () => Promise.reject(new Error('broken'))
+  const { app, logged } = await quietApp({ sales: broken, sale: broken })
+  await app.inject('/v1/sales?rrn=618200000001')
+  await app.inject('/v1/sales/618200000002')
+  expect(logged).toEqual(['GET /v1/sales: Error: broken', 'GET /v1/sales/:id: Error: broken'])
+})
+
 it('says INTERNAL when an operation answers something else than its shape', async () => {
   const { app } = await quietApp({ stock: () => Promise.resolve([{ product: 1 } as never]) })
   const response = await app.inject('/v1/stock')
@@ -178,6 +186,20 @@ it('a fault amid a stream is told in general words, and logged in its own', asyn
     message: 'a fault of the program',
   })
   expect(logged).toEqual(['rotateData: Error: no such column: sealed'])
+})
+
+it('a refusal amid a stream is no fault of the program, and told in its own words', async () => {
+  const { client, logged } = await quietApp({
+    rotateData: async function* () {
+      yield { kind: 'progress', rows: 1, of: 2 }
+      throw new EvsError('NOT_READY', { message: 'no room' })
+    },
+  })
+  const read = async () => {
+    for await (const _event of client.rotateData({}));
+  }
+  await expect(read()).rejects.toMatchObject({ code: 'NOT_READY', message: 'no room' })
+  expect(logged).toEqual([])
 })
 
 it('no answer is kept by anybody on its way, or taken for another type', async () => {

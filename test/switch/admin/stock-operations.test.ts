@@ -102,6 +102,16 @@ describe('a batch', () => {
     for (const act of mine) expect(act).toMatchObject({ by: 'sara', how })
   })
 
+  it('that is recalled is on record with who did it, emptied as well as held', async () => {
+    await importFile(store, genericFile(vouchersFrom(0, 10)))
+    await toldOperations(store).operations.changeBatch(actor, 1, { action: 'recall' })
+    const acts = store.records.flatMap((record) => (record.kind === 'admin' ? [record] : []))
+    expect(acts.slice(-2).map(({ action, by }) => [action, by])).toEqual([
+      ['batch recall', 'sara'],
+      ['batch void', 'sara'],
+    ])
+  })
+
   it('is for sale when its importer hears that it is there', async () => {
     const { operations, inventory } = toldOperations(store)
     // Whoever looked before found nothing, and would look again much later.

@@ -44,6 +44,35 @@ it('the running switch hears of a terminal in the place of another', async () =>
   })
 })
 
+it('a terminal without keys has none to tell of, and one with a scheme says that they miss', async () => {
+  const plain = { ...KEY, tid: '10000005', scheme: 'none' } as const
+  await made.operations.addTerminal(actor, plain)
+  expect((await made.operations.terminal(plain)).keys).toBeNull()
+  expect((await made.operations.terminal(KEY)).keys).toMatchObject({ masterKey: 'missing' })
+})
+
+it('a terminal that is retired is replaced by no other', async () => {
+  await made.operations.replaceTerminal(actor, { ...KEY, by: '10000002' })
+  const again = made.operations.replaceTerminal(actor, { ...KEY, by: '10000003' })
+  await expect(again).rejects.toMatchObject({
+    ...{ code: 'CONFLICT', message: expect.stringContaining('is retired') },
+  })
+})
+
+it.each(['addTerminal', 'changeTerminal'] as const)(
+  '%s refuses settings that no terminal takes, and writes nothing',
+  async (act) => {
+    const { length } = store.records
+    const terminal = { ...KEY, tid: act === 'addTerminal' ? '10000005' : KEY.tid }
+    const settings = { 'not a name': 'x'.repeat(5_000) }
+    const refused = made.operations[act](actor, { ...terminal, scheme: 'none', settings })
+    await expect(refused).rejects.toMatchObject({
+      ...{ code: 'USAGE', message: expect.stringContaining('settings: ') },
+    })
+    expect([store.records.length, made.told]).toEqual([length, []])
+  },
+)
+
 it('the running switch hears of a list that was registered, once it is', async () => {
   const file = inChunks(Buffer.from(`tid,mid,scheme\n10000009,${MID},none\n`))
   for await (const event of made.operations.importTerminals(actor, LIST, file)) {

@@ -3,6 +3,7 @@
 
 import type { AdminOperations } from '../../../admin-api/operations.ts'
 import { systemTimers } from '../../../protocol/link/timers.ts'
+import type { OperationPorts } from '../../../switch/admin/operation-ports.ts'
 import { createOperations } from '../../../switch/admin/operations.ts'
 import { Inventory } from '../../../switch/core/inventory.ts'
 import { defaultSettings } from '../../../switch/limits.ts'
@@ -16,10 +17,13 @@ export interface ToldOperations {
   readonly told: string[]
 }
 
-/** `journal`: instead of that of the store. */
+type Links = Pick<OperationPorts['config'], 'listeners' | 'cardHosts'>
+
+/** `journal`: instead of that of the store. `links`: those of the configuration. */
 export function toldOperations(
   store: TemporaryStore,
   journal: TemporaryStore['journal'] = store.journal,
+  links: Links = { listeners: [], cardHosts: [] },
 ): ToldOperations {
   const inventory = new Inventory(new SqliteStockReader(store.database), { windowSize: 50 })
   const told: string[] = []
@@ -29,7 +33,7 @@ export function toldOperations(
     store: { ...store, journal, facts: { ...facts, mmapSize: 0 }, epoch: 1, kek: KEK },
     clock: systemTimers,
     wallMs: () => NOW,
-    config: { ...defaultSettings(), listeners: [], cardHosts: [] },
+    config: { ...defaultSettings(), ...links },
     securityModule: async () => module,
     runtime: {
       inventory,

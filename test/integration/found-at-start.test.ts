@@ -1,0 +1,79 @@
+// A switch that is started over a store with things to be told of: vouchers whose day has passed, a
+// login that is being recovered, and a price that a hand changed. It says all of it by itself.
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { starterYaml } from '../../switch/config/starter.ts'
+import { until } from '../../switch/demo/scenes.ts'
+import { SwitchProcess } from '../../switch/demo/switch-process.ts'
+import { startRecovery } from '../../voucher-store/admin/login-recovery.ts'
+import { adminOf } from '../trial-shop.ts'
+import { leftIn } from '../voucher-store/left-store.ts'
+import {
+  genericFile,
+  importFile,
+  NOW,
+  stockedStore,
+  vouchersFrom,
+} from '../voucher-store/temporary-store.ts'
+
+const EVS = fileURLToPath(new URL('../../evs.ts', import.meta.url))
+const NODE = ['--import', import.meta.resolve('tsx'), EVS]
+const DAMAGED = 'the store is damaged'
+
+const folder = mkdtempSync(join(tmpdir(), 'evs-found-'))
+const logFile = join(folder, 'switch.log')
+let running: SwitchProcess
+
+beforeAll(async () => {
+  const left = await stockedStore(0, 5)
+  const old = vouchersFrom(50, 3).map((voucher) => ({ ...voucher, expires: '2020-06-30' }))
+  await importFile(left, genericFile(old), { today: 20200101 })
+  const password = { verifier: 'x', validMs: NOW }
+  await startRecovery(left, { id: 1, name: 'sara' }, password, { by: 'root', atMs: NOW })
+  left.writer.prepare('update product set price_rial = 1 where product = 93205').run()
+  const places = leftIn(folder, left)
+  left.close()
+  const config = join(folder, 'evs.yaml')
+  writeFileSync(config, starterYaml({ terminalPort: 0, institutionPort: 0 }))
+  const settings = { ...places, EVS_LOG_LEVEL: 'info', EVS_LIMITS_BALLAST_BYTES: '65536' }
+  running = new SwitchProcess(config, logFile, settings, NODE)
+  await running.start()
+})
+afterAll(async () => {
+  await running.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const page = async (path: string) => {
+  return (await fetch(`http://127.0.0.1:${running.ready?.admin.port}${path}`)).text()
+}
+const told = () => {
+  const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n')
+  return lines.map((line) => JSON.parse(line) as { msg: string; detail?: string; count?: number })
+}
+
+it('takes vouchers out of stock whose day has passed', async () => {
+  const stock = () => adminOf(running, 'ali').stock()
+  await until('what has expired', async () => (await stock()).some((line) => line.expired === 3))
+  expect(told()).toContainEqual(expect.objectContaining({ msg: 'vouchers expired', count: 3 }))
+})
+
+it('warns of a login that is being recovered, in the log, by the probe and by an alarm', async () => {
+  const words = expect.stringContaining('login sara is being recovered')
+  expect(JSON.parse(await page('/readyz')).warnings).toEqual([words])
+  const what = 'a login is being recovered'
+  expect(told()).toContainEqual(expect.objectContaining({ msg: what, detail: words }))
+  expect(await page('/metrics')).toContain(`evs_alarms_total{what="${what}"} 1\n`)
+})
+
+it('finds by itself that the store is damaged, and sells from it no more', async () => {
+  const reasons = async () => JSON.parse(await page('/readyz')).reasons as string[]
+  const doubt = `${DAMAGED}: run evs journal verify`
+  await until('the check', async () => (await reasons()).includes(doubt))
+  expect(await page('/metrics')).toContain(`evs_alarms_total{what="${DAMAGED}"} 1\n`)
+  expect(told().filter(({ msg }) => msg === DAMAGED).length).toBeGreaterThan(0)
+})

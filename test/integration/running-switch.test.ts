@@ -1,0 +1,130 @@
+// A running switch and those around it: it sells by what was changed a moment ago, tells its
+// numbers under their names, and while it stops it says so, refuses what is new, ends what was
+// begun, and keeps the door for its administrators open to the last.
+
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { AdminClient } from '../../admin-api/client.ts'
+import { type CardHost, startCardHost } from '../../card-host/host.ts'
+import { until } from '../../switch/demo/scenes.ts'
+import { SwitchProcess } from '../../switch/demo/switch-process.ts'
+import { init } from '../../switch/init.ts'
+import { LoadTerminal } from '../overload/load-terminal.ts'
+import { addShop, adminOf, importVouchers, untilSelling } from '../trial-shop.ts'
+
+const EVS = fileURLToPath(new URL('../../evs.ts', import.meta.url))
+const NODE = ['--import', import.meta.resolve('tsx'), EVS]
+const MID = '000000000100001'
+const TIDS = ['10000001', '10000002'] as const
+const PRODUCT = '093205'
+
+const folder = mkdtempSync(join(tmpdir(), 'evs-running-'))
+const logFile = join(folder, 'switch.log')
+let host: CardHost
+let running: SwitchProcess
+let admin: AdminClient
+let terminals: LoadTerminal[] = []
+
+beforeAll(async () => {
+  host = await startCardHost({
+    ...{ port: 0, ledgerFile: join(folder, 'ledger.ndjson'), seed: 1 },
+    accounts: { unknownCards: { balanceRial: 900_000_000 } },
+  })
+  const ports = { terminalPort: 0, institutionPort: 0, cardHostPort: host.port }
+  const shop = await init({ dir: join(folder, 'shop'), ...ports })
+  running = new SwitchProcess(shop.config, logFile, { EVS_LOG_LEVEL: 'info' }, NODE)
+  await running.start()
+  admin = adminOf(running, 'ali')
+  await addShop(admin, { mid: MID, name: 'SHOP', tids: TIDS })
+  const digitsOf = (number: number) => 31_049_845_900_000 + number
+  await importVouchers(admin, folder, { first: 1, count: 30, digitsOf })
+  await untilSelling(admin)
+  const port = running.port('pos') ?? 0
+  terminals = TIDS.map((tid) => new LoadTerminal({ tid, mid: MID, port, replyMs: 10_000 }))
+})
+afterAll(async () => {
+  for (const terminal of terminals) terminal.drop()
+  await running.stop()
+  await host.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** Its answer to a new sale. */
+async function sold(terminal = terminals[0]): Promise<string | undefined> {
+  const { fields } = terminal?.next() ?? expect.fail('no terminal')
+  return (await terminal?.ask('0200', fields))?.fields[39]
+}
+
+it('sells by what its administrators changed last', async () => {
+  expect(await sold()).toBe('00')
+  const terminal = { tid: TIDS[0], mid: MID, institution: 0 }
+  for (const change of [
+    (enabled: boolean) => admin.changeProduct(PRODUCT, { enabled }),
+    (enabled: boolean) => admin.changeMerchant(MID, { institution: 0, enabled }),
+    (enabled: boolean) =>
+      admin.changeTerminal({ ...terminal, state: enabled ? 'active' : 'blocked' }),
+  ]) {
+    await change(false)
+    expect(await sold()).not.toBe('00')
+    await change(true)
+    expect(await sold()).toBe('00')
+  }
+})
+
+it('tells its numbers under their names', async () => {
+  const base = `http://127.0.0.1:${running.ready?.admin.port}`
+  const page = await (await fetch(`${base}/metrics`)).text()
+  const value = (name: string) => {
+    const line = page.split('\n').find((one) => one.startsWith(`${name} `))
+    return line === undefined ? undefined : Number(line.slice(name.length))
+  }
+  const { cardHosts, listeners } = await admin.health()
+  expect(value('evs_connections{listener="pos"}')).toBe(1)
+  expect(value('evs_connections{listener="bank"}')).toBe(0)
+  expect(listeners.map(({ name, kind, connections }) => [name, kind, connections])).toEqual([
+    ['pos', 'terminal', 1],
+    ['bank', 'institution', 0],
+  ])
+  const [link] = cardHosts
+  expect(value(`evs_card_host_signed_on{card_host="${link?.name}"}`)).toBe(link?.signedOn)
+  expect(link?.signedOn).toBeGreaterThan(0)
+  expect(value('evs_events_total{event="answers",label="00"}')).toBe(4)
+  // An intent, an outcome and a note for each of them at the least.
+  expect(value('evs_journal_group_records_sum')).toBeGreaterThan(8)
+  expect(value('evs_sales_in_flight')).toBe(0)
+  const ready = await fetch(`${base}/readyz`)
+  expect([ready.status, await ready.json()]).toEqual([200, { ready: true, reasons: [] }])
+})
+
+it('while it stops it says so, takes no new sale and ends the one that was begun', async () => {
+  const base = `http://127.0.0.1:${running.ready?.admin.port}`
+  const [, other] = terminals
+  expect(await sold(other)).toBe('00')
+  host.faults = [
+    { on: 'purchase', probability: 1, fault: { kind: 'late', ms: { from: 3_000, to: 3_100 } } },
+  ]
+  const begun = sold()
+  await until('the sale', async () => (await admin.health()).salesInFlight === 1)
+  const stopped = running.stop()
+  await until('the stop', async () => (await admin.health()).status === 'draining')
+  const ready = await fetch(`${base}/readyz`)
+  expect([ready.status, await ready.json()]).toEqual([
+    503,
+    { ready: false, reasons: ['the switch is stopping'] },
+  ])
+  expect(await sold(other)).toBe('91')
+  expect(await begun).toBe('00')
+  await stopped
+  expect(running.killedBy).toBeUndefined()
+  host.faults = []
+  const told = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-2)
+  expect(told.map((line) => JSON.parse(line).msg)).toEqual(['stopping', 'stopped'])
+  await running.start()
+  admin = adminOf(running, 'ali')
+  // What was noted of a terminal a moment before the end is there.
+  const shown = await admin.terminal({ tid: TIDS[1], mid: MID, institution: 0 })
+  expect(shown).toMatchObject({ lastResponseCode: '91' })
+})
