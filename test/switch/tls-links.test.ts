@@ -9,7 +9,7 @@ import { connect, createServer, type SecureContext, type TlsOptions } from 'node
 import { afterAll, afterEach, expect, it } from 'vitest'
 import type { Notice } from '../../switch/core/notice.ts'
 import { SwitchTls } from '../../switch/tls.ts'
-import { NOW_MS, writeAuthority } from '../protocol/certificates/authority.ts'
+import { writeAuthority } from '../protocol/certificates/authority.ts'
 import { OpensslAuthority } from '../protocol/certificates/openssl-authority.ts'
 import { authority, server } from '../protocol/link/tls-client.ts'
 import { VirtualTime } from '../simulation/virtual-time.ts'
@@ -24,7 +24,7 @@ afterEach(() => opened?.stop())
 function dialling(settings: string, notices: Notice[] = []): SwitchTls {
   const read = config(`${GOOD}    tls: { ${settings} }\n`)
   // The authority of a list was made just now.
-  const timers = new VirtualTime(NOW_MS + 60_000)
+  const timers = new VirtualTime(Date.now() + 60_000)
   opened = new SwitchTls(read, { timers, notice: (notice) => notices.push(notice) })
   return opened
 }
@@ -64,7 +64,7 @@ it('a card host that has to speak TLS 1.3 has to after a renewal too', async () 
 it('the list of revoked card hosts is in use, its end is told, and there is a warning', () => {
   const banks = new OpensslAuthority(folder, 'Banks')
   const crl = join(folder, 'crl.pem')
-  writeFileSync(crl, banks.list({ toMs: NOW_MS + 10 * 3_600_000 }))
+  writeFileSync(crl, banks.list({ toMs: Date.now() + 10 * 3_600_000 }))
   const notices: Notice[] = []
   const tls = dialling(`ca: ${banks.ca}, crl: ${crl}`, notices)
   expect(tls.crlExpiries()).toMatchObject([{ usedBy: 'card-host/bank' }])
