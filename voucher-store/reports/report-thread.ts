@@ -11,6 +11,7 @@ import { listVouchers } from '../admin/vouchers.ts'
 import { writeBackup } from '../backup/backup-file.ts'
 import { chunksOf } from '../import/chunk-digests.ts'
 import { openForReading } from '../open-database.ts'
+import { clearSlab } from '../writer/clear-slab.ts'
 import { audit } from './audit.ts'
 import { auditRecords, verifyAudit } from './audit-records.ts'
 import { keysInUse } from './keys-in-use.ts'
@@ -19,6 +20,8 @@ import { reconcile } from './reconcile.ts'
 import type { FromReports, ReportJob, ToReports } from './report-job.ts'
 import { reportTable } from './report-tables.ts'
 import { verifyJournal } from './verify-journal.ts'
+
+clearSlab()
 
 const port = parentPort
 if (port === null) throw new Error('reports run on a worker thread only')

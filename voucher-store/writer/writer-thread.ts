@@ -11,8 +11,11 @@ import { MarkKeeper } from '../outside-mark.ts'
 import type { StoreRecord } from '../store-record.ts'
 import { readHead } from './chain.ts'
 import { checkpointWhenGrown } from './checkpoint.ts'
+import { clearSlab } from './clear-slab.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { ToWriter } from './journal-client.ts'
+
+clearSlab()
 
 const port = parentPort
 if (port === null) throw new Error('the writer runs as a worker thread only')
