@@ -63,6 +63,8 @@ export class HostZoneKeys {
       : [this.#before, this.#inForce, this.#offered].filter((set) => set !== undefined)
     const set = known.findLast(({ mac }) => hasRightHexMac(body, mac))
     if (set === undefined) return false
+    // The switch has read it, and could not keep it.
+    if (set === this.#offered && mti === '0810' && fields[39] !== '00') return true
     // What was sent before the change arrives after its answer, on the other connection.
     const isLate = set === this.#before && this.#inForce !== undefined
     if (!isLate || this.#isSwitchRestored) this.#putInForce(set)
