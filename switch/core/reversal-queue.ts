@@ -94,7 +94,7 @@ export class ReversalQueue {
   /** A reversal that has just become durable. */
   open(id: number): void {
     // A page that was read from the store meanwhile may have brought it.
-    if (this.#entries.has(id) || !this.#hasRoom()) return
+    if (this.#entries.has(id) || !this.#makeRoom()) return
     const reversal = this.#ports.reader.openReversal(id)
     if (reversal === undefined) throw new Error(`reversal ${id} is not in the store`)
     this.#take(reversal, reversal.tries > 0)
@@ -204,7 +204,7 @@ export class ReversalQueue {
     for (const reversal of page) {
       const isEnough = this.#lanes.dueAt(reversal.host.link) >= PAGE
       if (!isEnough && !this.#entries.has(reversal.id)) {
-        if (!this.#hasRoom()) return
+        if (!this.#makeRoom()) return
         this.#take(reversal, true)
       }
       this.#readThrough = reversal.id
@@ -217,7 +217,7 @@ export class ReversalQueue {
    * with many: it is in the store, and comes again. Not one with a late approval, of which the
    * store may not know yet.
    */
-  #hasRoom(): boolean {
+  #makeRoom(): boolean {
     if (this.#entries.size < this.#settings.inMemory) return true
     this.#moreInStore = true
     const entry = this.#firstWaiting() ?? this.#lanes.giveUpLast()
