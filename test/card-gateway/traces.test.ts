@@ -75,15 +75,9 @@ describe('traces', () => {
   })
 
   it('never give a pair of DE 7 and STAN twice, though the clock jumps back', async () => {
-    const time = new VirtualTime(Date.UTC(2026, 0, 2, 0, 0, 10))
-    let backMs = 0
-    const traces = new Traces(await stansAfter(999_998), {
-      monotonicMs: () => time.monotonicMs(),
-      wallMs: () => time.wallMs() - backMs,
-      after: (ms, run) => time.after(ms, run),
-    })
+    const { traces, time, clock } = await onUnsteadyClock(999_998)
     expect(traces.next()?.transmission).toBe('0102000010')
-    backMs = 5_000
+    clock.backMs = 5_000
     expect(traces.next()).toEqual({ stan: '000001', transmission: '0102000011' })
     expect(traces.next()?.transmission).toBe('0102000011')
     time.advance(60_000)
@@ -91,15 +85,9 @@ describe('traces', () => {
   })
 
   it('are later after a wrap than any before it, though the clock had jumped back before', async () => {
-    const time = new VirtualTime(Date.UTC(2026, 0, 2, 0, 0, 10))
-    let backMs = 0
-    const traces = new Traces(await stansAfter(999_997), {
-      monotonicMs: () => time.monotonicMs(),
-      wallMs: () => time.wallMs() - backMs,
-      after: (ms, run) => time.after(ms, run),
-    })
+    const { traces, clock } = await onUnsteadyClock(999_997)
     expect(traces.next()?.transmission).toBe('0102000010')
-    backMs = 5_000
+    clock.backMs = 5_000
     expect(traces.next()).toEqual({ stan: '999999', transmission: '0102000005' })
     expect(traces.next()).toEqual({ stan: '000001', transmission: '0102000011' })
   })
@@ -126,3 +114,15 @@ describe('traces', () => {
     expect(new Traces(await stansAfter(0, 0), new VirtualTime()).next()).toBeUndefined()
   })
 })
+
+/** After that many numbers, on a clock that somebody sets back by `backMs`. */
+async function onUnsteadyClock(used: number) {
+  const time = new VirtualTime(Date.UTC(2026, 0, 2, 0, 0, 10))
+  const clock = { backMs: 0 }
+  const traces = new Traces(await stansAfter(used), {
+    monotonicMs: () => time.monotonicMs(),
+    wallMs: () => time.wallMs() - clock.backMs,
+    after: (ms, run) => time.after(ms, run),
+  })
+  return { traces, time, clock }
+}

@@ -202,14 +202,8 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
   })
 
   it('that replaced one that does not open is taken once, and mends what is stored', async () => {
-    const { link, blocksOf, keys } = newLink(scheme)
-    const zone = link.restart()
-    const [first, second] = [keys(), keys()]
-    await change(zone, blocksOf(first))
-    expect(messageUnder(module, zone, first.macKey).verified).toBeDefined()
-    await Promise.resolve()
-    await change(zone, blocksOf(keys()))
-    spoilPending(link)
+    const { link, blocksOf, keys, first } = await spoiledLink(scheme)
+    const second = keys()
     const again = link.restart()
     for (let times = 0; times < 2; times++) {
       expect(await change(again, blocksOf(second))).toBe('00')
@@ -221,14 +215,7 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
   })
 
   it('with the keys in force mends a newer set that does not open', async () => {
-    const { link, blocksOf, keys } = newLink(scheme)
-    const zone = link.restart()
-    const first = keys()
-    await change(zone, blocksOf(first))
-    expect(messageUnder(module, zone, first.macKey).verified).toBeDefined()
-    await Promise.resolve()
-    await change(zone, blocksOf(keys()))
-    spoilPending(link)
+    const { link, blocksOf, first } = await spoiledLink(scheme)
     expect(await change(link.restart(), blocksOf(first))).toBe('00')
     const before = link.alarms.length
     expect(sendsUnder(module, link.restart(), first.macKey)).toBe(true)
@@ -303,11 +290,20 @@ describe('a PIN block', () => {
   )
 })
 
-/** The set that waits does not open any more. */
-function spoilPending(link: ReturnType<typeof newLink>['link']): void {
+/** Its first keys are in force, and the set that waits does not open any more. */
+async function spoiledLink(scheme: KeyScheme) {
+  const made = newLink(scheme)
+  const { link, blocksOf, keys } = made
+  const zone = link.restart()
+  const first = keys()
+  await change(zone, blocksOf(first))
+  expect(messageUnder(module, zone, first.macKey).verified).toBeDefined()
+  await Promise.resolve()
+  await change(zone, blocksOf(keys()))
   const row = link.store.row(ZONE_OWNER)
   if (row.pending === undefined) throw new Error('a pending set')
   row.pending = { ...row.pending, macKey: new Uint8Array(48) }
+  return { ...made, first }
 }
 
 function newLink(scheme: KeyScheme) {

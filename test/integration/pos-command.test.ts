@@ -3,53 +3,31 @@
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type CardHost, startCardHost } from '../../card-host/host.ts'
-import { SwitchProcess } from '../../switch/demo/switch-process.ts'
-import { init } from '../../switch/init.ts'
 import { SETTINGS } from '../pos-terminal/scripted-switch.ts'
-import { addShop, adminOf, importVouchers, untilReversed, untilSelling } from '../trial-shop.ts'
+import { untilReversed } from '../trial-shop.ts'
+import { EVS, SmallShop } from './small-shop.ts'
 
-const EVS = ['--import', import.meta.resolve('tsx')]
-EVS.push(fileURLToPath(new URL('../../evs.ts', import.meta.url)))
 const { terminalId: TID, merchantId: MID } = SETTINGS
 
-const folder = mkdtempSync(join(tmpdir(), 'evs-pos-command-'))
-let host: CardHost
-let running: SwitchProcess
+let shop: SmallShop
 
 beforeAll(async () => {
-  host = await startCardHost({ port: 0, seed: 1 })
-  const ports = { terminalPort: 0, institutionPort: 0, cardHostPort: host.port }
-  const shop = await init({ dir: join(folder, 'shop'), ...ports })
-  running = new SwitchProcess(shop.config, join(folder, 'switch.log'), {}, EVS)
-  await running.start()
-  const admin = adminOf(running, 'ali')
-  await addShop(admin, { mid: MID, name: 'SHOP', tids: [TID] })
-  const digitsOf = (number: number) => 31_049_845_900_000 + number
-  await importVouchers(admin, folder, { first: 1, count: 10, digitsOf })
-  await untilSelling(admin)
+  shop = await SmallShop.open({ name: 'pos-command', mid: MID, tids: [TID] })
 })
-afterAll(async () => {
-  await running.stop()
-  await host.stop()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => shop.close())
 
 function sell(): ChildProcessWithoutNullStreams {
-  const [shop, card] = [{ tid: TID, mid: MID, lang: 'en' }, '6037990000000014=2912']
-  const order = { ...shop, port: running.port('pos'), product: '093205', card, columns: 32 }
+  const [terms, card] = [{ tid: TID, mid: MID, lang: 'en' }, '6037990000000014=2912']
+  const order = { ...terms, port: shop.running.port('pos'), product: '093205', card, columns: 32 }
   const options = Object.entries(order).flatMap(([name, value]) => [`--${name}`, String(value)])
-  const args = [...EVS, 'pos', 'sell', ...options, '--store', join(folder, 'pos.json')]
+  const args = [...EVS, 'pos', 'sell', ...options, '--store', join(shop.folder, 'pos.json')]
   return spawn(process.execPath, args)
 }
 
 async function states(): Promise<string[]> {
-  const { sales } = await adminOf(running, 'ali').sales({ limit: 9 })
+  const { sales } = await shop.admin.sales({ limit: 9 })
   return sales.map(({ state }) => state)
 }
 
@@ -63,7 +41,7 @@ it('prints the receipt and confirms the sale', async () => {
   expect(printed).toMatch(/Successful/i)
   expect(printed).toMatch(/3104 ?9845 ?9/)
   expect(await states()).toEqual(['sold'])
-  expect(host.netDebits()).toHaveLength(1)
+  expect(shop.host.netDebits()).toHaveLength(1)
 })
 
 it('gives a sale back whose receipt nobody reads any more', async () => {
@@ -75,7 +53,7 @@ it('gives a sale back whose receipt nobody reads any more', async () => {
   })
   const [code] = await once(child, 'exit')
   expect([code, told]).toEqual([1, expect.stringContaining('the sale was reversed')])
-  await untilReversed(adminOf(running, 'ali'))
+  await untilReversed(shop.admin)
   expect(await states()).toEqual(['refunded', 'sold'])
-  expect(host.netDebits()).toHaveLength(1)
+  expect(shop.host.netDebits()).toHaveLength(1)
 })

@@ -2,54 +2,29 @@
 // numbers under their names, and while it stops it says so, refuses what is new, ends what was
 // begun, and keeps the door for its administrators open to the last.
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { AdminClient } from '../../admin-api/client.ts'
-import { type CardHost, startCardHost } from '../../card-host/host.ts'
 import { until } from '../../switch/demo/scenes.ts'
-import { SwitchProcess } from '../../switch/demo/switch-process.ts'
-import { init } from '../../switch/init.ts'
 import { LoadTerminal } from '../overload/load-terminal.ts'
-import { addShop, adminOf, importVouchers, untilSelling } from '../trial-shop.ts'
+import { SmallShop } from './small-shop.ts'
 
-const EVS = fileURLToPath(new URL('../../evs.ts', import.meta.url))
-const NODE = ['--import', import.meta.resolve('tsx'), EVS]
 const MID = '000000000100001'
 const TIDS = ['10000001', '10000002'] as const
 const PRODUCT = '093205'
 
-const folder = mkdtempSync(join(tmpdir(), 'evs-running-'))
-const logFile = join(folder, 'switch.log')
-let host: CardHost
-let running: SwitchProcess
-let admin: AdminClient
+let shop: SmallShop
 let terminals: LoadTerminal[] = []
 
 beforeAll(async () => {
-  host = await startCardHost({
-    ...{ port: 0, ledgerFile: join(folder, 'ledger.ndjson'), seed: 1 },
-    accounts: { unknownCards: { balanceRial: 900_000_000 } },
-  })
-  const ports = { terminalPort: 0, institutionPort: 0, cardHostPort: host.port }
-  const shop = await init({ dir: join(folder, 'shop'), ...ports })
-  running = new SwitchProcess(shop.config, logFile, { EVS_LOG_LEVEL: 'info' }, NODE)
-  await running.start()
-  admin = adminOf(running, 'ali')
-  await addShop(admin, { mid: MID, name: 'SHOP', tids: TIDS })
-  const digitsOf = (number: number) => 31_049_845_900_000 + number
-  await importVouchers(admin, folder, { first: 1, count: 30, digitsOf })
-  await untilSelling(admin)
-  const port = running.port('pos') ?? 0
+  const host = { accounts: { unknownCards: { balanceRial: 900_000_000 } } }
+  const settings = { EVS_LOG_LEVEL: 'info' }
+  shop = await SmallShop.open({ name: 'running', mid: MID, tids: TIDS, settings, host })
+  const port = shop.running.port('pos') ?? 0
   terminals = TIDS.map((tid) => new LoadTerminal({ tid, mid: MID, port, replyMs: 10_000 }))
 })
 afterAll(async () => {
   for (const terminal of terminals) terminal.drop()
-  await running.stop()
-  await host.stop()
-  rmSync(folder, { recursive: true, force: true })
+  await shop.close()
 })
 
 /** Its answer to a new sale. */
@@ -62,10 +37,10 @@ it('sells by what its administrators changed last', async () => {
   expect(await sold()).toBe('00')
   const terminal = { tid: TIDS[0], mid: MID, institution: 0 }
   for (const change of [
-    (enabled: boolean) => admin.changeProduct(PRODUCT, { enabled }),
-    (enabled: boolean) => admin.changeMerchant(MID, { institution: 0, enabled }),
+    (enabled: boolean) => shop.admin.changeProduct(PRODUCT, { enabled }),
+    (enabled: boolean) => shop.admin.changeMerchant(MID, { institution: 0, enabled }),
     (enabled: boolean) =>
-      admin.changeTerminal({ ...terminal, state: enabled ? 'active' : 'blocked' }),
+      shop.admin.changeTerminal({ ...terminal, state: enabled ? 'active' : 'blocked' }),
   ]) {
     await change(false)
     expect(await sold()).not.toBe('00')
@@ -75,13 +50,13 @@ it('sells by what its administrators changed last', async () => {
 })
 
 it('tells its numbers under their names', async () => {
-  const base = `http://127.0.0.1:${running.ready?.admin.port}`
+  const base = `http://127.0.0.1:${shop.running.ready?.admin.port}`
   const page = await (await fetch(`${base}/metrics`)).text()
   const value = (name: string) => {
     const line = page.split('\n').find((one) => one.startsWith(`${name} `))
     return line === undefined ? undefined : Number(line.slice(name.length))
   }
-  const { cardHosts, listeners } = await admin.health()
+  const { cardHosts, listeners } = await shop.admin.health()
   expect(value('evs_connections{listener="pos"}')).toBe(1)
   expect(value('evs_connections{listener="bank"}')).toBe(0)
   expect(listeners.map(({ name, kind, connections }) => [name, kind, connections])).toEqual([
@@ -100,15 +75,16 @@ it('tells its numbers under their names', async () => {
 })
 
 it('while it stops it says so, takes no new sale and ends the one that was begun', async () => {
-  const base = `http://127.0.0.1:${running.ready?.admin.port}`
+  const base = `http://127.0.0.1:${shop.running.ready?.admin.port}`
+  const { admin } = shop
   const [, other] = terminals
   expect(await sold(other)).toBe('00')
-  host.faults = [
+  shop.host.faults = [
     { on: 'purchase', probability: 1, fault: { kind: 'late', ms: { from: 3_000, to: 3_100 } } },
   ]
   const begun = sold()
   await until('the sale', async () => (await admin.health()).salesInFlight === 1)
-  const stopped = running.stop()
+  const stopped = shop.running.stop()
   await until('the stop', async () => (await admin.health()).status === 'draining')
   const ready = await fetch(`${base}/readyz`)
   expect([ready.status, await ready.json()]).toEqual([
@@ -118,13 +94,12 @@ it('while it stops it says so, takes no new sale and ends the one that was begun
   expect(await sold(other)).toBe('91')
   expect(await begun).toBe('00')
   await stopped
-  expect(running.killedBy).toBeUndefined()
-  host.faults = []
-  const told = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-2)
+  expect(shop.running.killedBy).toBeUndefined()
+  shop.host.faults = []
+  const told = readFileSync(shop.logFile, 'utf8').trimEnd().split('\n').slice(-2)
   expect(told.map((line) => JSON.parse(line).msg)).toEqual(['stopping', 'stopped'])
-  await running.start()
-  admin = adminOf(running, 'ali')
+  await shop.running.start()
   // What was noted of a terminal a moment before the end is there.
-  const shown = await admin.terminal({ tid: TIDS[1], mid: MID, institution: 0 })
+  const shown = await shop.admin.terminal({ tid: TIDS[1], mid: MID, institution: 0 })
   expect(shown).toMatchObject({ lastResponseCode: '91' })
 })

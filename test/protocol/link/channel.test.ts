@@ -258,11 +258,7 @@ describe('sending', () => {
   })
 
   it('gives up on last bytes that the peer does not read', async () => {
-    const echo = await listenAndEcho({ limits: { ...LIMITS, writeCapBytes: 100_000_000 } })
-    const peer = await client(echo.listener.port)
-    await until(() => echo.channels.length === 1)
-    peer.socket.pause()
-    for (let count = 0; count < 4_000; count += 1) echo.channels[0]?.send(Buffer.alloc(4_000))
+    const { echo } = await withoutReader()
     await new Promise((resolve) => setTimeout(resolve, 20))
     echo.channels[0]?.close('enough')
     await new Promise((resolve) => setTimeout(resolve, 20))
@@ -273,11 +269,7 @@ describe('sending', () => {
   })
 
   it('gives up on them too where the peer has ended its side and reads no more', async () => {
-    const echo = await listenAndEcho({ limits: { ...LIMITS, writeCapBytes: 100_000_000 } })
-    const peer = await client(echo.listener.port)
-    await until(() => echo.channels.length === 1)
-    peer.socket.pause()
-    for (let count = 0; count < 4_000; count += 1) echo.channels[0]?.send(Buffer.alloc(4_000))
+    const { echo, peer } = await withoutReader()
     peer.socket.end()
     await until(() => echo.channels[0]?.open === false)
     expect(echo.closed).toEqual([])
@@ -390,3 +382,13 @@ describe('a frame that is judged later', () => {
     expect(echo.closed[1]).toBe('idle')
   })
 })
+
+/** A connection with more to be sent than its peer will ever read. */
+async function withoutReader() {
+  const echo = await listenAndEcho({ limits: { ...LIMITS, writeCapBytes: 100_000_000 } })
+  const peer = await client(echo.listener.port)
+  await until(() => echo.channels.length === 1)
+  peer.socket.pause()
+  for (let count = 0; count < 4_000; count += 1) echo.channels[0]?.send(Buffer.alloc(4_000))
+  return { echo, peer }
+}
