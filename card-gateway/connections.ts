@@ -17,7 +17,7 @@ export interface ConnectionsOptions {
   readonly ports: GatewayPorts
   readonly keys: ZoneKeys
   readonly keysChanged: () => void
-  readonly reply: (reply: HostReply) => void
+  readonly reply: (reply: HostReply) => boolean
   readonly closed: (session: Session) => void
 }
 

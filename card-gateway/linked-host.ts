@@ -258,19 +258,22 @@ export class LinkedHost {
     return own?.ready === true ? own : this.#connections.next()
   }
 
-  #received(reply: HostReply): void {
+  /** Whether a request waits for it. */
+  #received(reply: HostReply): boolean {
     const fields = reply.kind === 'message' ? reply : reply.read
     const [transmission, stan, tid] = [fields.get(7), fields.get(11), fields.get(41)]
     if (transmission === undefined || stan === undefined || tid === undefined) {
       this.#ports.count('card host replies', 'unmatched')
-      return
+      return false
     }
     const key = replyKey(reply.mti ?? '', { transmission, stan }, tid.trimEnd())
     const atMs = this.#ports.timers.monotonicMs()
-    if (!this.#mux.accept(key, { reply, atMs }) || reply.kind !== 'message') return
-    if (reply.mti !== '0210' || approvalIn(this.#settings.profile, reply) === undefined) return
+    if (!this.#mux.accept(key, { reply, atMs })) return false
+    if (reply.kind !== 'message' || reply.mti !== '0210') return true
+    if (approvalIn(this.#settings.profile, reply) === undefined) return true
     // Noted here and not where the debit goes on: a duplicate may lie in the same chunk of bytes.
     this.#routes.sawApproval(transmission + stan)
+    return true
   }
 
   /** Nobody waits for it: too late, a duplicate, or never asked for. [nothing-lost, rows 8, 9] */

@@ -42,7 +42,8 @@ export interface SessionPorts {
   readonly signedOff: (session: Session, reason: string) => void
   readonly closed: (session: Session, reason: string) => void
   /** A 0210 or 0430, or an unreadable one. */
-  readonly reply: (reply: HostReply) => void
+  /** Whether a request waits for it. */
+  readonly reply: (reply: HostReply) => boolean
   readonly count: (what: string, label: string) => void
   readonly onError: (error: unknown) => void
 }
@@ -205,8 +206,8 @@ export class Session {
     else if (isKeyChange(message) && keys.isKeyed) this.#changeKeys(message, verified)
     else if (verified === undefined) this.#unverified(message)
     else if (isRequest(mti)) this.#serve(mti, message, verified)
-    else if (mti === '0210' || mti === '0430') this.#ports.reply(message)
-    else if (mti === '0810') this.#networkAnswered(message)
+    else if (mti === '0210' || mti === '0430') this.#replied(message, verified)
+    else if (mti === '0810') this.#networkAnswered(message, verified)
     else this.#dropped('not an answer')
   }
 
@@ -278,11 +279,20 @@ export class Session {
     else if (asks === 'sign-off') this.#hostSignedOff()
   }
 
-  #networkAnswered(message: Message): void {
+  #replied(message: Message, verified: Verified): void {
+    const { reply, keys } = this.#ports
+    if (reply(message)) keys.answered(verified)
+  }
+
+  #networkAnswered(message: Message, verified: Verified): void {
     // [wire-protocol 4] Matched by 7 + 11.
     const settle = this.#asked.get(`${message.get(7)}${message.get(11)}`)
-    if (settle === undefined) this.#ports.count('card host replies', 'unmatched')
-    else settle(message.get(39) ?? 'no code')
+    if (settle === undefined) {
+      this.#ports.count('card host replies', 'unmatched')
+      return
+    }
+    this.#ports.keys.answered(verified)
+    settle(message.get(39) ?? 'no code')
   }
 
   #dropped(why: string): void {

@@ -4,7 +4,8 @@
 // [wire-protocol 4]
 //
 // A key change comes under the set in force; on a link that has none, without a MAC or under the
-// set that it brings. Once there are keys that is not enough: an old change could be sent again.
+// set that it brings. Such a first one may be an old one, sent again by somebody: none closes the
+// door to the next before the host has answered something fresh under the keys that it brought.
 
 import type { Dialect } from '../protocol/message/dialect.ts'
 import type { GivenFields } from '../protocol/message/field-list.ts'
@@ -23,6 +24,7 @@ import {
   setPlace,
 } from '../switch/core/key-store.ts'
 import type { EnteredPin } from '../switch/core/sale-record.ts'
+import { isKeyChange } from './network.ts'
 
 export interface ZoneKeyPorts {
   readonly module: SecurityModule
@@ -38,6 +40,8 @@ interface ZoneSet {
   readonly generation: number
   readonly macKey: Key
   readonly pinKey: Key
+  /** Brought by a first change; before anything is proved, the one before it is its rival. */
+  readonly isFirst: boolean
 }
 
 /** The set that a message verified under; undefined on a link that has none yet. */
@@ -47,6 +51,12 @@ interface Changed {
   readonly responseCode: string
   /** What its answer goes out under. */
   readonly verified: Verified
+}
+
+interface NewestChange {
+  readonly blocks: string
+  readonly taken: Promise<string>
+  isWritten: boolean
 }
 
 const PROBE = Buffer.alloc(16)
@@ -61,12 +71,14 @@ export class ZoneKeys {
   #generation = 0
   /** Whether the host has yet to show that it has the current set; the store keeps the other. */
   #isUnshown = false
+  /** The host has answered under keys of this link: from then on a first change is none. */
+  #isProven = false
   /** The host has shown it, and the store has not said yet that it knows. */
   #unnoted: ZoneSet | undefined
   /** Something of them is in the store and does not open. */
   #isShut = false
   /** The newest change, by its key blocks, and what it is answered with. */
-  #newest: { readonly blocks: string; readonly taken: Promise<string> } | undefined
+  #newest: NewestChange | undefined
 
   constructor(host: string, scheme: KeyScheme | 'none', ports: ZoneKeyPorts | undefined) {
     this.#owner = `host/${host}`
@@ -76,12 +88,15 @@ export class ZoneKeys {
     const { active, pending } = ports.store.find(this.#owner)
     this.#generation = Math.max(active?.generation ?? 0, pending?.generation ?? 0)
     // A set that was written and not yet answered is the newer one all the same.
-    const sets = [pending, active].map((set) => this.#opened(ports, set))
+    const isOvertaken = active !== undefined && active.generation === this.#generation
+    const stored = isOvertaken ? [active] : [pending, active]
+    const sets = stored.map((set) => this.#opened(ports, set))
     const [newest, older] = sets.filter((set) => set !== undefined)
     this.#master(ports)
     this.#current = newest
     this.#previous = older
     this.#isUnshown = pending !== undefined && newest?.generation === pending.generation
+    this.#isProven = active !== undefined && newest !== undefined
   }
 
   /** It should have keys and has none: it carries nothing but network management. */
@@ -122,8 +137,13 @@ export class ZoneKeys {
       'away',
     )
     if (set === undefined || set === 'away') return set
-    this.#shown(set)
-    return { set }
+    // A change shows the keys that it is under only when it brings others.
+    return { set: isKeyChange(message) ? set : this.#used(set) }
+  }
+
+  /** The host has answered a request of this link so: an old message answers none. */
+  answered({ set }: Verified): void {
+    if (set !== undefined && set === this.#current) this.#isProven = true
   }
 
   #verifiesUnder({ macKey }: ZoneSet, message: Message): boolean {
@@ -142,14 +162,15 @@ export class ZoneKeys {
   }
 
   async #changed(request: Message, verified: Verified | undefined): Promise<Changed> {
-    const isLinkNew = this.#current === undefined
     const read = this.#read(request)
     if (typeof read === 'string') {
       const under = verified ?? { set: undefined }
       return { responseCode: verified === undefined ? '63' : read, verified: under }
     }
-    const set = { generation: this.#generation + 1, ...read }
-    const under = isLinkNew ? this.#first(set, request) : this.#mayChange(verified)
+    const used = verified?.set
+    const shown = used === undefined || this.#brings(read, used) ? used : this.#used(used)
+    const set = { generation: this.#generation + 1, isFirst: shown === undefined, ...read }
+    const under = shown === undefined ? this.#first(set, request) : this.#mayChange(shown)
     if (under === undefined) return { responseCode: '63', verified: { set: undefined } }
     // The first change is under the keys that it brings: sent again, they would come back. Under
     // those in force they may: the host offers again what another change pushed out.
@@ -169,24 +190,25 @@ export class ZoneKeys {
   async #takeOnce(blocks: string, set: ZoneSet): Promise<string> {
     if (this.#newest?.blocks === blocks && !this.#isShut) return this.#newest.taken
     this.#generation = set.generation
-    const newest = { blocks, taken: this.#take(set) }
+    const newest = { blocks, taken: this.#take(set), isWritten: false }
     this.#newest = newest
-    let isTaken = false
     try {
       const responseCode = await newest.taken
-      isTaken = responseCode === '00'
+      newest.isWritten = responseCode === '00'
       return responseCode
     } finally {
-      if (!isTaken && this.#newest === newest) this.#newest = undefined
+      if (!newest.isWritten && this.#newest === newest) this.#newest = undefined
     }
   }
 
   /**
-   * Of a link without keys: no MAC at all, or the MAC of the key that it brings. While one is being
-   * written no other is taken: an old one, sent again by somebody, would be the newer of the two.
+   * Of a link that has proved no keys: no MAC at all, or the MAC of the key that it brings. While
+   * one is being written no other is taken: an old one would be the newer of the two.
    */
   #first(brought: ZoneSet, request: Message): Verified | undefined {
-    if (this.#newest !== undefined && this.#newest.blocks !== request.get(62)) return undefined
+    if (this.#isProven) return undefined
+    const isWriting = this.#newest !== undefined && !this.#newest.isWritten
+    if (isWriting && this.#newest?.blocks !== request.get(62)) return undefined
     if (request.macOffset < 0) return { set: undefined }
     return this.#verifiesUnder(brought, request) ? { set: brought } : undefined
   }
@@ -195,9 +217,8 @@ export class ZoneKeys {
    * Under the keys in force, and under those before only while the host may not know that they
    * are: what it had taken once could otherwise be sent again and be in force again.
    */
-  #mayChange(verified: Verified | undefined): Verified | undefined {
-    const isOfBefore = verified?.set !== undefined && verified.set === this.#previous
-    return isOfBefore && !this.#isUnshown ? undefined : verified
+  #mayChange(set: ZoneSet): Verified | undefined {
+    return set === this.#previous && !this.#isUnshown ? undefined : { set }
   }
 
   /** Keys are told by what they make of one input: those of a hardware module are never seen. */
@@ -208,7 +229,7 @@ export class ZoneKeys {
   }
 
   /** The set that a key change brings, or the response code that refuses it. */
-  #read(request: FieldReader): Omit<ZoneSet, 'generation'> | string {
+  #read(request: FieldReader): Pick<ZoneSet, 'macKey' | 'pinKey'> | string {
     const ports = this.#ports
     if (this.#scheme === 'none' || ports === undefined) return '12'
     const { module } = ports
@@ -252,11 +273,29 @@ export class ZoneKeys {
     return '00'
   }
 
-  /** It answered for the set: from now on a start needs the one before no more. */
-  #shown(set: ZoneSet): void {
-    if (!this.#isUnshown || set !== this.#current) return
+  /** The host has this set: from now on a start needs the one before no more. */
+  #used(set: ZoneSet): ZoneSet {
+    const isRival = !this.#isProven && set === this.#previous && this.#current?.isFirst === true
+    if (isRival) return this.#turnedTo(set)
+    if (!this.#isUnshown || set !== this.#current) return set
     this.#isUnshown = false
     if (this.#ports !== undefined) this.#note(this.#ports, set, false)
+    return set
+  }
+
+  /** Of two rivals, the one that the host uses is the one that it has. */
+  #turnedTo(set: ZoneSet): ZoneSet {
+    const ports = this.#ports
+    if (ports === undefined) return set
+    this.#generation++
+    const newest = { ...set, generation: this.#generation, isFirst: true }
+    this.#previous = this.#current
+    this.#current = newest
+    this.#newest = undefined
+    this.#isUnshown = true
+    // Not written, a start knows the other one only, and the host offers its keys again.
+    void unlessAway(() => ports.store.putPending(this.#owner, this.#sealed(ports, newest)), false)
+    return newest
   }
 
   /** Nothing waits for it. With its keys it finds a place also when it is not in the store. */
@@ -327,7 +366,7 @@ export class ZoneKeys {
       this.#shut(ports, 'zone keys do not open')
       return undefined
     }
-    return { generation: set.generation, macKey, pinKey }
+    return { generation: set.generation, macKey, pinKey, isFirst: false }
   }
 }
 

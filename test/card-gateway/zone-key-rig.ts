@@ -30,6 +30,18 @@ export function zoneLink(module: SecurityModule, scheme: KeyScheme, master: Key)
   return { store, alarms, restart: () => new ZoneKeys('bank', scheme, { module, store, alarm }) }
 }
 
+/** A link that has a zone master key, and what the host makes under it. */
+export function newLink(module: SecurityModule, scheme: KeyScheme) {
+  const master = module.generate('master', scheme)
+  const keys = () => ({
+    macKey: module.generate('mac', scheme),
+    pinKey: module.generate('pin', scheme),
+  })
+  const blocksOf = (set: { macKey: Key; pinKey: Key }) =>
+    module.exportUnder(master, set.macKey) + module.exportUnder(master, set.pinKey)
+  return { link: zoneLink(module, scheme, master), keys, blocksOf }
+}
+
 /** What a key change with these blocks is answered with, its MAC aside. */
 export async function change(zone: ZoneKeys, text: string | undefined): Promise<string> {
   const request = {
@@ -65,6 +77,22 @@ export async function changeUnder(
   const fields = { ...NETWORK, 62: blocks, 70: '101' }
   const { message, verified } = messageUnder(module, zone, macKey, fields)
   return (await zone.change(message, verified)).responseCode
+}
+
+/** A first change, and a fresh answer of the host under the keys that it brought. */
+export async function proved(
+  module: SecurityModule,
+  zone: ZoneKeys,
+  { macKey, blocks }: { macKey: Key; blocks: string },
+): Promise<void> {
+  if ((await change(zone, blocks)) !== '00') throw new Error('a first change that is taken')
+  answers(module, zone, macKey)
+}
+
+/** A message under this key answers a request of the link. */
+export function answers(module: SecurityModule, zone: ZoneKeys, macKey: Key): void {
+  const { verified } = messageUnder(module, zone, macKey)
+  if (verified !== undefined) zone.answered(verified)
 }
 
 /** Whether what the link sends has a MAC under this key. */

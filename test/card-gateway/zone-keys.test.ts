@@ -12,9 +12,9 @@ import {
   change,
   changeUnder,
   messageUnder,
+  newLink,
   sendsUnder,
   ZONE_OWNER,
-  zoneLink,
 } from './zone-key-rig.ts'
 
 const BASE = '0123456789ABCDEFFEDCBA9876543210'
@@ -26,7 +26,7 @@ const module = newModule()
 
 describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
   it('is in force when it is answered with 00, and after a restart', async () => {
-    const { link, blocksOf, keys } = newLink(scheme)
+    const { link, blocksOf, keys } = newLink(module, scheme)
     const zone = link.restart()
     expect(zone.missing).toBe(true)
     for (let i = 0; i < 3; i++) {
@@ -40,13 +40,13 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
   })
 
   it('of anything but two blocks under the zone master key is refused, and changes nothing', async () => {
-    const { link, blocksOf, keys } = newLink(scheme)
+    const { link, blocksOf, keys } = newLink(module, scheme)
     const zone = link.restart()
     const before = keys()
     await change(zone, blocksOf(before))
     const blocks = blocksOf(keys())
     const half = blocks.slice(0, blocks.length / 2)
-    const other = newLink(scheme)
+    const other = newLink(module, scheme)
     const wrong = [
       ...[undefined, '', half, half + half, `${blocks}0`, blocks + half, blocks.slice(1)],
       ...[blocks.slice(0, -1), ` ${blocks}`, other.blocksOf(other.keys())],
@@ -58,18 +58,20 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
   })
 
   it('that comes before the one before is durable is the one that stays', async () => {
-    const { link, blocksOf, keys } = newLink(scheme)
+    const { link, blocksOf, keys } = newLink(module, scheme)
     const zone = link.restart()
-    await change(zone, blocksOf(keys()))
-    const [first, second] = [keys(), keys()]
-    const answers = [first, second].map((set) => change(zone, blocksOf(set)))
+    const [before, first, second] = [keys(), keys(), keys()]
+    await change(zone, blocksOf(before))
+    const answers = [first, second].map((set) =>
+      changeUnder(module, zone, { macKey: before.macKey, blocks: blocksOf(set) }),
+    )
     expect(await Promise.all(answers)).toEqual(['00', '00'])
     expect(sendsUnder(module, zone, second.macKey)).toBe(true)
     expect(sendsUnder(module, link.restart(), second.macKey)).toBe(true)
   })
 
   it('of somebody else is refused while the first one of a link is being written', async () => {
-    const { link, blocksOf, keys } = newLink(scheme)
+    const { link, blocksOf, keys } = newLink(module, scheme)
     const zone = link.restart()
     const first = keys()
     const blocks = blocksOf(first)
@@ -81,7 +83,7 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
   })
 
   it('is taken as the first one when the one before could not be written', async () => {
-    const { link, blocksOf, keys } = newLink(scheme)
+    const { link, blocksOf, keys } = newLink(module, scheme)
     const zone = link.restart()
     link.store.full = true
     expect(await change(zone, blocksOf(keys()))).toBe('96')
@@ -92,7 +94,7 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
   })
 
   it('is not taken a second time once the host has shown the keys that it brought', async () => {
-    const { link, blocksOf, keys } = newLink(scheme)
+    const { link, blocksOf, keys } = newLink(module, scheme)
     const zone = link.restart()
     const [first, second, third] = [keys(), keys(), keys()]
     await change(zone, blocksOf(first))
@@ -109,7 +111,7 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
   })
 
   it('that was the first one brings its keys back at no time, though it is under them', async () => {
-    const { link, blocksOf, keys } = newLink(scheme)
+    const { link, blocksOf, keys } = newLink(module, scheme)
     const zone = link.restart()
     const [first, second] = [keys(), keys()]
     const toFirst = { macKey: first.macKey, blocks: blocksOf(first) }
@@ -125,7 +127,7 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
   })
 
   it('brings back under the keys in force what another change of that moment pushed out', async () => {
-    const { link, blocksOf, keys } = newLink(scheme)
+    const { link, blocksOf, keys } = newLink(module, scheme)
     const zone = link.restart()
     const [first, second, third] = [keys(), keys(), keys()]
     await change(zone, blocksOf(first))
@@ -143,7 +145,7 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
   })
 
   it('is taken again under the keys before while its answer may have been lost', async () => {
-    const { link, blocksOf, keys } = newLink(scheme)
+    const { link, blocksOf, keys } = newLink(module, scheme)
     const zone = link.restart()
     const [first, second] = [keys(), keys()]
     await change(zone, blocksOf(first))
@@ -154,7 +156,7 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
   })
 
   it('that comes twice leaves the keys before it good for answers on their way', async () => {
-    const { link, blocksOf, keys } = newLink(scheme)
+    const { link, blocksOf, keys } = newLink(module, scheme)
     const zone = link.restart()
     const [first, second] = [keys(), keys()]
     await change(zone, blocksOf(first))
@@ -171,7 +173,7 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
   })
 
   it('leaves the keys before it good after a restart, though the disk took no note of them', async () => {
-    const { link, blocksOf, keys } = newLink(scheme)
+    const { link, blocksOf, keys } = newLink(module, scheme)
     const zone = link.restart()
     const [first, second, third] = [keys(), keys(), keys()]
     await change(zone, blocksOf(first))
@@ -190,14 +192,16 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
   })
 
   it('after a restart is newer than one that the host has not shown yet', async () => {
-    const { link, blocksOf, keys } = newLink(scheme)
+    const { link, blocksOf, keys } = newLink(module, scheme)
     const zone = link.restart()
     const [first, second, third] = [keys(), keys(), keys()]
     await change(zone, blocksOf(first))
     expect(messageUnder(module, zone, first.macKey).verified).toBeDefined()
     await Promise.resolve()
-    await change(zone, blocksOf(second))
-    expect(await change(link.restart(), blocksOf(third))).toBe('00')
+    const under = (macKey: Key, set: typeof first) => ({ macKey, blocks: blocksOf(set) })
+    expect(await changeUnder(module, zone, under(first.macKey, second))).toBe('00')
+    const later = link.restart()
+    expect(await changeUnder(module, later, under(second.macKey, third))).toBe('00')
     expect(sendsUnder(module, link.restart(), third.macKey)).toBe(true)
   })
 
@@ -205,8 +209,9 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
     const { link, blocksOf, keys, first } = await spoiledLink(scheme)
     const second = keys()
     const again = link.restart()
+    const toSecond = { macKey: first.macKey, blocks: blocksOf(second) }
     for (let times = 0; times < 2; times++) {
-      expect(await change(again, blocksOf(second))).toBe('00')
+      expect(await changeUnder(module, again, toSecond)).toBe('00')
       expect(messageUnder(module, again, first.macKey).verified).toBeDefined()
     }
     const before = link.alarms.length
@@ -216,14 +221,15 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
 
   it('with the keys in force mends a newer set that does not open', async () => {
     const { link, blocksOf, first } = await spoiledLink(scheme)
-    expect(await change(link.restart(), blocksOf(first))).toBe('00')
+    const toFirst = { macKey: first.macKey, blocks: blocksOf(first) }
+    expect(await changeUnder(module, link.restart(), toFirst)).toBe('00')
     const before = link.alarms.length
     expect(sendsUnder(module, link.restart(), first.macKey)).toBe(true)
     expect(link.alarms).toHaveLength(before)
   })
 
   it('replaces a stored set that does not open', async () => {
-    const { link, blocksOf, keys } = newLink(scheme)
+    const { link, blocksOf, keys } = newLink(module, scheme)
     const zone = link.restart()
     for (let i = 0; i < 3; i++) await change(zone, blocksOf(keys()))
     const row = link.store.row(ZONE_OWNER)
@@ -241,7 +247,7 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
   })
 
   it('under a zone master key that does not open is answered with 96, and an alarm', async () => {
-    const { link, blocksOf, keys } = newLink(scheme)
+    const { link, blocksOf, keys } = newLink(module, scheme)
     const { master } = link.store.row(ZONE_OWNER)
     if (master === undefined) throw new Error('a zone master key')
     link.store.row(ZONE_OWNER).master = { ...master, sealed: new Uint8Array(48) }
@@ -253,7 +259,7 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
   })
 
   it('that is not written is answered with 96 and changes nothing', async () => {
-    const { link, blocksOf, keys } = newLink(scheme)
+    const { link, blocksOf, keys } = newLink(module, scheme)
     const zone = link.restart()
     link.store.full = true
     expect(await change(zone, blocksOf(keys()))).toBe('96')
@@ -262,7 +268,7 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
 })
 
 it('keys of another scheme than the link is to have are none', async () => {
-  const { link, blocksOf, keys } = newLink('tdes')
+  const { link, blocksOf, keys } = newLink(module, 'tdes')
   await change(link.restart(), blocksOf(keys()))
   const ports = { module, store: link.store, alarm: () => undefined }
   const zone = new ZoneKeys('bank', 'aes', ports)
@@ -273,7 +279,7 @@ describe('a PIN block', () => {
   it.each(['tdes', 'aes'] as const)(
     'of a DUKPT terminal leaves under the PIN key (%s)',
     async (scheme) => {
-      const { link, blocksOf, keys } = newLink(scheme)
+      const { link, blocksOf, keys } = newLink(module, scheme)
       const zone = link.restart()
       const set = keys()
       const entered = {
@@ -292,29 +298,18 @@ describe('a PIN block', () => {
 
 /** Its first keys are in force, and the set that waits does not open any more. */
 async function spoiledLink(scheme: KeyScheme) {
-  const made = newLink(scheme)
+  const made = newLink(module, scheme)
   const { link, blocksOf, keys } = made
   const zone = link.restart()
   const first = keys()
   await change(zone, blocksOf(first))
   expect(messageUnder(module, zone, first.macKey).verified).toBeDefined()
   await Promise.resolve()
-  await change(zone, blocksOf(keys()))
+  await changeUnder(module, zone, { macKey: first.macKey, blocks: blocksOf(keys()) })
   const row = link.store.row(ZONE_OWNER)
   if (row.pending === undefined) throw new Error('a pending set')
   row.pending = { ...row.pending, macKey: new Uint8Array(48) }
   return { ...made, first }
-}
-
-function newLink(scheme: KeyScheme) {
-  const master = module.generate('master', scheme)
-  const keys = () => ({
-    macKey: module.generate('mac', scheme),
-    pinKey: module.generate('pin', scheme),
-  })
-  const blocksOf = (set: { macKey: Key; pinKey: Key }) =>
-    module.exportUnder(master, set.macKey) + module.exportUnder(master, set.pinKey)
-  return { link: zoneLink(module, scheme, master), keys, blocksOf }
 }
 
 /** Whether a PIN under a terminal's key leaves under this one. */

@@ -96,6 +96,7 @@ class Rig {
         if (purchase.kind === 'approved' && reply.kind !== 'message') {
           throw new Mismatch('an unreadable answer is an approval')
         }
+        return reply.kind === 'message'
       },
       count: () => undefined,
     })

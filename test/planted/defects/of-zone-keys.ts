@@ -48,20 +48,32 @@ export const OF_ZONE_KEYS: readonly Defect[] = [
   defect(
     'a start goes on under the keys of before',
     ZONE,
-    'const sets = [pending, active].map(',
-    'const sets = [active, pending].map(',
+    'const stored = isOvertaken ? [active] : [pending, active]',
+    'const stored = isOvertaken ? [active] : [active, pending]',
   ),
   defect(
     'a change of keys needs no MAC',
     ZONE,
-    'const under = isLinkNew ?',
-    'const under = isLinkNew || request.macOffset < 0 ?',
+    'if (this.#isProven) return undefined',
+    'if (this.#isProven && request.macOffset >= 0) return undefined',
+  ),
+  defect(
+    'a first change holds the place before the host has answered',
+    ZONE,
+    'if (this.#isProven) return undefined',
+    'if (this.#isProven || this.#current !== undefined) return undefined',
+  ),
+  defect(
+    'a first change is taken after the host has answered',
+    ZONE,
+    'if (this.#isProven) return undefined',
+    '',
   ),
   defect(
     'keys may be changed under those of before',
     ZONE,
-    'return isOfBefore && !this.#isUnshown ? undefined : verified',
-    'return isOfBefore && !isOfBefore ? undefined : verified',
+    'return set === this.#previous && !this.#isUnshown ? undefined',
+    'return set === undefined ? undefined',
   ),
   defect(
     'a change of keys is answered under the new ones',

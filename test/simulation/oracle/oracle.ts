@@ -140,6 +140,7 @@ export class Oracle implements Court {
   /** The process has died. */
   crashed(): void {
     this.keys?.crashed()
+    this.#zone?.crashed()
     this.host.crashed(this.clock.monotonicMs())
     this.troubles.crash()
   }

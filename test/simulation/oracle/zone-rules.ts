@@ -20,13 +20,18 @@ interface HostAsked {
   readonly set: ZoneSet | undefined
   /** That of its MAC; undefined without a right one. */
   readonly under: ZoneSet | undefined
-  /** The switch had no keys, or nobody knows which. */
+  /** The switch had no keys, has proved none, or nobody knows which. */
   readonly wasOpen: boolean
+  /** A first change, before the host has used any keys, and no other one was on its way. */
+  readonly mayBeFirst: boolean
   /** Keys may be changed under this one. */
   readonly mayChange: boolean
   readonly wasInForce: boolean
   readonly atMs: number
 }
+
+/** An answer that comes as soon as this is one that the switch still waited for. */
+const FRESH_MS = 1_000
 
 /** So long after a change arrived it may be in force without having been answered. */
 const CHANGING_MS = 60_000
@@ -46,6 +51,11 @@ export class ZoneRules {
   /** A restore brought back some older state. */
   #isUnsure = false
   #changeMs = Number.NEGATIVE_INFINITY
+  /** Requests of the switch by what answers them, and when they went out. */
+  readonly #waiting = new Map<string, number>()
+  /** Since it began anew: the host has used keys; since the start, it has answered under them. */
+  #isUsed = false
+  #isProven = false
 
   constructor(clock: OracleClock, troubles: Troubles, violation: (what: string) => void) {
     this.#clock = clock
@@ -57,15 +67,21 @@ export class ZoneRules {
   received(message: WireMessage, body: Buffer): boolean {
     const { mti, fields } = message
     const under = this.#underOf(message, body)
+    if (mti !== '0800' || fields[70] !== '101') this.#used(under)
     if (under !== undefined && under === this.#current) this.#isShown = true
-    if (mti !== '0800') return under !== undefined
+    if (mti !== '0800') {
+      this.#answers(message, under)
+      return under !== undefined
+    }
     const isChange = fields[70] === '101'
     const set = isChange ? this.#brought(fields[62] ?? '') : undefined
     const nowMs = this.#clock.monotonicMs()
+    const ofIts = under ?? (set !== undefined && this.#isUnder(set, body) ? set : undefined)
+    const isFirst = set !== undefined && (ofIts === set || !hasMac(message))
     this.#asked.set(`${fields[7]} ${fields[11]}`, {
-      ...{ isChange, set, atMs: nowMs },
-      under: under ?? (set !== undefined && this.#isUnder(set, body) ? set : undefined),
-      wasOpen: this.#current === undefined || this.#isUnsure,
+      ...{ isChange, set, atMs: nowMs, under: ofIts },
+      wasOpen: this.#isOpen,
+      mayBeFirst: isFirst && !this.#isUsed && this.#isSettled,
       mayChange:
         under !== undefined &&
         (under === this.#current || (under === this.#previous && !this.#isShown)),
@@ -75,14 +91,35 @@ export class ZoneRules {
     return true
   }
 
+  get #isOpen(): boolean {
+    return this.#current === undefined || !this.#isProven || this.#isUnsure
+  }
+
+  /** Of two first changes, the keys that the host uses are those that it has. */
+  #used(under: ZoneSet | undefined): void {
+    if (under === undefined) return
+    this.#isUsed = true
+    if (!this.#isProven && under === this.#previous) this.#take(under)
+  }
+
+  #answers({ mti, fields }: WireMessage, under: ZoneSet | undefined): void {
+    const key = `${mti} ${fields[7]}${fields[11]}`
+    const askedMs = this.#waiting.get(key)
+    this.#waiting.delete(key)
+    if (askedMs === undefined || under === undefined || under !== this.#current) return
+    if (this.#clock.monotonicMs() - askedMs < FRESH_MS) this.#isProven = true
+  }
+
   /** A frame leaves the switch. */
   sent(message: WireMessage, body: Buffer): void {
     const { mti, fields } = message
     const under = this.#underOf(message, body)
     if (mti === '0810') return this.#answered(message, under)
+    const answer = `${mti.slice(0, 2)}${Number(mti[2]) + 1}0`
+    this.#waiting.set(`${answer} ${fields[7]}${fields[11]}`, this.#clock.monotonicMs())
     const wrong = (why: string) => this.#violation(`${mti} ${fields[37] ?? fields[70]}: ${why}`)
     if (under === undefined) {
-      if (fields[64] !== undefined || fields[128] !== undefined) return wrong('its MAC is wrong')
+      if (hasMac(message)) return wrong('its MAC is wrong')
       const isOpen = this.#current === undefined || this.#isUnsure
       if (mti !== '0800' || !isOpen) wrong('it has no MAC')
       this.#beginsAnew()
@@ -101,6 +138,14 @@ export class ZoneRules {
     this.#current = undefined
     this.#previous = undefined
     this.#isUnsure = false
+    this.#isUsed = false
+    this.#isProven = false
+  }
+
+  /** What was in memory only is gone with the process. */
+  crashed(): void {
+    this.#waiting.clear()
+    this.#isProven = false
   }
 
   restored(): void {
@@ -135,6 +180,7 @@ export class ZoneRules {
         return this.#take(set)
       case '63':
         if (asked.wasInForce) wrong('63 to a right MAC')
+        if (asked.mayBeFirst) wrong('63 to a first change, and nobody has shown keys')
         return
       case '96':
         if (!isChange || !this.#troubles.ofStore(asked.atMs)) wrong('96 while nothing was wrong')
@@ -162,7 +208,7 @@ export class ZoneRules {
   }
 
   #underOf({ fields }: WireMessage, body: Buffer): ZoneSet | undefined {
-    if (fields[64] === undefined && fields[128] === undefined) return undefined
+    if (!hasMac({ fields })) return undefined
     const first = [this.#current, this.#previous].find((set) => set && this.#isUnder(set, body))
     if (first !== undefined) return first
     return [...this.#sets.values()].reverse().find((set) => this.#isUnder(set, body))
@@ -171,4 +217,8 @@ export class ZoneRules {
   #isUnder({ mac }: ZoneSet, body: Buffer): boolean {
     return hasRightHexMac(body, mac)
   }
+}
+
+function hasMac({ fields }: Pick<WireMessage, 'fields'>): boolean {
+  return fields[64] !== undefined || fields[128] !== undefined
 }
