@@ -88,10 +88,12 @@ export class SimHost {
       const { isMissing } = zone.keys
       if (isMissing) zone.missing()
       if (link !== undefined && (isMissing || !zone.calm())) {
+        const isReplayed = !zone.calm() && random.chance(0.3)
+        const isBefore = isReplayed && random.chance(0.5)
+        if (isBefore) link.channel.send(zone.keys.oldChange())
         const { fields } = this.#network('101')
         link.channel.send(zone.keys.change(fields))
-        const replayed = random.chance(0.2) && !zone.calm() ? zone.keys.oldChange() : undefined
-        if (replayed !== undefined) link.channel.send(replayed)
+        if (isReplayed && !isBefore) link.channel.send(zone.keys.oldChange())
       }
       this.#changeKeys(zone)
     })

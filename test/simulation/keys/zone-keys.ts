@@ -1,7 +1,8 @@
 // The card host's side of a link with keys: makes new ones under the zone master key, sends them to
 // the switch, puts a MAC on everything, and takes nothing without one: under the set in force, the
 // one before, or one that it offered. It answers under the set that the switch last showed it has.
-// A switch that was restored may have an older one; then it takes any that it ever made.
+// A switch that was restored may have an older one; then it takes any that it ever made. A host
+// whose keys the switch does not know begins anew with a first change.
 
 import { createHash } from 'node:crypto'
 import type { Seeded } from '../seeded.ts'
@@ -11,6 +12,8 @@ import { hasRightHexMac, sealedMessage } from '../wire/sealed.ts'
 import { STRANGERS_KEY } from './forgery.ts'
 
 export const ZONE_MASTER = createHash('sha256').update('zone master').digest().subarray(0, 16)
+
+const REFUSALS = 3
 
 interface ZoneSet {
   readonly mac: Cmac
@@ -22,16 +25,27 @@ export class HostZoneKeys {
   readonly #random: Seeded
   /** All there ever were, the newest last: a switch that was restored may have any of them. */
   readonly #sets: ZoneSet[] = []
-  readonly #changes: Buffer[] = []
+  readonly #changes: Buffer[]
   #inForce: ZoneSet | undefined
   #before: ZoneSet | undefined
   #isSwitchRestored = false
+  /** Times that the switch said so in a row. */
+  #refusals = 0
   /** Sent, and not answered yet; and how often, by DE 7 and 11. */
   #offered: ZoneSet | undefined
   readonly #offers = new Set<string>()
 
   constructor(random: Seeded) {
     this.#random = random
+    this.#changes = [0, 1].map((at) => this.#ancient(at))
+  }
+
+  /** A first change of a link before this one: the host has long forgotten what it brought. */
+  #ancient(at: number): Buffer {
+    const { blocks, mac } = this.#made()
+    const fields = { 7: '0101000000', 11: String(899_998 + at), 62: blocks, 70: '101' }
+    const message = { mti: '0800', fields }
+    return at === 0 ? writeMessage('ascii', message) : sealedMessage('ascii', message, mac)
   }
 
   /** The switch has shown none yet. */
@@ -53,9 +67,7 @@ export class HostZoneKeys {
   /** False: it is not to be believed. A switch that begins anew signs on without a MAC. */
   takes({ mti, fields }: WireMessage, body: Buffer): boolean {
     if (fields[64] === undefined && fields[128] === undefined) {
-      // Or it is one that was slow on its way, and the keys are good as before.
-      if (mti === '0800') this.#before = this.#inForce ?? this.#before
-      if (mti === '0800') this.#inForce = undefined
+      if (mti === '0800' || this.#isRefused(mti, fields)) this.#beginAnew()
       return this.#inForce === undefined && mti.startsWith('08')
     }
     const known = this.#isSwitchRestored
@@ -63,6 +75,7 @@ export class HostZoneKeys {
       : [this.#before, this.#inForce, this.#offered].filter((set) => set !== undefined)
     const set = known.findLast(({ mac }) => hasRightHexMac(body, mac))
     if (set === undefined) return false
+    this.#refusals = 0
     // The switch has read it, and could not keep it.
     if (set === this.#offered && mti === '0810' && fields[39] !== '00') return true
     // What was sent before the change arrives after its answer, on the other connection.
@@ -70,6 +83,17 @@ export class HostZoneKeys {
     if (!isLate || this.#isSwitchRestored) this.#putInForce(set)
     if (set === this.#offered) this.#offered = undefined
     return true
+  }
+
+  /** Or the switch was slow to say so, and the keys are good as before. */
+  #beginAnew(): void {
+    this.#before = this.#inForce ?? this.#before
+    this.#inForce = undefined
+  }
+
+  #isRefused(mti: string, fields: WireMessage['fields']): boolean {
+    if (mti === '0810' && fields[39] === '63') this.#refusals++
+    return this.#refusals >= REFUSALS
   }
 
   switchRestored(): void {
@@ -97,8 +121,8 @@ export class HostZoneKeys {
   }
 
   /** One that was sent before, as somebody who read it may send it again. */
-  oldChange(): Buffer | undefined {
-    return this.#changes.length === 0 ? undefined : this.#random.pick(this.#changes)
+  oldChange(): Buffer {
+    return this.#random.pick(this.#changes)
   }
 
   /** A change was answered 00: that of the set on offer, or one that somebody sent again. */
@@ -109,14 +133,18 @@ export class HostZoneKeys {
   }
 
   #newSet(): ZoneSet {
+    const set = this.#made()
+    this.#sets.push(set)
+    return set
+  }
+
+  #made(): ZoneSet {
     const bytes = (count: number) =>
       Buffer.from(Array.from({ length: count }, () => this.#random.between(0, 255)))
     const macKey = bytes(16)
     const blocks =
       blockOfKey(ZONE_MASTER, macKey, 'M6C', bytes(14)) +
       blockOfKey(ZONE_MASTER, bytes(16), 'P0E', bytes(14))
-    const set = { mac: cmacOf(macKey), blocks }
-    this.#sets.push(set)
-    return set
+    return { mac: cmacOf(macKey), blocks }
   }
 }

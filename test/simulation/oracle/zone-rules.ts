@@ -51,11 +51,14 @@ export class ZoneRules {
   /** A restore brought back some older state. */
   #isUnsure = false
   #changeMs = Number.NEGATIVE_INFINITY
+  readonly #lastChanges = new Map<ZoneSet, number>()
   /** Requests of the switch by what answers them, and when they went out. */
   readonly #waiting = new Map<string, number>()
   /** Since it began anew: the host has used keys; since the start, it has answered under them. */
   #isUsed = false
   #isProven = false
+  /** The host uses the one before, which a start may have forgotten. */
+  #isTurned = false
 
   constructor(clock: OracleClock, troubles: Troubles, violation: (what: string) => void) {
     this.#clock = clock
@@ -81,13 +84,15 @@ export class ZoneRules {
     this.#asked.set(`${fields[7]} ${fields[11]}`, {
       ...{ isChange, set, atMs: nowMs, under: ofIts },
       wasOpen: this.#isOpen,
-      mayBeFirst: isFirst && !this.#isUsed && this.#isSettled,
+      mayBeFirst: isFirst && !this.#isUsed && !this.#isUnsure && !this.#isOtherOnItsWay(set),
       mayChange:
         under !== undefined &&
         (under === this.#current || (under === this.#previous && !this.#isShown)),
-      wasInForce: under !== undefined && under === this.#current && this.#isSettled,
+      wasInForce:
+        under !== undefined && under === this.#current && this.#isSettled && !this.#isTurned,
     })
     if (isChange) this.#changeMs = nowMs
+    if (set !== undefined) this.#lastChanges.set(set, nowMs)
     return true
   }
 
@@ -99,7 +104,9 @@ export class ZoneRules {
   #used(under: ZoneSet | undefined): void {
     if (under === undefined) return
     this.#isUsed = true
-    if (!this.#isProven && under === this.#previous) this.#take(under)
+    if (this.#isProven || under !== this.#previous) return
+    this.#take(under)
+    this.#isTurned = true
   }
 
   #answers({ mti, fields }: WireMessage, under: ZoneSet | undefined): void {
@@ -130,6 +137,7 @@ export class ZoneRules {
       wrong('it is under keys that are not in force any more')
     }
     this.#take(under)
+    this.#isTurned = false
     this.#isUnsure = false
   }
 
@@ -154,6 +162,11 @@ export class ZoneRules {
 
   get #isSettled(): boolean {
     return !this.#isUnsure && this.#clock.monotonicMs() - this.#changeMs >= CHANGING_MS
+  }
+
+  #isOtherOnItsWay(own: ZoneSet): boolean {
+    const sinceMs = this.#clock.monotonicMs() - CHANGING_MS
+    return [...this.#lastChanges].some(([set, atMs]) => set !== own && atMs > sinceMs)
   }
 
   /** A change brought it that may be taken, be it an old one whose taking a restore undid. */
