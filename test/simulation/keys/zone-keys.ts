@@ -2,7 +2,7 @@
 // the switch, puts a MAC on everything, and takes nothing without one: under the set in force, the
 // one before, or one that it offered. It answers under the set that the switch last showed it has.
 // A switch that was restored may have an older one; then it takes any that it ever made. A host
-// whose keys the switch does not know begins anew with a first change.
+// whose keys the switch does not know, or that does not know those of the switch, begins anew.
 
 import { createHash } from 'node:crypto'
 import type { Seeded } from '../seeded.ts'
@@ -29,7 +29,7 @@ export class HostZoneKeys {
   #inForce: ZoneSet | undefined
   #before: ZoneSet | undefined
   #isSwitchRestored = false
-  /** Times that the switch said so in a row. */
+  /** Times in a row that switch or host did not know the keys of the other. */
   #refusals = 0
   /** Sent, and not answered yet; and how often, by DE 7 and 11. */
   #offered: ZoneSet | undefined
@@ -74,7 +74,11 @@ export class HostZoneKeys {
       ? this.#sets
       : [this.#before, this.#inForce, this.#offered].filter((set) => set !== undefined)
     const set = known.findLast(({ mac }) => hasRightHexMac(body, mac))
-    if (set === undefined) return false
+    if (set === undefined) {
+      if (mti === '0800') this.#refusals++
+      if (this.#refusals >= REFUSALS) this.#beginAnew()
+      return false
+    }
     this.#refusals = 0
     // The switch has read it, and could not keep it.
     if (set === this.#offered && mti === '0810' && fields[39] !== '00') return true

@@ -150,19 +150,16 @@ export function judgeInquiry(court: Court, asked: Asked, reply: WireMessage): vo
       if (identity.key.endsWith('0229')) return
       if (identity.reversedMs !== undefined) wrong('25 of a reversed sale')
       return
-    case '94':
-      if (
-        identity.reversalAskedMs === undefined &&
-        !identity.fromBeforeLogon &&
-        !court.gaps.dated(identity)
-      ) {
-        wrong('94 of a sale that was not reversed')
-      }
-      // Accepted before the backup, answered after it: the copy knows, and the terminal too.
-      if (identity.forgotten?.known === 'known' && identity.forgotten.reversed) {
-        identity.reversedMs ??= court.clock.monotonicMs()
-      }
+    case '94': {
+      const isOfGap = identity.fromBeforeLogon || court.gaps.dated(identity)
+      const isAsked = identity.reversalAskedMs !== undefined
+      if (!isAsked && !isOfGap) wrong('94 of a sale that was not reversed')
+      // Accepted before the backup, answered after it: the copy knows, and the terminal too. Or
+      // its answer never went out, and the terminal took that to another reversal for it.
+      const isKnown = identity.forgotten?.known === 'known' && identity.forgotten.reversed
+      if (isKnown || (isAsked && !isOfGap)) identity.reversedMs ??= court.clock.monotonicMs()
       return
+    }
     case '96':
       if (!court.troubles.ofStore(identity.firstAskedMs)) wrong('96 while nothing was wrong')
       return

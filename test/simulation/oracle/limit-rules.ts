@@ -124,14 +124,16 @@ export class LimitRules {
     return sumOf(court, place, (seen) => {
       if (seen === but || seen.asked === 0) return false
       const { answer, reversedMs = Number.POSITIVE_INFINITY } = seen
-      // Reversed while it was under way it ends a while later, and nobody is told.
-      if (answer === undefined) return reversedMs > sinceMs - ENDED_MS
-      if (answer.code !== '00') return seen.answeredMs > sinceMs
-      const days = this.#began.get(answer.rrn)
-      if (days === undefined) return true
+      if (answer !== undefined && answer.code !== '00') return seen.answeredMs > sinceMs
+      const days = this.#began.get(answer?.rrn ?? seen.rrn ?? '')
       // What counts on a later day than its own gives nothing back.
-      if (days.from === days.to && reversedMs <= sinceMs) return false
-      return days.to >= today
+      const isOpen = days !== undefined && days.from !== days.to
+      if (isOpen && days.to >= today) return true
+      // Reversed while it was under way, or with an answer that nobody has seen, it ends a while
+      // later, and nobody is told.
+      if (answer === undefined) return reversedMs > sinceMs - ENDED_MS
+      if (days === undefined) return true
+      return reversedMs > sinceMs && days.to >= today
     })
   }
 }

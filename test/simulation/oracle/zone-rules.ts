@@ -133,7 +133,8 @@ export class ZoneRules {
       return
     }
     const isOlder = this.#current !== undefined && under.order < this.#current.order
-    if (isOlder && !this.#isUnsure && !this.#isBeingTaken(under)) {
+    const isUnturned = this.#isTurned && under === this.#previous
+    if (isOlder && !isUnturned && !this.#isUnsure && !this.#isBeingTaken(under)) {
       wrong('it is under keys that are not in force any more')
     }
     this.#take(under)
