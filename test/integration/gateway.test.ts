@@ -173,6 +173,26 @@ describe('a gateway', () => {
     if (foreign) shop.gateway('gateway-1', ['aes', 'tdes', 'plain', 'bound'], before)
   })
 
+  it('has as many connections of one address as it may, and counts links that end by switch', async () => {
+    const third = shop.gateway('gateway-3', ['plain'])
+    try {
+      await third.start({ EVS_GATEWAY_LIMITS_CONNECTIONS_PER_ADDRESS: '2' })
+      await third.linked()
+      const opened: Awaited<ReturnType<typeof socket>>[] = []
+      for (let count = 0; count < 3; count++) opened.push(await socket(third.port('plain')))
+      await until('the end of the third', () => opened.some(({ isOpen }) => !isOpen()))
+      expect(opened.map(({ isOpen }) => isOpen())).toEqual([true, true, false])
+      for (const one of opened) one.socket.destroy()
+      third.freeze(true)
+      await until('the end of the link', async () => (await links('gw-3')) === 0)
+      third.freeze(false)
+      const down = /evs_events_total\{event="link down",label="main"\} (\d+)/
+      await until('its count', async () => (await third.metric(down)) === 1)
+    } finally {
+      await third.end('SIGKILL')
+    }
+  })
+
   it('takes renewed certificates without dropping anybody', async () => {
     const kept = shop.terminal(1)
     expect((await kept.ask('0200', kept.next().fields))?.fields[39]).toBe('00')

@@ -2,6 +2,7 @@
 // order, a full queue refuses, and nothing is left behind at the end.
 
 import { rmSync, statSync } from 'node:fs'
+import type { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { systemTimers } from '../../../protocol/link/timers.ts'
 import { openForReading, openForWriting } from '../../../voucher-store/open-database.ts'
@@ -302,6 +303,20 @@ describe('the journal', () => {
     expect(
       store.database.prepare('select count(*) from counter where high = 1').pluck().get(),
     ).toBe(0)
+  })
+
+  it('whose thread ends unasked says so, and answers nothing any more', async () => {
+    let thread: Worker | undefined
+    process.once('worker', (started) => {
+      thread = started
+    })
+    ;({ journal } = await open())
+    await thread?.terminate()
+    expect(fatal).toEqual(['the writer ended'])
+    let answered = 0
+    void journal.write(lease('after it', 1)).then(() => answered++)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect([answered, fatal.length]).toEqual([0, 1])
   })
 
   it('that cannot open its file does not start', async () => {
