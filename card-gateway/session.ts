@@ -41,8 +41,7 @@ export interface SessionPorts {
   /** It carries nothing new, but answers may still come. */
   readonly signedOff: (session: Session, reason: string) => void
   readonly closed: (session: Session, reason: string) => void
-  /** A 0210 or 0430, or an unreadable one. */
-  /** Whether a request waits for it. */
+  /** A 0210 or 0430, or an unreadable one: whether a request waits for it. */
   readonly reply: (reply: HostReply) => boolean
   readonly count: (what: string, label: string) => void
   readonly onError: (error: unknown) => void
@@ -246,9 +245,9 @@ export class Session {
 
   /** Its MAC may be made with the very key that it brings. */
   #changeKeys(request: Message, verified: Verified | undefined): void {
-    const { keys, keysChanged, count, onError } = this.#ports
+    const { keys, keysChanged, count, timers, onError } = this.#ports
     const { fields } = answerRequest(request)
-    keys.change(request, verified).then((changed) => {
+    keys.change(request, verified, timers.monotonicMs()).then((changed) => {
       const { responseCode } = changed
       if (responseCode === '63') count('security events', 'wrong MAC of a card host')
       this.#answer(changed.verified, request.mti, { ...fields, 39: responseCode })

@@ -4,8 +4,8 @@
 // [wire-protocol 4]
 //
 // A key change comes under the set in force; on a link that has none, without a MAC or under the
-// set that it brings. Such a first one may be an old one, sent again by somebody: none closes the
-// door to the next before the host has answered something fresh under the keys that it brought.
+// set that it brings. Such a first one may be an old one, sent again by somebody: where the host
+// answers nothing under its keys and goes on for a minute with another first one, that is taken.
 
 import type { Dialect } from '../protocol/message/dialect.ts'
 import type { GivenFields } from '../protocol/message/field-list.ts'
@@ -15,16 +15,16 @@ import { ModuleAwayError, type SecurityModule } from '../protocol/security/secur
 import type { PinBlock } from '../protocol/values/card.ts'
 import type { Key, KeyScheme } from '../protocol/values/key.ts'
 import type { Pan } from '../protocol/values/pan.ts'
-import { isReason, type Reason, reason } from '../protocol/values/reason.ts'
+import { type Reason, reason } from '../protocol/values/reason.ts'
 import {
   type KeyOwner,
   type KeyStore,
   masterPlace,
   type SealedKeySet,
-  setPlace,
 } from '../switch/core/key-store.ts'
 import type { EnteredPin } from '../switch/core/sale-record.ts'
 import { isKeyChange } from './network.ts'
+import { broughtKeys, openedSet, sealedSet, type ZoneSet, type ZoneSetKeys } from './zone-set.ts'
 
 export interface ZoneKeyPorts {
   readonly module: SecurityModule
@@ -35,14 +35,6 @@ export interface ZoneKeyPorts {
 
 /** `none`: the link is to have none. `missing`: the host has sent none yet. */
 export type ZoneKeyState = 'none' | 'in force' | 'missing' | 'do not open'
-
-interface ZoneSet {
-  readonly generation: number
-  readonly macKey: Key
-  readonly pinKey: Key
-  /** Brought by a first change; before anything is proved, the one before it is its rival. */
-  readonly isFirst: boolean
-}
 
 /** The set that a message verified under; undefined on a link that has none yet. */
 export type Verified = { readonly set: ZoneSet | undefined }
@@ -60,6 +52,8 @@ interface NewestChange {
 }
 
 const PROBE = Buffer.alloc(16)
+/** Longer than a link that has keys is silent. */
+const UNPROVEN_MS = 60_000
 
 export class ZoneKeys {
   readonly #owner: KeyOwner
@@ -73,6 +67,8 @@ export class ZoneKeys {
   #isUnshown = false
   /** The host has answered under keys of this link: from then on a first change is none. */
   #isProven = false
+  /** Since when other first changes are refused. */
+  #refusingMs: number | undefined
   /** The host has shown it, and the store has not said yet that it knows. */
   #unnoted: ZoneSet | undefined
   /** Something of them is in the store and does not open. */
@@ -143,7 +139,8 @@ export class ZoneKeys {
 
   /** The host has answered a request of this link so: an old message answers none. */
   answered({ set }: Verified): void {
-    if (set !== undefined && set === this.#current) this.#isProven = true
+    if (set === undefined || set !== this.#current) return
+    this.#isProven = true
   }
 
   #verifiesUnder({ macKey }: ZoneSet, message: Message): boolean {
@@ -152,16 +149,24 @@ export class ZoneKeys {
   }
 
   /** What a key change is answered with; with 00 the new set is durable and in force. */
-  async change(request: Message, verified: Verified | undefined): Promise<Changed> {
+  async change(
+    request: Message,
+    verified: Verified | undefined,
+    monotonicMs: number,
+  ): Promise<Changed> {
     try {
-      return await this.#changed(request, verified)
+      return await this.#changed(request, verified, monotonicMs)
     } catch (error) {
       if (!(error instanceof ModuleAwayError)) throw error
       return { responseCode: '96', verified: verified ?? { set: undefined } }
     }
   }
 
-  async #changed(request: Message, verified: Verified | undefined): Promise<Changed> {
+  async #changed(
+    request: Message,
+    verified: Verified | undefined,
+    nowMs: number,
+  ): Promise<Changed> {
     const read = this.#read(request)
     if (typeof read === 'string') {
       const under = verified ?? { set: undefined }
@@ -170,7 +175,7 @@ export class ZoneKeys {
     const used = verified?.set
     const shown = used === undefined || this.#brings(read, used) ? used : this.#used(used)
     const set = { generation: this.#generation + 1, isFirst: shown === undefined, ...read }
-    const under = shown === undefined ? this.#first(set, request) : this.#mayChange(shown)
+    const under = shown === undefined ? this.#first(set, request, nowMs) : this.#mayChange(shown)
     if (under === undefined) return { responseCode: '63', verified: { set: undefined } }
     // The first change is under the keys that it brings: sent again, they would come back. Under
     // those in force they may: the host offers again what another change pushed out.
@@ -205,12 +210,21 @@ export class ZoneKeys {
    * Of a link that has proved no keys: no MAC at all, or the MAC of the key that it brings. While
    * one is being written no other is taken: an old one would be the newer of the two.
    */
-  #first(brought: ZoneSet, request: Message): Verified | undefined {
+  #first(brought: ZoneSet, request: Message, nowMs: number): Verified | undefined {
     if (this.#isProven) return undefined
+    const isBare = request.macOffset < 0
+    if (!isBare && !this.#verifiesUnder(brought, request)) return undefined
     const isWriting = this.#newest !== undefined && !this.#newest.isWritten
     if (isWriting && this.#newest?.blocks !== request.get(62)) return undefined
-    if (request.macOffset < 0) return { set: undefined }
-    return this.#verifiesUnder(brought, request) ? { set: brought } : undefined
+    const isOther = this.#current !== undefined && !this.#brings(brought, this.#current)
+    if (isOther && !this.#hasWaited(nowMs)) return undefined
+    return { set: isBare ? undefined : brought }
+  }
+
+  /** For keys under which the host would have answered by now. */
+  #hasWaited(nowMs: number): boolean {
+    this.#refusingMs ??= nowMs
+    return nowMs - this.#refusingMs >= UNPROVEN_MS
   }
 
   /**
@@ -229,17 +243,12 @@ export class ZoneKeys {
   }
 
   /** The set that a key change brings, or the response code that refuses it. */
-  #read(request: FieldReader): Pick<ZoneSet, 'macKey' | 'pinKey'> | string {
+  #read(request: FieldReader): ZoneSetKeys | string {
     const ports = this.#ports
     if (this.#scheme === 'none' || ports === undefined) return '12'
-    const { module } = ports
     const master = this.#master(ports)
     if (master === undefined) return '96'
-    const [macBlock, pinBlock] = split(request.get(62) ?? '')
-    const macKey = module.importUnder(master, macBlock, 'mac')
-    const pinKey = module.importUnder(master, pinBlock, 'pin')
-    if (isReason(macKey) || isReason(pinKey)) return '30'
-    return { macKey, pinKey }
+    return broughtKeys(ports.module, master, request.get(62) ?? '') ?? '30'
   }
 
   /** Read anew each time: an administrator may have loaded another one. */
@@ -268,6 +277,7 @@ export class ZoneKeys {
     if (set.generation < (this.#current?.generation ?? 0)) return '00'
     this.#previous = this.#current
     this.#current = set
+    this.#refusingMs = undefined
     this.#isUnshown = true
     this.#isShut = false
     return '00'
@@ -343,30 +353,15 @@ export class ZoneKeys {
     return encodeWithMac(dialect, mti, fields, compute)
   }
 
-  #sealed({ module }: ZoneKeyPorts, { generation, macKey, pinKey }: ZoneSet): SealedKeySet {
-    const place = setPlace(this.#owner, generation)
-    return {
-      generation,
-      scheme: this.#scheme as KeyScheme,
-      macKey: module.seal(macKey, place),
-      pinKey: module.seal(pinKey, place),
-      dataKey: undefined,
-      transmission: undefined,
-      serialNumber: undefined,
-    }
+  #sealed({ module }: ZoneKeyPorts, set: ZoneSet): SealedKeySet {
+    return sealedSet(module, this.#owner, this.#scheme as KeyScheme, set)
   }
 
   #opened(ports: ZoneKeyPorts, set: SealedKeySet | undefined): ZoneSet | undefined {
-    const { module } = ports
     if (set === undefined || set.scheme !== this.#scheme) return undefined
-    const place = setPlace(this.#owner, set.generation)
-    const macKey = module.unseal('mac', set.scheme, set.macKey, place)
-    const pinKey = module.unseal('pin', set.scheme, set.pinKey, place)
-    if (macKey === undefined || pinKey === undefined) {
-      this.#shut(ports, 'zone keys do not open')
-      return undefined
-    }
-    return { generation: set.generation, macKey, pinKey, isFirst: false }
+    const opened = openedSet(ports.module, this.#owner, set)
+    if (opened === undefined) this.#shut(ports, 'zone keys do not open')
+    return opened
   }
 }
 
@@ -380,10 +375,4 @@ function unlessAway<Result, Otherwise>(
     if (!(error instanceof ModuleAwayError)) throw error
     return otherwise
   }
-}
-
-/** Two TR-31 blocks and nothing else; the first has its length in its header, digits 2 to 5. */
-function split(text: string): readonly [string, string] {
-  const length = Number(text.slice(1, 5))
-  return [text.slice(0, length), text.slice(length)]
 }

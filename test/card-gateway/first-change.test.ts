@@ -2,6 +2,7 @@
 // brings. Whoever has read an old one can send it again: it holds nobody's place for long.
 
 import { describe, expect, it } from 'vitest'
+import type { ZoneKeys } from '../../card-gateway/zone-keys.ts'
 import { newModule } from '../protocol/security/test-module.ts'
 import {
   answers,
@@ -25,13 +26,18 @@ describe.each(['tdes', 'aes'] as const)(
       const { link, blocksOf, keys } = newLink(module, scheme)
       const zone = link.restart()
       const [old, own] = [keys(), keys()]
-      const first = (set: typeof old) =>
-        hasOwnMac
-          ? changeUnder(module, zone, { macKey: set.macKey, blocks: blocksOf(set) })
-          : change(zone, blocksOf(set))
-      // Twice: the second has the MAC of the keys that are in force, and shows nothing.
-      for (let times = 0; times < 2; times++) expect(await first(old)).toBe('00')
-      expect(await first(own)).toBe('00')
+      const blocks = { old: blocksOf(old), own: blocksOf(own) }
+      const first = (which: 'old' | 'own', atMs: number) => {
+        const { macKey } = { old, own }[which]
+        return hasOwnMac
+          ? changeUnder(module, zone, { macKey, blocks: blocks[which] }, atMs)
+          : change(zone, blocks[which], atMs)
+      }
+      // Again: it has the MAC of the keys that are in force, and shows nothing.
+      for (const atMs of [0, 40_000]) expect(await first('old', atMs)).toBe('00')
+      for (const atMs of [50_000, 109_999]) expect(await first('own', atMs)).toBe('63')
+      expect(sendsUnder(module, zone, old.macKey)).toBe(true)
+      expect(await first('own', 110_000)).toBe('00')
       expect(sendsUnder(module, zone, own.macKey)).toBe(true)
       expect(sendsUnder(module, link.restart(), own.macKey)).toBe(true)
     })
@@ -42,7 +48,7 @@ describe.each(['tdes', 'aes'] as const)(
       const [old, own] = [keys(), keys()]
       await change(zone, blocksOf(old))
       expect(messageUnder(module, zone, old.macKey).verified).toBeDefined()
-      expect(await change(zone, blocksOf(own))).toBe('00')
+      expect(await takenAtLast(zone, blocksOf(own))).toBe('00')
       expect(sendsUnder(module, zone, own.macKey)).toBe(true)
     })
 
@@ -51,7 +57,7 @@ describe.each(['tdes', 'aes'] as const)(
       await change(link.restart(), blocksOf(keys()))
       const own = keys()
       const zone = link.restart()
-      expect(await change(zone, blocksOf(own))).toBe('00')
+      expect(await takenAtLast(zone, blocksOf(own))).toBe('00')
       expect(sendsUnder(module, zone, own.macKey)).toBe(true)
     })
 
@@ -60,7 +66,7 @@ describe.each(['tdes', 'aes'] as const)(
       const zone = link.restart()
       const [own, old] = [keys(), keys()]
       await change(zone, blocksOf(own))
-      expect(await change(zone, blocksOf(old))).toBe('00')
+      expect(await takenAtLast(zone, blocksOf(old))).toBe('00')
       answers(module, zone, own.macKey)
       await written()
       for (const one of [zone, link.restart()]) {
@@ -77,7 +83,7 @@ describe.each(['tdes', 'aes'] as const)(
       const zone = link.restart()
       const [own, old, next] = [keys(), keys(), keys()]
       await change(zone, blocksOf(own))
-      await change(zone, blocksOf(old))
+      await takenAtLast(zone, blocksOf(old))
       const toNext = { macKey: own.macKey, blocks: blocksOf(next) }
       expect(await changeUnder(module, zone, toNext)).toBe('00')
       expect(sendsUnder(module, zone, next.macKey)).toBe(true)
@@ -93,7 +99,7 @@ describe.each(['tdes', 'aes'] as const)(
       await proved(module, zone, { macKey: own.macKey, blocks: blocksOf(own) })
       await written()
       for (const one of [zone, link.restart()]) {
-        expect(await change(one, blocksOf(old))).toBe('63')
+        expect(await takenAtLast(one, blocksOf(old))).toBe('63')
         const again = { macKey: old.macKey, blocks: blocksOf(old) }
         expect(await changeUnder(module, one, again)).toBe('63')
         expect(sendsUnder(module, one, own.macKey)).toBe(true)
@@ -105,7 +111,7 @@ describe.each(['tdes', 'aes'] as const)(
       const zone = link.restart()
       const [own, old, next] = [keys(), keys(), keys()]
       await change(zone, blocksOf(own))
-      await change(zone, blocksOf(old))
+      await takenAtLast(zone, blocksOf(old))
       link.store.full = true
       answers(module, zone, own.macKey)
       answers(module, zone, own.macKey)
@@ -119,6 +125,12 @@ describe.each(['tdes', 'aes'] as const)(
     })
   },
 )
+
+/** Refused for a minute, and what it is answered with then. */
+async function takenAtLast(zone: ZoneKeys, blocks: string): Promise<string> {
+  if ((await change(zone, blocks, 0)) !== '63') throw new Error('it was taken at once')
+  return change(zone, blocks, 60_000)
+}
 
 /** What the link writes by the way. */
 function written(): Promise<void> {

@@ -43,14 +43,14 @@ export function newLink(module: SecurityModule, scheme: KeyScheme) {
 }
 
 /** What a key change with these blocks is answered with, its MAC aside. */
-export async function change(zone: ZoneKeys, text: string | undefined): Promise<string> {
+export async function change(zone: ZoneKeys, text: string | undefined, atMs = 0): Promise<string> {
   const request = {
     mti: '0800',
     macOffset: -1,
     has: (de: number) => de === 62 && text !== undefined,
     get: (de: number) => (de === 62 ? text : undefined),
   }
-  const { responseCode } = await zone.change(request as Message, { set: undefined })
+  const { responseCode } = await zone.change(request as Message, { set: undefined }, atMs)
   return responseCode
 }
 
@@ -73,10 +73,11 @@ export async function changeUnder(
   module: SecurityModule,
   zone: ZoneKeys,
   { macKey, blocks }: { macKey: Key; blocks: string },
+  atMs = 0,
 ): Promise<string> {
   const fields = { ...NETWORK, 62: blocks, 70: '101' }
   const { message, verified } = messageUnder(module, zone, macKey, fields)
-  return (await zone.change(message, verified)).responseCode
+  return (await zone.change(message, verified, atMs)).responseCode
 }
 
 /** A first change, and a fresh answer of the host under the keys that it brought. */

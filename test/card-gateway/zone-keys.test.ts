@@ -29,9 +29,15 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
     const { link, blocksOf, keys } = newLink(module, scheme)
     const zone = link.restart()
     expect(zone.missing).toBe(true)
+    let before: Key | undefined
     for (let i = 0; i < 3; i++) {
       const set = keys()
-      expect(await change(zone, blocksOf(set))).toBe('00')
+      const blocks = blocksOf(set)
+      const isFirst = before === undefined
+      const under = { macKey: before ?? set.macKey, blocks }
+      const answer = isFirst ? change(zone, blocks) : changeUnder(module, zone, under)
+      expect(await answer).toBe('00')
+      before = set.macKey
       expect(zone.missing).toBe(false)
       expect(sendsUnder(module, zone, set.macKey)).toBe(true)
       expect(sendsUnder(module, link.restart(), set.macKey)).toBe(true)

@@ -33,6 +33,9 @@ interface HostAsked {
 /** An answer that comes as soon as this is one that the switch still waited for. */
 const FRESH_MS = 1_000
 
+/** So long a first change is refused when there are other keys, and nobody has used them. */
+const REFUSING_MS = 61_000
+
 /** So long after a change arrived it may be in force without having been answered. */
 const CHANGING_MS = 60_000
 
@@ -59,6 +62,8 @@ export class ZoneRules {
   #isProven = false
   /** The host uses the one before, which a start may have forgotten. */
   #isTurned = false
+  /** Since when first changes are refused. */
+  #refusingMs: number | undefined
 
   constructor(clock: OracleClock, troubles: Troubles, violation: (what: string) => void) {
     this.#clock = clock
@@ -155,6 +160,7 @@ export class ZoneRules {
   crashed(): void {
     this.#waiting.clear()
     this.#isProven = false
+    this.#refusingMs = undefined
   }
 
   restored(): void {
@@ -194,7 +200,7 @@ export class ZoneRules {
         return this.#take(set)
       case '63':
         if (asked.wasInForce) wrong('63 to a right MAC')
-        if (asked.mayBeFirst) wrong('63 to a first change, and nobody has shown keys')
+        if (asked.mayBeFirst) this.#firstRefused(wrong)
         return
       case '96':
         if (!isChange || !this.#troubles.ofStore(asked.atMs)) wrong('96 while nothing was wrong')
@@ -204,11 +210,19 @@ export class ZoneRules {
     }
   }
 
+  /** For a minute it may be somebody else's, and the keys that are there may yet be proved. */
+  #firstRefused(wrong: (why: string) => void): void {
+    const nowMs = this.#clock.monotonicMs()
+    this.#refusingMs ??= nowMs
+    if (nowMs - this.#refusingMs > REFUSING_MS) wrong('63 to a first change for over a minute')
+  }
+
   /** What is sent under a set may be seen before the answer that says that it was taken. */
   #take(set: ZoneSet): void {
     if (set === this.#current) return
     this.#previous = this.#current
     this.#current = set
+    this.#refusingMs = undefined
     this.#isShown = false
   }
 
