@@ -5,6 +5,7 @@
 import type { CardHost, Debit, DebitResult, ReversalReply } from '../switch/core/card-host.ts'
 import type { StanSource } from '../switch/core/counters.ts'
 import type { OpenReversal, ReversalTrace } from '../switch/core/journal.ts'
+import type { KeyOwner } from '../switch/core/key-store.ts'
 import type { HostTrace } from '../switch/core/sale-record.ts'
 import type { GatewayPorts } from './gateway-ports.ts'
 import { type CardHostStatus, LinkedHost } from './linked-host.ts'
@@ -79,6 +80,11 @@ export class CardGateway implements CardHost {
 
   forget(trace: HostTrace): void {
     this.#hosts.get(trace.link)?.forget(trace)
+  }
+
+  /** An administrator has loaded or removed keys of a link. */
+  keysChanged(owner: KeyOwner): void {
+    for (const host of this.#hosts.values()) host.keysChanged(owner)
   }
 
   ready(link: string): boolean {

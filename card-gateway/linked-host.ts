@@ -14,6 +14,7 @@ import { isReason } from '../protocol/values/reason.ts'
 import type { Debit, DebitResult, ReversalReply } from '../switch/core/card-host.ts'
 import type { StanSource } from '../switch/core/counters.ts'
 import type { Approval, OpenReversal, ReversalTrace } from '../switch/core/journal.ts'
+import type { KeyOwner } from '../switch/core/key-store.ts'
 import type { HostTrace } from '../switch/core/sale-record.ts'
 import { adviceFields } from './advice.ts'
 import { approvalIn, type HostReply, judgePurchase, judgeReversal, unknown } from './answer.ts'
@@ -92,6 +93,11 @@ export class LinkedHost {
 
   stop(): Promise<void> {
     return this.#connections.stop()
+  }
+
+  /** An administrator has loaded or removed keys, perhaps those of this link. */
+  keysChanged(owner: KeyOwner): void {
+    if (owner === this.#keys.owner) this.#keys.reload()
   }
 
   get ready(): boolean {

@@ -4,6 +4,7 @@
 import type { Rejection } from '../protocol/message/decode.ts'
 import type { Fields } from '../protocol/message/encode.ts'
 import type { FieldReader, Message } from '../protocol/message/message.ts'
+import { isRequest } from '../protocol/message/mti.ts'
 import type { ReversalTrace } from '../switch/core/journal.ts'
 
 // [ISO 8583:1987 DE 70]
@@ -55,7 +56,12 @@ export function answerRequest(request: Message | Rejection): HostRequest {
 
 /** On a link with keys it is answered by who has them. */
 export function isKeyChange(request: FieldReader & { readonly mti: string }): boolean {
-  return request.mti.startsWith('08') && request.get(70) === KEY_CHANGE
+  const { mti } = request
+  return isRequest(mti) && isNetworkManagement(mti) && request.get(70) === KEY_CHANGE
+}
+
+export function isNetworkManagement(mti: string): boolean {
+  return mti.startsWith('08')
 }
 
 function answer(request: FieldReader, echoed: readonly number[], responseCode: string): Fields {

@@ -170,7 +170,8 @@ export class Session {
     answered: Answered,
     deadlineMs = this.#ports.timeouts.echoAnswerMs,
   ): void {
-    const { traces, timers, dialect } = this.#ports
+    const { traces, timers, dialect, keys } = this.#ports
+    const { inForce } = keys
     const trace = traces.next()
     if (trace === undefined) {
       // No number is to be had yet; the caller treats it as silence, and not at once.
@@ -183,10 +184,12 @@ export class Session {
       if (trace !== undefined) traces.release(trace.stan)
       answered(responseCode)
     }
-    const cancel = timers.after(deadlineMs, () => settle(undefined))
+    const cancel = timers.after(deadlineMs, () => {
+      if (trace !== undefined) keys.unanswered(inForce)
+      settle(undefined)
+    })
     this.#asked.set(key, settle)
     if (trace === undefined) return
-    const { keys } = this.#ports
     const sent = this.#sent(() => keys.encode(dialect, '0800', networkFields(trace, code)))
     if (!sent) settle(undefined)
   }
@@ -197,10 +200,11 @@ export class Session {
       this.#receivedUnreadable(message)
       return
     }
-    this.#heardMs = this.#ports.timers.monotonicMs()
     const { mti } = message
-    const { keys } = this.#ports
+    const { keys, timers } = this.#ports
     const verified = keys.verified(message)
+    // What anybody may have sent does not show that the host is there.
+    if (verified !== undefined) this.#heardMs = timers.monotonicMs()
     if (verified === 'away') this.#keysAway(message)
     else if (isKeyChange(message) && keys.isKeyed) this.#changeKeys(message, verified)
     else if (verified === undefined) this.#unverified(message)
@@ -245,9 +249,9 @@ export class Session {
 
   /** Its MAC may be made with the very key that it brings. */
   #changeKeys(request: Message, verified: Verified | undefined): void {
-    const { keys, keysChanged, count, timers, onError } = this.#ports
+    const { keys, keysChanged, count, onError } = this.#ports
     const { fields } = answerRequest(request)
-    keys.change(request, verified, timers.monotonicMs()).then((changed) => {
+    keys.change(request, verified).then((changed) => {
       const { responseCode } = changed
       if (responseCode === '63') count('security events', 'wrong MAC of a card host')
       this.#answer(changed.verified, request.mti, { ...fields, 39: responseCode })

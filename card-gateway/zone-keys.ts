@@ -5,7 +5,7 @@
 //
 // A key change comes under the set in force; on a link that has none, without a MAC or under the
 // set that it brings. Such a first one may be an old one, sent again by somebody: where the host
-// answers nothing under its keys and goes on for a minute with another first one, that is taken.
+// leaves a request under its keys without an answer, and never gave one, another one is taken.
 
 import type { Dialect } from '../protocol/message/dialect.ts'
 import type { GivenFields } from '../protocol/message/field-list.ts'
@@ -23,7 +23,7 @@ import {
   type SealedKeySet,
 } from '../switch/core/key-store.ts'
 import type { EnteredPin } from '../switch/core/sale-record.ts'
-import { isKeyChange } from './network.ts'
+import { isKeyChange, isNetworkManagement } from './network.ts'
 import { broughtKeys, openedSet, sealedSet, type ZoneSet, type ZoneSetKeys } from './zone-set.ts'
 
 export interface ZoneKeyPorts {
@@ -52,11 +52,9 @@ interface NewestChange {
 }
 
 const PROBE = Buffer.alloc(16)
-/** Longer than a link that has keys is silent. */
-const UNPROVEN_MS = 60_000
 
 export class ZoneKeys {
-  readonly #owner: KeyOwner
+  readonly owner: KeyOwner
   readonly #scheme: KeyScheme | 'none'
   readonly #ports: ZoneKeyPorts | undefined
   #current: ZoneSet | undefined
@@ -67,32 +65,44 @@ export class ZoneKeys {
   #isUnshown = false
   /** The host has answered under keys of this link: from then on a first change is none. */
   #isProven = false
-  /** Since when other first changes are refused. */
-  #refusingMs: number | undefined
+  /** Nothing is proved, and a request under the current set had no answer. */
+  #isDoubtful = false
   /** The host has shown it, and the store has not said yet that it knows. */
   #unnoted: ZoneSet | undefined
   /** Something of them is in the store and does not open. */
   #isShut = false
   /** The newest change, by its key blocks, and what it is answered with. */
   #newest: NewestChange | undefined
+  #reloads = 0
 
   constructor(host: string, scheme: KeyScheme | 'none', ports: ZoneKeyPorts | undefined) {
-    this.#owner = `host/${host}`
+    this.owner = `host/${host}`
     this.#scheme = scheme
     this.#ports = ports
-    if (scheme === 'none' || ports === undefined) return
-    const { active, pending } = ports.store.find(this.#owner)
-    this.#generation = Math.max(active?.generation ?? 0, pending?.generation ?? 0)
+    this.reload()
+  }
+
+  /** As they are in the store now: at a start, and when an administrator has changed them. */
+  reload(): void {
+    const ports = this.#ports
+    if (this.#scheme === 'none' || ports === undefined) return
+    const { active, pending } = ports.store.find(this.owner)
+    this.#reloads++
+    this.#isShut = false
+    this.#generation = Math.max(
+      ...[this.#generation, active?.generation ?? 0, pending?.generation ?? 0],
+    )
     // A set that was written and not yet answered is the newer one all the same.
-    const isOvertaken = active !== undefined && active.generation === this.#generation
-    const stored = isOvertaken ? [active] : [pending, active]
-    const sets = stored.map((set) => this.#opened(ports, set))
+    const sets = [pending, active].map((set) => this.#opened(ports, set))
     const [newest, older] = sets.filter((set) => set !== undefined)
     this.#master(ports)
     this.#current = newest
     this.#previous = older
+    this.#newest = undefined
+    this.#unnoted = undefined
     this.#isUnshown = pending !== undefined && newest?.generation === pending.generation
     this.#isProven = active !== undefined && newest !== undefined
+    this.#isDoubtful = false
   }
 
   /** It should have keys and has none: it carries nothing but network management. */
@@ -126,7 +136,11 @@ export class ZoneKeys {
    * while that cannot be told, but the host has done nothing wrong.
    */
   verified(message: Message): Verified | 'away' | undefined {
-    if (this.#scheme === 'none' || this.#current === undefined) return { set: undefined }
+    if (this.#scheme === 'none') return { set: undefined }
+    // Without keys it carries network management, and nothing that is said of money is believed.
+    if (this.#current === undefined) {
+      return isNetworkManagement(message.mti) ? { set: undefined } : undefined
+    }
     const sets = [this.#current, this.#previous]
     const set = unlessAway(
       () => sets.find((one) => one !== undefined && this.#verifiesUnder(one, message)),
@@ -134,13 +148,26 @@ export class ZoneKeys {
     )
     if (set === undefined || set === 'away') return set
     // A change shows the keys that it is under only when it brings others.
-    return { set: isKeyChange(message) ? set : this.#used(set) }
+    if (!isKeyChange(message)) this.#shown(set)
+    return { set }
+  }
+
+  /** What a request that goes out now is under. */
+  get inForce(): Verified {
+    return { set: this.#current }
   }
 
   /** The host has answered a request of this link so: an old message answers none. */
   answered({ set }: Verified): void {
     if (set === undefined || set !== this.#current) return
     this.#isProven = true
+    this.#isDoubtful = false
+    this.#shown(set)
+  }
+
+  /** The host had a request under this, and time. */
+  unanswered({ set }: Verified): void {
+    if (set !== undefined && set === this.#current) this.#isDoubtful = !this.#isProven
   }
 
   #verifiesUnder({ macKey }: ZoneSet, message: Message): boolean {
@@ -149,33 +176,25 @@ export class ZoneKeys {
   }
 
   /** What a key change is answered with; with 00 the new set is durable and in force. */
-  async change(
-    request: Message,
-    verified: Verified | undefined,
-    monotonicMs: number,
-  ): Promise<Changed> {
+  async change(request: Message, verified: Verified | undefined): Promise<Changed> {
     try {
-      return await this.#changed(request, verified, monotonicMs)
+      return await this.#changed(request, verified)
     } catch (error) {
       if (!(error instanceof ModuleAwayError)) throw error
       return { responseCode: '96', verified: verified ?? { set: undefined } }
     }
   }
 
-  async #changed(
-    request: Message,
-    verified: Verified | undefined,
-    nowMs: number,
-  ): Promise<Changed> {
+  async #changed(request: Message, verified: Verified | undefined): Promise<Changed> {
     const read = this.#read(request)
     if (typeof read === 'string') {
       const under = verified ?? { set: undefined }
       return { responseCode: verified === undefined ? '63' : read, verified: under }
     }
-    const used = verified?.set
-    const shown = used === undefined || this.#brings(read, used) ? used : this.#used(used)
-    const set = { generation: this.#generation + 1, isFirst: shown === undefined, ...read }
-    const under = shown === undefined ? this.#first(set, request, nowMs) : this.#mayChange(shown)
+    const before = verified?.set
+    if (before !== undefined && !this.#brings(read, before)) this.#shown(before)
+    const set = { generation: this.#generation + 1, ...read }
+    const under = before === undefined ? this.#first(set, request) : this.#mayChange(before)
     if (under === undefined) return { responseCode: '63', verified: { set: undefined } }
     // The first change is under the keys that it brings: sent again, they would come back. Under
     // those in force they may: the host offers again what another change pushed out.
@@ -185,17 +204,18 @@ export class ZoneKeys {
     }
     const isInForce = this.#brings(read, this.#current) && !this.#isShut
     if (isInForce) return { responseCode: '00', verified: under }
-    return { responseCode: await this.#takeOnce(request.get(62) ?? '', set), verified: under }
+    const responseCode = await this.#takeOnce(request.get(62) ?? '', set, before)
+    return { responseCode, verified: under }
   }
 
   /**
    * A change comes again when its answer was lost. Taken again it would push out the set before,
    * under which answers are still on their way.
    */
-  async #takeOnce(blocks: string, set: ZoneSet): Promise<string> {
+  async #takeOnce(blocks: string, set: ZoneSet, before: ZoneSet | undefined): Promise<string> {
     if (this.#newest?.blocks === blocks && !this.#isShut) return this.#newest.taken
     this.#generation = set.generation
-    const newest = { blocks, taken: this.#take(set), isWritten: false }
+    const newest = { blocks, taken: this.#take(set, before), isWritten: false }
     this.#newest = newest
     try {
       const responseCode = await newest.taken
@@ -210,21 +230,15 @@ export class ZoneKeys {
    * Of a link that has proved no keys: no MAC at all, or the MAC of the key that it brings. While
    * one is being written no other is taken: an old one would be the newer of the two.
    */
-  #first(brought: ZoneSet, request: Message, nowMs: number): Verified | undefined {
+  #first(brought: ZoneSet, request: Message): Verified | undefined {
     if (this.#isProven) return undefined
     const isBare = request.macOffset < 0
     if (!isBare && !this.#verifiesUnder(brought, request)) return undefined
     const isWriting = this.#newest !== undefined && !this.#newest.isWritten
     if (isWriting && this.#newest?.blocks !== request.get(62)) return undefined
     const isOther = this.#current !== undefined && !this.#brings(brought, this.#current)
-    if (isOther && !this.#hasWaited(nowMs)) return undefined
+    if (isOther && !this.#isDoubtful) return undefined
     return { set: isBare ? undefined : brought }
-  }
-
-  /** For keys under which the host would have answered by now. */
-  #hasWaited(nowMs: number): boolean {
-    this.#refusingMs ??= nowMs
-    return nowMs - this.#refusingMs >= UNPROVEN_MS
   }
 
   /**
@@ -253,9 +267,9 @@ export class ZoneKeys {
 
   /** Read anew each time: an administrator may have loaded another one. */
   #master(ports: ZoneKeyPorts): Key | undefined {
-    const { master } = ports.store.find(this.#owner)
+    const { master } = ports.store.find(this.owner)
     if (master === undefined || this.#scheme === 'none') return undefined
-    const place = masterPlace(this.#owner)
+    const place = masterPlace(this.owner)
     const key = ports.module.unseal('master', this.#scheme, master.sealed, place)
     if (key === undefined) this.#shut(ports, 'a zone master key does not open')
     return key
@@ -263,49 +277,36 @@ export class ZoneKeys {
 
   #shut({ alarm }: ZoneKeyPorts, what: string): void {
     this.#isShut = true
-    alarm(what, this.#owner)
+    alarm(what, this.owner)
   }
 
-  async #take(set: ZoneSet): Promise<string> {
+  /** `before`: what the change came under. */
+  async #take(set: ZoneSet, before: ZoneSet | undefined): Promise<string> {
     const ports = this.#ports
     if (ports === undefined) return '12'
     const { store } = ports
     // The disk did not take it: the new set would push out the one that the host may yet use.
     if (this.#unnoted !== undefined) this.#note(ports, this.#unnoted, true)
-    if (!(await store.putPending(this.#owner, this.#sealed(ports, set)))) return '96'
+    const reloads = this.#reloads
+    if (!(await store.putPending(this.owner, this.#sealed(ports, set)))) return '96'
+    // Under a master key that an administrator has replaced meanwhile.
+    if (reloads !== this.#reloads) return '96'
     // A newer change may have overtaken this one.
     if (set.generation < (this.#current?.generation ?? 0)) return '00'
-    this.#previous = this.#current
+    // What it came under the host has for certain, the current one perhaps not.
+    if (before === undefined || before !== this.#previous) this.#previous = this.#current
     this.#current = set
-    this.#refusingMs = undefined
+    this.#isDoubtful = false
     this.#isUnshown = true
     this.#isShut = false
     return '00'
   }
 
   /** The host has this set: from now on a start needs the one before no more. */
-  #used(set: ZoneSet): ZoneSet {
-    const isRival = !this.#isProven && set === this.#previous && this.#current?.isFirst === true
-    if (isRival) return this.#turnedTo(set)
-    if (!this.#isUnshown || set !== this.#current) return set
+  #shown(set: ZoneSet): void {
+    if (!this.#isProven || !this.#isUnshown || set !== this.#current) return
     this.#isUnshown = false
     if (this.#ports !== undefined) this.#note(this.#ports, set, false)
-    return set
-  }
-
-  /** Of two rivals, the one that the host uses is the one that it has. */
-  #turnedTo(set: ZoneSet): ZoneSet {
-    const ports = this.#ports
-    if (ports === undefined) return set
-    this.#generation++
-    const newest = { ...set, generation: this.#generation, isFirst: true }
-    this.#previous = this.#current
-    this.#current = newest
-    this.#newest = undefined
-    this.#isUnshown = true
-    // Not written, a start knows the other one only, and the host offers its keys again.
-    void unlessAway(() => ports.store.putPending(this.#owner, this.#sealed(ports, newest)), false)
-    return newest
   }
 
   /** Nothing waits for it. With its keys it finds a place also when it is not in the store. */
@@ -313,7 +314,7 @@ export class ZoneKeys {
     this.#unnoted = set
     const { generation } = set
     const whole = withKeys ? this.#sealed(ports, set) : undefined
-    const noted = ports.store.activate(this.#owner, { generation, serialNumber: undefined }, whole)
+    const noted = ports.store.activate(this.owner, { generation, serialNumber: undefined }, whole)
     void noted.then((isWritten) => {
       if (isWritten && this.#unnoted === set) this.#unnoted = undefined
     })
@@ -354,12 +355,12 @@ export class ZoneKeys {
   }
 
   #sealed({ module }: ZoneKeyPorts, set: ZoneSet): SealedKeySet {
-    return sealedSet(module, this.#owner, this.#scheme as KeyScheme, set)
+    return sealedSet(module, this.owner, this.#scheme as KeyScheme, set)
   }
 
   #opened(ports: ZoneKeyPorts, set: SealedKeySet | undefined): ZoneSet | undefined {
     if (set === undefined || set.scheme !== this.#scheme) return undefined
-    const opened = openedSet(ports.module, this.#owner, set)
+    const opened = openedSet(ports.module, this.owner, set)
     if (opened === undefined) this.#shut(ports, 'zone keys do not open')
     return opened
   }

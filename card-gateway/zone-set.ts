@@ -10,8 +10,6 @@ export interface ZoneSet {
   readonly generation: number
   readonly macKey: Key
   readonly pinKey: Key
-  /** Brought by a first change; before anything is proved, the one before it is its rival. */
-  readonly isFirst: boolean
 }
 
 export type ZoneSetKeys = Pick<ZoneSet, 'macKey' | 'pinKey'>
@@ -56,7 +54,7 @@ export function openedSet(
   const macKey = module.unseal('mac', scheme, sealed.macKey, place)
   const pinKey = module.unseal('pin', scheme, sealed.pinKey, place)
   if (macKey === undefined || pinKey === undefined) return undefined
-  return { generation, macKey, pinKey, isFirst: false }
+  return { generation, macKey, pinKey }
 }
 
 /** The first has its length in its header, digits 2 to 5. */

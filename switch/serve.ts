@@ -150,7 +150,10 @@ function operationRuntime(runtime: Runtime, health: () => Health): OperationRunt
     catalogueChanged: () => runtime.catalogue.changed(),
     terminalsChanged: () => runtime.terminals.changed(),
     fenceAccepted: () => runtime.fenceAccepted(),
-    keysChanged: (owner) => runtime.gateway.keyDesk?.changed(owner),
+    keysChanged: (owner) => {
+      runtime.gateway.keyDesk?.changed(owner)
+      runtime.cardGateway.keysChanged(owner)
+    },
   }
 }
 

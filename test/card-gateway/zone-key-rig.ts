@@ -43,14 +43,14 @@ export function newLink(module: SecurityModule, scheme: KeyScheme) {
 }
 
 /** What a key change with these blocks is answered with, its MAC aside. */
-export async function change(zone: ZoneKeys, text: string | undefined, atMs = 0): Promise<string> {
+export async function change(zone: ZoneKeys, text: string | undefined): Promise<string> {
   const request = {
     mti: '0800',
     macOffset: -1,
     has: (de: number) => de === 62 && text !== undefined,
     get: (de: number) => (de === 62 ? text : undefined),
   }
-  const { responseCode } = await zone.change(request as Message, { set: undefined }, atMs)
+  const { responseCode } = await zone.change(request as Message, { set: undefined })
   return responseCode
 }
 
@@ -60,8 +60,9 @@ export function messageUnder(
   zone: ZoneKeys,
   macKey: Key,
   fields: Fields = NETWORK,
+  mti = '0800',
 ) {
-  const body = encodeWithMac(DIALECT, '0800', fields, (input) => module.mac(macKey, input))
+  const body = encodeWithMac(DIALECT, mti, fields, (input) => module.mac(macKey, input))
   const message = decode(DIALECT, body)
   if (message.kind === 'rejected') throw new Error(message.reason)
   const verified = zone.verified(message)
@@ -73,11 +74,10 @@ export async function changeUnder(
   module: SecurityModule,
   zone: ZoneKeys,
   { macKey, blocks }: { macKey: Key; blocks: string },
-  atMs = 0,
 ): Promise<string> {
   const fields = { ...NETWORK, 62: blocks, 70: '101' }
   const { message, verified } = messageUnder(module, zone, macKey, fields)
-  return (await zone.change(message, verified, atMs)).responseCode
+  return (await zone.change(message, verified)).responseCode
 }
 
 /** A first change, and a fresh answer of the host under the keys that it brought. */

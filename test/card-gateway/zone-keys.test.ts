@@ -13,6 +13,7 @@ import {
   changeUnder,
   messageUnder,
   newLink,
+  proved,
   sendsUnder,
   ZONE_OWNER,
 } from './zone-key-rig.ts'
@@ -103,7 +104,7 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
     const { link, blocksOf, keys } = newLink(module, scheme)
     const zone = link.restart()
     const [first, second, third] = [keys(), keys(), keys()]
-    await change(zone, blocksOf(first))
+    await proved(module, zone, { macKey: first.macKey, blocks: blocksOf(first) })
     const toSecond = { macKey: first.macKey, blocks: blocksOf(second) }
     expect(await changeUnder(module, zone, toSecond)).toBe('00')
     expect(messageUnder(module, zone, second.macKey).verified).toBeDefined()
@@ -182,7 +183,7 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
     const { link, blocksOf, keys } = newLink(module, scheme)
     const zone = link.restart()
     const [first, second, third] = [keys(), keys(), keys()]
-    await change(zone, blocksOf(first))
+    await proved(module, zone, { macKey: first.macKey, blocks: blocksOf(first) })
     const toSecond = { macKey: first.macKey, blocks: blocksOf(second) }
     expect(await changeUnder(module, zone, toSecond)).toBe('00')
     link.store.full = true
@@ -308,8 +309,7 @@ async function spoiledLink(scheme: KeyScheme) {
   const { link, blocksOf, keys } = made
   const zone = link.restart()
   const first = keys()
-  await change(zone, blocksOf(first))
-  expect(messageUnder(module, zone, first.macKey).verified).toBeDefined()
+  await proved(module, zone, { macKey: first.macKey, blocks: blocksOf(first) })
   await Promise.resolve()
   await changeUnder(module, zone, { macKey: first.macKey, blocks: blocksOf(keys()) })
   const row = link.store.row(ZONE_OWNER)

@@ -102,6 +102,31 @@ describe.each(['tdes', 'aes'] as const)('a link with keys of scheme %s', (scheme
     expect(host.messages.map(({ message }) => message.mti)).toEqual(['0800'])
   })
 
+  it('takes no answer for a key change: it is one that nobody waits for', async () => {
+    store.putMaster(module, OWNER, keyIn(module, 'master', scheme, ZMK[scheme]))
+    const host = await BareHost.start(() => ({ 39: '00' }))
+    const settings = { ...SETTINGS, port: host.port, keys: scheme }
+    const ports = { module, store, alarm: () => undefined }
+    const rig = await started([settings], {}, ports)
+    await until(() => rig.signedOn() === 1)
+    const before = host.messages.length
+    host.send('0810', { 7: '1122054430', 11: '000001', 39: '00', 70: '101' })
+    await until(() => rig.counted('card host replies: unmatched') === 1)
+    expect([rig.signedOn(), host.messages.length]).toEqual([1, before])
+  })
+
+  it('believes no approval while it has no keys', async () => {
+    store.putMaster(module, OWNER, keyIn(module, 'master', scheme, ZMK[scheme]))
+    const host = await BareHost.start(() => ({ 39: '00' }))
+    const settings = { ...SETTINGS, port: host.port, keys: scheme }
+    const ports = { module, store, alarm: () => undefined }
+    const rig = await started([settings], {}, ports)
+    await until(() => rig.signedOn() === 1)
+    host.send('0210', { 7: '1122054430', 11: '000001', 39: '00', 41: '10000001' })
+    await until(() => rig.counted('security events: wrong MAC of a card host') === 1)
+    expect(rig.counted('card host replies: late approval')).toBe(0)
+  })
+
   it('brings the PIN of the terminal to the host under the PIN key of the link', async () => {
     const accounts = [{ card: CARD, balanceRial: 500_000, cardPin: '4921' }]
     const { rig } = await open({ accounts: { unknownCards: 'refuse', accounts } })

@@ -42,32 +42,33 @@ export const OF_ZONE_KEYS: readonly Defect[] = [
   defect(
     'a change of keys is answered before it is durable',
     ZONE,
-    'if (!(await store.putPending(this.#owner, this.#sealed(ports, set)))) return',
-    'if (store.putPending(this.#owner, this.#sealed(ports, set)) === undefined) return',
+    'if (!(await store.putPending(this.owner, this.#sealed(ports, set)))) return',
+    'if (store.putPending(this.owner, this.#sealed(ports, set)) === undefined) return',
   ),
   defect(
     'a start goes on under the keys of before',
     ZONE,
-    'const stored = isOvertaken ? [active] : [pending, active]',
-    'const stored = isOvertaken ? [active] : [active, pending]',
+    'const sets = [pending, active].map(',
+    'const sets = [active, pending].map(',
   ),
   defect(
     'a change of keys needs no MAC',
     ZONE,
     'if (this.#isProven) return undefined',
-    'if (this.#isProven && request.macOffset >= 0) return undefined',
+    'if (request.macOffset < 0) return { set: undefined }\n' +
+      '    if (this.#isProven) return undefined',
   ),
   defect(
     'a first change holds the place before the host has answered',
     ZONE,
-    'if (this.#isProven) return undefined',
-    'if (this.#isProven || this.#current !== undefined) return undefined',
+    'if (isOther && !this.#isDoubtful) return undefined',
+    'if (isOther) return undefined',
   ),
   defect(
     'a first change is taken after the host has answered',
     ZONE,
     'if (this.#isProven) return undefined',
-    '',
+    'if (this.#isProven) this.#isDoubtful = true',
   ),
   defect(
     'keys may be changed under those of before',
@@ -78,8 +79,8 @@ export const OF_ZONE_KEYS: readonly Defect[] = [
   defect(
     'a change of keys is answered under the new ones',
     ZONE,
-    "responseCode: await this.#takeOnce(request.get(62) ?? '', set), verified: under",
-    "responseCode: await this.#takeOnce(request.get(62) ?? '', set), verified: { set }",
+    'return { responseCode, verified: under }',
+    'return { responseCode, verified: { set } }',
   ),
   defect(
     'a link sells before it has keys',

@@ -33,8 +33,8 @@ interface HostAsked {
 /** An answer that comes as soon as this is one that the switch still waited for. */
 const FRESH_MS = 1_000
 
-/** So long a first change is refused when there are other keys, and nobody has used them. */
-const REFUSING_MS = 61_000
+/** Within this the switch has asked for an answer under keys that nobody uses, and had none. */
+const REFUSING_MS = 180_000
 
 /** So long after a change arrived it may be in force without having been answered. */
 const CHANGING_MS = 60_000
@@ -60,8 +60,6 @@ export class ZoneRules {
   /** Since it began anew: the host has used keys; since the start, it has answered under them. */
   #isUsed = false
   #isProven = false
-  /** The host uses the one before, which a start may have forgotten. */
-  #isTurned = false
   /** Since when first changes are refused. */
   #refusingMs: number | undefined
 
@@ -75,7 +73,7 @@ export class ZoneRules {
   received(message: WireMessage, body: Buffer): boolean {
     const { mti, fields } = message
     const under = this.#underOf(message, body)
-    if (mti !== '0800' || fields[70] !== '101') this.#used(under)
+    if (under !== undefined && (mti !== '0800' || fields[70] !== '101')) this.#isUsed = true
     if (under !== undefined && under === this.#current) this.#isShown = true
     if (mti !== '0800') {
       this.#answers(message, under)
@@ -93,8 +91,7 @@ export class ZoneRules {
       mayChange:
         under !== undefined &&
         (under === this.#current || (under === this.#previous && !this.#isShown)),
-      wasInForce:
-        under !== undefined && under === this.#current && this.#isSettled && !this.#isTurned,
+      wasInForce: under !== undefined && under === this.#current && this.#isSettled,
     })
     if (isChange) this.#changeMs = nowMs
     if (set !== undefined) this.#lastChanges.set(set, nowMs)
@@ -103,15 +100,6 @@ export class ZoneRules {
 
   get #isOpen(): boolean {
     return this.#current === undefined || !this.#isProven || this.#isUnsure
-  }
-
-  /** Of two first changes, the keys that the host uses are those that it has. */
-  #used(under: ZoneSet | undefined): void {
-    if (under === undefined) return
-    this.#isUsed = true
-    if (this.#isProven || under !== this.#previous) return
-    this.#take(under)
-    this.#isTurned = true
   }
 
   #answers({ mti, fields }: WireMessage, under: ZoneSet | undefined): void {
@@ -138,12 +126,10 @@ export class ZoneRules {
       return
     }
     const isOlder = this.#current !== undefined && under.order < this.#current.order
-    const isUnturned = this.#isTurned && under === this.#previous
-    if (isOlder && !isUnturned && !this.#isUnsure && !this.#isBeingTaken(under)) {
+    if (isOlder && !this.#isUnsure && !this.#isBeingTaken(under)) {
       wrong('it is under keys that are not in force any more')
     }
     this.#take(under)
-    this.#isTurned = false
     this.#isUnsure = false
   }
 
@@ -197,7 +183,7 @@ export class ZoneRules {
         if (asked.under === undefined && !wasOpen) wrong('00 to a message without a right MAC')
         if (!isChange || set === undefined) return
         if (!wasOpen && !asked.mayChange) wrong('changed under keys that are not in force')
-        return this.#take(set)
+        return this.#take(set, asked.under)
       case '63':
         if (asked.wasInForce) wrong('63 to a right MAC')
         if (asked.mayBeFirst) this.#firstRefused(wrong)
@@ -210,17 +196,18 @@ export class ZoneRules {
     }
   }
 
-  /** For a minute it may be somebody else's, and the keys that are there may yet be proved. */
+  /** For a while: it may be somebody else's, and the keys that are there may yet be proved. */
   #firstRefused(wrong: (why: string) => void): void {
     const nowMs = this.#clock.monotonicMs()
     this.#refusingMs ??= nowMs
-    if (nowMs - this.#refusingMs > REFUSING_MS) wrong('63 to a first change for over a minute')
+    if (nowMs - this.#refusingMs > REFUSING_MS) wrong('63 to a first change for minutes')
   }
 
   /** What is sent under a set may be seen before the answer that says that it was taken. */
-  #take(set: ZoneSet): void {
+  #take(set: ZoneSet, under?: ZoneSet): void {
     if (set === this.#current) return
-    this.#previous = this.#current
+    // What a change came under the host has for certain.
+    if (under === undefined || under !== this.#previous) this.#previous = this.#current
     this.#current = set
     this.#refusingMs = undefined
     this.#isShown = false
