@@ -4,8 +4,14 @@
 
 import { SeenOnce } from './seen-once.ts'
 
+export interface SoldEnd {
+  readonly kind: 'sold'
+  readonly rrn: string | null
+  readonly serials: readonly string[]
+}
+
 export type SaleEnd =
-  | { readonly kind: 'sold'; readonly rrn: string | null; readonly serials: readonly string[] }
+  | SoldEnd
   | { readonly kind: 'declined'; readonly responseCode: string; readonly rrn: string | null }
   | { readonly kind: 'reversed' }
 
@@ -14,7 +20,9 @@ export type Fault =
   | 'a voucher was given to two sales'
   | 'an RRN was given to two sales'
   | 'a repeat was answered otherwise than its sale'
+  | 'an inquiry was answered otherwise than its sale'
   | 'sold to a repeat after its reversal or decline'
+  | 'sold without its vouchers'
   | 'a sold sale is not known any more'
   | 'neither answered nor reversed'
 
@@ -98,7 +106,7 @@ export class Ledger {
   }
 
   /** A sold sale is being reversed: how that ends is told by `end`. */
-  reopen(sale: SaleName, { serials }: Extract<SaleEnd, { kind: 'sold' }>): void {
+  reopen(sale: SaleName, { serials }: SoldEnd): void {
     this.#open.set(sale.number, sale)
     this.sold -= 1
     this.soldRial -= sale.rial

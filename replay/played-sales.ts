@@ -12,7 +12,7 @@ import { type AboutSaleRecord, HOW, type SaleRecord } from '../protocol/traffic/
 import { parseProductId } from '../protocol/values/identifiers.ts'
 import { isReason } from '../protocol/values/reason.ts'
 import { toRial } from '../protocol/values/rial.ts'
-import { inquireEnded, type PlayedSale, repeatEnded } from './asked-again.ts'
+import { inquireEnded, type PlayedSale, repeatEnded, standing } from './asked-again.ts'
 import type { SaleEnd } from './ledger.ts'
 import type { Stage } from './stage.ts'
 
@@ -60,7 +60,10 @@ export class PlayedSales {
     const name = ledger.begin(terminal.settings.terminalId, sale.stan, sale.amountRial)
     const session = terminal.store.state.session?.transmission
     const { t, n } = record
-    const played: PlayedSale = { t, n, name, sale, fields, session, end: undefined }
+    const played: PlayedSale = {
+      ...{ t, n, name, sale, fields, session },
+      ...{ end: undefined, sold: undefined, isConfirmed: false },
+    }
     this.#newest = [...this.#newest.slice(1 - SALES_KEPT), played]
     switch (verdict.kind) {
       case 'declined':
@@ -132,11 +135,15 @@ export class PlayedSales {
     this.#open = undefined
     if (settled.kind === 'sold') {
       const serials = settled.vouchers.map(({ serial }) => serial)
+      const told = { kind: 'sold', rrn: settled.sale.rrn, serials } as const
+      const end = standing(ledger, played, told)
+      // What was told was printed, and is confirmed by now or owed.
+      if (serials.length > 0) played.isConfirmed = true
       ledger.tally('reversals refused: the sale stands')
       if (settled.confirmed === 'refused') {
         ledger.find('a sold sale is not known any more', played.name, 'confirmation: 25')
       }
-      return this.#end(played, { kind: 'sold', rrn: settled.sale.rrn, serials })
+      return this.#end(played, end)
     }
     ledger.tally('reversals accepted')
     this.#end(played, { kind: 'reversed' })
@@ -144,15 +151,18 @@ export class PlayedSales {
 
   #end(played: PlayedSale, end: SaleEnd): void {
     played.end = end
+    if (end.kind === 'sold') played.sold = end
     this.#stage.ledger.end(played.name, end)
   }
 
-  async #confirm({ sale, name, end }: PlayedSale): Promise<boolean> {
+  async #confirm(played: PlayedSale): Promise<boolean> {
+    const { sale, name, end } = played
     const { ledger } = this.#stage
     const { store } = this.#terminal
     const rrn = end?.kind === 'sold' ? end.rrn : null
     const owed = withConfirmation(this.#terminal, { ...sale, rrn })
     store.save({ ...store.state, ...owed })
+    played.isConfirmed = true
     const confirmed = await confirm(this.#terminal, sale.stan, 2)
     if (confirmed === 'refused') {
       ledger.find('a sold sale is not known any more', name, 'confirmation: 25')

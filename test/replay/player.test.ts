@@ -62,7 +62,7 @@ describe('a sale of the traffic', () => {
       script: (heard, index) => {
         if (heard.mti === '0400') return { 39: '61' }
         if (heard.mti !== '0100') return sells(heard, index)
-        return { 4: '000000050000', 39: '00', 62: '010716SN000017100000000000016' }
+        return { 4: '000000050000', 37: '632600000001', 39: '00', 62: voucher(1) }
       },
     })
     expect(peer.mtis).toEqual(['0200', '0400', '0100', '0220'])
@@ -82,7 +82,7 @@ describe('a sale of the traffic', () => {
     const sells = selling()
     const answers: Record<string, Fields> = {
       '0400': { 39: '61' },
-      '0100': { 4: '000000050000', 39: '00', 62: voucher(1) },
+      '0100': { 4: '000000050000', 37: '632600000001', 39: '00', 62: voucher(1) },
       '0220': { 39: '25' },
     }
     const { faults } = await played({
