@@ -33,11 +33,20 @@ export interface Finding {
   readonly detail: string
 }
 
+interface BegunSale {
+  readonly tid: string
+  readonly stan: string
+  readonly product: string
+  readonly rial: number
+}
+
 export interface SaleName {
   /** In this run, from 1. */
   readonly number: number
   readonly tid: string
   readonly stan: string
+  /** Two of them may have vouchers of one serial. */
+  readonly mobileOperator: string
   readonly rial: number
 }
 
@@ -81,9 +90,10 @@ export class Ledger {
   readonly #open = new Map<number, SaleName>()
 
   /** A byte of it may be on its way. */
-  begin(tid: string, stan: string, rial: number): SaleName {
+  begin({ tid, stan, product, rial }: BegunSale): SaleName {
     this.begun += 1
-    const sale = { number: this.begun, tid, stan, rial }
+    const mobileOperator = product.slice(0, 4)
+    const sale = { number: this.begun, tid, stan, mobileOperator, rial }
     this.#open.set(sale.number, sale)
     return sale
   }
@@ -141,10 +151,11 @@ export class Ledger {
   }
 
   #checkSerials(sale: SaleName, serials: readonly string[]): void {
+    const { mobileOperator } = sale
     for (const [place, serial] of serials.entries()) {
-      const owner = this.#serials.ownerOf(serial, sale.number)
+      const owner = this.#serials.ownerOf(`${mobileOperator} ${serial}`, sale.number)
       if (owner === sale.number && serials.indexOf(serial) === place) continue
-      const detail = `serial ${serial}, before to sale ${owner}`
+      const detail = `serial ${serial} of ${mobileOperator}, before to sale ${owner}`
       this.find('a voucher was given to two sales', sale, detail)
     }
   }

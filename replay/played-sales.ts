@@ -57,7 +57,8 @@ export class PlayedSales {
       return false
     }
     const { sale, fields, verdict } = requested
-    const name = ledger.begin(terminal.settings.terminalId, sale.stan, sale.amountRial)
+    const { stan, product, amountRial: rial } = sale
+    const name = ledger.begin({ tid: terminal.settings.terminalId, stan, product, rial })
     const session = terminal.store.state.session?.transmission
     const { t, n } = record
     const played: PlayedSale = {

@@ -69,9 +69,10 @@ describe('a repeat of a sale that has ended', () => {
     if (verdict.kind !== 'approved') throw new Error(verdict.kind)
     const ledger = new Ledger()
     const serials = verdict.vouchers.map(({ serial }) => serial)
+    const begun = { stan: sale.stan, product: sale.product, rial: sale.amountRial }
     const end = { kind: 'sold', rrn: verdict.rrn, serials } as const
     const ended = {
-      ...{ t: 1, n: 1, name: ledger.begin('10000001', sale.stan, sale.amountRial), sale, fields },
+      ...{ t: 1, n: 1, name: ledger.begin({ tid: '10000001', ...begun }), sale, fields },
       session: terminal.store.state.session?.transmission,
       ...{ end, sold: end, isConfirmed: false },
     }

@@ -12,11 +12,14 @@ const WRITTEN_OVER = '\r\u001b[2K'
 
 function run(lost: number) {
   const [ledger, waits] = [new Ledger(), new Waits()]
-  const sold = ledger.begin('10000001', '000001', 50_000)
+  const about = { tid: '10000001', product: '091905', rial: 50_000 }
+  const sold = ledger.begin({ ...about, stan: '000001' })
   ledger.end(sold, { kind: 'sold', rrn: '1', serials: ['A'] })
-  const declined = ledger.begin('10000001', '000002', 50_000)
+  const declined = ledger.begin({ ...about, stan: '000002' })
   ledger.end(declined, { kind: 'declined', responseCode: '51', rrn: '2' })
-  for (let n = 0; n < lost; n++) ledger.begin('10000002', String(n).padStart(6, '0'), 1)
+  for (let n = 0; n < lost; n++) {
+    ledger.begin({ ...about, tid: '10000002', stan: String(n).padStart(6, '0') })
+  }
   waits.note('sale', { dueMs: 0, turnMs: 30, nowMs: 42 })
   waits.note('sale', { dueMs: 0, turnMs: 0, nowMs: 12 })
   ledger.tally('confirmations accepted')
