@@ -49,8 +49,9 @@ export async function runReplay(
   const run = new ReplayRun(job, list)
   const isShown = options.quiet !== true && options.json !== true
   const hide = isShown ? showProgress(run, out) : () => undefined
-  const { report, damage } = await run.play(files, world.interrupted).finally(hide)
+  const { report, damage, missing } = await run.play(files, world.interrupted).finally(hide)
   out.stdout(options.json === true ? `${JSON.stringify(report)}\n` : reportText(report))
+  for (const what of missing) out.stderr(`${what}\n`)
   if (damage !== undefined) return told(out, damage, EXIT.failed)
   if (options.hgrm !== undefined) {
     try {
@@ -59,13 +60,15 @@ export async function runReplay(
       return told(out, `--hgrm: ${(error as Error).message}`, EXIT.failed)
     }
   }
-  return exitOf(report)
+  return exitOf(report, missing.length > 0)
 }
 
 interface Played {
   readonly report: Report
   /** Of the traffic: what was read before it was played. */
   readonly damage: string | undefined
+  /** Parts of the recording that were not given. */
+  readonly missing: readonly string[]
 }
 
 /** Terminals without a connection whose newest sales are remembered. */
@@ -114,8 +117,9 @@ class ReplayRun {
     const beganMs = timers.monotonicMs()
     const began = process.cpuUsage()
     let damage: string | undefined
+    const missing: string[] = []
     try {
-      const traffic = readTraffic(files, fromMs)
+      const traffic = readTraffic(files, { fromMs, missing: (what) => missing.push(what) })
       const fleet = this.#fleet
       await play({ traffic, fleet, stage, schedule, timers, toMs, progress })
     } catch (error) {
@@ -133,14 +137,16 @@ class ReplayRun {
       processorSeconds: (user + system) / 1e6,
       interrupted: this.#isInterrupted || damage !== undefined,
     })
-    return { report, damage }
+    return { report, damage, missing }
   }
 }
 
-function exitOf({ ok, sales, interrupted }: Report): number {
+/** What was left out proves nothing, whatever the reason: only all of the traffic is all of it. */
+function exitOf({ ok, sales, records, interrupted }: Report, isPartMissing: boolean): number {
   if (!ok) return EXIT.failed
   if (sales.sent === 0 && sales.notSent > 0) return EXIT.unreachable
-  return sales.notSent > 0 || interrupted ? EXIT.partly : EXIT.done
+  const isWhole = sales.notSent === 0 && records.leftOut === 0 && !isPartMissing
+  return isWhole && !interrupted ? EXIT.done : EXIT.partly
 }
 
 function told(out: ReplayOut, text: string, exit: number): number {

@@ -1,6 +1,6 @@
 // Reads files of traffic as they come, plain or compressed, and never as a whole. Files of one
 // recording follow one another and their times go on; a line that is wrong ends the reading with
-// its number.
+// its number. A part that is missing is told, and what comes after it is read.
 
 import { createReadStream } from 'node:fs'
 import { extname } from 'node:path'
@@ -22,12 +22,19 @@ export class TrafficError extends Error {
   }
 }
 
-/** Records that stood together in the file, from that time on. */
+export interface ReadingOptions {
+  /** What was before is passed over. */
+  readonly fromMs?: number
+  /** Told of parts of the recording that were not given. */
+  readonly missing?: (what: string) => void
+}
+
+/** Records that stood together in the file. */
 export async function* readTraffic(
   files: readonly string[],
-  fromMs = 0,
+  { fromMs = 0, missing = () => undefined }: ReadingOptions = {},
 ): AsyncGenerator<readonly TrafficRecord[]> {
-  const reading: Reading = { lastAt: 0, from: undefined }
+  const reading: Reading = { lastAt: 0, from: undefined, part: 0, gap: undefined }
   for (const file of files) {
     let number = 0
     for await (const lines of linesOf(file)) {
@@ -35,14 +42,18 @@ export async function* readTraffic(
       let fault: Reason | undefined
       for (const line of lines) {
         number += 1
-        const read = number === 1 || isHeaderLine(line) ? header(line, reading) : undefined
-        const record = read ?? (isBefore(line, fromMs) ? undefined : ordered(line, reading))
-        if (record === undefined || record === 'header') continue
+        const isHeader = number === 1 || isHeaderLine(line)
+        const read = isHeader ? header(line, reading, `${file}, line ${number}`) : undefined
+        const record = read ?? (isBefore(line, fromMs) ? 'before' : ordered(line, reading))
         if (isReason(record)) {
           fault = record
           break
         }
-        records.push(record)
+        if (record === 'header') continue
+        // What is missing before a time that is passed over was not wanted either.
+        if (record !== 'before' && reading.gap !== undefined) missing(reading.gap)
+        reading.gap = undefined
+        if (record !== 'before') records.push(record)
       }
       // What stands before a fault is played too; a piece that is passed over is empty.
       yield records
@@ -50,19 +61,30 @@ export async function* readTraffic(
     }
     if (number === 0) throw new TrafficError(file, 'it is empty')
   }
+  if (reading.gap !== undefined) missing(reading.gap)
 }
 
 interface Reading {
   lastAt: number
   /** Of the first file; the others are parts of the same recording. */
   from: string | undefined
+  part: number
+  /** Parts that are missing before the next record. */
+  gap: string | undefined
 }
 
-function header(line: string, reading: Reading): 'header' | Reason {
+function header(line: string, reading: Reading, where: string): 'header' | Reason {
   const read = parseHeader(line)
   if (isReason(read)) return read
   reading.from ??= read.from
-  return reading.from === read.from ? 'header' : reason('it belongs to another recording')
+  if (reading.from !== read.from) return reason('it belongs to another recording')
+  const { part: last } = reading
+  if (read.part <= last) return reason(`part ${read.part} comes after part ${last}`)
+  const [first, end] = [last + 1, read.part - 1]
+  const which = first === end ? `part ${first} is` : `parts ${first} to ${end} are`
+  if (first <= end) reading.gap = `${where}: ${which} missing`
+  reading.part = read.part
+  return 'header'
 }
 
 function ordered(line: string, reading: Reading): TrafficRecord | Reason {

@@ -56,9 +56,9 @@ async function openSwitch(answer: (mti: string) => Fields | undefined): Promise<
   return door.port
 }
 
-async function replay(port: number, lines: string) {
+async function replay(port: number, lines: string, part = 1) {
   const [file, terminals] = [join(folder, 'traffic.ndjson'), join(folder, 'terminals.csv')]
-  writeFileSync(file, `${JSON.stringify({ ...HEADER, part: 1 })}\n${lines}`)
+  writeFileSync(file, `${JSON.stringify({ ...HEADER, part })}\n${lines}`)
   const rows = ['10000001', '10000002'].map((tid) => `${tid},000000000100001,none\n`)
   writeFileSync(terminals, `tid,mid,scheme\n${rows.join('')}`)
   let [stdout, stderr] = ['', '']
@@ -97,6 +97,23 @@ it('exits with 3 when a part could not be sent', async () => {
   })
   const { code, report } = await replay(port, sale(0, 1) + sale(300, 2))
   expect([code, report.sales.sent, report.sales.notSent, report.ok]).toEqual([3, 1, 1, true])
+})
+
+it('exits with 3 when records of terminals beyond the list were left out', async () => {
+  const port = await openSwitch(() => ({ 39: '51' }))
+  const some = await replay(port, sale(0, 1) + sale(1, 3))
+  expect([some.code, some.report.records.leftOut, some.report.ok]).toEqual([3, 1, true])
+  const all = await replay(port, sale(0, 3) + sale(1, 4))
+  expect([all.code, all.report.records, all.report.sales.sent]).toEqual([
+    ...[3, { played: 0, leftOut: 2, dropped: 0 }, 0],
+  ])
+})
+
+it('exits with 3 when a part of the recording is missing, and says so', async () => {
+  const port = await openSwitch(() => ({ 39: '51' }))
+  const { code, report, stderr } = await replay(port, sale(0, 1), 2)
+  expect([code, report.sales.sent, report.ok]).toEqual([3, 1, true])
+  expect(stderr).toContain('traffic.ndjson, line 1: part 1 is missing')
 })
 
 it('exits with 1 on a damaged file, after it has played what stands before', async () => {

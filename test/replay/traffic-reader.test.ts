@@ -27,6 +27,14 @@ async function timesOf(...given: string[]): Promise<number[]> {
   return times
 }
 
+/** What is told to be missing, of parts with a record each at 10, 20 and so on. */
+async function missingOf(parts: readonly number[], fromMs = 0): Promise<string[]> {
+  const missing: string[] = []
+  const given = parts.map((part) => fileOf(header(part) + echoAt(part * 10)))
+  for await (const _ of readTraffic(given, { fromMs, missing: (what) => missing.push(what) }));
+  return missing.map((what) => what.replace(/^.*: /, ''))
+}
+
 describe('traffic', () => {
   it('is read whole, however lines fall into pieces', async () => {
     const many = Array.from({ length: 20_000 }, (_, at) => at)
@@ -44,8 +52,20 @@ describe('traffic', () => {
   it('before the part that is wanted is passed over', async () => {
     const file = fileOf(header() + [1, 5, 9].map(echoAt).join(''))
     const times: number[] = []
-    for await (const records of readTraffic([file], 5)) times.push(...records.map(({ at }) => at))
+    for await (const records of readTraffic([file], { fromMs: 5 }))
+      times.push(...records.map(({ at }) => at))
     expect(times).toEqual([5, 9])
+  })
+
+  it('that lacks a part is read on, and what is missing is told', async () => {
+    expect(await missingOf([1, 2, 3])).toEqual([])
+    expect(await missingOf([2, 3])).toEqual(['part 1 is missing'])
+    expect(await missingOf([1, 4, 5, 7])).toEqual(['parts 2 to 3 are missing', 'part 6 is missing'])
+  })
+
+  it('lacks nothing when the missing part was before what is wanted', async () => {
+    expect(await missingOf([2, 3], 25)).toEqual([])
+    expect(await missingOf([1, 3], 25)).toEqual(['part 2 is missing'])
   })
 
   it('whose last line was cut off is read up to it', async () => {
@@ -70,6 +90,12 @@ describe('traffic', () => {
     ['that was cut off', () => fileOf(gzipSync(header()).subarray(0, -9), 'gz'), 'Z_BUF_ERROR'],
   ])('%s is refused where it is wrong', async (_, file, why) => {
     await expect(timesOf(file())).rejects.toThrow(why)
+  })
+
+  it('whose parts do not follow one another is refused, one given twice too', async () => {
+    const [one, two] = [fileOf(header(1)), fileOf(header(2) + echoAt(5))]
+    await expect(timesOf(two, one)).rejects.toThrow('line 1: part 1 comes after part 2')
+    await expect(timesOf(one, two, two)).rejects.toThrow('line 1: part 2 comes after part 2')
   })
 
   it('of two recordings is refused', async () => {
