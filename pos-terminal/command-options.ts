@@ -216,7 +216,7 @@ export function readOrder(options: PosOptions): ReadOrder | Reason {
 }
 
 /** Persian and Arabic digits become ASCII; nothing else changes. */
-function latinDigits(text: string): string {
+export function latinDigits(text: string): string {
   return text.replaceAll(/[\u06f0-\u06f9\u0660-\u0669]/g, (digit) =>
     String(digit.charCodeAt(0) & 0x0f),
   )

@@ -1,10 +1,11 @@
 // The terminals of the test switch, as they are registered there, for the numbers that traffic
-// knows terminals by. The list is the one that `evs terminal import` reads, with a column more for
-// key files; a terminal comes to life when it is first spoken of.
+// knows terminals by. The list is the one that `evs terminal import` reads, and its column keyFile,
+// which the import lets pass; a terminal comes to life when it is first spoken of.
 
 import { createReadStream } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { CsvError, parse } from 'csv-parse'
+import { latinDigits } from '../pos-terminal/command-options.ts'
 import { readMasterKey, terminalModule } from '../pos-terminal/key-file.ts'
 import { KeyedTerminal } from '../pos-terminal/keyed-terminal.ts'
 import type { Connect } from '../pos-terminal/line.ts'
@@ -20,6 +21,7 @@ import {
   parseTerminalId,
   type TerminalId,
 } from '../protocol/values/identifiers.ts'
+import { readTitle, TERMINAL_COLUMNS } from '../protocol/values/list-title.ts'
 import { isReason, type Reason, reason } from '../protocol/values/reason.ts'
 import { type KeptState, LightStore } from './light-store.ts'
 import { PlayedTerminal } from './played-terminal.ts'
@@ -59,9 +61,9 @@ export async function readTerminals(
   }
   const rows: Registered[] = []
   const numbers = new Set<string>()
-  const options = { columns: true, bom: true, trim: true, skip_empty_lines: true } as const
+  const options = { bom: true, trim: true, skip_empty_lines: true } as const
   const source = createReadStream(file)
-  const table = source.pipe(parse({ ...options, relax_column_count: true }))
+  const table = source.pipe(parse({ ...options, columns: titleOf }))
   source.on('error', (error) => table.destroy(error))
   try {
     for await (const row of table as AsyncIterable<Columns>) {
@@ -77,23 +79,38 @@ export async function readTerminals(
     }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    return reason(`${file}: ${error instanceof CsvError ? message : `cannot be read (${code})`}`)
+    const isOfList = error instanceof CsvError || error instanceof TitleError
+    return reason(`${file}: ${isOfList ? message : `cannot be read (${code})`}`)
   }
   return rows.length === 0 ? reason(`${file}: no terminal in it`) : { rows, module }
 }
 
+/** The way out of a parser that knows no other. */
+class TitleError extends Error {}
+
+/** As the import reads it: a list that one of both refuses is no list for the other. */
+function titleOf(cells: readonly string[]): string[] {
+  const title = readTitle(cells, TERMINAL_COLUMNS)
+  if (!('kind' in title)) return title
+  throw new TitleError(`${title.column}: ${title.message}; ${title.hint}`)
+}
+
 function registered(
-  { tid, mid, scheme = 'none' }: Columns,
+  { tid = '', mid = '', scheme }: Columns,
   keyFile: string | undefined,
   masterOf: (path: string) => Key | Reason,
 ): Registered | Reason {
-  const [terminalId, merchantId] = [parseTerminalId(tid ?? ''), parseMerchantId(mid ?? '')]
+  const terminalId = parseTerminalId(latinDigits(tid))
+  const merchantId = parseMerchantId(latinDigits(mid))
   if (isReason(terminalId)) return reason(`tid: ${terminalId.reason}`)
   if (isReason(merchantId)) return reason(`mid: ${merchantId.reason}`)
   if (scheme === 'none') return { tid: terminalId, mid: merchantId, master: undefined }
+  if (scheme !== 'tdes' && scheme !== 'aes') return reason('scheme: none, tdes or aes expected')
   if (keyFile === undefined) return reason('a terminal with keys needs a keyFile')
   const master = masterOf(keyFile)
-  return isReason(master) ? master : { tid: terminalId, mid: merchantId, master }
+  if (isReason(master)) return master
+  if (master.scheme === scheme) return { tid: terminalId, mid: merchantId, master }
+  return reason(`its scheme is ${scheme}, and ${keyFile} has a key of ${master.scheme}`)
 }
 
 export interface FleetOptions {

@@ -13,6 +13,7 @@ import { readTerminals } from '../../replay/test-fleet.ts'
 const folder = mkdtempSync(join(tmpdir(), 'evs-generated-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
+const AES_KEY = 'scheme aes\nkey 3b1f6d0c52a94e87906fd2147ac8e5b3\n'
 const ORDER = { terminals: 50, hours: 24, fromHour: 0, seed: 3, salesPerTerminal: 8 }
 
 describe('a generated file', () => {
@@ -46,17 +47,40 @@ describe('the lists of a fleet', () => {
     expect(new Set(vouchers.map((row) => row.split(',')[1])).size).toBe(vouchers.length)
   })
 
+  it('have titles in any case, and cells that the import reads too, keys and all', async () => {
+    const [file, key] = ['list.csv', 'one.key'].map((name) => join(folder, name))
+    writeFileSync(key ?? '', AES_KEY, { mode: 0o600 })
+    const rows = ['1,۲۱,aes,"till, 2",one.key', '1,22,none,,']
+    writeFileSync(file ?? '', ['MID,Tid,Scheme,name,Key_File', ...rows].join('\n'))
+    const list = await readTerminals(file ?? '')
+    if (isReason(list)) throw new Error(list.reason)
+    expect(list.rows.map(({ tid, master }) => [tid, master?.scheme])).toEqual([
+      ['21', 'aes'],
+      ['22', undefined],
+    ])
+  })
+
   it.each([
-    ['a terminal without a number', 'tid,mid\n,1\n', 'terminal 1: tid: '],
-    ['keys and no file of them', 'tid,mid,scheme\n1,1,aes\n', 'needs a keyFile'],
-    ['one terminal twice', 'tid,mid\n1,1\n2,1\n1,1\n', 'terminal 1 of merchant 1 is there twice'],
-    ['no terminal', 'tid,mid\n', 'no terminal in it'],
+    ['a terminal without a number', 'tid,mid,scheme\n,1,none\n', 'terminal 1: tid: '],
+    ['keys and no file of them', 'tid,mid,Scheme\n1,1,aes\n', 'needs a keyFile'],
+    ['a scheme that is none', 'tid,mid,scheme\n1,1,des\n', 'none, tdes or aes expected'],
+    ['keys of another scheme', 'tid,mid,scheme,keyFile\n1,1,tdes,aes.key\n', 'has a key of aes'],
+    ['no scheme', 'tid,mid\n1,1\n', 'scheme: the column is missing'],
+    ['a title that nobody knows', 'tid,mid,scheme,keyfiel\n1,1,none,\n', 'no such column'],
+    ['a row that is short', 'tid,mid,scheme\n1,1\n', 'columns length is 3, got 2'],
+    [
+      'one terminal twice',
+      'tid,mid,scheme\n1,1,none\n2,1,none\n1,1,none\n',
+      'terminal 1 of merchant 1 is there twice',
+    ],
+    ['no terminal', 'tid,mid,scheme\n', 'no terminal in it'],
     ['a key file for everybody to read', 'tid,mid,scheme,keyFile\n1,1,aes,open.key\n', 'chmod 600'],
   ])('with %s are refused', async (_, text, why) => {
-    const [file, key] = ['list.csv', 'open.key'].map((name) => join(folder, name))
+    const [file, key, aes] = ['list.csv', 'open.key', 'aes.key'].map((name) => join(folder, name))
     writeFileSync(file ?? '', text)
     writeFileSync(key ?? '', 'scheme aes\n')
     chmodSync(key ?? '', 0o644)
+    writeFileSync(aes ?? '', AES_KEY, { mode: 0o600 })
     expect(await readTerminals(file ?? '')).toMatchObject({ reason: expect.stringContaining(why) })
   })
 

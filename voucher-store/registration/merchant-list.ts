@@ -34,10 +34,7 @@ export function merchantList(): RegistrationKind<ListedMerchant> {
   const insert = new InsertText('merchant', [...COLUMNS, 'limit_rial', 'products'])
   return {
     what: 'merchant',
-    columns: [
-      ...['mid', 'name'].map((name) => ({ name, required: true })),
-      ...[...OPTIONAL, 'commission'].map((name) => ({ name, required: false })),
-    ],
+    columns: { required: ['mid', 'name'], optional: [...OPTIONAL, 'commission'] },
     read,
     keyOf: ({ institution, mid }) => `${institution}/${mid}`,
     finder,

@@ -6,6 +6,7 @@
 // Work on this thread is sliced: after some 10 ms it lets everything else run.
 
 import type Database from 'better-sqlite3'
+import { readTitle } from '../../protocol/values/list-title.ts'
 import type { Clock } from '../../switch/core/clock.ts'
 import { type StoreJournal, writeChange } from '../admin/admin-write.ts'
 import { readLines } from '../batch-formats/line-reader.ts'
@@ -13,7 +14,13 @@ import { Slices } from '../import/slices.ts'
 import type { How } from '../store-record.ts'
 import { cellsOf } from './csv-line.ts'
 import { Problems, type RegistrationProblem } from './problems.ts'
-import { type Cells, isProblem, problem, type RegistrationKind } from './registration-kind.ts'
+import {
+  type Cells,
+  isProblem,
+  problem,
+  type RegistrationKind,
+  type RowProblem,
+} from './registration-kind.ts'
 
 export type RegistrationProgress =
   | { readonly kind: 'progress'; readonly rows: number; readonly bytes: number }
@@ -139,20 +146,9 @@ async function* counting(
   }
 }
 
-/** The columns in the order of the file; case and spaces of a title do not matter. */
-function titleOf<Row>(kind: RegistrationKind<Row>, text: string) {
-  const names = new Map(kind.columns.map(({ name }) => [name.toLowerCase(), name]))
-  const cells = cellsOf(text) ?? []
-  const known = `columns are ${kind.columns.map(({ name }) => name).join(', ')}`
-  const title: string[] = []
-  for (const cell of cells) {
-    const name = names.get(cell.toLowerCase().replaceAll(/[\s_-]/g, ''))
-    if (name === undefined) return problem(cell.slice(0, 20), 'no such column', known)
-    if (title.includes(name)) return problem(name, 'the column is there twice', known)
-    title.push(name)
-  }
-  const absent = kind.columns.find(({ name, required }) => required && !title.includes(name))
-  return absent === undefined ? title : problem(absent.name, 'the column is missing', known)
+function titleOf<Row>(kind: RegistrationKind<Row>, text: string): string[] | RowProblem {
+  const title = readTitle(cellsOf(text) ?? [], kind.columns)
+  return 'kind' in title ? problem(title.column, title.message, title.hint) : title
 }
 
 function rowOf<Row>({ kind }: Running<Row>, title: readonly string[], text: string) {

@@ -3,6 +3,7 @@
 // refused alone; the others of its file are registered.
 
 import type Database from 'better-sqlite3'
+import type { ListColumns } from '../../protocol/values/list-title.ts'
 import type { Statement } from '../store-record.ts'
 
 /** Why a row is refused: the column, the reason, and what to do about it. */
@@ -21,7 +22,7 @@ export type Standing = 'new' | 'same' | RowProblem
 
 export interface RegistrationKind<Row> {
   readonly what: 'terminal' | 'merchant'
-  readonly columns: readonly { readonly name: string; readonly required: boolean }[]
+  readonly columns: ListColumns
   read(cells: Cells): Row | RowProblem
   /** Rows of the same key are the same thing. */
   keyOf(row: Row): string

@@ -2,6 +2,7 @@
 // list of merchants is registered first.
 
 import type Database from 'better-sqlite3'
+import { TERMINAL_COLUMNS } from '../../protocol/values/list-title.ts'
 import { settingsText, type TerminalRow } from '../admin/terminals.ts'
 import type { Statement } from '../store-record.ts'
 import { firstProblem, idCell, institutionCell, limitCell, nameCell } from './cell-values.ts'
@@ -34,13 +35,7 @@ export function terminalList(): RegistrationKind<ListedTerminal> {
   const insert = new InsertText('terminal', [...COLUMNS, 'settings'])
   return {
     what: 'terminal',
-    columns: [
-      ...['mid', 'tid', 'scheme'].map((name) => ({ name, required: true })),
-      ...['institution', 'name', 'limitCount', 'limitRial', 'settings'].map((name) => ({
-        name,
-        required: false,
-      })),
-    ],
+    columns: TERMINAL_COLUMNS,
     read,
     keyOf: ({ institution, mid, tid }) => `${institution}/${mid}/${tid}`,
     finder,

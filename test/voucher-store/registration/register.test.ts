@@ -75,6 +75,12 @@ describe('a list of terminals', () => {
     expect(record).toMatchObject({ action: 'terminal import', by: 'sara' })
   })
 
+  it('may name key files, which are for the terminals and not for the store', async () => {
+    const text = `MID,tid,Scheme,Key File\n${MID},20000001,aes,keys/1.key\n${MID},20000002,none,\n`
+    expect(await send('terminal', text)).toMatchObject({ kind: 'done', added: 2, refused: 0 })
+    expect(JSON.stringify(store.records)).not.toContain('1.key')
+  })
+
   it('refuses rows one by one, with line, column, reason and what to do', async () => {
     const done = await terminals([
       `${MID},31,none,,,,`,
