@@ -1,6 +1,7 @@
 // `evs replay`: reads what it was told, plays, and reports. The report goes to stdout, how it is
-// going to stderr. Exit codes: 0 nothing lost, 1 something was lost or it failed, 2 usage, 3
-// nothing lost in what was sent, and not everything was sent, 4 nothing could be sent at all.
+// going to stderr. Exit codes: 0 nothing lost, 1 something was lost or it failed, 3 nothing lost in
+// what was sent, and not everything was sent, 4 nothing could be sent at all. What it was told
+// wrongly is thrown, with a hint, and told by the command line as every such error is.
 
 import { writeFileSync } from 'node:fs'
 import type { Connect } from '../pos-terminal/line.ts'
@@ -31,7 +32,7 @@ export interface ReplayWorld {
   readonly interrupted: Promise<void>
 }
 
-const EXIT = { done: 0, failed: 1, usage: 2, partly: 3, unreachable: 4 } as const
+const EXIT = { done: 0, failed: 1, partly: 3, unreachable: 4 } as const
 
 /** Source and destination of a terminal without an address of its own. */
 const TPDU = Buffer.from('6000010000', 'hex')
@@ -43,9 +44,9 @@ export async function runReplay(
 ): Promise<number> {
   const { out } = world
   const job = readPlayJob(options, systemTimers.wallMs())
-  if (isReason(job)) return told(out, job.reason, EXIT.usage)
+  if (isReason(job)) throw new UsageError(job.reason)
   const list = await readTerminals(job.terminals, job.keyFile)
-  if (isReason(list)) return told(out, `--terminals: ${list.reason}`, EXIT.usage)
+  if (isReason(list)) throw new UsageError(`--terminals: ${list.reason}`)
   const run = new ReplayRun(job, list)
   const isShown = options.quiet !== true && options.json !== true
   const hide = isShown ? showProgress(run, out) : () => undefined
@@ -61,6 +62,11 @@ export async function runReplay(
     }
   }
   return exitOf(report, missing.length > 0)
+}
+
+/** Nothing was tried. */
+class UsageError extends Error {
+  readonly hint = '`evs replay --help` shows the options with examples'
 }
 
 interface Played {

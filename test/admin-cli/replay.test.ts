@@ -1,6 +1,7 @@
 // `evs replay` and its members: what reaches the room, and what never does.
 
 import { describe, expect, it } from 'vitest'
+import { runReplay } from '../../replay/command.ts'
 import { evs } from './fake-world.ts'
 
 const PLAY = ['--port', '5000', '--terminals', 'terminals.csv']
@@ -29,6 +30,44 @@ describe('evs replay', () => {
     const { exitCode, asked, stderr } = await evs(['replay', 'a.ndjson', ...words])
     expect([exitCode, asked]).toEqual([2, []])
     expect(stderr).toContain(why)
+  })
+})
+
+/** With the real player, which writes where it is told to. */
+async function played(words: readonly string[]) {
+  const told: Record<'stdout' | 'stderr', string[]> = { stdout: [], stderr: [] }
+  const out = {
+    stdout: (text: string) => void told.stdout.push(text),
+    stderr: (text: string) => void told.stderr.push(text),
+    isTTY: false,
+  }
+  const interrupted = new Promise<void>(() => undefined)
+  const replay = (files: readonly string[], options: object) => {
+    return runReplay(files, options, { out, interrupted })
+  }
+  const { exitCode, stdout, stderr } = await evs(['replay', ...words], { rooms: { replay } })
+  return { exitCode, stdout: told.stdout.join('') + stdout, stderr: told.stderr.join('') + stderr }
+}
+
+describe('evs replay --json', () => {
+  it.each([
+    ['nothing at all', [], 'files'],
+    ['no list of terminals', ['a.ndjson', '--port', '5000'], '--terminals <file> is missing'],
+    ['no port', ['a.ndjson', '--terminals', 'x'], '--port <number> is missing'],
+    ['a flag that it does not know', ['a.ndjson', ...PLAY, '--spede', '60'], '--spede'],
+    ['a port that is none', ['a.ndjson', ...PLAY, '--port', '0'], '--port: 1 to 65535 expected'],
+    ['two paces', ['a.ndjson', ...PLAY, '--rate', '5', '--speed', '2'], '--speed and --rate'],
+    ['a list that is not there', ['a.ndjson', ...PLAY], '--terminals: terminals.csv: cannot be'],
+  ])('with %s prints the failure as one object', async (_, words, why) => {
+    for (const member of [[], ['play']]) {
+      const { exitCode, stdout, stderr } = await played([...member, ...words, '--json'])
+      expect(exitCode).toBe(2)
+      const { error } = JSON.parse(stdout)
+      expect(error.code).toBe('USAGE')
+      expect(error.message).toContain(why)
+      expect(error.hint).not.toBe('')
+      expect(stderr).toContain(`evs: USAGE: ${error.message}`)
+    }
   })
 })
 

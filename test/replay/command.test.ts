@@ -13,6 +13,7 @@ import { DIALECTS } from '../../protocol/message/dialect.ts'
 import { encode, type Fields } from '../../protocol/message/encode.ts'
 import { replyMti } from '../../protocol/message/mti.ts'
 import { runReplay } from '../../replay/command.ts'
+import type { PlayOptions } from '../../replay/play-options.ts'
 import type { Report } from '../../replay/report.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'evs-replay-command-'))
@@ -56,7 +57,7 @@ async function openSwitch(answer: (mti: string) => Fields | undefined): Promise<
   return door.port
 }
 
-async function replay(port: number, lines: string, part = 1) {
+async function replay(port: number, lines: string, part = 1, more: PlayOptions = {}) {
   const [file, terminals] = [join(folder, 'traffic.ndjson'), join(folder, 'terminals.csv')]
   writeFileSync(file, `${JSON.stringify({ ...HEADER, part })}\n${lines}`)
   const rows = ['10000001', '10000002'].map((tid) => `${tid},000000000100001,none\n`)
@@ -71,7 +72,7 @@ async function replay(port: number, lines: string, part = 1) {
     },
     isTTY: false,
   }
-  const options = { port: String(port), terminals, timeout: '2', json: true }
+  const options = { port: String(port), terminals, timeout: '2', json: true, ...more }
   const code = await runReplay([file], options, { out, interrupted: new Promise(() => undefined) })
   return { code, stderr, report: JSON.parse(stdout || '{}') as Report }
 }
@@ -114,6 +115,15 @@ it('exits with 3 when a part of the recording is missing, and says so', async ()
   const { code, report, stderr } = await replay(port, sale(0, 1), 2)
   expect([code, report.sales.sent, report.ok]).toEqual([3, 1, true])
   expect(stderr).toContain('traffic.ndjson, line 1: part 1 is missing')
+})
+
+it('sends nothing when it was told wrongly, and throws what is wrong with a hint', async () => {
+  const port = await openSwitch(() => {
+    throw new Error('something was sent')
+  })
+  const wrong = replay(port, sale(0, 1), 1, { speed: '0' })
+  const hint = expect.stringContaining('evs replay --help')
+  await expect(wrong).rejects.toMatchObject({ message: '--speed: a number above 0 expected', hint })
 })
 
 it('exits with 1 on a damaged file, after it has played what stands before', async () => {
