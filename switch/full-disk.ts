@@ -1,6 +1,7 @@
 // What the switch does when a record does not fit on the disk: it gives up the ballast and writes
 // the record into that room, unless the record is a new sale's intent. New sales stop until the
-// ballast is back. Which answer a refused record gives is the core's matter. [nothing-lost, row 32]
+// ballast is back. The same when the store's log cannot be moved into its database: then nothing
+// has been refused yet, and the next record might be. Which answer a refused record gives is the core's matter. [nothing-lost, row 32]
 
 import type { Journal, JournalRecord, WriteResult } from './core/journal.ts'
 import type { Notice } from './core/notice.ts'
@@ -25,7 +26,7 @@ export class FullDisk implements Journal {
 
   constructor(ports: FullDiskPorts) {
     this.#ports = ports
-    if (!ports.ballast.fill()) this.#filled('there is no room for the ballast')
+    if (!ports.ballast.fill()) this.noRoom('there is no room for the ballast')
   }
 
   /** No new sale is taken. */
@@ -36,11 +37,11 @@ export class FullDisk implements Journal {
   async write(record: JournalRecord): Promise<WriteResult> {
     const result = await this.#ports.journal.write(record)
     if (result.kind === 'written' || result.reason !== 'full') return result
-    this.#filled(result.detail)
+    this.noRoom(result.detail)
     return record.kind === 'intent' ? result : this.#ports.journal.write(record)
   }
 
-  #filled(detail: string): void {
+  noRoom(detail: string): void {
     if (this.#full) return
     this.#full = true
     this.#ports.ballast.release()

@@ -51,6 +51,7 @@ export async function assemble(config: Config, ports: RuntimePorts): Promise<Run
     ...{ journal: store.journal, notice, after: systemTimers.after },
     ballast: new Ballast(store.directory, config.limits.ballastBytes),
   })
+  store.journal.watchDisk(journal)
   const today = () => tehranTime(systemTimers.wallMs()).day
   const catalogue = new SqliteCatalogue(database, today)
   const terminals = new SqliteTerminalDirectory(database, TERMINALS_IN_MEMORY)

@@ -1,9 +1,11 @@
 // A real file system of a few megabytes that fills up while the switch sells: new sales must be
 // answered 96 before any debit, sales that were debited must end, terminals' reversals must be
-// accepted and reach the card host; with space again, selling must come back by itself.
+// accepted and reach the card host; with space again, selling must come back by itself. Once with a
+// log that must grow, and once with one at its full size: then the first to find no room is the
+// checkpoint, for commits write over what is there.
 
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type CardHost, startCardHost } from '../../card-host/host.ts'
@@ -20,6 +22,13 @@ const BALLAST_BYTES = 2 << 20
 const STOP_MS = 15_000
 const OUTAGE_SALES = 12
 const RESUME_MOST_MS = 10_000
+/** Of the log, when a checkpoint is due; and sales that need as much of it again, and to spare. */
+const LOG_BYTES = 1_000 * 4_096
+const LOG_SALES = 150
+
+/** How the log stands when the space goes. */
+type Log = 'cut short' | 'at its full size'
+const LOGS: readonly Log[] = ['cut short', 'at its full size']
 
 export interface SmallDiskResult {
   readonly smallFileSystem: boolean
@@ -32,13 +41,32 @@ export interface SmallDiskResult {
   readonly violations: string[]
 }
 
-export async function smallDisk(options: {
+interface Options {
   readonly folder: string
   readonly seed: number
   readonly program: readonly string[]
-}): Promise<SmallDiskResult> {
+}
+
+/** Of both logs: the longest time and the sums. */
+export async function smallDisk(options: Options): Promise<SmallDiskResult> {
+  const results: SmallDiskResult[] = []
+  for (const log of LOGS) results.push(await onSmallDisk({ ...options, log }))
+  const sum = (key: 'refusedDuringOutage' | 'reversalsDuringOutage') =>
+    results.reduce((total, result) => total + result[key], 0)
+  return {
+    ...(results[0] as SmallDiskResult),
+    resumedMs: Math.max(...results.map(({ resumedMs }) => resumedMs)),
+    refusedDuringOutage: sum('refusedDuringOutage'),
+    reversalsDuringOutage: sum('reversalsDuringOutage'),
+    violations: results.flatMap(({ violations }, index) =>
+      violations.map((violation) => `${violation} (log ${LOGS[index]})`),
+    ),
+  }
+}
+
+async function onSmallDisk(options: Options & { readonly log: Log }): Promise<SmallDiskResult> {
   const none = { resumedMs: 0, refusedDuringOutage: 0, reversalsDuringOutage: 0, violations: [] }
-  const disk = join(options.folder, 'small')
+  const disk = join(options.folder, `small, log ${options.log}`)
   mkdirSync(disk)
   try {
     const size = `size=${DISK_BYTES}`
@@ -57,22 +85,21 @@ interface Scene {
   readonly running: WatchedSwitch
   readonly host: CardHost
   readonly filler: string
+  readonly log: Log
   readonly violations: string[]
+  readonly seller: LineTerminal
   readonly terminal: (index: number, jamRate: number) => LineTerminal
 }
 
-async function fillAndFree(options: {
-  readonly folder: string
-  readonly disk: string
-  readonly seed: number
-  readonly program: readonly string[]
-}): Promise<SmallDiskResult> {
-  const { folder, disk, seed, program } = options
-  const ledger = join(folder, 'small-ledger.ndjson')
+async function fillAndFree(
+  options: Options & { readonly disk: string; readonly log: Log },
+): Promise<SmallDiskResult> {
+  const { folder, disk, log, seed, program } = options
+  const ledger = join(folder, `small-ledger, log ${log}.ndjson`)
   const host = await startCardHost({ port: 0, ledgerFile: ledger, seed })
   const dir = join(disk, 'shop')
   const made = { dir, terminalPort: 0, institutionPort: 0, cardHostPort: host.port }
-  const { config } = await init(made)
+  const { config, data } = await init(made)
   const settings = {
     ...SETTINGS,
     EVS_TIMEOUTS_CARD_HOST_MS: '1500',
@@ -88,12 +115,17 @@ async function fillAndFree(options: {
   const violations: string[] = []
   try {
     if (!(await running.started())) throw new Error('the switch does not start')
+    const logBytes = () => statSync(join(data, 'evs.db-wal')).size
     const terminal = (index: number, jamRate: number) =>
       lineTerminal({
         ...{ tid: TIDS[index] ?? '', mid: MID, port: () => running.port, lossRate: 0, jamRate },
         ...{ replyMs: 4_000, random: new Seeded(seed + index) },
       })
-    const scene = { running, host, filler: join(disk, 'filler'), violations, terminal }
+    const seller = terminal(0, 0)
+    await untilSold(seller, RESUME_MOST_MS)
+    if (log === 'at its full size') await growLog(seller, logBytes)
+    const filler = join(disk, 'filler')
+    const scene = { running, host, filler, log, violations, seller, terminal }
     const seen = await outage(scene)
     violations.push(...(await auditShop(running.admin, ledger)))
     return { smallFileSystem: true, ...seen, violations }
@@ -104,18 +136,17 @@ async function fillAndFree(options: {
 }
 
 async function outage(scene: Scene) {
-  const { running, host, filler, violations, terminal } = scene
-  const seller = terminal(0, 0)
-  await untilSold(seller, RESUME_MOST_MS)
-  const soldBefore = host.netDebits().length
+  const { running, host, filler, log, violations, seller, terminal } = scene
+  let soldBefore = host.netDebits().length
   // These are debited while the space goes, and their paper jams: each is reversed afterwards.
   const late = { kind: 'late', ms: { from: 600, to: 600 } } as const
   host.faults = [{ on: 'purchase', probability: 1, fault: late }]
   const jammed = [1, 2, 3, 4, 5].map((index) => terminal(index, 1).sell())
   await pause(400)
   fill(filler)
-  const ends = await Promise.all(jammed)
   host.faults = []
+  if (log === 'at its full size') soldBefore += await sellUntilTold(seller)
+  const ends = await Promise.all(jammed)
   const reversed = ends.filter(({ kind }) => kind === 'reversed').length
   if (reversed < jammed.length) violations.push(`${jammed.length - reversed} sales not reversed`)
   const reasons = await readyz(running)
@@ -155,6 +186,22 @@ async function untilSold(terminal: LineTerminal, withinMs: number): Promise<numb
     await pause(100)
   }
   return Math.round(performance.now() - started)
+}
+
+/** Until the next commits write over what is there. */
+async function growLog(seller: LineTerminal, logBytes: () => number): Promise<void> {
+  for (let sales = 0; logBytes() < LOG_BYTES; sales++) {
+    if (sales === LOG_SALES) throw new Error(`a log of ${logBytes()} bytes after ${sales} sales`)
+    await seller.sell()
+  }
+}
+
+/** Sells on into the room that the log has, until a sale is refused. */
+async function sellUntilTold(seller: LineTerminal): Promise<number> {
+  for (let sold = 0; sold < LOG_SALES; sold++) {
+    if ((await seller.sell()).kind !== 'sold') return sold
+  }
+  throw new Error(`${LOG_SALES} sales on a full disk`)
 }
 
 /** Takes all space that is left, to the last block. */

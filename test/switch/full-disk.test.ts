@@ -118,3 +118,15 @@ it('is not what a record that was refused for another reason means', async () =>
   expect(await journal.write(quarantine)).toEqual(refused)
   expect([journal.full, disk.ballast, writes, notices]).toEqual([false, true, 1, []])
 })
+
+it('is told when the log cannot be moved: the ballast goes, and no record has to fail first', () => {
+  const journal = fullDisk()
+  disk.room = false
+  journal.noRoom('SQLITE_FULL')
+  journal.noRoom('SQLITE_FULL')
+  expect([disk.ballast, journal.full, later.length]).toEqual([false, true, 1])
+  expect(notices).toEqual([{ level: 'alarm', what: 'disk full', detail: 'SQLITE_FULL' }])
+  disk.room = true
+  later.shift()?.()
+  expect([disk.ballast, journal.full]).toEqual([true, false])
+})

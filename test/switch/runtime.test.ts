@@ -4,6 +4,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { systemTimers } from '../../protocol/link/timers.ts'
 import type { Stan } from '../../protocol/values/identifiers.ts'
@@ -133,6 +134,18 @@ it('without room for the ballast nothing is sold, and an alarm says why', async 
   spy.mockRestore()
   expect(reasons()).toEqual(['the disk is full', NO_HOST])
   expect(await metrics.registry.metrics()).toContain('evs_alarms_total{what="disk full"} 1\n')
+})
+
+it('a log that cannot be moved for want of room stops the selling until there is room', async () => {
+  let thread: Worker | undefined
+  process.once('worker', (started) => {
+    thread = started
+  })
+  const { reasons } = await started()
+  thread?.emit('message', { kind: 'no-room', detail: 'SQLITE_FULL' })
+  expect(reasons()).toEqual(['the disk is full', NO_HOST])
+  expect(await metrics.registry.metrics()).toContain('evs_alarms_total{what="disk full"} 1\n')
+  await expect.poll(reasons, { timeout: 3_000 }).toEqual([NO_HOST])
 })
 
 it('keys that cannot be used are a reason for as long as they cannot', async () => {

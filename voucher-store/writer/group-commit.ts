@@ -115,11 +115,12 @@ function isRefusal(error: unknown): boolean {
   return String((error as { code?: unknown }).code).startsWith('SQLITE_CONSTRAINT')
 }
 
-function isFull(error: unknown): boolean {
+/** SQLite says so of a write that the system refused with ENOSPC, and of no other. */
+export function isFull(error: unknown): boolean {
   return (error as { code?: unknown }).code === 'SQLITE_FULL'
 }
 
-function textOf(error: unknown): string {
+export function textOf(error: unknown): string {
   const { code, message } = error as { code?: unknown; message?: unknown }
   return `${String(code ?? 'error')}: ${String(message)}`
 }

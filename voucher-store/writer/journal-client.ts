@@ -19,10 +19,18 @@ export type ToWriter =
   | { readonly kind: 'group'; readonly records: readonly StoreRecord[] }
   | { readonly kind: 'close' }
 
-type FromWriter =
+export type FromWriter =
   | { readonly kind: 'ready'; readonly facts: DatabaseFacts }
   | { readonly kind: 'group'; readonly result: GroupResult }
+  /** The log could not be moved into the database, and is tried again after the next group. */
+  | { readonly kind: 'no-room'; readonly detail: string }
   | { readonly kind: 'closed' }
+
+/** Who decides what is still written to a full disk. */
+export interface DiskWatch {
+  readonly full: boolean
+  noRoom(detail: string): void
+}
 
 /** So many share what a commit costs well enough. */
 const ENOUGH_RECORDS = 64
@@ -30,6 +38,10 @@ const ENOUGH_RECORDS = 64
 const LARGE_VALUES = 200
 /** Sales are going on when a record of theirs came so short a time ago. */
 const BUSY_MS = 250
+
+const DISK_FULL: WriteResult = {
+  ...{ kind: 'rolled-back', reason: 'full', detail: 'the disk is full' },
+}
 
 interface Waiting {
   readonly record: StoreRecord
@@ -65,6 +77,8 @@ export class JournalClient implements Journal {
   #gatherNoMore: (() => void) | undefined
   #committedMs = Number.NEGATIVE_INFINITY
   #dead = false
+  #watch: DiskWatch | undefined
+  #noRoom: string | undefined
   #drained: (() => void)[] = []
 
   static open(
@@ -108,13 +122,22 @@ export class JournalClient implements Journal {
       if (this.#waiting.length + this.#large.length >= this.#options.queueMost) {
         return resolve({ kind: 'rolled-back', reason: 'busy', detail: 'the journal queue is full' })
       }
-      if (isLarge(record)) this.#large.push({ record, resolve })
+      const large = isLarge(record)
+      // What has to end, above all reversals, needs the room that is left.
+      if (large && this.#watch?.full === true) return resolve(DISK_FULL)
+      if (large) this.#large.push({ record, resolve })
       else {
         this.#waiting.push({ record, resolve })
         this.#smallMs = this.#nowMs()
       }
       this.#schedule()
     })
+  }
+
+  /** Who comes late is told of what there was no room for before. */
+  watchDisk(watch: DiskWatch): void {
+    this.#watch = watch
+    if (this.#noRoom !== undefined) watch.noRoom(this.#noRoom)
   }
 
   /** Others than large records are being written: whoever writes those had better split them. */
@@ -188,6 +211,10 @@ export class JournalClient implements Journal {
   }
 
   #hear(message: FromWriter): void {
+    if (message.kind === 'no-room') {
+      this.#noRoom = message.detail
+      this.#watch?.noRoom(message.detail)
+    }
     if (message.kind !== 'group') return
     const { result } = message
     if (result.kind === 'fatal') return this.#die(result.why)

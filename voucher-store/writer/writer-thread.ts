@@ -10,10 +10,10 @@ import { factsOf, openForWriting } from '../open-database.ts'
 import { MarkKeeper } from '../outside-mark.ts'
 import type { StoreRecord } from '../store-record.ts'
 import { readHead } from './chain.ts'
-import { checkpointWhenGrown } from './checkpoint.ts'
+import { checkpointAtEnd, checkpointWhenGrown } from './checkpoint.ts'
 import { clearSlab } from './clear-slab.ts'
 import { GroupCommit } from './group-commit.ts'
-import type { ToWriter } from './journal-client.ts'
+import type { FromWriter, ToWriter } from './journal-client.ts'
 
 clearSlab()
 
@@ -31,34 +31,42 @@ port.on('message', (message: ToWriter) => {
       return
     case 'close':
       close()
-      port.postMessage({ kind: 'closed' })
+      post({ kind: 'closed' })
       port.close()
       return
   }
 })
-port.postMessage({ kind: 'ready', facts: factsOf(database) })
+post({ kind: 'ready', facts: factsOf(database) })
+
+function post(message: FromWriter): void {
+  port?.postMessage(message)
+}
 
 /** Records whose loss would not be noticed are nobody's news yet. */
 function write(records: readonly StoreRecord[]): void {
   const result = groups.write(records)
   if (result.kind === 'done') mark.committed(result.head)
-  port?.postMessage({ kind: 'group', result })
+  post({ kind: 'group', result })
 }
 
 function close(): void {
   const head = readHead(database)
-  database.pragma('wal_checkpoint(TRUNCATE)')
+  checkpointAtEnd(database)
   database.close()
   mark.final(head)
 }
 
-/** The news of the group is on its way already; a failure ends the process all the same. */
+/**
+ * The news of the group is on its way already; a failure ends the process all the same. For want of
+ * room nothing has failed: the ballast is given up for the next try.
+ */
 function checkpoint(): void {
   try {
-    checkpointWhenGrown(database)
+    const detail = checkpointWhenGrown(database)
+    if (detail !== undefined) post({ kind: 'no-room', detail })
   } catch (error) {
     const why = `checkpoint failed: ${(error as Error).message}`
-    port?.postMessage({ kind: 'group', result: { kind: 'fatal', why } })
+    post({ kind: 'group', result: { kind: 'fatal', why } })
   }
 }
 

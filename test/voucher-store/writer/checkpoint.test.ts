@@ -1,8 +1,9 @@
-// The log is moved into the database when it has grown, not before, and an error of it is thrown.
+// The log is moved into the database when it has grown, not before. For want of room it stays where
+// it is; any other error is thrown.
 
 import { statSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { checkpointWhenGrown } from '../../../voucher-store/writer/checkpoint.ts'
+import { checkpointAtEnd, checkpointWhenGrown } from '../../../voucher-store/writer/checkpoint.ts'
 import { must, NOW, type TemporaryStore, temporaryStore } from '../temporary-store.ts'
 
 let store: TemporaryStore
@@ -59,13 +60,27 @@ describe('the write-ahead log', () => {
     expect(waiting()).toBe(little)
   })
 
-  it('whose checkpoint fails says so', () => {
-    const broken = {
-      pragma: (what: string) => {
-        if (what.includes('NOOP')) return [{ log: 1, checkpointed: 0 }]
-        throw new Error('disk I/O error')
-      },
+  const failing = (code: string, message: string) => {
+    const pragma = (what: string) => {
+      if (what.includes('NOOP')) return [{ log: 1, checkpointed: 0 }]
+      throw Object.assign(new Error(message), { code })
     }
-    expect(() => checkpointWhenGrown(broken as never, 0)).toThrow('disk I/O error')
+    return { pragma } as never
+  }
+
+  it.each(['SQLITE_IOERR_WRITE', 'SQLITE_IOERR_FSYNC', 'SQLITE_CORRUPT'])(
+    'whose checkpoint fails with %s says so',
+    (code) => {
+      const broken = failing(code, 'disk I/O error')
+      expect(() => checkpointWhenGrown(broken, 0)).toThrow('disk I/O error')
+      expect(() => checkpointAtEnd(broken)).toThrow('disk I/O error')
+    },
+  )
+
+  it('stays where it is when the database has no room to grow, and tells why', () => {
+    const full = failing('SQLITE_FULL', 'database or disk is full')
+    expect(checkpointWhenGrown(full, 0)).toBe('SQLITE_FULL: database or disk is full')
+    expect(checkpointWhenGrown(full, 2)).toBeUndefined()
+    expect(() => checkpointAtEnd(full)).not.toThrow()
   })
 })

@@ -48,6 +48,16 @@ afterEach(async () => {
   rmSync(store.directory, { recursive: true, force: true })
 })
 
+/** Opens it; what the returned function is given comes from its thread. */
+async function toldByThread(): Promise<(message: object) => void> {
+  let thread: Worker | undefined
+  process.once('worker', (started) => {
+    thread = started
+  })
+  ;({ journal } = await open())
+  return (message) => thread?.emit('message', message)
+}
+
 const hexOf = (hash: Uint8Array) => Buffer.from(hash).toString('hex')
 
 const admin = (sql: string, bindings: readonly unknown[]): AdminRecord => ({
@@ -317,6 +327,28 @@ describe('the journal', () => {
     void journal.write(lease('after it', 1)).then(() => answered++)
     await new Promise((resolve) => setTimeout(resolve, 20))
     expect([answered, fatal.length]).toEqual([0, 1])
+  })
+
+  it('tells of a disk that is full, also whoever watches it later only', async () => {
+    const tell = await toldByThread()
+    const told: string[] = []
+    tell({ kind: 'no-room', detail: 'first' })
+    journal.watchDisk({ full: false, noRoom: (detail) => told.push(detail) })
+    expect(told).toEqual(['first'])
+    tell({ kind: 'no-room', detail: 'second' })
+    expect(told).toEqual(['first', 'second'])
+    expect(fatal).toEqual([])
+    expect(await journal.write(lease('goes on', 1))).toEqual({ kind: 'written' })
+  })
+
+  it('takes no large record while the disk is full: its room is for what has to end', async () => {
+    const watch = { full: true, noRoom: () => undefined }
+    ;({ journal } = await open())
+    journal.watchDisk(watch)
+    expect(await journal.write(large())).toMatchObject({ kind: 'rolled-back', reason: 'full' })
+    expect(await journal.write(lease('goes on', 1))).toEqual({ kind: 'written' })
+    watch.full = false
+    expect(await journal.write(large())).toMatchObject({ kind: 'written' })
   })
 
   it('that cannot open its file does not start', async () => {
