@@ -28,6 +28,7 @@ import { noteStart } from './start-note.ts'
 import { SwitchTls } from './tls.ts'
 import { openToken } from './token.ts'
 import { tokenChanged, watchToken } from './token-watch.ts'
+import { WatchedClock } from './watched-clock.ts'
 
 export interface ReadyLine {
   readonly ready: true
@@ -76,6 +77,8 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   const token = await openToken(config, { monotonicMs: systemTimers.monotonicMs, changed })
   const store = await openData(config, { onFatal, onGroup: metrics.group, token })
   for (const detail of store.notices) log.warn({ detail }, 'found at the start')
+  const notice = noticer(log, metrics)
+  const clock = await WatchedClock.open({ store, timers: systemTimers, notice })
   const onError = die('a handler failed')
   const module = await openSecurityModule(config, { store, token }, systemTimers.wallMs())
   mustHaveStorageKey(module)
@@ -83,7 +86,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   const runtime = await assemble(config, { store, module, away, log, metrics, tls, onError })
   const doors: Door[] = []
   const gateways = new GatewayDoors(config, {
-    ...{ gateway: runtime.gateway, tls, onError, notice: noticer(log, metrics) },
+    ...{ gateway: runtime.gateway, tls, onError, notice },
   })
   const { version } = options
   const health = () => healthOf(runtime, connected({ doors, gateways }), { version, startedMs })
@@ -110,8 +113,8 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   const { socket } = config.admin
   options.ready(readyLine({ doors, gateways }, { socket, port: admin.port }))
   const watches = [
-    watchRecovery(store, noticer(log, metrics)),
-    ...[keepExpiring(store, log), watchToken(token)],
+    watchRecovery(store, notice),
+    ...[keepExpiring({ store, clock, log }), watchToken(token)],
   ]
   const stopChecking = checkInBackground({
     ...{ file: store.file, clock: systemTimers, log, metrics },

@@ -24,7 +24,7 @@ import type { Kek } from './vault/kek.ts'
 import type { KekPlace } from './vault/kek-source.ts'
 import { rotationOf } from './vault/rotation-state.ts'
 import { type KeyRing, SqliteVault } from './vault/vault.ts'
-import { readHead } from './writer/chain.ts'
+import { newestMsOf, readHead } from './writer/chain.ts'
 import { type Gathering, JournalClient } from './writer/journal-client.ts'
 
 export interface Store {
@@ -33,6 +33,8 @@ export interface Store {
   readonly facts: DatabaseFacts
   readonly epoch: number
   readonly journal: JournalClient
+  /** By the clock of that moment, when the newest record was written that was there at the opening. */
+  readonly newestMs: number | undefined
   /** The read-only connection of this thread. */
   readonly database: Database.Database
   readonly sales: SqliteSaleReader
@@ -82,6 +84,7 @@ async function openChecked(
   { file, database, kek: firstKek, ring, notices }: CheckedData,
   lock: OwnerLock,
 ): Promise<Store> {
+  const newestMs = newestMsOf(database)
   const signer = new CheckpointSigner(options.directory, ring, readHead(database))
   const { journal, facts } = await JournalClient.open({
     file,
@@ -100,7 +103,7 @@ async function openChecked(
   let kek = firstKek
   return {
     ...{ directory: options.directory, file, facts, epoch: epochOf(database) },
-    ...{ journal, database, ring },
+    ...{ journal, database, ring, newestMs },
     notices: [...notices, ...unfinished(database)],
     get kek() {
       return kek

@@ -36,6 +36,8 @@ interface ProductWindow {
   cursor: StockCursor
   /** The reader has nothing beyond the cursor; asked again only after a change of stock. */
   exhausted: boolean
+  /** The latest last day of those passed over as expired; 0 when none was. */
+  passedOver: Day
 }
 
 export class Inventory {
@@ -54,13 +56,18 @@ export class Inventory {
   /** Takes `count` vouchers that are good on or after `day`, all or none. */
   reserve(product: string, count: number, day: Day): StockVoucher[] | undefined {
     const window = this.#window(product)
+    // Passed over by a clock that was ahead: by this day's they are good.
+    if (window.passedOver >= day) this.#readAnew(window)
     const taken: StockVoucher[] = []
     while (taken.length < count) {
       if (window.waiting.length === 0) this.#refill(product, window)
       const voucher = window.waiting.shift()
       if (voucher === undefined) break
-      if (voucher.expires < day) this.#known.delete(voucher.id)
-      else taken.push(voucher)
+      if (voucher.expires >= day) taken.push(voucher)
+      else {
+        this.#known.delete(voucher.id)
+        window.passedOver = Math.max(window.passedOver, voucher.expires)
+      }
     }
     this.#reserved += taken.length
     if (taken.length === count) return taken
@@ -100,12 +107,7 @@ export class Inventory {
   /** A batch was released, or vouchers came back: every window is read anew when next needed. */
   stockChanged(releasedBatch?: number): void {
     if (releasedBatch !== undefined) this.#heldBatches.delete(releasedBatch)
-    for (const window of this.#windows.values()) {
-      for (const voucher of window.waiting) this.#known.delete(voucher.id)
-      window.waiting = []
-      window.cursor = undefined
-      window.exhausted = false
-    }
+    for (const window of this.#windows.values()) this.#readAnew(window)
   }
 
   /** Reserved by sales that have not ended. */
@@ -116,9 +118,17 @@ export class Inventory {
   #window(product: string): ProductWindow {
     const found = this.#windows.get(product)
     if (found !== undefined) return found
-    const window = { waiting: [], cursor: undefined, exhausted: false }
+    const window = { waiting: [], cursor: undefined, exhausted: false, passedOver: 0 }
     this.#windows.set(product, window)
     return window
+  }
+
+  #readAnew(window: ProductWindow): void {
+    for (const voucher of window.waiting) this.#known.delete(voucher.id)
+    window.waiting = []
+    window.cursor = undefined
+    window.exhausted = false
+    window.passedOver = 0
   }
 
   #refill(product: string, window: ProductWindow): void {

@@ -45,6 +45,7 @@ export class SqliteSaleReader implements SaleReader {
   readonly #merchantUse: Database.Statement
   readonly #intents: Database.Statement
   readonly #highestId: Database.Statement
+  readonly #newestSoldId: Database.Statement
   readonly #counter: Database.Statement
 
   constructor(database: Database.Database) {
@@ -96,6 +97,9 @@ export class SqliteSaleReader implements SaleReader {
            coalesce((select max(id) from day_end), 0))`,
       )
       .pluck()
+    this.#newestSoldId = database
+      .prepare('select coalesce(max(last_sold), 0) from terminal_tally')
+      .pluck()
     this.#counter = database.prepare('select high from counter where name = ?').pluck()
   }
 
@@ -127,6 +131,11 @@ export class SqliteSaleReader implements SaleReader {
       id = row.sold_before
     }
     return sales
+  }
+
+  /** 0 while nothing was sold. Looks at every terminal. */
+  newestSoldId(): number {
+    return this.#newestSoldId.get() as number
   }
 
   dayEnd(key: SaleKey): StoredDayEnd | undefined {

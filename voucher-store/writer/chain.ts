@@ -76,6 +76,12 @@ export function readHead(database: Database.Database): ChainHead {
   return row ?? GENESIS
 }
 
+/** The time that the newest record has. */
+export function newestMsOf(database: Database.Database): number | undefined {
+  const newest = database.prepare('select at_ms from journal order by jseq desc limit 1').pluck()
+  return newest.get() as number | undefined
+}
+
 /** The first break between two numbers, or undefined. Streams; memory does not grow. */
 export function verifyChain(
   database: Database.Database,

@@ -102,6 +102,17 @@ describe('the inventory', () => {
     expect(inventory.reserved).toBe(1)
   })
 
+  it('sells what a clock that was ahead had passed over, once the clock is right again', () => {
+    const shelf = shelfOf({ batch: 1, expires: TODAY + 5, count: 5 })
+    const inventory = new Inventory(shelf, { windowSize: 2 })
+    const first = inventory.reserve(MCI, 1, TODAY) ?? []
+    expect(inventory.reserve(MCI, 1, TODAY + 10_000)).toBeUndefined()
+    expect(inventory.reserve(MCI, 1, TODAY + 6)).toBeUndefined()
+    inventory.release(first)
+    expect(ids(inventory.reserve(MCI, 5, TODAY + 5))).toEqual([1, 2, 3, 4, 5])
+    expect(inventory.reserve(MCI, 1, TODAY)).toBeUndefined()
+  })
+
   it('sells again what was released, in its place', () => {
     const shelf = shelfOf({ batch: 1, expires: 20280101, count: 4 })
     const inventory = new Inventory(shelf, { windowSize: 10 })
@@ -176,7 +187,7 @@ type Step =
   | { do: 'release' | 'settle' | 'distrust'; which: number }
   | { do: 'hold' | 'releaseBatch'; batch: number }
   | { do: 'add'; product: number; batch: number; expires: number; count: number }
-  | { do: 'changed' | 'day' }
+  | { do: 'changed' | 'day' | 'day before' }
 
 const which = fc.nat({ max: 20 })
 const product = fc.nat({ max: 1 })
@@ -191,7 +202,7 @@ const movements: fc.Arbitrary<Step>[] = [
 const changes: fc.Arbitrary<Step>[] = [
   fc.record({ do: fc.constant('distrust' as const), which }),
   fc.record({ do: fc.constantFrom('hold' as const, 'releaseBatch' as const), batch }),
-  fc.record({ do: fc.constantFrom('changed' as const, 'day' as const) }),
+  fc.record({ do: fc.constantFrom('changed' as const, 'day' as const, 'day before' as const) }),
   fc.record({
     ...{ do: fc.constant('add' as const), product, batch },
     expires: fc.integer({ min: TODAY - 1, max: TODAY + 6 }),
@@ -253,6 +264,9 @@ class Course {
         return this.inventory.stockChanged()
       case 'day':
         this.day++
+        return
+      case 'day before':
+        this.day--
     }
   }
 

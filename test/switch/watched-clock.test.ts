@@ -1,0 +1,129 @@
+// The clock held against the journal: what is believed at once, what has to keep pace for a day with
+// sales first, and that a restart makes nobody believe what was doubted.
+
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { WriteResult } from '../../switch/core/journal.ts'
+import { WatchedClock } from '../../switch/watched-clock.ts'
+import { metaOf } from '../../voucher-store/meta.ts'
+import { SqliteSaleReader } from '../../voucher-store/reading/sale-reader.ts'
+import { newestMsOf } from '../../voucher-store/writer/chain.ts'
+import { VirtualTime } from '../simulation/virtual-time.ts'
+import {
+  addSale,
+  NOW,
+  stockedStore,
+  type TemporaryStore,
+} from '../voucher-store/temporary-store.ts'
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+
+let store: TemporaryStore
+let time: VirtualTime
+let notices: string[]
+let sales: number
+
+beforeEach(async () => {
+  store = await stockedStore(0, 20)
+  notices = []
+  sales = 0
+})
+afterEach(() => store.close())
+
+/** A start by a clock that says so. */
+function startAt(wallMs: number, journal = store.journal): Promise<WatchedClock> {
+  time = new VirtualTime(wallMs)
+  const { database } = store
+  const opened = { database, journal, newestMs: newestMsOf(database) }
+  return WatchedClock.open({
+    store: { ...opened, sales: new SqliteSaleReader(database) },
+    timers: time,
+    notice: ({ level, what }) => notices.push(`${level}: ${what}`),
+  })
+}
+
+async function sell(): Promise<void> {
+  sales++
+  await addSale(store, { id: sales, voucherIds: [sales], atMs: time.wallMs() }, 'sold')
+}
+
+it('one that goes on from the newest record is believed, two days later too', async () => {
+  for (const later of [0, 2 * DAY])
+    expect(await (await startAt(NOW + later)).isBelieved()).toBe(true)
+  expect([notices, metaOf(store.database, 'clock believed until')]).toEqual([[], undefined])
+})
+
+it('one that is behind is believed', async () => {
+  expect(await (await startAt(NOW - 400 * DAY)).isBelieved()).toBe(true)
+})
+
+it('one that runs on for weeks without a sale is believed', async () => {
+  const clock = await startAt(NOW)
+  await time.run(30 * DAY)
+  expect(await clock.isBelieved()).toBe(true)
+})
+
+it('one that jumps while the switch runs is doubted until it is set right', async () => {
+  const clock = await startAt(NOW)
+  await time.run(5 * HOUR)
+  time.jumpWall(3 * DAY)
+  expect(await clock.isBelieved()).toBe(false)
+  expect(await clock.isBelieved()).toBe(false)
+  time.jumpWall(-3 * DAY)
+  expect(await clock.isBelieved()).toBe(true)
+  expect(notices).toEqual([
+    'alarm: the clock is ahead of the journal',
+    'info: the clock is believed again',
+  ])
+})
+
+it('after a month off it is believed when it has kept pace for a day with sales', async () => {
+  const clock = await startAt(NOW + 30 * DAY)
+  await time.run(DAY - 1)
+  await sell()
+  expect(await clock.isBelieved()).toBe(false)
+  await time.run(1)
+  expect(await clock.isBelieved()).toBe(true)
+})
+
+it('is not believed for its age alone, without a sale', async () => {
+  const clock = await startAt(NOW + 30 * DAY)
+  await time.run(10 * DAY)
+  expect(await clock.isBelieved()).toBe(false)
+  await sell()
+  expect(await clock.isBelieved()).toBe(true)
+})
+
+it('begins its day anew when it jumps meanwhile', async () => {
+  const clock = await startAt(NOW + 30 * DAY)
+  await time.run(DAY - HOUR)
+  await sell()
+  time.jumpWall(5 * DAY)
+  expect(await clock.isBelieved()).toBe(false)
+  await time.run(2 * HOUR)
+  expect(await clock.isBelieved()).toBe(false)
+  await time.run(DAY)
+  await sell()
+  expect(await clock.isBelieved()).toBe(true)
+})
+
+it('is doubted on after a restart, although there are records of its time by now', async () => {
+  await startAt(NOW + 400 * DAY)
+  await sell()
+  expect(await (await startAt(NOW + 401 * DAY)).isBelieved()).toBe(false)
+  expect(await (await startAt(NOW + DAY)).isBelieved()).toBe(true)
+  expect(await (await startAt(NOW + 2 * DAY)).isBelieved()).toBe(true)
+  expect(metaOf(store.database, 'clock believed until')).toBe('')
+})
+
+it('is doubted on a full disk too, and noted when there is room', async () => {
+  const full: WriteResult = { kind: 'rolled-back', reason: 'full', detail: 'SQLITE_FULL' }
+  let isFull = true
+  const write: TemporaryStore['journal']['write'] = (record) =>
+    isFull ? Promise.resolve(full) : store.journal.write(record)
+  const clock = await startAt(NOW + 30 * DAY, { write })
+  expect(metaOf(store.database, 'clock believed until')).toBeUndefined()
+  isFull = false
+  expect(await clock.isBelieved()).toBe(false)
+  expect(metaOf(store.database, 'clock believed until')).toBe(String(NOW))
+})
