@@ -34,7 +34,7 @@ export class SqliteCatalogue implements Catalogue {
   readonly #statement: Database.Statement
   readonly #today: () => Day
   #entries = new Map<string, CatalogueEntry[]>()
-  #version = 0
+  #version: { readonly day: Day; readonly number: number } | undefined
 
   constructor(database: Database.Database, today: () => Day) {
     this.#today = today
@@ -42,9 +42,14 @@ export class SqliteCatalogue implements Catalogue {
     this.changed()
   }
 
-  /** Four digits that change whenever the catalogue does. */
+  /**
+   * Four digits that change whenever what is sold does: by a change of the catalogue, or by the
+   * midnight from which a dated price is in force.
+   */
   get version(): number {
-    return this.#version
+    const day = this.#today()
+    if (this.#version?.day !== day) this.#version = { day, number: numberOf(this.products()) }
+    return this.#version.number
   }
 
   product(id: string, day: Day): CatalogueEntry | undefined {
@@ -72,9 +77,13 @@ export class SqliteCatalogue implements Catalogue {
       if (others === undefined) this.#entries.set(entry.id, [entry])
       else others.push(entry)
     }
-    const hash = createHash('sha256').update(JSON.stringify(rows)).digest()
-    this.#version = hash.readUInt32BE(0) % 10_000
+    this.#version = undefined
   }
+}
+
+function numberOf(sold: ReturnType<SqliteCatalogue['products']>): number {
+  const hash = createHash('sha256').update(JSON.stringify(sold)).digest()
+  return hash.readUInt32BE(0) % 10_000
 }
 
 function entryOf(row: Row): CatalogueEntry {

@@ -10,6 +10,7 @@ import { memoryDatabase } from '../../simulation/sim-store.ts'
 const MCI = '091905' as ProductId
 let database: Database.Database
 let catalogue: SqliteCatalogue
+let today: number
 
 function add(product: number, priceRial: number, validFrom: number, enabled = 1): void {
   database
@@ -26,7 +27,8 @@ beforeEach(async () => {
   add(91_905, 60_000, 20260801)
   add(91_901, 10_000, 20260101)
   add(93_505, 50_000, 20270101)
-  catalogue = new SqliteCatalogue(database, () => 20260722)
+  today = 20260722
+  catalogue = new SqliteCatalogue(database, () => today)
 })
 
 describe('a product', () => {
@@ -73,6 +75,25 @@ describe('the products', () => {
     expect(catalogue.version).not.toBe(version)
     catalogue.changed()
     database.exec('update product set enabled = 1 where product = 91901')
+    catalogue.changed()
+    expect(catalogue.version).toBe(version)
+  })
+
+  it('change at the midnight from which a dated price is in force, and the version with them', () => {
+    const seen = [20260731, 20260801, 20261231, 20270101].map((day) => {
+      today = day
+      return [catalogue.products().length, catalogue.version]
+    })
+    const [july, august, december, january] = seen.map(([, version]) => version)
+    expect(seen.map(([count]) => count)).toEqual([2, 2, 2, 3])
+    expect(august).toBe(december)
+    expect(new Set([july, august, january]).size).toBe(3)
+  })
+
+  it('keep their version when a price of a later day is added, and when one is past', () => {
+    const { version } = catalogue
+    add(91_901, 20_000, 20270101)
+    add(91_901, 5_000, 20250101)
     catalogue.changed()
     expect(catalogue.version).toBe(version)
   })
