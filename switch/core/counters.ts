@@ -36,7 +36,6 @@ export class Counter {
   readonly #followsClock: boolean
   #next: number
   #high: number
-  #leasedMs = 0
   #asking = false
 
   /** `high`: all numbers up to and including this one may have been used before. */
@@ -57,11 +56,6 @@ export class Counter {
     return this.#next++
   }
 
-  /** Of the newest block that is its own, by the calendar. */
-  get leasedMs(): number {
-    return this.#leasedMs
-  }
-
   async lease(): Promise<void> {
     if (this.#asking) return
     this.#asking = true
@@ -73,7 +67,6 @@ export class Counter {
     if (result.kind === 'written') {
       if (after > this.#high) this.#next = after + 1
       this.#high = high
-      this.#leasedMs = atMs
       return
     }
     // Without a number nobody gets one by asking: the next sale would pay for a disk that was full.
@@ -86,41 +79,26 @@ export class Counter {
 }
 
 /**
- * RRNs: `yDDD` of the Tehran day in which their block was leased, and eight digits of a counter
- * that goes on over the days. One that follows the clock goes round in more than a day.
+ * RRNs: `yDDD` of a Tehran day and eight digits of a counter that follows the clock and goes on over
+ * the days. The day is the number's own, read as a millisecond, and not the clock's: a day has fewer
+ * of them than eight digits tell apart, so whatever the clock said at a lease, no text comes twice.
  */
 export class RrnSource {
   readonly #counter: Counter
-  #blockMs = Number.NaN
-  #blockDay: Day = 0
-  #day: Day = 0
-  #firstOfDay = 0
 
   constructor(counter: Counter) {
     this.#counter = counter
   }
 
-  /** Undefined when the day's numbers are used up or no block is owned: the caller answers 96. */
+  /** Undefined while no block is owned: the caller answers 96. */
   next(today: Day): Rrn | undefined {
     const number = this.#counter.next()
     if (number === undefined) return undefined
-    this.#noteBlock()
-    // Each day has a block of its own. Until that is durable the day before goes on.
-    if (today > this.#blockDay) void this.#counter.lease()
     // A clock that jumps back keeps the later day, whose numbers go on.
-    if (this.#blockDay > this.#day) {
-      this.#day = this.#blockDay
-      this.#firstOfDay = number
-    }
-    if (number - this.#firstOfDay >= RRN_NUMBERS) return undefined
-    return (ordinalDay(this.#day) + String(number % RRN_NUMBERS).padStart(8, '0')) as Rrn
-  }
-
-  #noteBlock(): void {
-    const { leasedMs } = this.#counter
-    if (leasedMs === this.#blockMs) return
-    this.#blockMs = leasedMs
-    this.#blockDay = tehranTime(leasedMs).day
+    const { day } = tehranTime(number)
+    // Each day has a block of its own. Until that is durable the day before goes on.
+    if (today > day) void this.#counter.lease()
+    return (ordinalDay(day) + String(number % RRN_NUMBERS).padStart(8, '0')) as Rrn
   }
 }
 

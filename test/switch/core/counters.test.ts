@@ -3,7 +3,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addDays, tehranMidnight } from '../../../protocol/values/moment.ts'
+import { addDays, ordinalDay, tehranMidnight, tehranTime } from '../../../protocol/values/moment.ts'
 import { Counter, RrnSource, StanSource } from '../../../switch/core/counters.ts'
 import { VirtualTime } from '../../simulation/virtual-time.ts'
 import { FakeJournal, FULL, WRITTEN } from './fake-journal.ts'
@@ -118,25 +118,62 @@ describe('an RRN', () => {
 
   const NOON = tehranMidnight(DAY) + 12 * HOUR
   /** At noon of that day in Tehran. */
-  async function atNoon(journal: FakeJournal, { block = 10, high = 0, followsClock = true } = {}) {
+  async function atNoon(journal: FakeJournal, { block = 10, high = 0 } = {}) {
     const time = new VirtualTime(NOON)
-    const counter = new Counter({ name: 'rrn', block, journal, clock: time, followsClock }, high)
+    const counter = rrnCounter(journal, time, { block, high })
     await counter.lease()
     return { time, counter, rrns: new RrnSource(counter) }
   }
 
+  function rrnCounter(journal: FakeJournal, time: VirtualTime, { block = 10, high = 0 }): Counter {
+    return new Counter({ name: 'rrn', block, journal, clock: time, followsClock: true }, high)
+  }
+
+  /** How the RRN of that number reads: `yDDD` of a day in July 2026, and eight digits. */
+  const rrnOf = (yearAndDay: number, number: number) =>
+    `${yearAndDay}${String(number % 100_000_000).padStart(8, '0')}`
+
   it('is the day of the Tehran year and eight digits', async () => {
-    const { rrns } = await atNoon(new FakeJournal(), { high: 41, followsClock: false })
-    expect(rrns.next(DAY)).toBe('620300000042')
-    expect(rrns.next(DAY)).toBe('620300000043')
+    const { rrns } = await atNoon(new FakeJournal())
+    expect(rrns.next(DAY)).toBe(rrnOf(6203, NOON + 1))
+    expect(rrns.next(DAY)).toBe(rrnOf(6203, NOON + 2))
+  })
+
+  it('has the day of its number, whatever the clock said when its block was leased', async () => {
+    const given: (string | undefined)[] = []
+    let high = 0
+    // A clock that is a day ahead for one lease, 10^8 ms after the one before, and then set right.
+    const lives = [
+      { atMs: 8 * HOUR + 800_000, uses: 600 },
+      { atMs: 36 * HOUR, uses: 200 },
+      { atMs: 12 * HOUR + 120_000, uses: 200 },
+    ]
+    for (const { atMs, uses } of lives) {
+      const journal = new FakeJournal()
+      const time = new VirtualTime(tehranMidnight(DAY) + atMs)
+      const counter = rrnCounter(journal, time, { block: 100, high })
+      await counter.lease()
+      const rrns = new RrnSource(counter)
+      const today = tehranTime(time.wallMs()).day
+      for (let n = 0; n < uses; n++) {
+        given.push(rrns.next(today))
+        await time.settle()
+      }
+      high = highOf(journal, high)
+    }
+    expect(given).not.toContain(undefined)
+    expect(new Set(given).size).toBe(1_000)
+    expect(given.map((rrn) => rrn?.slice(0, 4))).toEqual([
+      ...Array(600).fill('6203'),
+      ...Array(400).fill('6204'),
+    ])
   })
 
   it('begins at the millisecond of the clock, and goes on beyond a number that is later', async () => {
-    const digits = (number: number) => `6203${String(number % 100_000_000).padStart(8, '0')}`
     const { rrns } = await atNoon(new FakeJournal(), { high: 41 })
-    expect(rrns.next(DAY)).toBe(digits(NOON + 1))
+    expect(rrns.next(DAY)).toBe(rrnOf(6203, NOON + 1))
     const ahead = await atNoon(new FakeJournal(), { high: NOON + 5_000 })
-    expect(ahead.rrns.next(DAY)).toBe(digits(NOON + 5_001))
+    expect(ahead.rrns.next(DAY)).toBe(rrnOf(6203, NOON + 5_001))
   })
 
   it('leaves the rest of a block behind when the next one is leased later', async () => {
@@ -167,19 +204,19 @@ describe('an RRN', () => {
   })
 
   it('keeps the later day when the clock steps back', async () => {
-    const { rrns } = await atNoon(new FakeJournal(), { followsClock: false })
+    const { rrns } = await atNoon(new FakeJournal())
     rrns.next(DAY)
-    expect(rrns.next(addDays(DAY, -1))).toBe('620300000002')
+    expect(rrns.next(addDays(DAY, -1))).toBe(rrnOf(6203, NOON + 2))
   })
 
   it('keeps the later day when a block is leased after the clock stepped back', async () => {
-    const { rrns, time } = await atNoon(new FakeJournal(), { followsClock: false })
+    const { rrns, time } = await atNoon(new FakeJournal())
     for (let n = 0; n < 5; n++) rrns.next(DAY)
     time.jumpWall(-24 * HOUR)
     rrns.next(addDays(DAY, -1))
     await time.settle()
     for (let n = 7; n <= 10; n++) rrns.next(addDays(DAY, -1))
-    expect(rrns.next(addDays(DAY, -1))).toBe('620300000011')
+    expect(rrns.next(addDays(DAY, -1))).toBe(rrnOf(6203, NOON + 11))
   })
 
   it('leases no block with each number while the clock is a day behind', async () => {
@@ -194,21 +231,21 @@ describe('an RRN', () => {
     expect(journal.of('lease')).toHaveLength(1)
   })
 
-  it('wraps its eight digits, and is never repeated within a year', async () => {
-    const { rrns } = await atNoon(new FakeJournal(), { high: 99_999_998, followsClock: false })
-    expect([rrns.next(DAY), rrns.next(DAY)]).toEqual(['620399999999', '620300000000'])
-  })
-
-  it('is refused when a day has used all its numbers, and comes again the next day', () => {
-    const counter = { number: 5, leasedMs: NOON, next: () => counter.number }
-    const rrns = new RrnSource(counter as unknown as Counter)
-    expect(rrns.next(DAY)).toBe('620300000005')
-    counter.number = 5 + 99_999_999
-    expect(rrns.next(DAY)).toBe('620300000004')
-    counter.number = 5 + 100_000_000
-    expect(rrns.next(DAY)).toBeUndefined()
-    counter.leasedMs += 24 * HOUR
-    expect(rrns.next(addDays(DAY, 1))).toBe('620400000005')
+  it('wraps its eight digits, and is never repeated for the numbers of one day', () => {
+    const midnight = tehranMidnight(DAY)
+    const wrap = Math.ceil(midnight / 100_000_000) * 100_000_000
+    let number = 0
+    const rrns = new RrnSource({ next: () => number++ } as unknown as Counter)
+    number = wrap - 1
+    const day = tehranTime(wrap).day
+    const ordinal = ordinalDay(day)
+    expect([rrns.next(day), rrns.next(day)]).toEqual([`${ordinal}99999999`, `${ordinal}00000000`])
+    number = midnight
+    const first = rrns.next(DAY)
+    number = midnight + 24 * HOUR - 1
+    const [last, next] = [rrns.next(DAY), rrns.next(DAY)]
+    expect([first, last, next].map((rrn) => rrn?.slice(0, 4))).toEqual(['6203', '6203', '6204'])
+    expect(first).not.toBe(last)
   })
 
   it('is not used up by days without a sale', async () => {
