@@ -152,10 +152,11 @@ export function candidateDays(
   wallMs: number,
   range: { backDays: number; aheadDays: number },
 ): Day[] {
-  const thisYear = quotient(tehranTime(wallMs).day, 10_000)
+  const firstYear = yearOf(wallMs - (range.backDays + 1) * DAY_MS)
+  const lastYear = yearOf(wallMs + range.aheadDays * DAY_MS)
   const inYear = twoAt(monthDay, 0) * 100 + twoAt(monthDay, 2)
   const found: { day: Day; distance: number }[] = []
-  for (let year = thisYear - 2; year <= thisYear + 1; year++) {
+  for (let year = firstYear; year <= lastYear; year++) {
     const day = year * 10_000 + inYear
     const start = tehranMoment(day, '000000')
     if (start === undefined) continue
@@ -165,4 +166,8 @@ export function candidateDays(
   }
   found.sort((a, b) => a.distance - b.distance)
   return found.map((candidate) => candidate.day)
+}
+
+function yearOf(wallMs: number): number {
+  return quotient(tehranTime(wallMs).day, 10_000)
 }

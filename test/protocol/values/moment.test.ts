@@ -130,6 +130,8 @@ describe('days', () => {
   })
 })
 
+const OLDER = [20190722, 20180722, 20170722]
+
 describe('a date without a year', () => {
   const range = { backDays: 400, aheadDays: 180 }
   const at = (day: number, time = '120000') => tehranMoment(day, time) ?? Number.NaN
@@ -157,6 +159,15 @@ describe('a date without a year', () => {
       expect(candidateDays(date, at(addDays(day, 400), time), range)).toContain(day)
       expect(candidateDays(date, at(addDays(day, 402), time), range)).not.toContain(day)
     }
+  })
+
+  it('is remembered for as many years as it shall be, and in no more', () => {
+    const years = (backDays: number, today = 20260722) =>
+      candidateDays('0722', at(today), { backDays, aheadDays: 180 })
+    expect(years(1_200)).toEqual([20260722, 20250722, 20240722, 20230722])
+    expect(years(3_650)).toEqual([...years(1_200), 20220722, 20210722, 20200722, ...OLDER])
+    expect(years(400)).toEqual([20260722, 20250722])
+    expect(years(400, 20261231)).toEqual([20260722])
   })
 
   it('lies at most the days ahead in the future', () => {
