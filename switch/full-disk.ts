@@ -1,7 +1,8 @@
 // What the switch does when a record does not fit on the disk: it gives up the ballast and writes
 // the record into that room, unless the record is a new sale's intent. New sales stop until the
 // ballast is back. The same when the store's log cannot be moved into its database: then nothing
-// has been refused yet, and the next record might be. Which answer a refused record gives is the core's matter. [nothing-lost, row 32]
+// has been refused yet, and the next record might be. Which answer a refused record gives is the
+// core's matter. [nothing-lost, row 32]
 
 import type { Journal, JournalRecord, WriteResult } from './core/journal.ts'
 import type { Notice } from './core/notice.ts'

@@ -85,9 +85,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   const away = () => token?.token.away
   const runtime = await assemble(config, { store, module, away, log, metrics, tls, onError })
   const doors: Door[] = []
-  const gateways = new GatewayDoors(config, {
-    ...{ gateway: runtime.gateway, tls, onError, notice },
-  })
+  const gateways = new GatewayDoors(config, { gateway: runtime.gateway, tls, onError, notice })
   const { version } = options
   const health = () => healthOf(runtime, connected({ doors, gateways }), { version, startedMs })
   const administration = createOperations({

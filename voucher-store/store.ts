@@ -33,7 +33,7 @@ export interface Store {
   readonly facts: DatabaseFacts
   readonly epoch: number
   readonly journal: JournalClient
-  /** By the clock of that moment, when the newest record was written that was there at the opening. */
+  /** The time that the newest record has of those that were there at the opening. */
   readonly newestMs: number | undefined
   /** The read-only connection of this thread. */
   readonly database: Database.Database

@@ -79,9 +79,9 @@ export class Counter {
 }
 
 /**
- * RRNs: `yDDD` of a Tehran day and eight digits of a counter that follows the clock and goes on over
- * the days. The day is the number's own, read as a millisecond, and not the clock's: a day has fewer
- * of them than eight digits tell apart, so whatever the clock said at a lease, no text comes twice.
+ * RRNs: `yDDD` of a Tehran day and eight digits of a counter that follows the clock and goes on
+ * over the days. The day is the number's own, read as a millisecond, and not the clock's: a day has
+ * fewer of them than eight digits tell apart. So no text comes twice, whatever the clock said.
  */
 export class RrnSource {
   readonly #counter: Counter

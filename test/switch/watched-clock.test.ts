@@ -1,5 +1,5 @@
-// The clock held against the journal: what is believed at once, what has to keep pace for a day with
-// sales first, and that a restart makes nobody believe what was doubted.
+// The clock held against the journal: what is believed at once, what has to keep pace for a day
+// with sales first, and that a restart makes nobody believe what was doubted.
 
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { WriteResult } from '../../switch/core/journal.ts'

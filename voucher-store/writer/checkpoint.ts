@@ -3,8 +3,8 @@
 // is tried again may lie. Here it is thrown, and ends the process. [nothing-lost, rule 10]
 //
 // A disk without room for the database to grow is no such error: the log has everything, and it is
-// tried again after the next group. Until then the log grows, into the room that the ballast leaves;
-// where that ends, groups are refused.
+// tried again after the next group. Until then the log grows, into the room that the ballast
+// leaves; where that ends, groups are refused.
 
 import type Database from 'better-sqlite3'
 import { isFull, textOf } from './group-commit.ts'
@@ -26,8 +26,9 @@ export function checkpointWhenGrown(
   database: Database.Database,
   pages = LOG_PAGES,
 ): string | undefined {
-  // The size of the file does not tell: what was moved stays in it until it is written over, so that
-  // after the first time the file is always large. [SQLite, SQLITE_CHECKPOINT_NOOP] Only counts.
+  // The size of the file does not tell: what was moved stays in it until it is written over, so
+  // that after the first time the file is always large.
+  // [SQLite, SQLITE_CHECKPOINT_NOOP] Only counts.
   const [state] = database.pragma('wal_checkpoint(NOOP)') as [LogState]
   if (state.log - state.checkpointed < pages) return undefined
   return moved(database, 'PASSIVE')
