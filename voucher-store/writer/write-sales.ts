@@ -13,7 +13,7 @@ import type {
   ReversalRecord,
   ReversalTrace,
 } from '../../switch/core/journal.ts'
-import { isEnded } from '../../switch/core/reversal-queue.ts'
+import { isEnded } from '../../switch/core/reversal-verdict.ts'
 import { reversalCode, saleCode } from '../codes.ts'
 import { type GroupSums, USE_OF_DAY } from './group-sums.ts'
 import { GuardError, oneRow } from './guard-error.ts'

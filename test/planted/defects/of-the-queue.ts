@@ -5,6 +5,7 @@
 import { type Defect, defect } from './defect.ts'
 
 const QUEUE = 'switch/core/reversal-queue.ts'
+const VERDICT = 'switch/core/reversal-verdict.ts'
 const OPEN = 'switch/core/open-book.ts'
 const SALES = 'voucher-store/writer/write-sales.ts'
 
@@ -23,7 +24,7 @@ export const OF_THE_QUEUE: readonly Defect[] = [
   ),
   defect(
     'the first RC 25 closes for good',
-    QUEUE,
+    VERDICT,
     "    return { status: 'unfound', ends: false, why: 'unfound' }",
     "    return { status: 'no-debit', ends: true, why: 'unfound' }",
   ),
@@ -41,13 +42,13 @@ export const OF_THE_QUEUE: readonly Defect[] = [
   ),
   defect(
     'a refusal counts as the end of a reversal',
-    QUEUE,
+    VERDICT,
     "  return { status: 'suspense', ends: false, why: `refused with ${reply.responseCode}` }",
     "  return { status: 'closed', ends: true, why: 'answered' }",
   ),
   defect(
     'silence ends a reversal',
-    QUEUE,
+    VERDICT,
     "  if (reply.kind !== 'answered') return { status: reversal.status, ends:" +
       ' false, why: reply.kind }',
     "  if (reply.kind !== 'answered') return { status: 'closed', ends: true, why: reply.kind }",

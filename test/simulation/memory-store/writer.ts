@@ -17,7 +17,7 @@ import type {
   SaleKey,
   WriteResult,
 } from '../../../switch/core/journal.ts'
-import { isEnded } from '../../../switch/core/reversal-queue.ts'
+import { isEnded } from '../../../switch/core/reversal-verdict.ts'
 import type { SaleState } from '../../../switch/core/sale-record.ts'
 import { GuardError } from '../../../voucher-store/writer/guard-error.ts'
 import type { MemoryLedger } from './ledger.ts'

@@ -6,11 +6,8 @@ import type { Rial } from '../../../protocol/values/rial.ts'
 import type { CardHost, ReversalReply } from '../../../switch/core/card-host.ts'
 import type { Approval, OpenReversal, SaleReader } from '../../../switch/core/journal.ts'
 import type { Notice } from '../../../switch/core/notice.ts'
-import {
-  isEnded,
-  ReversalQueue,
-  type ReversalSettings,
-} from '../../../switch/core/reversal-queue.ts'
+import { ReversalQueue, type ReversalSettings } from '../../../switch/core/reversal-queue.ts'
+import { isEnded } from '../../../switch/core/reversal-verdict.ts'
 import { VirtualTime } from '../../simulation/virtual-time.ts'
 import { FakeJournal } from './fake-journal.ts'
 
