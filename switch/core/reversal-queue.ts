@@ -5,7 +5,7 @@
 //   pending --00--> closed, or watched when an approval turned up late
 //   pending --25--> unfound --(twice the host deadline) 25--> no-debit
 //   any     --25 against an approval, or another code--> suspense, repeated slowly
-//   any     --silence, link down--> stays, repeated with back-off
+//   any     --silence, link down--> stays, repeated with back-off (unfound, suspense: as above)
 //   closed, no-debit, watched --late approval--> pending again
 
 import type { TerminalId } from '../../protocol/values/identifiers.ts'
@@ -23,6 +23,7 @@ import type {
 import type { Notice } from './notice.ts'
 import { ReversalLanes } from './reversal-lanes.ts'
 import { isEnded, judge } from './reversal-verdict.ts'
+import { ReversalWaits } from './reversal-waits.ts'
 import type { HostTrace } from './sale-record.ts'
 
 export interface ReversalSettings {
@@ -55,6 +56,8 @@ interface Entry {
   mayHaveBeenSent: boolean
   approvedMeanwhile: boolean
   delayMs: number
+  /** Monotonic; while it is neither due nor under way. */
+  askAgainMs: number
   cancelWait: (() => void) | undefined
 }
 
@@ -68,6 +71,7 @@ export class ReversalQueue {
   readonly #settings: ReversalSettings
   readonly #entries = new Map<number, Entry>()
   readonly #lanes: ReversalLanes<Entry>
+  readonly #waits: ReversalWaits
   #writing = 0
   #moreInStore = false
   /** Up to here the store was read while memory was full. */
@@ -79,11 +83,13 @@ export class ReversalQueue {
     this.#ports = ports
     this.#settings = settings
     this.#lanes = new ReversalLanes(settings.window)
+    this.#waits = new ReversalWaits(settings, ports.clock)
   }
 
   /** Takes up what is open; all but the `fresh` ones may have been sent by an earlier process. */
   start(fresh: ReadonlySet<number> = new Set()): void {
     this.#load(fresh)
+    this.#takeUpMore()
   }
 
   stop(): void {
@@ -112,6 +118,7 @@ export class ReversalQueue {
 
   /** An administrator ended it by hand: it is not sent again. */
   resolved(id: number): void {
+    this.#waits.forget(id)
     const entry = this.#entries.get(id)
     if (entry === undefined) return
     entry.cancelWait?.()
@@ -191,7 +198,8 @@ export class ReversalQueue {
   /** What waits in the store alone comes into memory, now and then also while that is full. */
   #takeUpMore(): void {
     if (!this.#moreInStore || this.#stopped) return
-    if (this.#entries.size < this.#settings.inMemory / 2) return this.#load(new Set())
+    if (this.#entries.size < this.#settings.inMemory / 2) this.#load(new Set())
+    if (!this.#moreInStore) return
     this.#cancelReadOn ??= this.#ports.clock.after(this.#settings.firstDelayMs, () => {
       this.#cancelReadOn = undefined
       if (this.#moreInStore) this.#readOn()
@@ -204,7 +212,7 @@ export class ReversalQueue {
     const page = this.#ports.reader.openReversals(this.#readThrough, PAGE)
     for (const reversal of page) {
       const isEnough = this.#lanes.dueAt(reversal.host.link) >= PAGE
-      if (!isEnough && !this.#entries.has(reversal.id)) {
+      if (!isEnough && !this.#entries.has(reversal.id) && this.#waits.left(reversal) === 0) {
         if (!this.#makeRoom()) return
         this.#take(reversal, true)
       }
@@ -229,7 +237,10 @@ export class ReversalQueue {
     }
     entry.cancelWait?.()
     // One that was ended by hand may have stood there, and has left no room.
-    if (this.#isOpen(entry)) this.#entries.delete(entry.reversal.id)
+    if (this.#isOpen(entry)) {
+      this.#entries.delete(entry.reversal.id)
+      this.#waits.leave(entry.reversal, entry.askAgainMs)
+    }
     return this.#entries.size < this.#settings.inMemory
   }
 
@@ -248,10 +259,13 @@ export class ReversalQueue {
       mayHaveBeenSent,
       approvedMeanwhile: false,
       delayMs: this.#settings.firstDelayMs,
+      askAgainMs: 0,
       cancelWait: undefined,
     }
     this.#entries.set(reversal.id, entry)
-    this.#becomeDue(entry)
+    const leftMs = this.#waits.comeBack(reversal)
+    if (leftMs === 0) this.#becomeDue(entry)
+    else this.#wait(entry, leftMs)
   }
 
   #becomeDue(entry: Entry): void {
@@ -331,13 +345,17 @@ export class ReversalQueue {
   }
 
   #waitAgain(entry: Entry, status: ReversalStatus): void {
+    let delayMs = this.#waits.after(status)
+    if (delayMs === undefined) {
+      delayMs = entry.delayMs
+      entry.delayMs = Math.min(entry.delayMs * 2, this.#settings.mostDelayMs)
+    }
+    this.#wait(entry, entry.approvedMeanwhile ? 0 : delayMs)
+  }
+
+  #wait(entry: Entry, delayMs: number): void {
     const { clock } = this.#ports
-    const { suspenseDelayMs, cardHostTimeoutMs, mostDelayMs } = this.#settings
-    let delayMs = entry.delayMs
-    if (status === 'suspense') delayMs = suspenseDelayMs
-    else if (status === 'unfound') delayMs = 2 * cardHostTimeoutMs
-    else entry.delayMs = Math.min(entry.delayMs * 2, mostDelayMs)
-    if (entry.approvedMeanwhile) delayMs = 0
+    entry.askAgainMs = clock.monotonicMs() + delayMs
     entry.cancelWait = clock.after(delayMs, () => this.#becomeDue(entry))
   }
 

@@ -1,5 +1,5 @@
-// What an answer of the card host makes of a reversal: its next status, and whether that ends it. A
-// pure function; when it is asked again is the queue's. [nothing-lost, rows 18, 19; wire-protocol 4]
+// What an answer of the card host makes of a reversal: its next status, and whether that ends it.
+// A pure function: when it is asked again is the queue's. [nothing-lost, rows 18, 19]
 
 import type { ReversalReply } from './card-host.ts'
 import type { OpenReversal, ReversalStatus } from './journal.ts'

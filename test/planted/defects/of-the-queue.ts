@@ -37,8 +37,8 @@ export const OF_THE_QUEUE: readonly Defect[] = [
   defect(
     'a refused reversal is forgotten',
     QUEUE,
-    "    if (status === 'suspense') delayMs = suspenseDelayMs\n",
-    "    if (status === 'suspense') return\n",
+    '    let delayMs = this.#waits.after(status)\n',
+    "    let delayMs = this.#waits.after(status)\n    if (status === 'suspense') return\n",
   ),
   defect(
     'a refusal counts as the end of a reversal',

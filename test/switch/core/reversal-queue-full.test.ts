@@ -119,4 +119,71 @@ describe('a reversal, where memory is full', () => {
     }
     expect(rig.sent.at(-1)?.id).toBe(1)
   })
+
+  it('that was not found and gave its place away is asked again no earlier for it', async () => {
+    const rig = new QueueRig({ window: 2, inMemory: 2 })
+    rig.open(1)
+    await rig.answer('25')
+    rig.store.set(1, reversalOf(1, { status: 'unfound', tries: 1 }))
+    rig.open(2)
+    rig.open(3)
+    rig.store.delete(3)
+    await rig.answer('00')
+    await rig.time.run(49_999)
+    expect(rig.sent.map(({ id }) => id)).toEqual([1, 2, 3])
+    await rig.time.run(SETTINGS.firstDelayMs + 1)
+    expect(rig.sent.at(-1)).toMatchObject({ id: 1, repeat: true })
+    await rig.answer('25')
+    expect(rig.written(1)).toEqual(['unfound 25', 'no-debit 25'])
+  })
+
+  it('that was not found is asked again in time though others take its place all the while', async () => {
+    const rig = new QueueRig({ window: 2, inMemory: 4 })
+    for (let id = 1; id <= 30; id++) rig.store.set(id, reversalOf(id))
+    const asked = new Map<number, number[]>()
+    rig.queue.start()
+    await answering(rig, 3 * SETTINGS.cardHostTimeoutMs, (id) => {
+      const times = asked.get(id) ?? []
+      asked.set(id, [...times, rig.time.monotonicMs()])
+      const isSecond = times.length > 0
+      rig.store.set(id, reversalOf(id, { status: isSecond ? 'no-debit' : 'unfound', tries: 1 }))
+      return '25'
+    })
+    expect([...asked.values()].map(({ length }) => length)).toEqual(Array(30).fill(2))
+    const waits = [...asked.values()].map(([first = 0, second = 0]) => second - first)
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(2 * SETTINGS.cardHostTimeoutMs)
+    expect(Math.max(...waits)).toBeLessThan(2.5 * SETTINGS.cardHostTimeoutMs)
+  })
+
+  it('is sent at once after a start though all that memory holds was not found', async () => {
+    const rig = new QueueRig({ window: 2, inMemory: 2 })
+    for (const id of [1, 2, 3]) rig.store.set(id, reversalOf(id, { status: 'unfound', tries: 1 }))
+    rig.store.set(4, reversalOf(4))
+    rig.queue.start()
+    await rig.time.run(2 * SETTINGS.firstDelayMs)
+    expect(rig.sent.map(({ id }) => id)).toEqual([4])
+  })
+
+  it('and refused is repeated slowly, not whenever there is a place for it', async () => {
+    const rig = new QueueRig({ window: 2, inMemory: 2 })
+    for (let id = 1; id <= 6; id++) rig.store.set(id, reversalOf(id))
+    rig.queue.start()
+    await answering(rig, SETTINGS.suspenseDelayMs - 10_000, (id) => {
+      rig.store.set(id, reversalOf(id, { status: 'suspense', tries: 1 }))
+      return '12'
+    })
+    expect(rig.sent.map(({ id }) => id).sort()).toEqual([1, 2, 3, 4, 5, 6])
+  })
+
+  it('and was not found is sent at once when an administrator wants it', async () => {
+    const rig = new QueueRig({ window: 2, inMemory: 2 })
+    rig.open(1)
+    await rig.answer('25')
+    rig.open(2)
+    rig.open(3)
+    await rig.answer('00')
+    rig.store.set(1, reversalOf(1, { tries: 1 }))
+    rig.queue.retry(1)
+    expect(rig.sent.at(-1)).toMatchObject({ id: 1, atMs: 0, repeat: true })
+  })
 })

@@ -1,5 +1,5 @@
-// The reversals towards the card host: the course of the queue over silence, refusal, restarts and a
-// full disk.
+// The reversals towards the card host: the course of the queue over silence, refusal, restarts and
+// a full disk.
 
 import { describe, expect, it } from 'vitest'
 import type { ReversalReply } from '../../../switch/core/card-host.ts'
@@ -130,15 +130,25 @@ describe('a reversal', () => {
 describe('the queue', () => {
   it('takes up after a start all that is open, as perhaps sent before', async () => {
     const rig = new QueueRig({ window: 10 })
-    const statuses = ['pending', 'unfound', 'suspense', 'closed', 'no-debit', 'watched'] as const
+    const statuses = ['pending', 'suspense', 'closed', 'no-debit', 'watched'] as const
     statuses.forEach((status, n) => {
       rig.store.set(n + 1, reversalOf(n + 1, { status }))
     })
     rig.queue.start()
-    expect(rig.sent.map(({ id, repeat }) => [id, repeat])).toEqual([
-      ...[1, 2, 3].map((id) => [id, true]),
-    ])
+    expect(rig.sent.map(({ id, repeat }) => [id, repeat])).toEqual([1, 2].map((id) => [id, true]))
     await rig.time.settle()
+  })
+
+  it('does not know after a start when 25 was answered, and waits as if it were just now', async () => {
+    const rig = new QueueRig()
+    rig.store.set(1, reversalOf(1, { status: 'unfound', tries: 1 }))
+    rig.queue.start()
+    await rig.time.run(49_999)
+    expect(rig.sent).toEqual([])
+    await rig.time.run(1)
+    expect(rig.sent).toMatchObject([{ id: 1, repeat: true }])
+    await rig.answer('25')
+    expect(rig.written(1)).toEqual(['no-debit 25'])
   })
 
   it('sends the reversal of an intent that recovery just ended as a 0420', async () => {
