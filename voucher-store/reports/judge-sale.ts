@@ -50,6 +50,8 @@ export interface SaleFacts {
   readonly confirmed: boolean
   readonly endedMs: number
   readonly reversal: ReversalStatus | undefined
+  /** The host approved what was then reversed: it has a debit, whatever else is true. */
+  readonly approvalSeen: boolean
   readonly tries: number
 }
 
@@ -75,7 +77,8 @@ export function judgeSale(
   const open = isOpen(sale)
   const difference = differenceOf(sale, { debited, reversed })
   const agreed = difference === undefined && !open && net === keptFor(sale)
-  return { difference, open, settle: agreed ? settleOf(sale, endedBeforeMs) : undefined }
+  const settle = agreed ? settleOf(sale, debited > 0, endedBeforeMs) : undefined
+  return { difference, open, settle }
 }
 
 function isOpen({ state }: SaleFacts): boolean {
@@ -122,11 +125,19 @@ function differenceFor(
   return { kind, amountRial, sale: id, rrn, tid, hostStan, hostTransmission, text }
 }
 
-/** A sold sale may still be reversed by its terminal, which needs the card number: not yet. */
-function settleOf(sale: SaleFacts, endedBeforeMs: number): Settleable | undefined {
+/**
+ * A sold sale may still be reversed by its terminal, which needs the card number: not yet. Nor is
+ * anything settled by a ledger without a debit that was seen: it ends before it, is that of another
+ * host, or has nothing in it.
+ */
+function settleOf(
+  sale: SaleFacts,
+  hasDebit: boolean,
+  endedBeforeMs: number,
+): Settleable | undefined {
   const isOver = sale.endedMs < endedBeforeMs || (sale.state === 'sold' && sale.confirmed)
-  const destroyCard = sale.hasCard && isOver
-  const watchedTries = sale.reversal === 'watched' ? sale.tries : undefined
+  const destroyCard = sale.hasCard && isOver && (hasDebit || !sale.approvalSeen)
+  const watchedTries = sale.reversal === 'watched' && hasDebit ? sale.tries : undefined
   if (!destroyCard && watchedTries === undefined) return undefined
   return { sale: sale.id, watchedTries, destroyCard }
 }

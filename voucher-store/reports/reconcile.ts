@@ -93,6 +93,7 @@ interface Row {
   readonly has_card: number
   readonly status: number | null
   readonly tries: number | null
+  readonly approval_seen: number | null
   readonly ended_ms: number | null
 }
 
@@ -104,7 +105,7 @@ function* salesAskedOf(
   const page = database.prepare(
     `select s.id, s.state, s.amount, s.created_ms, s.outcome_ms, s.confirmed_ms, s.rrn, t.tid,
        s.host_stan, s.host_transmission, s.sealed_card is not null as has_card, r.status, r.tries,
-       r.ended_ms
+       r.approval_seen, r.ended_ms
      from sale s join terminal t on t.id = s.terminal left join reversal r on r.sale = s.id
      where s.id > ? and s.host_link = coalesce(?, s.host_link) order by s.id limit 1000`,
   )
@@ -131,6 +132,7 @@ function factsOf(row: Row): SaleFacts {
     endedMs: Math.max(row.outcome_ms ?? row.created_ms, row.ended_ms ?? 0),
     reversal: row.status === null ? undefined : reversalStatus(row.status),
     tries: row.tries ?? 0,
+    approvalSeen: row.approval_seen === 1,
   }
 }
 

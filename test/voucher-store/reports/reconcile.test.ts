@@ -238,4 +238,42 @@ describe('a reconciliation', () => {
     const status = store.database.prepare('select status from reversal').pluck().get()
     expect(status).toBe(3)
   })
+
+  it.each([
+    ['that is empty', []],
+    ['that ends before the purchase', [line('debit', 1)]],
+    ['with another kind of line about it', [line('debit', 1), line('reversal', 3, { rc: '12' })]],
+    ['with its reversal alone, of nothing', [line('reversal', 3, { amountRial: 0 })]],
+  ])('settles no watched reversal by a ledger %s', async (_, lines) => {
+    await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
+    await addSale(store, { id: 3, voucherIds: [3] }, 'reversing')
+    await lateApproval(3)
+    await endReversal(store, 3, 'watched')
+    const sales = check(lines).settleable.map(({ sale }) => sale)
+    expect(sales).not.toContain(3)
+  })
+
+  it('keeps the card number of a debit that was seen and is not in the ledger', async () => {
+    await addSale(store, { id: 1, voucherIds: [1] }, 'reversing')
+    await lateApproval(1)
+    await endReversal(store, 1, 'closed')
+    await addSale(store, { id: 2, voucherIds: [2] }, 'refunding')
+    await endReversal(store, 2, 'closed')
+    // Nothing was seen of a debit of this one: none is missed in the ledger.
+    await addSale(store, { id: 3, voucherIds: [3] }, 'reversing')
+    await endReversal(store, 3, 'no-debit')
+    expect(check([]).settleable).toMatchObject([{ sale: 3, destroyCard: true }])
+    const lines = [1, 2].flatMap((id) => [line('debit', id), line('reversal', id)])
+    expect(check(lines).settleable.map(({ sale }) => sale)).toEqual([1, 2, 3])
+  })
 })
+
+/** Seen after the outcome was written. */
+function lateApproval(id: number): Promise<unknown> {
+  const approval = { authCode: '004711', hostDate: undefined }
+  const rest = { responseCode: undefined, tries: 1, fresh: undefined, atMs: NOW }
+  const why = 'late approval'
+  return must(
+    store.journal.write({ kind: 'reversal', id, status: 'pending', approval, why, ...rest }),
+  )
+}
