@@ -114,7 +114,7 @@ export class LinkedHost {
     const trace = this.#traces.next()
     if (trace === undefined) return undefined
     this.#traces.hold(trace, trace.stan)
-    return { link: this.name, ...trace }
+    return { link: this.name, ...trace, acquirerId: this.#settings.acquirerId }
   }
 
   reversalTrace(sale: HostTrace): ReversalTrace | undefined {
@@ -200,7 +200,8 @@ export class LinkedHost {
     const card = this.#opened(reversal)
     if (card === undefined) return { kind: 'not-sent' }
     const approval = this.#approvalToTell(reversal, repeat)
-    const { acquirerId } = this.#settings
+    // The setting may have changed since: the host finds its debit by the one of the 0200.
+    const { acquirerId = this.#settings.acquirerId } = host
     const fields = () => adviceFields(reversal, approval, card, acquirerId)
     const body = this.#built(repeat ? '0421' : '0420', fields)
     if (body === undefined) return { kind: 'not-sent' }

@@ -163,6 +163,8 @@ export interface HostTrace {
   /** DE 11 and DE 7 of the 0200. */
   readonly stan: Stan
   readonly transmission: string
+  /** Its DE 32, which its reversal must name too. Undefined: from before it was kept. */
+  readonly acquirerId?: string | undefined
 }
 
 /** A voucher with its PIN opened, as it goes to the terminal. */

@@ -78,6 +78,21 @@ describe('a reversal', () => {
     expect(host.messages.at(-1)?.message.get(38)).toBe('004711')
   })
 
+  it('names the acquirer that its 0200 named, whatever the setting says since', async () => {
+    const { host, rig } = await silentHost()
+    const { trace } = rig.prepared()
+    expect(trace.acquirerId).toBe(SETTINGS.acquirerId)
+    const acquirers = async (acquirerId: string | undefined) => {
+      await rig.gateway.reverse(reversalOf({ host: { ...trace, acquirerId } }), false)
+      await until(() => host.seen().includes('0420'))
+      const { message } = sure(host.messages.at(-1))
+      return [message.get(32), message.get(90)?.slice(20, 31)]
+    }
+    expect(await acquirers('90000')).toEqual(['90000', '00000090000'])
+    // A sale from before it was kept.
+    expect(await acquirers(undefined)).toEqual(['58100', '00000058100'])
+  })
+
   it('keeps what it said in its repeats though another reversal has ended meanwhile', async () => {
     const { host, rig } = await silentHost()
     const [debit, other] = [rig.prepared(), rig.prepared()]

@@ -19,12 +19,12 @@ import { reversalStatus, saleState } from '../codes.ts'
 
 const SALE = `select id, day, time, terminal, stan, state, cancelled, processing_code, amount,
   "order", card_hash, vouchers, response_code, rrn, auth_code, host_link, host_stan,
-  host_transmission, created_ms, outcome_ms, confirmed_ms, answered, reprints, sold_before
-  from sale`
+  host_transmission, host_acquirer, created_ms, outcome_ms, confirmed_ms, answered, reprints,
+  sold_before from sale`
 
 const REVERSAL = `select r.sale, r.status, r.stan as own_stan, r.transmission, r.auth_code,
   r.host_date, r.approval_seen, r.reopened, r.tries, r.host_link, r.host_stan, r.host_transmission,
-  s.amount, s.time, s.day, s.rrn, s.sealed_card, t.tid, m.mid
+  s.host_acquirer, s.amount, s.time, s.day, s.rrn, s.sealed_card, t.tid, m.mid
   from reversal r join sale s on s.id = r.sale join terminal t on t.id = s.terminal
   join merchant m on m.id = t.merchant`
 
@@ -88,7 +88,7 @@ export class SqliteSaleReader implements SaleReader {
     this.#terminalUse = database.prepare(`${use} terminal_tally where terminal = ?`)
     this.#merchantUse = database.prepare(`${use} merchant_use where merchant = ?`)
     this.#intents = database.prepare(
-      `select id, cancelled, host_link, host_stan, host_transmission from sale
+      `select id, cancelled, host_link, host_stan, host_transmission, host_acquirer from sale
        where state = 0 order by id`,
     )
     this.#highestId = database
@@ -223,6 +223,7 @@ interface SaleRow {
   host_link: string | null
   host_stan: string | null
   host_transmission: string | null
+  host_acquirer: string | null
   created_ms: number
   outcome_ms: number | null
   confirmed_ms: number | null
@@ -268,10 +269,12 @@ function hostOf(row: {
   host_link: string | null
   host_stan: string | null
   host_transmission: string | null
+  host_acquirer: string | null
 }): HostTrace | undefined {
   if (row.host_link === null) return undefined
   const { host_link: link, host_stan: stan, host_transmission: transmission } = row
-  return { link, stan: stan as Stan, transmission: transmission as string }
+  const acquirerId = row.host_acquirer ?? undefined
+  return { link, stan: stan as Stan, transmission: transmission as string, acquirerId }
 }
 
 interface ReversalRow {
@@ -287,6 +290,7 @@ interface ReversalRow {
   host_link: string
   host_stan: string
   host_transmission: string
+  host_acquirer: string | null
   amount: number
   time: string
   day: number

@@ -9,12 +9,14 @@ import { initial } from './001-initial.ts'
 import { keys } from './002-keys.ts'
 import { logins } from './003-logins.ts'
 import { terminals } from './004-terminals.ts'
+import { acquirer } from './005-acquirer.ts'
 
 const MIGRATIONS = [
   { name: '001-initial', ...initial },
   { name: '002-keys', ...keys },
   { name: '003-logins', ...logins },
   { name: '004-terminals', ...terminals },
+  { name: '005-acquirer', ...acquirer },
 ]
 
 /** knex's own client, with the driver that this Node can run. knex gives it no type. */

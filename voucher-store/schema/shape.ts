@@ -25,7 +25,7 @@ export const SHAPES: Readonly<Record<string, string>> = {
   'table product': '996545f59ccf0b42',
   'table refund': '6777e2d4913ba130',
   'table reversal': '4cd4c3f054b785f4',
-  'table sale': '16143f1fe788375b',
+  'table sale': '9c7aee91f2d6f535',
   'table terminal': '5cb3c8395908cc8e',
   'table terminal_seen': '274d1d65d5e6794c',
   'table terminal_tally': '8789725e9e3df9d5',

@@ -66,9 +66,9 @@ export class SaleWriter {
     this.#insert = database.prepare(
       `insert into sale (id, day, time, terminal, stan, merchant, state, cancelled,
          processing_code, amount, "order", card_hash, product, count, vouchers, response_code, rrn,
-         masked_card, sealed_card, host_link, host_stan, host_transmission, created_ms, outcome_ms,
-         jseq)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         masked_card, sealed_card, host_link, host_stan, host_transmission, host_acquirer,
+         created_ms, outcome_ms, jseq)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     this.#sold = database.prepare(
       `update sale set state = ${SOLD}, response_code = '00', auth_code = ?, host_date = ?,
@@ -109,7 +109,7 @@ export class SaleWriter {
       ...[content.processingCode, content.amount, content.order, content.cardHash],
       ...[record.product, record.count, JSON.stringify(record.voucherIds), '', record.rrn],
       ...[record.maskedCard, record.sealedCard, host.link, host.stan, host.transmission],
-      ...[record.atMs, null, jseq],
+      ...[host.acquirerId ?? null, record.atMs, null, jseq],
     )
   }
 
@@ -120,7 +120,7 @@ export class SaleWriter {
       ...[key.day, key.time, key.terminalKey, key.stan, record.merchantKey],
       ...[saleCode('refused'), 0, content.processingCode, content.amount, content.order],
       ...[content.cardHash, record.product, record.count, '[]', record.responseCode, record.rrn],
-      ...[record.maskedCard, null, null, null, null, record.atMs, record.atMs, jseq],
+      ...[record.maskedCard, null, null, null, null, null, record.atMs, record.atMs, jseq],
     )
   }
 
@@ -154,7 +154,7 @@ export class SaleWriter {
         id,
         ...[key.day, key.time, key.terminalKey, key.stan, record.merchantKey],
         ...[saleCode('tombstone'), 1, null, null, null, null, null, null, '[]', '94', null],
-        ...[null, null, null, null, null, atMs, atMs, jseq],
+        ...[null, null, null, null, null, null, atMs, atMs, jseq],
       )
       return
     }

@@ -51,6 +51,8 @@ export function traceOf(id: number): HostTrace {
     link: 'host',
     stan: String(500 + id).padStart(6, '0') as Stan,
     transmission: '0101080000',
+    // Some are from before it was kept.
+    ...(id % 3 === 0 ? {} : { acquirerId: String(58_100 + (id % 3)) }),
   }
 }
 

@@ -142,6 +142,9 @@ describe('reversals', () => {
       sealedCard: Buffer.from('sealed card'),
     })
     expect(reader.openReversal(9)).toBeUndefined()
+    const host = { ...intent(5).host, acquirerId: '58100' }
+    desk.must({ ...intent(5), host }, outcome(5, REVERSING))
+    expect(reader.openReversal(5)?.host).toEqual(host)
   })
 
   it('are found by their 0200 at the card host, ended or not', () => {

@@ -45,8 +45,14 @@ describe('the row of a sale', () => {
       ...asked,
       ...{ state: 0, amount: 100_000, count: 2, vouchers: '[1,2]', response_code: '' },
       ...{ host_link: 'bank', host_stan: '000001', host_transmission: '0722080000' },
-      ...{ outcome_ms: null, auth_code: null },
+      ...{ outcome_ms: null, auth_code: null, host_acquirer: null },
     })
+  })
+
+  it('keeps the acquirer under which the card host was asked', () => {
+    const { host } = intent(1)
+    desk.must({ ...intent(1), host: { ...host, acquirerId: '58100' } })
+    expect(sale()).toMatchObject({ host_acquirer: '58100' })
   })
 
   it('is that of its refusal, with the code that was answered', () => {
