@@ -72,6 +72,8 @@ export class ReversalQueue {
   readonly #entries = new Map<number, Entry>()
   readonly #lanes: ReversalLanes<Entry>
   readonly #waits: ReversalWaits
+  /** Ended ones whose late approval is on its way into the journal: then they are taken up. */
+  readonly #reopening = new Set<number>()
   #writing = 0
   #moreInStore = false
   /** Up to here the store was read while memory was full. */
@@ -101,7 +103,7 @@ export class ReversalQueue {
   /** A reversal that has just become durable. */
   open(id: number): void {
     // A page that was read from the store meanwhile may have brought it.
-    if (this.#entries.has(id) || !this.#makeRoom()) return
+    if (this.#isTaken(id) || !this.#makeRoom()) return
     const reversal = this.#ports.reader.openReversal(id)
     if (reversal === undefined) throw new Error(`reversal ${id} is not in the store`)
     this.#take(reversal, reversal.tries > 0)
@@ -144,6 +146,7 @@ export class ReversalQueue {
     const entry = this.#entries.get(stored.id)
     const before = entry?.reversal ?? stored
     if (before.approval !== undefined) return true
+    if (this.#reopening.has(stored.id)) return true
     this.#ports.notice({ level: 'alarm', what: 'late approval', saleId: stored.id })
     const wasAnswered = isEnded(before.status)
     const fresh =
@@ -161,8 +164,9 @@ export class ReversalQueue {
       entry.reversal = reversal
       entry.approvedMeanwhile = true
       if (fresh !== undefined) entry.mayHaveBeenSent = false
-    }
+    } else this.#reopening.add(stored.id)
     await this.#write(reversal, { why: 'late approval', responseCode: undefined, fresh })
+    this.#reopening.delete(stored.id)
     if (entry === undefined) this.#take(reversal, fresh === undefined)
     else if (entry.cancelWait !== undefined) this.#becomeDue(entry)
     return true
@@ -184,7 +188,7 @@ export class ReversalQueue {
       const page = this.#ports.reader.openReversals(afterId, PAGE)
       for (const reversal of page) {
         afterId = reversal.id
-        if (this.#entries.has(reversal.id)) continue
+        if (this.#isTaken(reversal.id)) continue
         if (this.#entries.size >= this.#settings.inMemory) {
           this.#moreInStore = true
           return
@@ -212,7 +216,7 @@ export class ReversalQueue {
     const page = this.#ports.reader.openReversals(this.#readThrough, PAGE)
     for (const reversal of page) {
       const isEnough = this.#lanes.dueAt(reversal.host.link) >= PAGE
-      if (!isEnough && !this.#entries.has(reversal.id) && this.#waits.left(reversal) === 0) {
+      if (!isEnough && !this.#isTaken(reversal.id) && this.#waits.left(reversal) === 0) {
         if (!this.#makeRoom()) return
         this.#take(reversal, true)
       }
@@ -338,6 +342,10 @@ export class ReversalQueue {
       }
     }
     this.#waitAgain(entry, verdict.status)
+  }
+
+  #isTaken(id: number): boolean {
+    return this.#entries.has(id) || this.#reopening.has(id)
   }
 
   #isOpen(entry: Entry): boolean {

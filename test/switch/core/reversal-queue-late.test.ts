@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ReversalReply } from '../../../switch/core/card-host.ts'
 import { FULL, WRITTEN } from './fake-journal.ts'
-import { APPROVAL, QueueRig, reversalOf } from './queue-rig.ts'
+import { APPROVAL, QueueRig, reversalOf, SETTINGS } from './queue-rig.ts'
 
 const SILENT: ReversalReply = { kind: 'silent' }
 
@@ -126,6 +126,38 @@ describe('a late approval', () => {
     await rig.late(2)
     expect(rig.journal.records).toHaveLength(1)
     expect(rig.notices.filter(({ what }) => what === 'late approval')).toHaveLength(1)
+  })
+
+  it.each(['fresh', 'repeat'] as const)(
+    'that comes twice in one moment, after the end, is undone once (%s)',
+    async (lateApproval) => {
+      const rig = new QueueRig({ lateApproval: () => lateApproval })
+      rig.store.set(1, reversalOf(1, { status: 'closed', tries: 1 }))
+      expect(await Promise.all([rig.late(1), rig.late(1)])).toEqual([true, true])
+      expect(rig.journal.of('reversal')).toHaveLength(1)
+      expect(rig.notices.filter(({ what }) => what === 'late approval')).toHaveLength(1)
+      expect(rig.sent).toHaveLength(1)
+      await rig.answer('00')
+      expect(rig.written(1)).toEqual(['pending -', 'watched 00'])
+    },
+  )
+
+  it('is not taken up from the store while it is being written there', async () => {
+    const rig = new QueueRig({ window: 9, inMemory: 3, lateApproval: () => 'fresh' })
+    rig.store.set(1, reversalOf(1, { status: 'closed', tries: 1 }))
+    for (const id of [2, 3, 4, 5]) rig.open(id)
+    for (const sent of rig.sent) sent.answer('12')
+    await rig.time.settle()
+    rig.journal.waits = true
+    const late = rig.late(1)
+    // Durable, and nobody has told yet.
+    const trace = { ...reversalOf(1).trace, stan: '700001' as never }
+    rig.store.set(1, reversalOf(1, { trace, approval: APPROVAL, wasReopened: true, tries: 1 }))
+    await rig.time.run(3 * SETTINGS.firstDelayMs)
+    expect(rig.sent.filter(({ id }) => id === 1)).toEqual([])
+    rig.journal.answerAll()
+    await late
+    expect(rig.sent.filter(({ id }) => id === 1)).toMatchObject([{ repeat: false }])
   })
 
   it('that the journal does not take is undone all the same, and written with the answer', async () => {
