@@ -3,7 +3,7 @@
 // memory does not grow with it. Lines that cannot be used are told, never passed over in silence.
 
 import type Database from 'better-sqlite3'
-import { type LedgerLine, readLedgerLine } from './ledger-line.ts'
+import { type LedgerLine, readLedgerLine, wholeTid } from './ledger-line.ts'
 
 export interface LedgerEntry {
   readonly id: number
@@ -98,7 +98,8 @@ export class LedgerEntries {
     tid: string | null
     rrn: string | null
   }): LedgerEntry | undefined {
-    const { de7, stan, tid, rrn } = purchase
+    const { de7, stan, rrn } = purchase
+    const tid = purchase.tid === null ? null : wholeTid(purchase.tid)
     const byTrace = de7 === null || stan === null ? undefined : this.#byTrace.get(de7, stan, tid)
     return (byTrace ?? (rrn === null ? undefined : this.#byRrn.get(rrn))) as LedgerEntry | undefined
   }

@@ -18,26 +18,9 @@ export type LedgerReading =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'unusable'; readonly why: string }
 
-const DEBITS = new Set([
-  'debit',
-  'purchase',
-  'sale',
-  'capture',
-  'withdrawal',
-  '0200',
-  '0201',
-  '200',
-])
-const REVERSALS = new Set([
-  'reversal',
-  'reverse',
-  'reversed',
-  'credit',
-  'refund',
-  '0420',
-  '0421',
-  '420',
-])
+const DEBITS = new Set(['debit', 'purchase', 'sale', 'capture', 'withdrawal', '0200', '0201'])
+const UNDOING = ['reversal', 'reverse', 'reversed', 'credit', 'refund', '0420', '0421']
+const REVERSALS = new Set(UNDOING)
 
 /** Names as they are after lower-casing and dropping everything but letters and digits. */
 const NAMES = {
@@ -75,7 +58,7 @@ function readFields(fields: Fields): LedgerReading {
     ?.toLowerCase()
     .replace(/[^a-z0-9-]/g, '')
   if (said === undefined) return { kind: 'unusable', why: 'no kind (debit or reversal)' }
-  const kind = DEBITS.has(said) ? 'debit' : REVERSALS.has(said) ? 'reversal' : undefined
+  const kind = kindOf(digits(said, 4) ?? said)
   if (kind === undefined || !tookEffect(kind, given(fields, NAMES.rc))) return { kind: 'nothing' }
   const amountText = given(fields, NAMES.amount)
   if (amountText === undefined) return { kind: 'unusable', why: 'no amount' }
@@ -92,11 +75,16 @@ function readFields(fields: Fields): LedgerReading {
   return { kind, amountRial, ...purchase, atMs }
 }
 
+function kindOf(said: string): LedgerLine['kind'] | undefined {
+  if (DEBITS.has(said)) return 'debit'
+  return REVERSALS.has(said) ? 'reversal' : undefined
+}
+
 type Purchase = Pick<LedgerLine, 'de7' | 'stan' | 'tid' | 'rrn'>
 
 /** A reversal names its purchase by DE 90 or fields like it; its own DE 7 and 11 come last. */
 function purchaseOf(kind: LedgerLine['kind'], fields: Fields): Purchase {
-  const tid = given(fields, NAMES.tid)
+  const tid = wholeTid(given(fields, NAMES.tid))
   const rrn = digits(given(fields, NAMES.originalRrn) ?? given(fields, NAMES.rrn), 12)
   const own = {
     de7: digits(given(fields, NAMES.de7), 10),
@@ -140,6 +128,11 @@ function given(fields: Fields, names: readonly string[]): string | undefined {
 function digits(text: string | undefined, length: number): string | undefined {
   if (text === undefined || !/^\d+$/.test(text) || text.length > length) return undefined
   return text.padStart(length, '0')
+}
+
+/** DE 41 has eight characters. One that is no number is what it is. */
+export function wholeTid<Tid extends string | undefined>(tid: Tid): Tid | string {
+  return digits(tid, 8) ?? tid
 }
 
 function momentOf(text: string | undefined): number | undefined {

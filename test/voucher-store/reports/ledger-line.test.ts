@@ -75,6 +75,24 @@ describe('a ledger line', () => {
   })
 
   it.each([
+    ['debit', [200, 201, '0201', '201']],
+    ['reversal', [420, 421, '0421', '421']],
+  ] as const)('of a %s may have an MTI that lost its leading zero', (kind, mtis) => {
+    for (const mti of mtis) expect(read({ ...DEBIT, kind: undefined, mti })).toMatchObject({ kind })
+  })
+
+  it.each([
+    [12_345, '00012345'],
+    ['12345', '00012345'],
+    ['00012345', '00012345'],
+    [0, '00000000'],
+    ['K12', 'K12'],
+    [123_456_789, '123456789'],
+  ])('with the TID %o is of terminal %s', (tid, terminal) => {
+    expect(read({ ...DEBIT, tid })).toMatchObject({ tid: terminal })
+  })
+
+  it.each([
     [{ ...DEBIT, kind: 'reversal', rc: '10' }],
     [{ ...DEBIT, kind: 'decline' }],
     [{ ...DEBIT, kind: 'reversal-unknown' }],

@@ -114,6 +114,16 @@ describe('a reconciliation', () => {
     ])
   })
 
+  it('finds the purchase of a terminal whose TID lost its leading zeros', async () => {
+    await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
+    store.writer.exec("update terminal set tid = '00012345' where tid = '10000001'")
+    const bare = line('debit', 1, { tid: 12_345, rrn: undefined })
+    expect(check([bare])).toMatchObject({ differences: [], hostDebits: 1 })
+    // A TID may be shorter than eight characters itself.
+    store.writer.exec("update terminal set tid = '12345'")
+    expect(check([bare]).differences).toEqual([])
+  })
+
   it('counts a debit that was made twice', async () => {
     await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
     const { differences } = check([line('debit', 1), line('debit', 1)])
