@@ -13,6 +13,8 @@ export class AnsweredNotes {
   readonly #clock: Clock
   #waiting = new Set<number>()
   #writing = new Set<number>()
+  /** Answers that were handed over and are neither out nor lost, by sale. */
+  readonly #onTheirWay = new Map<number, number>()
   #scheduled = false
 
   constructor(journal: Journal, clock: Clock) {
@@ -20,16 +22,30 @@ export class AnsweredNotes {
     this.#clock = clock
   }
 
+  /**
+   * Its vouchers are handed to the gateway, and may be read before it is told that they went out:
+   * the sale is an answered one until `note` says otherwise. Whoever begins ends it with `note`.
+   */
+  begin(saleId: number): void {
+    this.#onTheirWay.set(saleId, (this.#onTheirWay.get(saleId) ?? 0) + 1)
+  }
+
   note(saleId: number, complete: boolean): void {
+    this.#end(saleId)
     if (!complete) return
     this.#waiting.add(saleId)
     if (this.#waiting.size >= MOST_IDS) void this.flush()
     else this.#schedule()
   }
 
-  /** Noted, whether it is in the journal yet or not. */
+  /** On its way or noted, whether it is in the journal yet or not. */
   has(saleId: number): boolean {
-    return this.#waiting.has(saleId) || this.#writing.has(saleId)
+    return this.#onTheirWay.has(saleId) || this.#waiting.has(saleId) || this.#writing.has(saleId)
+  }
+
+  /** Sales with an answer that is neither out nor lost. */
+  get onTheirWay(): number {
+    return this.#onTheirWay.size
   }
 
   async flush(): Promise<void> {
@@ -42,6 +58,12 @@ export class AnsweredNotes {
     // A disk that was full must not make a terminal's reversals free.
     if (result.kind !== 'written') for (const id of ids) this.#waiting.add(id)
     if (this.#waiting.size > 0) this.#schedule()
+  }
+
+  #end(saleId: number): void {
+    const others = (this.#onTheirWay.get(saleId) ?? 0) - 1
+    if (others > 0) this.#onTheirWay.set(saleId, others)
+    else this.#onTheirWay.delete(saleId)
   }
 
   #schedule(): void {

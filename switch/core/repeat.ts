@@ -39,6 +39,7 @@ export async function answerAgain(
   const result = await book.journal.write({ kind: 'disclosure', id: sale.id, by, atMs })
   if (result.kind !== 'written') return bare('96')
   const written = (complete: boolean) => book.answered.note(sale.id, complete)
+  book.answered.begin(sale.id)
   return { ...answer, vouchers, written }
 }
 

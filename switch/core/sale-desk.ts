@@ -362,15 +362,13 @@ function answerOf(
 ): SaleAnswer | undefined {
   const { request } = sale
   if (book.clock.monotonicMs() - request.arrivedMs > book.settings.switchTimeoutMs) return undefined
-  return {
-    responseCode,
-    rrn: sale.rrn,
-    authCode: approval?.authCode,
-    amount: request.content.amount,
-    vouchers: approval === undefined ? [] : sale.opened,
-    written:
-      approval === undefined ? undefined : (complete) => book.answered.note(sale.id, complete),
-  }
+  const { rrn } = sale
+  const { amount } = request.content
+  if (approval === undefined) return { ...bare(responseCode), rrn, amount }
+  book.answered.begin(sale.id)
+  const written = (complete: boolean) => book.answered.note(sale.id, complete)
+  const { authCode } = approval
+  return { responseCode, rrn, authCode, amount, vouchers: sale.opened, written }
 }
 
 async function writeRefusal(

@@ -181,6 +181,9 @@ export interface SaleAnswer {
   readonly authCode: string | undefined
   readonly amount: Rial | undefined
   readonly vouchers: readonly OpenedVoucher[]
-  /** Told when the answer's bytes went out, or could not. Undefined where nothing depends on it. */
+  /**
+   * Whoever takes the answer tells once that its bytes went out, or could not. Undefined where
+   * nothing depends on it.
+   */
   readonly written?: ((complete: boolean) => void) | undefined
 }

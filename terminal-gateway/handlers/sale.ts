@@ -84,6 +84,14 @@ export function saleReply(answer: SaleAnswer, keys: SessionKeys | undefined) {
   const fields = new FieldList()
   fields.put(37, answer.rrn)
   if (responseCode === '00') fields.put(38, answer.authCode)
-  if (answer.vouchers.length > 0) fields.put(62, voucherField(answer.vouchers, keys))
+  if (answer.vouchers.length > 0) {
+    try {
+      fields.put(62, voucherField(answer.vouchers, keys))
+    } catch (error) {
+      // The keys of a hardware module may be away: what cannot be built does not go out.
+      written?.(false)
+      throw error
+    }
+  }
   return { responseCode, fields, written } satisfies Reply
 }

@@ -137,7 +137,7 @@ export class RunningSwitch {
       if (reply === undefined) return
       this.#judgeReply(reply.message)
       this.#scene.net.push(reply.message)
-      if (this.#answeredNotes) reply.written?.(true)
+      reply.written?.(this.#answeredNotes)
     }, this.#threw)
   }
 

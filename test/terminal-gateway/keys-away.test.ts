@@ -36,6 +36,7 @@ describe.each(SCHEMES)('a terminal with %s keys, the token away', (scheme) => {
     await story.time.run(3_000)
     expect(sent.length).toBe(before)
     expect(story.count('sale', 'state = 1')).toBe(1)
+    expect(story.book.answered.onTheirWay).toBe(0)
     expect(await keyed.ask(session, '0201', sale)).toBeUndefined()
     keyed.token.isAway = false
     const reply = await keyed.ask(session, '0201', sale)

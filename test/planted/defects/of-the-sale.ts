@@ -54,8 +54,8 @@ export const OF_THE_SALE: readonly Defect[] = [
   defect(
     'vouchers of a sale without approval are shown',
     DESK,
-    'vouchers: approval === undefined ? [] : sale.opened,',
-    'vouchers: sale.opened,',
+    'return { ...bare(responseCode), rrn, amount }\n  book.answered',
+    'return { ...bare(responseCode), rrn, amount, vouchers: sale.opened }\n  book.answered',
   ),
   defect(
     'vouchers do not come back after a decline',

@@ -33,6 +33,30 @@ describe('answered notes', () => {
     expect(journal.records).toEqual([])
   })
 
+  it('count while their answer is on its way, until all that were begun are lost', async () => {
+    const { notes, journal, time } = notesOf()
+    notes.begin(1)
+    notes.begin(1)
+    expect([notes.has(1), notes.has(2), notes.onTheirWay]).toEqual([true, false, 1])
+    notes.note(1, false)
+    expect(notes.has(1)).toBe(true)
+    notes.note(1, false)
+    expect([notes.has(1), notes.onTheirWay]).toEqual([false, 0])
+    await time.run(10_000)
+    expect(journal.records).toEqual([])
+  })
+
+  it('of an answer that went out are written, also when another of its sale is lost', async () => {
+    const { notes, journal, time } = notesOf()
+    notes.begin(1)
+    notes.begin(1)
+    notes.note(1, true)
+    notes.note(1, false)
+    await time.run(1_000)
+    expect([notes.has(1), notes.onTheirWay]).toEqual([false, 0])
+    expect(journal.of('answered').map(({ ids }) => ids)).toEqual([[1]])
+  })
+
   it('count from the moment they are made, also while they are being written', async () => {
     const { notes, journal, time } = notesOf()
     journal.waits = true

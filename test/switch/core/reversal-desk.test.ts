@@ -1,5 +1,5 @@
-// A terminal's reversals and confirmations at every moment of a sale, their limits, and that
-// nothing is answered before it is written.
+// A terminal's reversals and confirmations at every moment of a sale, and that nothing is answered
+// before it is written.
 
 import { beforeEach, describe, expect, it } from 'vitest'
 import { adviceFields } from './story-terminal.ts'
@@ -151,68 +151,6 @@ describe('a reversal', () => {
       { sale: 2, reason: 'too late' },
     ])
     expect(story.netDebits()).toBe(1)
-  })
-})
-
-describe('the limits of reversals', () => {
-  const sellAndReverse = async (stan: number, terminal: number) => {
-    const { fields } = await story.sell(stan, { terminal })
-    await story.time.run(2_000)
-    return code(await story.advise('0400', fields))
-  }
-
-  it('count for the terminal: the one above is 61 with a claim, once, and stays sold', async () => {
-    story = await Story.begin({
-      refundLimits: { terminal: { count: 2, rial: 0 }, merchant: { count: 9, rial: 0 } },
-    })
-    const codes = []
-    for (let stan = 1; stan <= 3; stan++) codes.push(await sellAndReverse(stan, 1))
-    expect(codes).toEqual(['00', '00', '61'])
-    expect(await sellAndReverse(1, 2)).toBe('00')
-    const third = { ...story.sale(3), 12: story.book.reader.byId(3)?.time ?? '' }
-    expect(code(await story.advise('0401', third))).toBe('61')
-    expect(story.count('claim')).toBe(1)
-    expect(story.count('sale', 'id = 3 and state = 1')).toBe(1)
-  })
-
-  it('count for the merchant over its terminals', async () => {
-    story = await Story.begin({
-      refundLimits: { terminal: { count: 2, rial: 0 }, merchant: { count: 3, rial: 0 } },
-    })
-    const codes = [await sellAndReverse(1, 1), await sellAndReverse(2, 1)]
-    codes.push(await sellAndReverse(3, 2), await sellAndReverse(4, 2), await sellAndReverse(5, 3))
-    expect(codes).toEqual(['00', '00', '00', '61', '61'])
-  })
-
-  it('by amount are reached exactly, and begin again the next Tehran day', async () => {
-    story = await Story.begin({
-      refundLimits: { terminal: { count: 9, rial: 100_000 }, merchant: { count: 9, rial: 0 } },
-    })
-    expect([await sellAndReverse(1, 1), await sellAndReverse(2, 1)]).toEqual(['00', '00'])
-    expect(await sellAndReverse(3, 1)).toBe('61')
-    await story.time.run(86_400_000)
-    expect(await sellAndReverse(4, 1)).toBe('00')
-  })
-
-  it('hold for reversals that come at once', async () => {
-    const sales = []
-    for (let stan = 1; stan <= 8; stan++)
-      sales.push((await story.sell(stan, { terminal: 1 })).fields)
-    await story.time.run(2_000)
-    const asked = sales.map((fields) => story.send('0400', adviceFields(story.time, fields)))
-    const codes = (await story.wait(Promise.all(asked))).map(code)
-    expect(codes.filter((each) => each === '00')).toHaveLength(5)
-    expect(codes.filter((each) => each === '61')).toHaveLength(3)
-  })
-
-  it('do not count a sale whose answer never went out', async () => {
-    story = await Story.begin({
-      refundLimits: { terminal: { count: 0, rial: 0 }, merchant: { count: 0, rial: 0 } },
-    })
-    const fields = story.sale(1)
-    await expect(story.ask('0200', fields, true)).resolves.toBeUndefined()
-    expect(code(await story.advise('0400', fields))).toBe('00')
-    expect(await sellAndReverse(2, 1)).toBe('61')
   })
 })
 

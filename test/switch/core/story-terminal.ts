@@ -14,13 +14,21 @@ import { localTime, PRICE, type RunningSwitch } from './story-switch.ts'
 const CARD_TRACK = '6037990000000014=29121010000000000000'
 const DIALECT = DIALECTS.iso87binary
 
+interface AskOptions {
+  readonly loseReply?: boolean
+  readonly timeoutMs?: number
+  readonly cameMs?: number
+  /** So long after the reply was sent it is told that it went out; left out: at once. */
+  readonly writtenMs?: number
+}
+
 /** Sends one message on a connection of its own; undefined when no answer came in time. */
 export function ask(
   running: RunningSwitch,
   time: VirtualTime,
   mti: string,
   fields: Fields,
-  options: { loseReply?: boolean; timeoutMs?: number; cameMs?: number } = {},
+  options: AskOptions = {},
 ): Promise<Message | undefined> {
   return new Promise((resolve) => {
     const cancel = time.after(options.timeoutMs ?? 45_000, () => resolve(undefined))
@@ -29,7 +37,9 @@ export function ask(
       remote: 'simulated',
       open: true,
       send: (body, _tpdu, written) => {
-        written?.(options.loseReply !== true)
+        const told = () => written?.(options.loseReply !== true)
+        if (options.writtenMs === undefined) told()
+        else time.after(options.writtenMs, told)
         if (options.loseReply === true) return true
         const reply = decode(DIALECT, Buffer.from(body))
         cancel()
