@@ -120,7 +120,9 @@ async function refundWithinLimits(
   const { rrn, terminalKey } = sale
   const amount = sale.content?.amount
   if (sale.host === undefined || amount === undefined) throw new Error(`sale ${sale.id} is damaged`)
-  const counted = sale.answered || book.answered.has(sale.id)
+  // Read again: the note of its answer may have been written while this waited for its turn.
+  const isAnswered = book.reader.byId(sale.id)?.answered === true
+  const counted = isAnswered || book.answered.has(sale.id)
   if (counted && overLimit(book, sale, merchantKey)) return claim(book, sale, 'daily limit', '61')
   const reversal = book.cardHost.reversalTrace(sale.host)
   if (reversal === undefined) return { responseCode: '96', rrn }

@@ -65,6 +65,16 @@ describe('the limits of reversals', () => {
     expect(codes.filter((each) => each === '61')).toHaveLength(3)
   })
 
+  it('hold for reversals that come at once while the notes of their answers are written', async () => {
+    const sales = []
+    for (let stan = 1; stan <= 8; stan++) sales.push((await story.sell(stan)).fields)
+    const asked = sales.map((fields) => story.send('0400', adviceFields(story.time, fields)))
+    void story.book.answered.flush()
+    const codes = (await story.wait(Promise.all(asked))).map(code)
+    expect(codes.filter((each) => each === '00')).toHaveLength(5)
+    expect(codes.filter((each) => each === '61')).toHaveLength(3)
+  })
+
   it('do not count a sale whose answer never went out', async () => {
     story = await Story.begin({
       refundLimits: { terminal: { count: 0, rial: 0 }, merchant: { count: 0, rial: 0 } },
