@@ -199,7 +199,7 @@ function hostTls({ dialTls }: AssemblyPorts, cardHost: string): DialTls {
 
 function openCore(
   config: Config,
-  { store, timers, notice, diskFull, keysAway }: AssemblyPorts,
+  { store, timers, notice, count, diskFull, keysAway }: AssemblyPorts,
   cardHost: CardGateway,
   state: SellingState,
 ): Promise<Book> {
@@ -212,6 +212,7 @@ function openCore(
         const isUnfit = state.fenced || state.doubts.length > 0 || diskFull?.() === true
         return isUnfit || keysAway?.() !== undefined ? '96' : undefined
       },
+      dropped: (kind) => count('messages dropped', kind),
     },
     bookSettings(config),
     {

@@ -48,6 +48,7 @@ function saleSettings({ timeouts, limits }: Config): SaleSettings {
     reprintWindowMs: limits.reprintAgeHours * HOUR_MS,
     reprintsPerSale: limits.reprintsPerSale,
     expiryMarginDays: limits.expiryMarginDays,
+    waitingMost: limits.waitingPerSale,
     salesInFlight: limits.inFlightSales,
     salesInFlightLeast: limits.inFlightSalesLeast,
     slowSaleMs: (timeouts.cardHostMs * limits.slowSalePercent) / 100,

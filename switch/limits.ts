@@ -102,6 +102,12 @@ export const LIMITS = {
   crlExpiryWarningHours: row(48, 0, 24 * 90, 'warning before a list of revoked certificates ends'),
   inFlightSales: row(2_000, 1, 20_000, 'sales being worked on at most; more are refused with 96'),
   inFlightSalesLeast: row(256, 1, 20_000, 'the same when the card host is slow: never fewer'),
+  waitingPerSale: row(
+    16,
+    1,
+    1_000,
+    'messages of one kind that wait for the same sale; more are not answered',
+  ),
   slowSalePercent: row(
     70,
     10,

@@ -65,6 +65,8 @@ export interface SaleSettings {
   readonly reprintsPerSale: number
   /** Vouchers are not sold in the last days before they expire. */
   readonly expiryMarginDays: number
+  /** Messages of one kind that wait for the same sale; more are not answered. */
+  readonly waitingMost: number
   readonly salesInFlight: number
   /** Taken at a time however slow the card host is. */
   readonly salesInFlightLeast: number

@@ -11,9 +11,13 @@ export interface EndOfDayAnswer {
   readonly totals: Totals | undefined
 }
 
-/** 0500 / 920000. */
-export function endOfDay(book: Book, identity: Identity, claimed: Totals): Promise<EndOfDayAnswer> {
-  return book.turns.run(`day end/${turnKey(identity)}`, async () => {
+/** 0500 / 920000. Undefined: too many of them wait already. */
+export function endOfDay(
+  book: Book,
+  identity: Identity,
+  claimed: Totals,
+): Promise<EndOfDayAnswer> | undefined {
+  return book.turns.ask(`day end/${turnKey(identity)}`, 'end of day', async () => {
     const keys = keysOf(book, identity)
     const earlier = firstFound(keys, (each) => book.reader.dayEnd(each))
     if (earlier !== undefined) return again(earlier, claimed)

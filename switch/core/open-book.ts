@@ -17,7 +17,7 @@ import { type OpenIntent, reverseOpenIntents } from './recovery.ts'
 import { ReversalQueue, type ReversalSettings } from './reversal-queue.ts'
 import type { HostTrace } from './sale-record.ts'
 import { SeenIdentities } from './seen-identities.ts'
-import { Turns } from './turns.ts'
+import { type Asked, Turns } from './turns.ts'
 
 export interface BookPorts {
   readonly journal: Journal
@@ -29,6 +29,8 @@ export interface BookPorts {
   readonly clock: Clock
   readonly notice: (notice: Notice) => void
   readonly refusing: () => '91' | '96' | undefined
+  /** A message that is not answered, because too many of its kind wait for the same sale. */
+  readonly dropped?: (kind: Asked) => void
 }
 
 export interface BookSettings {
@@ -84,7 +86,7 @@ export async function openBook(
     uses: new DailyUses(reader),
     nextSaleId: () => ++saleId,
     settings: settings.sale,
-    turns: new Turns(),
+    turns: new Turns(settings.sale.waitingMost, (kind) => ports.dropped?.(kind)),
     running: new InFlight(),
     gaps: before.gaps,
   }

@@ -43,11 +43,11 @@ export async function answerAgain(
   return { ...answer, vouchers, written }
 }
 
-/** 0100 / 330000. */
-export async function inquire(book: Book, original: Identity): Promise<SaleAnswer> {
+/** 0100 / 330000. Undefined: too many of them wait already. */
+export async function inquire(book: Book, original: Identity): Promise<SaleAnswer | undefined> {
   const place = turnKey(original)
   if (book.running.has(place)) return bare('09')
-  return book.turns.run(place, async () => {
+  return book.turns.ask(place, 'inquiry', async () => {
     const sale = findSale(book, original)
     return sale === undefined ? bare('25') : answerAgain(book, sale, 'inquiry')
   })

@@ -18,9 +18,9 @@ export interface ReprintAnswer extends SaleAnswer {
 /** How far back the last sale that is not reversed is looked for. */
 const SALES_LOOKED_AT = 50
 
-/** 0100 / 390000. */
-export function reprint(book: Book, request: ReprintRequest): Promise<ReprintAnswer> {
-  return book.turns.run(`reprint/${request.terminal.key}`, async () => {
+/** 0100 / 390000. Undefined: too many of them wait already. */
+export function reprint(book: Book, request: ReprintRequest): Promise<ReprintAnswer> | undefined {
+  return book.turns.ask(`reprint/${request.terminal.key}`, 'reprint', async () => {
     const sales = book.reader.newestSold(request.terminal.key, SALES_LOOKED_AT)
     const last = sales.find((sale) => sale.state === 'sold' && !sale.cancelled)
     if (last === undefined) return refused('25')

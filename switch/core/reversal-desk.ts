@@ -28,18 +28,33 @@ export interface AdviceAnswer {
   readonly rrn: StoredSale['rrn']
 }
 
-export async function reverse(book: Book, request: AdviceRequest): Promise<AdviceAnswer> {
+/** 0400, 0420 and their repeats. Undefined: too many of them wait already. */
+export function reverse(book: Book, request: AdviceRequest): Promise<AdviceAnswer> | undefined {
   const place = turnKey(request.identity)
   const running = book.running.get(place)
   if (running !== undefined) {
-    if (differs(running.content, request)) return { responseCode: '94', rrn: undefined }
-    const sale = running.cancel() ? book.reader.byId(running.id) : undefined
-    // The row is an intent, and its outcome can no longer be `sold`.
-    if (sale !== undefined) {
-      return cancelSale(book, sale, keyOf(sale), request.identity.terminal.merchantKey)
+    if (differs(running.content, request)) {
+      return Promise.resolve({ responseCode: '94', rrn: undefined })
+    }
+    // The row is an intent, and its outcome can no longer be `sold`: its end is not waited for.
+    if (running.cancel() && book.reader.byId(running.id) !== undefined) {
+      return book.turns.ask(`cancel/${place}`, 'reversal', () => {
+        return cancelRunning(book, running.id, request)
+      })
     }
   }
-  return book.turns.run(place, () => reverseInTurn(book, request))
+  return book.turns.ask(place, 'reversal', () => reverseInTurn(book, request))
+}
+
+async function cancelRunning(
+  book: Book,
+  id: number,
+  request: AdviceRequest,
+): Promise<AdviceAnswer> {
+  const sale = book.reader.byId(id)
+  if (sale === undefined) throw new Error(`sale ${id} is gone`)
+  if (sale.cancelled) return { responseCode: '00', rrn: sale.rrn }
+  return cancelSale(book, sale, keyOf(sale), request.identity.terminal.merchantKey)
 }
 
 async function reverseInTurn(book: Book, request: AdviceRequest): Promise<AdviceAnswer> {
@@ -167,9 +182,9 @@ async function claim(
   return { responseCode: result.kind === 'written' ? responseCode : '96', rrn: sale.rrn }
 }
 
-/** 0220, 0221. */
-export function confirm(book: Book, request: AdviceRequest): Promise<AdviceAnswer> {
-  return book.turns.run(turnKey(request.identity), async () => {
+/** 0220, 0221. Undefined: too many of them wait already. */
+export function confirm(book: Book, request: AdviceRequest): Promise<AdviceAnswer> | undefined {
+  return book.turns.ask(turnKey(request.identity), 'confirmation', async () => {
     const sale = findSale(book, request.identity)
     if (sale === undefined || sale.state !== 'sold' || sale.cancelled) {
       const detail = 'confirmation of a sale that is not sold'
@@ -195,10 +210,14 @@ export async function confirmByLastStan(
   if (sale === undefined || sale.stan !== stan || sale.confirmedMs !== undefined) return
   if (book.clock.wallMs() - (sale.soldMs ?? 0) > book.settings.reversalWindowMs) return
   const date = String(sale.day).slice(4)
-  await book.turns.run(`${terminalKey}/${sale.stan}/${date}${sale.time}`, async () => {
-    const now = book.reader.byId(sale.id)
-    if (now?.state === 'sold' && !now.cancelled) await writeConfirmation(book, now, 'tag 01')
-  })
+  await book.turns.ask(
+    `${terminalKey}/${sale.stan}/${date}${sale.time}`,
+    'last printed',
+    async () => {
+      const now = book.reader.byId(sale.id)
+      if (now?.state === 'sold' && !now.cancelled) await writeConfirmation(book, now, 'tag 01')
+    },
+  )
 }
 
 async function writeConfirmation(

@@ -27,14 +27,17 @@ import type {
 } from './sale-record.ts'
 
 /**
- * Resolves with the answer, or undefined when nothing may be answered any more. The sale's turn
+ * Resolves with the answer, or undefined when nothing may be answered any more, or nothing to so
+ * many repeats. The sale's turn
  * ends with the sale, not with its answer: the repeat of a sale that was answered 96 while its
  * outcome could not be written meets the stored answer later, never a second debit.
  */
 export function sell(book: Book, request: SaleRequest): Promise<SaleAnswer | undefined> {
   return new Promise((answer, fail) => {
     const turn = () => sellInTurn(book, request, answer)
-    book.turns.run(turnKey(request.identity), turn).catch(fail)
+    const ended = book.turns.ask(turnKey(request.identity), 'sale', turn)
+    if (ended === undefined) answer(undefined)
+    else ended.catch(fail)
   })
 }
 

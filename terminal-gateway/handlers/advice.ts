@@ -9,7 +9,10 @@ import { amountOf, identityOf, missing } from '../request-fields.ts'
 
 const REQUIRED = [3, 4, 7, 11, 12, 13, 41, 42]
 
-export async function handleAdvice(gateway: Gateway, incoming: Incoming): Promise<Reply> {
+export async function handleAdvice(
+  gateway: Gateway,
+  incoming: Incoming,
+): Promise<Reply | undefined> {
   const { message, terminal } = incoming
   const identity = identityOf(message, terminal)
   const amount = amountOf(message)
@@ -19,6 +22,7 @@ export async function handleAdvice(gateway: Gateway, incoming: Incoming): Promis
   const request = { identity, processingCode: message.get(3) ?? '', amount }
   const isConfirmation = message.mti.startsWith('022')
   const answer = await (isConfirmation ? confirm : reverse)(gateway.book, request)
+  if (answer === undefined) return undefined
   const { responseCode, rrn } = answer
   return { responseCode, fields: rrn === undefined ? {} : { 37: rrn } }
 }

@@ -9,14 +9,19 @@ import { formatTotals, identityOf, missing, totalsOf } from '../request-fields.t
 
 const REQUIRED = [3, 7, 11, 12, 13, 24, 41, 42, 48]
 
-export async function handleDayEnd(gateway: Gateway, incoming: Incoming): Promise<Reply> {
+export async function handleDayEnd(
+  gateway: Gateway,
+  incoming: Incoming,
+): Promise<Reply | undefined> {
   const { message, terminal } = incoming
   const identity = identityOf(message, terminal)
   const claimed = totalsOf(message.get(48) ?? '')
   if (missing(message, REQUIRED) !== undefined || isReason(identity) || isReason(claimed)) {
     return plain('30')
   }
-  const { responseCode, totals } = await endOfDay(gateway.book, identity, claimed)
+  const answer = await endOfDay(gateway.book, identity, claimed)
+  if (answer === undefined) return undefined
+  const { responseCode, totals } = answer
   if (responseCode !== '95' || totals === undefined) return plain(responseCode)
   return { responseCode, fields: { 48: formatTotals(totals) } }
 }

@@ -11,7 +11,10 @@ import { saleReply } from './sale.ts'
 
 const REQUIRED = [3, 7, 11, 12, 13, 24, 41, 42, 48]
 
-export async function handleInquiry(gateway: Gateway, incoming: Incoming): Promise<Reply> {
+export async function handleInquiry(
+  gateway: Gateway,
+  incoming: Incoming,
+): Promise<Reply | undefined> {
   const { message, terminal, keys } = incoming
   const own = identityOf(message, terminal)
   const original = originalOf(message.get(48) ?? '', terminal)
@@ -19,6 +22,7 @@ export async function handleInquiry(gateway: Gateway, incoming: Incoming): Promi
     return plain('30')
   }
   const answer = await inquire(gateway.book, original)
+  if (answer === undefined) return undefined
   const reply = saleReply(answer, keys)
   if (answer.amount !== undefined) reply.fields.put(4, formatRial(answer.amount))
   return reply

@@ -10,7 +10,10 @@ import { saleReply } from './sale.ts'
 
 const REQUIRED = [3, 7, 11, 12, 13, 24, 41, 42]
 
-export async function handleReprint(gateway: Gateway, incoming: Incoming): Promise<Reply> {
+export async function handleReprint(
+  gateway: Gateway,
+  incoming: Incoming,
+): Promise<Reply | undefined> {
   const { message, terminal, keys } = incoming
   const own = identityOf(message, terminal)
   const presented = cardOf(message)
@@ -19,6 +22,7 @@ export async function handleReprint(gateway: Gateway, incoming: Incoming): Promi
   }
   const cardHash = gateway.hashCard(presented.digits)
   const answer = await reprint(gateway.book, { terminal, cardHash })
+  if (answer === undefined) return undefined
   const reply = saleReply(answer, keys)
   if (answer.number !== undefined) reply.fields.put(48, String(answer.number).padStart(2, '0'))
   return reply

@@ -66,8 +66,9 @@ function saleReply(
 function adviceReply(
   mti: '0230' | '0410',
   sale: number,
-  answer: { responseCode: string; rrn: string | undefined },
-): Answered {
+  answer: { responseCode: string; rrn: string | undefined } | undefined,
+): Answered | undefined {
+  if (answer === undefined) return undefined
   const { responseCode: code, rrn = '' } = answer
   return { message: { to: 'terminal', mti, sale, code, rrn, vouchers: '' } }
 }

@@ -19,7 +19,8 @@ export const SETTINGS: BookSettings = {
     reprintWindowMs: 86_400_000,
     reprintsPerSale: 3,
     expiryMarginDays: 0,
-    // The limit is not explored: it never moves.
+    // These limits are not explored: they never move.
+    waitingMost: 1_000,
     ...{ salesInFlight: 1_000, salesInFlightLeast: 1_000, slowSaleMs: HOST_TIMEOUT_MS },
     outcomeRetryMs: 2_000,
   },

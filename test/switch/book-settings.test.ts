@@ -24,7 +24,7 @@ const config = schema.parse({
     ...{ disclosureMinutes: 6, reprintsPerSale: 8, expiryMarginDays: 9 },
     ...{ inFlightSales: 17, inFlightSalesLeast: 16, slowSalePercent: 60 },
     ...{ reversalsInParallel: 18, reversalsInMemory: 180, journalGroupRecords: 19 },
-    ...{ stockWindowVouchers: 21, rrnBlockNumbers: 222 },
+    ...{ waitingPerSale: 23, stockWindowVouchers: 21, rrnBlockNumbers: 222 },
   },
 }) as unknown as Config
 
@@ -42,6 +42,7 @@ it('reach the core as they are set, each in its place', () => {
     reprintWindowMs: 4 * 3_600_000,
     reprintsPerSale: 8,
     expiryMarginDays: 9,
+    waitingMost: 23,
     salesInFlight: 17,
     salesInFlightLeast: 16,
     slowSaleMs: 12_000,

@@ -56,7 +56,7 @@ export const OF_REPEATS: readonly Defect[] = [
     'an inquiry does not see the sale that is running',
     REPEAT,
     "  if (book.running.has(place)) return bare('09')\n" +
-      '  return book.turns.run(place, async () => {',
+      "  return book.turns.ask(place, 'inquiry', async () => {",
     '  return Promise.resolve().then(async () => {',
   ),
   defect(

@@ -34,6 +34,7 @@ const SETTINGS: SaleSettings = {
   reprintWindowMs: 86_400_000,
   reprintsPerSale: 3,
   expiryMarginDays: 0,
+  waitingMost: 16,
   salesInFlight: 1_000,
   salesInFlightLeast: 32,
   slowSaleMs: HOST_TIMEOUT_MS * 0.7,
@@ -63,6 +64,8 @@ export interface RunningSwitch {
   readonly cardHost: SimCardHost
   readonly journal: SimJournal
   readonly notices: Notice[]
+  /** Kinds of messages that were not answered, because too many of them waited. */
+  readonly dropped: string[]
   readonly vault: SqliteVault
   kill(): void
 }
@@ -90,6 +93,7 @@ export async function startSwitch(ports: WorldPorts): Promise<RunningSwitch> {
   const vault = new SqliteVault(ring, (id) => stockReader.byId(id))
   const cardHost = new SimCardHost(ledger, time, random)
   const notices: Notice[] = []
+  const dropped: string[] = []
   const clock = {
     monotonicMs: () => time.monotonicMs(),
     wallMs: () => time.wallMs(),
@@ -108,6 +112,7 @@ export async function startSwitch(ports: WorldPorts): Promise<RunningSwitch> {
       clock,
       notice: (notice) => notices.push(notice),
       refusing: () => undefined,
+      dropped: (kind) => dropped.push(kind),
     },
     {
       sale: { ...SETTINGS, ...ports.settings },
@@ -164,7 +169,7 @@ export async function startSwitch(ports: WorldPorts): Promise<RunningSwitch> {
     cardHost.crash()
     book.reversals.stop()
   }
-  return { book, gateway, listener, cardHost, journal, notices, vault, kill }
+  return { book, gateway, listener, cardHost, journal, notices, dropped, vault, kill }
 }
 
 /** Local date and time of a terminal whose clock is right. */

@@ -1,7 +1,7 @@
 // Turns: one work at a time for a key, in order of arrival, whatever becomes of the one before.
 
 import { describe, expect, it } from 'vitest'
-import { Turns } from '../../../switch/core/turns.ts'
+import { type Asked, Turns } from '../../../switch/core/turns.ts'
 
 interface Work {
   readonly promise: Promise<string>
@@ -27,11 +27,13 @@ function works(turns: Turns, log: string[]): (key: string, name: string) => Work
   }
 }
 
+const turnsOf = (most = 16): Turns => new Turns(most, () => undefined)
+
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 describe('a turn', () => {
   it('begins at once when nobody has it, and gives the result of its work', async () => {
-    const turns = new Turns()
+    const turns = turnsOf()
     const log: string[] = []
     const one = works(turns, log)('a', 'one')
     expect(log).toEqual(['one begins'])
@@ -43,7 +45,7 @@ describe('a turn', () => {
   })
 
   it('waits for those that came before it, in their order', async () => {
-    const turns = new Turns()
+    const turns = turnsOf()
     const log: string[] = []
     const work = works(turns, log)
     const [one, two, three] = [work('a', 'one'), work('a', 'two'), work('a', 'three')]
@@ -59,7 +61,7 @@ describe('a turn', () => {
   })
 
   it('of another key does not wait', async () => {
-    const turns = new Turns()
+    const turns = turnsOf()
     const log: string[] = []
     const work = works(turns, log)
     const one = work('a', 'one')
@@ -74,7 +76,7 @@ describe('a turn', () => {
   })
 
   it('comes also after a work that failed, which alone is told', async () => {
-    const turns = new Turns()
+    const turns = turnsOf()
     const log: string[] = []
     const work = works(turns, log)
     const one = work('a', 'one')
@@ -87,7 +89,7 @@ describe('a turn', () => {
   })
 
   it('is not given up by an earlier work that ends late', async () => {
-    const turns = new Turns()
+    const turns = turnsOf()
     const work = works(turns, [])
     const one = work('a', 'one')
     const two = work('a', 'two')
@@ -98,5 +100,42 @@ describe('a turn', () => {
     two.end()
     await two.promise
     expect(turns.busy('a')).toBe(false)
+  })
+})
+
+describe('messages that wait for a turn', () => {
+  /** Begins when its turn comes, and ends at once. */
+  const asks = (turns: Turns, log: string[]) => (kind: Asked, name: string) => {
+    return turns.ask('a', kind, () => {
+      log.push(name)
+      return Promise.resolve(name)
+    })
+  }
+
+  it('are so many of a kind, and one above is dropped and told', async () => {
+    const dropped: Asked[] = []
+    const turns = new Turns(2, (kind) => dropped.push(kind))
+    const one = works(turns, [])('a', 'one')
+    const ask = asks(turns, [])
+    const sales = ['1', '2', '3', '4'].map((name) => ask('sale', name))
+    const inquiry = ask('inquiry', '5')
+    expect(sales.map((each) => each !== undefined)).toEqual([true, true, false, false])
+    expect(dropped).toEqual(['sale', 'sale'])
+    one.end()
+    expect(await Promise.all([sales[0], sales[1], inquiry])).toEqual(['1', '2', '5'])
+    expect(await ask('sale', '6')).toBe('6')
+    expect(turns.size).toBe(0)
+  })
+
+  it('take turns, advices and questions, each in the order in which they came', async () => {
+    const log: string[] = []
+    const turns = turnsOf()
+    const one = works(turns, [])('a', 'one')
+    const ask = asks(turns, log)
+    const asked = [ask('sale', 'sale 1'), ask('inquiry', 'inquiry'), ask('sale', 'sale 2')]
+    asked.push(ask('reversal', 'reversal'), ask('confirmation', 'confirmation'))
+    one.end()
+    await Promise.all(asked)
+    expect(log).toEqual(['reversal', 'sale 1', 'confirmation', 'inquiry', 'sale 2'])
   })
 })
