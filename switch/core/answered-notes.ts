@@ -15,6 +15,7 @@ export class AnsweredNotes {
   #writing = new Set<number>()
   /** Answers that were handed over and are neither out nor lost, by sale. */
   readonly #onTheirWay = new Map<number, number>()
+  #running: Promise<void> = Promise.resolve()
   #scheduled = false
 
   constructor(journal: Journal, clock: Clock) {
@@ -34,7 +35,7 @@ export class AnsweredNotes {
     this.#end(saleId)
     if (!complete) return
     this.#waiting.add(saleId)
-    if (this.#waiting.size >= MOST_IDS) void this.flush()
+    if (this.#waiting.size >= MOST_IDS) void this.#write()
     else this.#schedule()
   }
 
@@ -48,8 +49,20 @@ export class AnsweredNotes {
     return this.#onTheirWay.size
   }
 
+  /** All that was noted before is in the journal then, or was refused by it. */
   async flush(): Promise<void> {
-    if (this.#waiting.size === 0 || this.#writing.size > 0) return
+    await this.#running
+    await this.#write()
+  }
+
+  /** One record at a time; what comes meanwhile is in the next. */
+  #write(): Promise<void> {
+    const isIdle = this.#writing.size === 0
+    if (isIdle && this.#waiting.size > 0) this.#running = this.#writeWaiting()
+    return this.#running
+  }
+
+  async #writeWaiting(): Promise<void> {
     this.#writing = this.#waiting
     this.#waiting = new Set()
     const ids = [...this.#writing]
@@ -71,7 +84,7 @@ export class AnsweredNotes {
     this.#scheduled = true
     this.#clock.after(FLUSH_MS, () => {
       this.#scheduled = false
-      void this.flush()
+      void this.#write()
     })
   }
 }

@@ -122,6 +122,25 @@ describe('answered notes', () => {
     expect(journal.of('answered')[0]?.ids).toHaveLength(1_000)
   })
 
+  it('made while others are written are in the journal too when a flush has ended', async () => {
+    const { notes, journal, time } = notesOf()
+    journal.waits = true
+    notes.note(1, true)
+    await time.run(1_000)
+    notes.note(2, true)
+    let ended = false
+    const flushed = notes.flush().then(() => {
+      ended = true
+    })
+    await time.settle()
+    expect([ended, journal.records.length]).toEqual([false, 1])
+    journal.answerAll()
+    await time.settle()
+    journal.answerAll()
+    await flushed
+    expect(journal.of('answered').map(({ ids }) => ids)).toEqual([[1], [2]])
+  })
+
   it('are written by a flush without waiting, and nothing is written twice', async () => {
     const { notes, journal, time } = notesOf()
     notes.note(1, true)
