@@ -140,6 +140,20 @@ export function firstFound<Found>(
   return undefined
 }
 
+/** The terminal's newest sale that was not reversed; every message with a tag 01 asks for it. */
+export function newestStillSold({ reader }: Book, terminalKey: number): StoredSale | undefined {
+  const [newest] = reader.newestSold(terminalKey, 1)
+  if (newest === undefined || isStillSold(newest)) return newest
+  return reader.newestSold(terminalKey, SALES_LOOKED_AT).find(isStillSold)
+}
+
+function isStillSold(sale: StoredSale): boolean {
+  return sale.state === 'sold' && !sale.cancelled
+}
+
+/** How far back a sale that is not reversed is looked for. */
+const SALES_LOOKED_AT = 50
+
 /**
  * The identity under every year in which its date is remembered, the nearest to host time first: a
  * new sale takes that one. Empty when there is no such date.

@@ -1,7 +1,7 @@
 // Reprint of the terminal's last voucher sale: same card, within the limits of time and number, and
 // counted durably before the PIN is given out again. [wire-protocol 3.2]
 
-import type { Book } from './book.ts'
+import { type Book, newestStillSold } from './book.ts'
 import { bare } from './repeat.ts'
 import type { SaleAnswer, StoredSale, Terminal } from './sale-record.ts'
 
@@ -15,14 +15,10 @@ export interface ReprintAnswer extends SaleAnswer {
   readonly number: number | undefined
 }
 
-/** How far back the last sale that is not reversed is looked for. */
-const SALES_LOOKED_AT = 50
-
 /** 0100 / 390000. Undefined: too many of them wait already. */
 export function reprint(book: Book, request: ReprintRequest): Promise<ReprintAnswer> | undefined {
   return book.turns.ask(`reprint/${request.terminal.key}`, 'reprint', async () => {
-    const sales = book.reader.newestSold(request.terminal.key, SALES_LOOKED_AT)
-    const last = sales.find((sale) => sale.state === 'sold' && !sale.cancelled)
+    const last = newestStillSold(book, request.terminal.key)
     if (last === undefined) return refused('25')
     const date = String(last.day).slice(4)
     const place = `${last.terminalKey}/${last.stan}/${date}${last.time}`

@@ -8,6 +8,7 @@ import {
   findSale,
   inGap,
   keysOf,
+  newestStillSold,
   type RefundLimit,
   today,
   turnKey,
@@ -198,15 +199,15 @@ export function confirm(book: Book, request: AdviceRequest): Promise<AdviceAnswe
 }
 
 /**
- * DE 60 tag 01 of a later message: confirms the terminal's newest sold sale when it is that STAN's,
- * within the window. No answer waits for it, and nothing else is confirmed by it.
+ * DE 60 tag 01 of a later message: confirms the terminal's newest sale that is still sold when it is
+ * that STAN's, within the window. No answer waits for it, and nothing else is confirmed by it.
  */
 export async function confirmByLastStan(
   book: Book,
   terminalKey: number,
   stan: string,
 ): Promise<void> {
-  const [sale] = book.reader.newestSold(terminalKey, 1)
+  const sale = newestStillSold(book, terminalKey)
   if (sale === undefined || sale.stan !== stan || sale.confirmedMs !== undefined) return
   if (book.clock.wallMs() - (sale.soldMs ?? 0) > book.settings.reversalWindowMs) return
   const date = String(sale.day).slice(4)

@@ -208,6 +208,18 @@ describe('the last printed STAN of a later message', () => {
     expect(code(await story.advise('0400', older.fields))).toBe('00')
   })
 
+  it('confirms the newest that is still sold when later ones were reversed', async () => {
+    await story.sell(1)
+    const second = await story.sell(2)
+    const third = await story.sell(3)
+    for (const { fields } of [second, third]) await story.advise('0400', fields)
+    for (const stan of ['000003', '000001']) {
+      await story.ask('0800', later(stan))
+      await story.time.run(100)
+    }
+    expect(story.journal('confirm')).toEqual([{ id: 1, by: 'tag 01' }])
+  })
+
   it('does not even try to confirm a sale that is being reversed', async () => {
     const tried: string[] = []
     const { journal } = story.book
