@@ -260,6 +260,8 @@ export interface SaleReader extends UseReader, IdentityReader {
   openReversals(afterId: number, most: number): OpenReversal[]
   /** The reversal, ended or not, of the 0200 with this DE 7, 11 and 41 at the card host. */
   reversalByHost(host: HostTrace, tid: TerminalId): OpenReversal | undefined
+  /** A claim of the sale was opened for that reason, closed or not. */
+  hasClaim(id: number, reason: ClaimRecord['reason']): boolean
   /** Refunds counted towards the limits of a day. */
   refundTally(day: Day, by: { terminalKey: number } | { merchantKey: number }): RefundTally
 }

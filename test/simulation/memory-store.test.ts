@@ -189,6 +189,7 @@ function answers(real: SqliteSaleReader): { what: string; of: (reader: SaleReade
   for (const key of TERMINAL_KEYS) {
     asked.push({ what: `use of t ${key}`, of: (reader) => reader.dayUse({ terminalKey: key }) })
     asked.push({ what: `use of m ${key}`, of: (reader) => reader.dayUse({ merchantKey: key }) })
+    asked.push({ what: `claim of ${key}`, of: (reader) => reader.hasClaim(key, 'daily limit') })
     asked.push({ what: `newest of ${key}`, of: (reader) => reader.newestSold(key, 3) })
     for (const day of DAYS) {
       asked.push({

@@ -7,6 +7,7 @@ import type { Day } from '../../protocol/values/moment.ts'
 import type { Rial } from '../../protocol/values/rial.ts'
 import type { DayUse, UseOf } from '../../switch/core/daily-use.ts'
 import type {
+  ClaimRecord,
   OpenReversal,
   RefundTally,
   SaleKey,
@@ -39,6 +40,7 @@ export class SqliteSaleReader implements SaleReader {
   readonly #reversals: Database.Statement
   readonly #oldestReversal: Database.Statement
   readonly #byHost: Database.Statement
+  readonly #claim: Database.Statement
   readonly #byTerminal: Database.Statement
   readonly #byMerchant: Database.Statement
   readonly #terminalUse: Database.Statement
@@ -81,6 +83,7 @@ export class SqliteSaleReader implements SaleReader {
          where status in (0, 1, 5) and status <> 5 order by sale limit 1000)`,
       )
       .pluck()
+    this.#claim = database.prepare('select 1 from claim where sale = ? and reason = ?')
     const tally = 'select count(*) as count, coalesce(sum(amount), 0) as amount from refund'
     this.#byTerminal = database.prepare(`${tally} where day = ? and terminal = ? and counted = 1`)
     this.#byMerchant = database.prepare(`${tally} where day = ? and merchant = ? and counted = 1`)
@@ -171,6 +174,10 @@ export class SqliteSaleReader implements SaleReader {
       | ReversalRow
       | undefined
     return row === undefined ? undefined : openReversal(row)
+  }
+
+  hasClaim(id: number, reason: ClaimRecord['reason']): boolean {
+    return this.#claim.get(id, reason) !== undefined
   }
 
   refundTally(day: number, by: { terminalKey: number } | { merchantKey: number }): RefundTally {

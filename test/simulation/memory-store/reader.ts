@@ -5,6 +5,7 @@ import type { MerchantId, Rrn, Stan, TerminalId } from '../../../protocol/values
 import type { Day } from '../../../protocol/values/moment.ts'
 import type { DayUse, UseOf } from '../../../switch/core/daily-use.ts'
 import type {
+  ClaimRecord,
   OpenReversal,
   RefundTally,
   SaleKey,
@@ -97,6 +98,10 @@ export class MemorySaleReader implements SaleReader {
       if (open?.tid === tid) return open
     }
     return undefined
+  }
+
+  hasClaim(id: number, reason: ClaimRecord['reason']): boolean {
+    return this.#ledger.claims.has(`${id} ${reason}`)
   }
 
   refundTally(day: number, by: { terminalKey: number } | { merchantKey: number }): RefundTally {

@@ -124,6 +124,7 @@ export class QueueRig {
     const nothing = () => undefined
     return {
       ...{ find: nothing, byId: nothing, dayEnd: nothing, newestSold: () => [] },
+      hasClaim: () => false,
       refundTally: () => ({ count: 0, amount: 0 }),
       dayUse: nothing,
       ...{ identitiesAfter: () => [], firstDay: nothing },

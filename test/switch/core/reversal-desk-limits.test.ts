@@ -86,6 +86,34 @@ describe('the limits of reversals', () => {
   })
 })
 
+describe('a reversal that was refused for the limit', () => {
+  it('has ended: repeated it is 61 again after midnight, without another claim', async () => {
+    // Five minutes before midnight in Tehran.
+    const one = { count: 1, rial: 0 }
+    const refundLimits = { terminal: one, merchant: one }
+    story = await Story.begin({ refundLimits }, Date.UTC(2026, 10, 22, 20, 25))
+    const first = await story.sell(1)
+    const { fields } = await story.sell(2)
+    expect(code(await story.advise('0400', first.fields))).toBe('00')
+    expect(code(await story.advise('0400', fields))).toBe('61')
+    await story.time.run(600_000)
+    expect(code(await story.advise('0401', fields))).toBe('61')
+    expect([story.netDebits(), story.count('claim')]).toEqual([1, 1])
+    await story.advise('0220', fields)
+    expect(code(await story.advise('0401', fields))).toBe('21')
+  })
+
+  it('is 61 after a restart too, and past the time of reversals', async () => {
+    story = await Story.begin({ refundLimits: NONE })
+    const { fields } = await story.sell(1)
+    expect(code(await story.advise('0400', fields))).toBe('61')
+    await story.restart()
+    await story.time.run(2 * 86_400_000)
+    expect(code(await story.advise('0401', fields))).toBe('61')
+    expect(story.count('claim')).toBe(1)
+  })
+})
+
 describe('an answer that is on its way', () => {
   /** A sold sale whose 0210 was lost. */
   const unanswered = async () => {

@@ -170,6 +170,14 @@ describe('the tally of refunds', () => {
   })
 })
 
+it('a claim is there once it was opened, for its sale and reason alone', () => {
+  desk.must(...soldSale(1), ...soldSale(2))
+  expect(reader.hasClaim(1, 'daily limit')).toBe(false)
+  desk.must({ kind: 'claim', id: 1, reason: 'daily limit', atMs: 1 })
+  const has = [reader.hasClaim(1, 'daily limit'), reader.hasClaim(1, 'too late')]
+  expect([...has, reader.hasClaim(2, 'daily limit')]).toEqual([true, false, false])
+})
+
 describe('a start', () => {
   it('finds the intents that have no outcome', () => {
     desk.must(intent(1), intent(2), intent(3), outcome(2, SOLD), cancel(3), refusal(4))
