@@ -181,6 +181,7 @@ function answers(real: SqliteSaleReader): { what: string; of: (reader: SaleReade
   for (const id of IDS) {
     asked.push({ what: `sale ${id}`, of: (reader) => reader.byId(id) })
     asked.push({ what: `key ${id}`, of: (reader) => reader.find(keyOf(id)) })
+    asked.push({ what: `claim ${id}`, of: (reader) => reader.hasClaim(id, 'daily limit') })
     asked.push({ what: `day end ${id}`, of: (reader) => reader.dayEnd(keyOf(id)) })
     asked.push({ what: `reversal ${id}`, of: (reader) => reader.openReversal(id) })
     const { tid } = [...TERMINALS.values()][id % 2] as { tid: TerminalId }
@@ -189,7 +190,6 @@ function answers(real: SqliteSaleReader): { what: string; of: (reader: SaleReade
   for (const key of TERMINAL_KEYS) {
     asked.push({ what: `use of t ${key}`, of: (reader) => reader.dayUse({ terminalKey: key }) })
     asked.push({ what: `use of m ${key}`, of: (reader) => reader.dayUse({ merchantKey: key }) })
-    asked.push({ what: `claim of ${key}`, of: (reader) => reader.hasClaim(key, 'daily limit') })
     asked.push({ what: `newest of ${key}`, of: (reader) => reader.newestSold(key, 3) })
     for (const day of DAYS) {
       asked.push({
