@@ -201,8 +201,8 @@ export function confirm(book: Book, request: AdviceRequest): Promise<AdviceAnswe
 }
 
 /**
- * DE 60 tag 01 of a later message: confirms the terminal's newest sale that is still sold when it is
- * that STAN's, within the window. No answer waits for it, and nothing else is confirmed by it.
+ * DE 60 tag 01 of a later message: confirms the terminal's newest sale that is still sold when it
+ * is that STAN's, within the window. No answer waits for it, and nothing else is confirmed by it.
  */
 export async function confirmByLastStan(
   book: Book,
