@@ -56,7 +56,7 @@ export class RelayedTerminal implements ChannelHandlers, LinkedTerminal {
   frame(body: Buffer, tpdu: Buffer | undefined): void {
     const door = this.#door
     this.#channel.dropped()
-    if (door.isStopping()) return this.#channel.close('the gateway is stopping')
+    if (door.isStopping()) return this.#tooLate()
     const link = this.#link ?? door.link()
     if (link === undefined) {
       door.count('frames without a link')
@@ -138,6 +138,15 @@ export class RelayedTerminal implements ChannelHandlers, LinkedTerminal {
 
   resume(): void {
     this.#channel.resume()
+  }
+
+  /**
+   * The last answer closes it. Until then what comes is read and dropped: a socket that is closed
+   * over bytes that nobody read is reset, and answers that are on their way would go with it.
+   */
+  #tooLate(): void {
+    if (this.isWaiting) this.#door.count('frames while stopping')
+    else this.#channel.close('the gateway is stopping')
   }
 
   #forget(): void {

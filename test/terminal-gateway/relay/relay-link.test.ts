@@ -331,56 +331,6 @@ describe('a connection that is not read for what others sent', () => {
   })
 })
 
-describe('a gateway that stops', () => {
-  it('lets a terminal have all the answers that it waits for, and then closes it', async () => {
-    const { rig, scripted } = await open()
-    const terminal = rig.terminal()
-    for (let times = 0; times < 3; times++) terminal.say(BODY)
-    await rig.pass(10)
-    rig.relay.drain()
-    for (const [isBusy, closings] of [
-      [true, []],
-      [true, []],
-      [false, ['the gateway is stopping']],
-    ] as const) {
-      scripted.say({ kind: 'frame', id: 1, bytes: Buffer.concat([TPDU, BODY]) })
-      await rig.pass(10)
-      expect([rig.relay.isBusy, terminal.closings]).toEqual([isBusy, closings])
-    }
-    expect(terminal.sent).toHaveLength(3)
-  })
-
-  it('takes no new frame, and waits for the answers that terminals wait for', async () => {
-    const { rig, scripted } = await open()
-    const [waiting, idle] = [rig.terminal(), rig.terminal()]
-    waiting.say(BODY)
-    await rig.pass(10)
-    rig.relay.drain()
-    expect(rig.relay.isBusy).toBe(true)
-    idle.say(BODY)
-    expect(idle.closings).toEqual(['the gateway is stopping'])
-    scripted.say({ kind: 'frame', id: 1, bytes: Buffer.concat([TPDU, BODY]) })
-    await rig.pass(10)
-    expect([waiting.sent.length, waiting.closings]).toEqual([1, ['the gateway is stopping']])
-    expect([rig.relay.isBusy, scripted.ids('frame')]).toEqual([false, [1]])
-  })
-})
-
-it('a gateway waits for the answers on each of its links', async () => {
-  const two = ['main', 'other'].map((name) => ({
-    name,
-    host: 'x',
-    port: 1,
-    tls: undefined as never,
-  }))
-  const { rig } = await open({ relay: { switches: two } })
-  const terminal = rig.terminal()
-  expect(rig.relay.isBusy).toBe(false)
-  terminal.say(BODY)
-  await rig.pass(10)
-  expect(rig.relay.isBusy).toBe(true)
-})
-
 it('a certificate with names that no envelope carries is not taken', async () => {
   const { rig, scripted } = await open({ door: { tls: true } })
   const most = rig.terminal({ names: Array.from({ length: 64 }, () => 'x') })
