@@ -11,6 +11,12 @@ export const GATEWAY_TIMEOUTS = {
   tlsHandshakeMs: TIMEOUTS.tlsHandshakeMs,
   idleMs: TIMEOUTS.idleMs,
   institutionIdleMs: TIMEOUTS.institutionIdleMs,
+  switchTotalMs: row(
+    TIMEOUTS.switchTotalMs.value,
+    TIMEOUTS.switchTotalMs.least,
+    TIMEOUTS.switchTotalMs.most,
+    'a sale at the switch, from its frame to its answer, as it is set there',
+  ),
   echoAfterMs: row(5_000, 100, 60_000, 'pause between an answer to an echo and the next echo'),
   echoAnswerMs: row(5_000, 100, 60_000, 'answer of the switch to an echo or to the hello'),
   restMs: row(

@@ -127,11 +127,14 @@ async function openDoor(
   { settings, index }: { settings: GatewayListenerConfig; index: number },
   { relay, tls, metrics, onError }: Surroundings & { relay: Relay },
 ): Promise<Door> {
-  const { limits } = config
+  const { limits, timeouts } = config
   const { name, kind, tpdu, host, port, length, lengthIncludesItself } = settings
   const door = {
     ...{ index, tpdu, tls: settings.tls !== undefined, frameBytes: limits.frameBytes },
     untakenBytesMost: limits.untakenBytesPerConnection,
+    // Counted from when the frame came here, and the link takes a moment each way.
+    answerMs: timeouts.switchTotalMs + timeouts.echoAnswerMs,
+    monotonicMs: systemTimers.monotonicMs,
     link: () => relay.link(),
     isStopping: () => relay.isStopping,
     count: metrics.count,

@@ -45,6 +45,14 @@ export const CLOSE_REASONS = [
 ] as const
 export type CloseReason = (typeof CLOSE_REASONS)[number]
 
+/**
+ * What a frame was: no message, and nothing answers it; a valid message, whose answer comes when it
+ * comes, if any; or no valid message that was answered all the same, before this is said. The
+ * number is the place in the list.
+ */
+export const TAKEN_AS = ['dropped', 'valid', 'refused'] as const
+export type TakenAs = (typeof TAKEN_AS)[number]
+
 export type Envelope =
   /** up, first: who speaks is said by its certificate. */
   | { kind: 'hello'; version: number; frameBytes: number; doors: readonly HelloDoor[] }
@@ -56,8 +64,8 @@ export type Envelope =
   | Opening
   /** Both: what stands behind the length header, TPDU included, as it came. */
   | { kind: 'frame'; id: number; bytes: Buffer }
-  /** down, to each frame up: it was read, and whether it was a valid message. */
-  | { kind: 'taken'; id: number; bytes: number; valid: boolean }
+  /** down, to each frame up: it was read, and what it was. */
+  | { kind: 'taken'; id: number; bytes: number; was: TakenAs }
   /** up, to each frame down, in order: the kernel has all of it, or never will. */
   | { kind: 'written'; id: number; complete: boolean }
   /** down: the terminal's connection is to end, once what was sent before is out. */
@@ -139,7 +147,7 @@ export function envelope(given: Envelope): Buffer {
     case 'frame':
       return frameEnvelope(given.id, undefined, given.bytes)
     case 'taken': {
-      const end = Buffer.from([given.valid ? 1 : 0])
+      const end = Buffer.from([TAKEN_AS.indexOf(given.was)])
       return Buffer.concat([kind, number(given.id, ID_BYTES), number(given.bytes, 2), end])
     }
     case 'written':
@@ -221,8 +229,10 @@ function read(kind: Envelope['kind'], reader: Reader): Envelope | undefined {
       return readOpen(reader)
     case 'frame':
       return { kind, id: reader.id(), bytes: reader.rest() }
-    case 'taken':
-      return { kind, id: reader.id(), bytes: reader.number(2), valid: reader.flag() }
+    case 'taken': {
+      const [id, bytes, was] = [reader.id(), reader.number(2), TAKEN_AS[reader.number(1)]]
+      return was === undefined ? undefined : { kind, id, bytes, was }
+    }
     case 'written':
       return { kind, id: reader.id(), complete: reader.flag() }
     case 'close':

@@ -185,9 +185,9 @@ export class GatewayLink implements ChannelHandlers, ChannelLink {
     if (bytes.length > this.#options.frameBytes) return this.#violated('frame: too long')
     const connection = this.#connections.get(id)
     // Ours to close, and this was on its way: read, and answered by nobody.
-    const valid = connection === undefined ? false : connection.received(bytes, cameMs)
-    if (valid === undefined) return this.#violated('frame: no TPDU')
-    this.#tell({ kind: 'taken', id, bytes: bytes.length, valid })
+    const was = connection === undefined ? 'dropped' : connection.received(bytes, cameMs)
+    if (was === undefined) return this.#violated('frame: no TPDU')
+    this.#tell({ kind: 'taken', id, bytes: bytes.length, was })
   }
 
   #written(id: number, complete: boolean): void {

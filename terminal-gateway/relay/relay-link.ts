@@ -17,6 +17,7 @@ import {
   LINK_VERSION,
   type Opening,
   readEnvelope,
+  type TakenAs,
 } from './envelope.ts'
 
 /** A terminal's connection, as its link sees it. */
@@ -25,7 +26,7 @@ export interface LinkedTerminal {
   readonly isWaiting: boolean
   deliver(bytes: Buffer): void
   /** So much of what it sent was read. False: it did not send so much. */
-  taken(bytes: number, valid: boolean): boolean
+  taken(bytes: number, was: TakenAs): boolean
   end(reason: CloseReason): void
   linkEnded(): void
   /** True when nothing went either way since the last time: its next frame opens it anew. */
@@ -171,7 +172,7 @@ export class RelayLink implements ChannelHandlers {
       case 'frame':
         return this.#deliver(received.id, received.bytes)
       case 'taken':
-        return this.#taken(received.id, received.bytes, received.valid)
+        return this.#taken(received.id, received.bytes, received.was)
       case 'close':
         if (received.id > this.#lastId) return this.#violated('close: no such connection')
         return this.#terminals.get(received.id)?.end(received.reason)
@@ -191,9 +192,9 @@ export class RelayLink implements ChannelHandlers {
     else terminal.deliver(bytes)
   }
 
-  #taken(id: number, bytes: number, valid: boolean): void {
+  #taken(id: number, bytes: number, was: TakenAs): void {
     this.#untakenBytes -= bytes
-    const isTrue = this.#terminals.get(id)?.taken(bytes, valid) ?? id <= this.#lastId
+    const isTrue = this.#terminals.get(id)?.taken(bytes, was) ?? id <= this.#lastId
     if (!isTrue || this.#untakenBytes < 0) return this.#violated('taken: more than was sent')
     if (this.#untakenBytes * 2 > this.#options.congestedBytes) return
     for (const terminal of this.#paused) {

@@ -4,7 +4,7 @@
 
 import type { Channel, ChannelHandlers } from '../../protocol/link/channel.ts'
 import type { Peer } from '../../protocol/link/peer.ts'
-import type { CloseReason } from './envelope.ts'
+import type { CloseReason, TakenAs } from './envelope.ts'
 
 /** The link, as one of its connections uses it. */
 export interface ChannelLink {
@@ -49,6 +49,8 @@ export class RelayedChannel implements Channel {
   #open = true
   #reason = ''
   #frameIsValid = false
+  /** Since the last frame came. */
+  #hasAnswered = false
   #unwritten: Unwritten[] = []
   #unwrittenBytes = 0
 
@@ -77,6 +79,7 @@ export class RelayedChannel implements Channel {
       return false
     }
     if (!link.send(this.id, tpdu, body)) return false
+    this.#hasAnswered = true
     this.#unwrittenBytes += bytes
     this.#unwritten.push({ bytes, written })
     return true
@@ -94,16 +97,18 @@ export class RelayedChannel implements Channel {
     this.#frameIsValid = false
   }
 
-  /** Whether it was a valid message; undefined when it is no frame of this listener at all. */
-  received(bytes: Buffer, cameMs?: number): boolean | undefined {
+  /** What the frame was; undefined when it is none of this listener at all. */
+  received(bytes: Buffer, cameMs?: number): TakenAs | undefined {
     const { tpdu } = this.#options
     if (tpdu && (bytes.length < TPDU_BYTES || bytes[0] !== TPDU_ID)) return undefined
-    if (!this.#open) return false
+    if (!this.#open) return 'dropped'
     const head = tpdu ? bytes.subarray(0, TPDU_BYTES) : undefined
     const body = tpdu ? bytes.subarray(TPDU_BYTES) : bytes
     this.#frameIsValid = body.length > 0
+    this.#hasAnswered = false
     this.#guard(() => this.#handlers?.frame(body, head, cameMs))
-    return this.#frameIsValid
+    if (this.#frameIsValid) return 'valid'
+    return this.#hasAnswered ? 'refused' : 'dropped'
   }
 
   /** Of the oldest answer that is not told of yet. False: there is none. */

@@ -6,7 +6,13 @@
 // It cannot read messages. Whether a frame earned idle time is for the switch to say.
 
 import type { ChannelEvent, ChannelHandlers, SocketChannel } from '../../protocol/link/channel.ts'
-import { CERTIFICATE_NAMES_MOST, CLOSE_REASONS, type CloseReason, isPlainText } from './envelope.ts'
+import {
+  CERTIFICATE_NAMES_MOST,
+  CLOSE_REASONS,
+  type CloseReason,
+  isPlainText,
+  type TakenAs,
+} from './envelope.ts'
 import type { LinkedTerminal, RelayLink } from './relay-link.ts'
 
 /** A door for terminals; shared by all connections of it. */
@@ -18,6 +24,9 @@ export interface RelayDoor {
   readonly frameBytes: number
   /** What a connection may have sent that the switch has not taken. */
   readonly untakenBytesMost: number
+  /** After so long no answer comes: the switch says nothing then. */
+  readonly answerMs: number
+  readonly monotonicMs: () => number
   /** The link for a connection that has none; undefined: there is none. */
   readonly link: () => RelayLink | undefined
   /** No new frame is taken. */
@@ -30,6 +39,9 @@ type TerminalChannel = Pick<
   'remote' | 'peer' | 'open' | 'send' | 'close' | 'dropped' | 'earned' | 'pause' | 'resume'
 >
 
+/** Shared by all who wait for nothing: never pushed to. */
+const NONE: number[] = []
+
 const TPDU_BYTES = 5
 const TPDU_ID = 0x60
 
@@ -40,7 +52,8 @@ export class RelayedTerminal implements ChannelHandlers, LinkedTerminal {
   /** On that link. */
   #id = 0
   #untakenBytes = 0
-  #unanswered = 0
+  /** When each frame came that is not answered, oldest first. */
+  #asked = NONE
   /** Since the last time that it was asked whether it rests. */
   #used = false
 
@@ -50,7 +63,8 @@ export class RelayedTerminal implements ChannelHandlers, LinkedTerminal {
   }
 
   get isWaiting(): boolean {
-    return this.#unanswered > 0
+    const newestMs = this.#asked.at(-1)
+    return newestMs !== undefined && !this.#isOver(newestMs)
   }
 
   frame(body: Buffer, tpdu: Buffer | undefined): void {
@@ -69,7 +83,7 @@ export class RelayedTerminal implements ChannelHandlers, LinkedTerminal {
     }
     if (this.#link === undefined && !this.#opened(link)) return
     this.#untakenBytes += bytes
-    this.#unanswered += 1
+    this.#ask()
     this.#used = true
     link.forward(this.#id, tpdu, body)
   }
@@ -93,7 +107,7 @@ export class RelayedTerminal implements ChannelHandlers, LinkedTerminal {
       count('link events', 'unfit')
       return this.#channel.close('a message that does not fit')
     }
-    this.#unanswered = Math.max(0, this.#unanswered - 1)
+    this.#answered()
     this.#used = true
     const id = this.#id
     const link = this.#link
@@ -101,15 +115,15 @@ export class RelayedTerminal implements ChannelHandlers, LinkedTerminal {
     const body = tpdu ? bytes.subarray(TPDU_BYTES) : bytes
     // Not sent means that it is ending, and its end tells the switch so.
     this.#channel.send(body, head, (complete) => link?.written(id, complete))
-    if (this.#unanswered === 0 && isStopping()) this.#channel.close('the gateway is stopping')
+    if (!this.isWaiting && isStopping()) this.#channel.close('the gateway is stopping')
   }
 
-  taken(bytes: number, valid: boolean): boolean {
+  taken(bytes: number, was: TakenAs): boolean {
     this.#untakenBytes -= bytes
     if (this.#untakenBytes < 0) return false
-    if (valid) this.#channel.earned()
-    // A frame that was none gets no answer, or is answered although it was none (63).
-    else this.#unanswered = Math.max(0, this.#unanswered - 1)
+    if (was === 'valid') this.#channel.earned()
+    // The answer of one that was refused was delivered before, and counted there.
+    if (was === 'dropped') this.#answered()
     return true
   }
 
@@ -149,11 +163,38 @@ export class RelayedTerminal implements ChannelHandlers, LinkedTerminal {
     else this.#channel.close('the gateway is stopping')
   }
 
+  #ask(): void {
+    this.#forgetOver()
+    if (this.#asked === NONE) this.#asked = []
+    this.#asked.push(this.#door.monotonicMs())
+  }
+
+  /** Which one is not known: of those that are left, none is then thought older than it is. */
+  #answered(): void {
+    this.#forgetOver()
+    if (this.#asked.length > 0) this.#asked.shift()
+    if (this.#asked.length === 0) this.#asked = NONE
+  }
+
+  /** Sales past their time, and whatever met a switch whose keys are away, are never answered. */
+  #forgetOver(): void {
+    let over = 0
+    for (const ms of this.#asked) {
+      if (!this.#isOver(ms)) break
+      over += 1
+    }
+    if (over > 0) this.#asked.splice(0, over)
+  }
+
+  #isOver(askedMs: number): boolean {
+    return this.#door.monotonicMs() - askedMs >= this.#door.answerMs
+  }
+
   #forget(): void {
     this.#link = undefined
     this.#id = 0
     this.#untakenBytes = 0
-    this.#unanswered = 0
+    this.#asked = NONE
   }
 
   /** False: its certificate cannot be told to the switch. */

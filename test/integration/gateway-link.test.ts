@@ -65,7 +65,7 @@ function greet(channel: Channel) {
       } else if (read.kind === 'echo') say({ kind: 'echoed', number: read.number })
       else heard.push(read)
       if (read.kind === 'frame' && takes) {
-        say({ kind: 'taken', id: read.id, bytes: read.bytes.length, valid: true })
+        say({ kind: 'taken', id: read.id, bytes: read.bytes.length, was: 'valid' })
       }
     },
     closed: () => undefined,
@@ -189,7 +189,7 @@ describe.each(Object.keys(FRAMINGS) as (keyof typeof FRAMINGS)[])(
       expect([greedy.isOpen(), other.isOpen()]).toEqual([false, true])
       takes = true
       for (const { id, bytes } of frames()) {
-        say({ kind: 'taken', id, bytes: bytes.length, valid: true })
+        say({ kind: 'taken', id, bytes: bytes.length, was: 'valid' })
       }
       other.socket.destroy()
       await until('both ends', () => heard.filter(({ kind }) => kind === 'closed').length === 2)

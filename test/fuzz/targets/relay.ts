@@ -38,7 +38,7 @@ const UP: Envelope[] = [
 ]
 const DOWN: Envelope[] = [
   { kind: 'welcome', version: 1, gateway: 'gw' },
-  { kind: 'taken', id: 1, bytes: 9, valid: true },
+  { kind: 'taken', id: 1, bytes: 9, was: 'valid' },
   { kind: 'frame', id: 2, bytes: TPDU },
   { kind: 'close', id: 1, reason: 'not admitted' },
   { kind: 'echoed', number: 1 },

@@ -39,7 +39,9 @@ const LAYOUTS: [Envelope, string][] = [
     '10 010000000000 00 03 03 613a31 02 01 78 02 797a',
   ],
   [{ kind: 'frame', id: 7, bytes: TPDU }, '11 000000000007 6000010002'],
-  [{ kind: 'taken', id: 7, bytes: 300, valid: true }, '12 000000000007 012c 01'],
+  [{ kind: 'taken', id: 7, bytes: 300, was: 'dropped' }, '12 000000000007 012c 00'],
+  [{ kind: 'taken', id: 7, bytes: 300, was: 'valid' }, '12 000000000007 012c 01'],
+  [{ kind: 'taken', id: 7, bytes: 300, was: 'refused' }, '12 000000000007 012c 02'],
   [{ kind: 'written', id: 7, complete: false }, '13 000000000007 00'],
   [{ kind: 'close', id: 7, reason: 'messages without a right MAC' }, '14 000000000007 0a'],
   [{ kind: 'closed', id: 7, reason: 'closed by the terminal' }, '15 000000000007 01'],
@@ -101,6 +103,11 @@ describe('what is no envelope', () => {
     ],
     ['65 names', '10 000000000001 00 03 01 61 41', 'open: a value out of its range'],
     ['a flag that is neither', '13 000000000001 02', 'written: a value out of its range'],
+    [
+      'a frame taken as nothing known',
+      '12 000000000001 0001 03',
+      'taken: a value out of its range',
+    ],
     ['trailing bytes', '20 00000001 00', 'echo: trailing bytes'],
     ['half a number', '20 0000', 'echo: a value out of its range'],
   ])('%s is broken', (_what, bytes, reason) => {

@@ -182,7 +182,7 @@ describe('when the link goes', () => {
   it.each<[string, Envelope, string]>([
     ['a number that was never given', { kind: 'frame', id: 9, bytes: TPDU }, 'frame: no such'],
     ['an end of nobody', { kind: 'close', id: 9, reason: 'idle' }, 'close: no such connection'],
-    ['more taken than was sent', { kind: 'taken', id: 1, bytes: 99, valid: true }, 'taken: more'],
+    ['more taken than was sent', { kind: 'taken', id: 1, bytes: 99, was: 'valid' }, 'taken: more'],
     ['what a gateway says', { kind: 'echo', number: 1 }, 'echo from the switch'],
     ['a second welcome', { kind: 'welcome', version: 1, gateway: 'x' }, 'welcome from the switch'],
   ])('because of %s, the protocol is said to be broken', async (_what, given, reason) => {

@@ -79,6 +79,7 @@ export class RelayRig {
     })
     this.#door = {
       ...{ index: 0, tpdu: true, tls: false, frameBytes: 4096, untakenBytesMost: 3_000 },
+      ...{ answerMs: 35_000, monotonicMs: () => story.time.monotonicMs() },
       link: () => this.relay.link(),
       isStopping: () => this.relay.isStopping,
       count,

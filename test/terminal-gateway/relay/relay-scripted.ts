@@ -1,7 +1,12 @@
 // A switch for tests of a gateway's end of the link: says welcome, echoes, and otherwise only takes
 // notes and says what the test tells it to.
 
-import { type Envelope, envelope, readEnvelope } from '../../../terminal-gateway/relay/envelope.ts'
+import {
+  type Envelope,
+  envelope,
+  readEnvelope,
+  type TakenAs,
+} from '../../../terminal-gateway/relay/envelope.ts'
 import type { MemoryChannel } from '../../simulation/memory-channel.ts'
 import { RelayRig, type RigWishes } from './relay-rig.ts'
 
@@ -26,8 +31,8 @@ export class Scripted {
     this.#channel?.send(envelope(given))
   }
 
-  take(id: number, bytes: number, valid = true): void {
-    this.say({ kind: 'taken', id, bytes, valid })
+  take(id: number, bytes: number, was: TakenAs = 'valid'): void {
+    this.say({ kind: 'taken', id, bytes, was })
   }
 
   kinds(): string[] {

@@ -59,12 +59,29 @@ describe('a relayed connection', () => {
 
   it('hands over nothing that comes after its close, and tells its own reason for it', () => {
     const { channel, closings, told } = opened(10 * BYTES)
-    expect(channel.received(Buffer.alloc(3))).toBe(true)
+    expect(channel.received(Buffer.alloc(3))).toBe('valid')
     channel.close('too many frames that are no request')
-    expect(channel.received(Buffer.alloc(5))).toBe(false)
+    expect(channel.received(Buffer.alloc(5))).toBe('dropped')
     channel.ended('frames that are no request')
     expect(closings).toEqual(['frames that are no request'])
     expect(told).toEqual(['frame of 3', 'too many frames that are no request'])
+  })
+
+  it.each([
+    ['valid', [], 'valid'],
+    ['valid, and answered at once', ['send'], 'valid'],
+    ['none', ['drop'], 'dropped'],
+    ['none, and answered all the same', ['drop', 'send'], 'refused'],
+  ] as const)('tells of a frame that is %s', (_name, acts, was) => {
+    const { channel } = opened(10 * BYTES)
+    channel.send(Buffer.alloc(BYTES))
+    channel.start({
+      frame: () => {
+        for (const act of acts) act === 'drop' ? channel.dropped() : channel.send(Buffer.alloc(9))
+      },
+      closed: () => undefined,
+    })
+    expect(channel.received(Buffer.alloc(3))).toBe(was)
   })
 
   it('that ends at the gateway tells the reason that came from there', () => {
