@@ -17,6 +17,7 @@ import { ModuleAwayError } from '../protocol/security/security-module.ts'
 import { isReason } from '../protocol/values/reason.ts'
 import { confirmByLastStan } from '../switch/core/reversal-desk.ts'
 import { bindingOf } from './bound-terminal.ts'
+import { closeReasonOf } from './close-reason.ts'
 import type { Gateway, GatewayListener, Incoming } from './gateway.ts'
 import { addressOf } from './mac-failures.ts'
 import type { RecordedConnection } from './recorder.ts'
@@ -95,7 +96,7 @@ export function openSession(
 
 function ended(gateway: Gateway, recorded: RecordedConnection | undefined, reason: string): void {
   recorded?.closed()
-  gateway.count('connections closed', reason)
+  gateway.count('connections closed', closeReasonOf(reason))
 }
 
 /** Our own bug: the message stays without an answer, and the process goes down. */

@@ -8,6 +8,7 @@
 // may come when is not decided here.
 
 import type { Framing } from '../../protocol/link/framing.ts'
+import { CLOSE_REASONS, type CloseReason } from '../close-reason.ts'
 
 export const LINK_VERSION = 1
 
@@ -24,26 +25,6 @@ export interface HelloDoor {
   readonly listener: string
   readonly tpdu: boolean
 }
-
-/** Why a connection ends, or is not taken. The number is the place in the list. */
-export const CLOSE_REASONS = [
-  'another reason',
-  'closed by the terminal',
-  'idle',
-  'no message in time',
-  'a broken frame',
-  'the terminal does not read',
-  'too much unanswered',
-  'socket error',
-  'the gateway is stopping',
-  'frames that are no request',
-  'messages without a right MAC',
-  'not admitted',
-  'too many connections',
-  'a message that does not fit',
-  'resting',
-] as const
-export type CloseReason = (typeof CLOSE_REASONS)[number]
 
 /**
  * What a frame was: no message, and nothing answers it; a valid message, whose answer comes when it

@@ -7,10 +7,10 @@
 
 import type { Channel, ChannelHandlers } from '../../protocol/link/channel.ts'
 import type { Timers } from '../../protocol/link/timers.ts'
+import type { CloseReason } from '../close-reason.ts'
 import type { Gateway, GatewayListener } from '../gateway.ts'
 import { openSession } from '../session.ts'
 import {
-  type CloseReason,
   type Envelope,
   envelope,
   frameEnvelope,

@@ -8,8 +8,8 @@
 
 import type { Channel, ChannelHandlers } from '../../protocol/link/channel.ts'
 import type { Timers } from '../../protocol/link/timers.ts'
+import type { CloseReason } from '../close-reason.ts'
 import {
-  type CloseReason,
   type Envelope,
   envelope,
   frameEnvelope,

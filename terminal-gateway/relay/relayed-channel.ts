@@ -4,7 +4,8 @@
 
 import type { Channel, ChannelHandlers } from '../../protocol/link/channel.ts'
 import type { Peer } from '../../protocol/link/peer.ts'
-import type { CloseReason, TakenAs } from './envelope.ts'
+import { type CloseReason, closeReasonOf } from '../close-reason.ts'
+import type { TakenAs } from './envelope.ts'
 
 /** The link, as one of its connections uses it. */
 export interface ChannelLink {
@@ -32,13 +33,6 @@ interface Unwritten {
 
 const TPDU_BYTES = 5
 const TPDU_ID = 0x60
-
-/** What a session closes for, and how the gateway is told; anything else is another reason. */
-const TOLD: Readonly<Record<string, CloseReason>> = {
-  'too many frames that are no request': 'frames that are no request',
-  'messages without a right MAC': 'messages without a right MAC',
-  'the terminal does not read': 'the terminal does not read',
-}
 
 export class RelayedChannel implements Channel {
   readonly id: number
@@ -90,7 +84,7 @@ export class RelayedChannel implements Channel {
     if (!this.#open) return
     this.#open = false
     this.#reason = reason
-    this.#options.link.close(this.id, TOLD[reason] ?? 'another reason')
+    this.#options.link.close(this.id, closeReasonOf(reason))
   }
 
   dropped(): void {

@@ -6,13 +6,8 @@
 // It cannot read messages. Whether a frame earned idle time is for the switch to say.
 
 import type { ChannelEvent, ChannelHandlers, SocketChannel } from '../../protocol/link/channel.ts'
-import {
-  CERTIFICATE_NAMES_MOST,
-  CLOSE_REASONS,
-  type CloseReason,
-  isPlainText,
-  type TakenAs,
-} from './envelope.ts'
+import { type CloseReason, closeReasonOf } from '../close-reason.ts'
+import { CERTIFICATE_NAMES_MOST, isPlainText, type TakenAs } from './envelope.ts'
 import type { LinkedTerminal, RelayLink } from './relay-link.ts'
 
 /** A door for terminals; shared by all connections of it. */
@@ -89,7 +84,7 @@ export class RelayedTerminal implements ChannelHandlers, LinkedTerminal {
   }
 
   closed(reason: string): void {
-    const known = reasonOf(reason)
+    const known = closeReasonOf(reason)
     this.#door.count('connections closed', known)
     this.#link?.gone(this.#id, known)
     this.#link = undefined
@@ -214,18 +209,4 @@ export class RelayedTerminal implements ChannelHandlers, LinkedTerminal {
     this.#link = link
     return true
   }
-}
-
-const KNOWN: ReadonlyMap<string, CloseReason> = new Map<string, CloseReason>([
-  ...CLOSE_REASONS.map((reason) => [reason, reason] as const),
-  ['closed by the peer', 'closed by the terminal'],
-  ['the peer does not read', 'the terminal does not read'],
-  ['a frame did not end in time', 'a broken frame'],
-])
-
-/** The words of a channel as one of the closed list: they become labels of metrics. */
-function reasonOf(reason: string): CloseReason {
-  if (reason.startsWith('socket error')) return 'socket error'
-  if (/^(length header|TPDU): /.test(reason)) return 'a broken frame'
-  return KNOWN.get(reason) ?? 'another reason'
 }

@@ -4,8 +4,8 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { CLOSE_REASONS } from '../../../terminal-gateway/close-reason.ts'
 import {
-  CLOSE_REASONS,
   type Envelope,
   envelope,
   frameEnvelope,
