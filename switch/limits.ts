@@ -79,7 +79,10 @@ export const TIMEOUTS = {
 
 /** Sizes, counts and ages. */
 export const LIMITS = {
-  frameBytes: row(4096, 128, 9000, 'longest message of a link, TPDU included'),
+  // The least has room for any reply: TPDU 5, MTI 4, bitmap and MAC in hex 16 each, 95 bytes of
+  // DE 3, 4, 7, 11, 12, 13, 24, 25, 37, 38, 39, 41, 42 and 49 as characters, and DE 48, 62 and 63
+  // of 999 bytes each with 3 for the length. That makes 3,142 by the field table.
+  frameBytes: row(4096, 3_200, 9000, 'longest message of a link, TPDU included'),
   badFramesPerConnection: row(5, 1, 100, 'the undecodable frame that closes its connection'),
   macFailuresPerConnection: row(5, 1, 100, 'the wrong MAC that closes its connection'),
   macFailuresPerAddress: row(

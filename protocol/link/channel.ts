@@ -7,7 +7,7 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { ANSWERS_PER_TURN, FrameTurns } from './frame-turns.ts'
-import { FrameCutter, type Framing, frame } from './framing.ts'
+import { FrameCutter, FrameTooLongError, type Framing, frame } from './framing.ts'
 import type { Peer } from './peer.ts'
 import type { Timers } from './timers.ts'
 
@@ -45,6 +45,8 @@ export type ChannelEvent =
   | 'first-frame-deadline'
   | 'idle'
   | 'write-cap'
+  /** A message of ours that is too long for a frame of this link, and was not sent. */
+  | 'unfit'
 
 export interface ChannelLimits {
   /** From the start to the first valid message; 0 is no deadline. */
@@ -84,7 +86,7 @@ export interface SocketChannelOptions {
   readonly peer?: Peer | undefined
   /** Shared with the others of its listener; left out: its own. */
   readonly turns?: FrameTurns | undefined
-  /** A bug: a handler threw, or our message does not fit a frame. */
+  /** A bug: a handler threw, or our message has a TPDU that it should not have, or has none. */
   readonly onError: (error: unknown) => void
 }
 
@@ -223,7 +225,9 @@ export class SocketChannel implements Channel {
     try {
       return frame(this.#options.framing, body, tpdu)
     } catch (error) {
-      this.#options.onError(error)
+      // Whoever waits for it meets silence; the others of this process have nothing to do with it.
+      if (error instanceof FrameTooLongError) this.#count('unfit')
+      else this.#options.onError(error)
       return undefined
     }
   }

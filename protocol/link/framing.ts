@@ -183,11 +183,14 @@ function isDigit(value: number): boolean {
   return value >= 0 && value <= 9
 }
 
-/**
- * Our own message does not fit the link it is sent on: a bug or a wrong setting, never the peer.
- */
+/** Our own message has a TPDU where the link has none, or the other way round: a bug. */
 export class FrameError extends Error {
-  readonly code = 'frame-unfit'
+  readonly code: string = 'frame-unfit'
+}
+
+/** Our own message is too long for the link: a setting, never the peer. */
+export class FrameTooLongError extends FrameError {
+  override readonly code = 'frame-too-long'
 }
 
 export function frame(framing: Framing, body: Buffer, tpdu?: Buffer): Buffer {
@@ -201,7 +204,7 @@ export function frame(framing: Framing, body: Buffer, tpdu?: Buffer): Buffer {
   const following = (tpdu?.length ?? 0) + body.length
   const number = framing.lengthIncludesItself ? following + header.bytes : following
   if (following > framing.maxFrameBytes || number > header.largest) {
-    throw new FrameError(`message of ${following} bytes does not fit a frame of this link`)
+    throw new FrameTooLongError(`message of ${following} bytes does not fit a frame of this link`)
   }
   const bytes = Buffer.allocUnsafe(header.bytes + following)
   if (framing.length === 'binary2') {

@@ -158,7 +158,7 @@ export class GatewayLink implements ChannelHandlers, ChannelLink {
   }
 
   #open(opening: Opening, doors: readonly Door[]): void {
-    const { gateway, connectionsMost, writeCapBytes } = this.#options
+    const { gateway, connectionsMost, writeCapBytes, frameBytes } = this.#options
     const { id, remote, names, tls } = opening
     const door = doors[opening.door]
     if (door === undefined) return this.#violated('open: no such door')
@@ -173,7 +173,7 @@ export class GatewayLink implements ChannelHandlers, ChannelLink {
       return this.close(id, 'not admitted')
     }
     const channel = new RelayedChannel({
-      ...{ id, remote, peer: names && { names }, writeCapBytes },
+      ...{ id, remote, peer: names && { names }, writeCapBytes, frameBytes },
       ...{ tpdu: door.relayed.tpdu, link: this },
     })
     this.#connections.set(id, channel)

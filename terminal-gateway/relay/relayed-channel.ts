@@ -21,6 +21,8 @@ export interface RelayedChannelOptions {
   readonly remote: string
   readonly peer: Peer | undefined
   readonly tpdu: boolean
+  /** Of the longest frame that the gateway's listener takes. */
+  readonly frameBytes: number
   /** Of answers that the terminal has not taken. */
   readonly writeCapBytes: number
   readonly link: ChannelLink
@@ -65,8 +67,12 @@ export class RelayedChannel implements Channel {
 
   send(body: Buffer, tpdu?: Buffer, written?: (ok: boolean) => void): boolean {
     if (!this.#open) return false
-    const { link, writeCapBytes } = this.#options
+    const { link, writeCapBytes, frameBytes } = this.#options
     const bytes = body.length + (tpdu?.length ?? 0)
+    if (bytes > frameBytes) {
+      this.#guard(() => this.#handlers?.counted?.('unfit'))
+      return false
+    }
     if (this.#unwrittenBytes + bytes > writeCapBytes) {
       this.#guard(() => this.#handlers?.counted?.('write-cap'))
       this.close('the terminal does not read')

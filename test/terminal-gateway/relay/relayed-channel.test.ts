@@ -10,7 +10,7 @@ function opened(writeCapBytes: number) {
   const sent: number[] = []
   const closings: string[] = []
   const channel = new RelayedChannel({
-    ...{ id: 1, remote: 'test', peer: undefined, tpdu: false, writeCapBytes },
+    ...{ id: 1, remote: 'test', peer: undefined, tpdu: false, writeCapBytes, frameBytes: BYTES },
     link: {
       send: (_id, _tpdu, body) => sent.push(body.length) > 0,
       close: (_id, reason) => void closings.push(reason),
@@ -19,12 +19,13 @@ function opened(writeCapBytes: number) {
       },
     },
   })
-  const told: string[] = []
+  const [told, counted]: [string[], string[]] = [[], []]
   channel.start({
     frame: (body) => void told.push(`frame of ${body.length}`),
     closed: (reason) => void told.push(reason),
+    counted: (what) => void counted.push(what),
   })
-  return { channel, sent, closings, told }
+  return { channel, sent, closings, told, counted }
 }
 
 describe('a relayed connection', () => {
@@ -43,6 +44,14 @@ describe('a relayed connection', () => {
     expect(taken).toEqual([true, true, false])
     expect(sent).toHaveLength(2)
     expect(closings).toEqual(['the terminal does not read'])
+  })
+
+  it('does not take an answer that fits no frame: it is counted, and the connection goes on', () => {
+    const { channel, sent, counted } = opened(10 * BYTES)
+    const told: boolean[] = []
+    const isTaken = channel.send(Buffer.alloc(BYTES + 1), undefined, (ok) => void told.push(ok))
+    expect([isTaken, sent, told, counted]).toEqual([false, [], [], ['unfit']])
+    expect([channel.open, channel.send(Buffer.alloc(BYTES))]).toEqual([true, true])
   })
 
   it('tells of each answer once and in order, and at its end that the rest did not go out', () => {
