@@ -95,6 +95,7 @@ export const LIMITS = {
   keyOwnersInMemory: row(50_000, 100, 1e6, 'terminals and links whose keys stay opened'),
   writeBufferBytes: row(1 << 18, 1 << 14, 1 << 26, 'unread answers, then the connection is cut'),
   connectionsPerListener: row(10_000, 1, 100_000, 'open connections of one listener'),
+  connectionsPerAddress: row(20_000, 1, 100_000, 'open connections of one address at a listener'),
   tlsHandshakesPerListener: row(
     1_000,
     1,

@@ -202,6 +202,7 @@ async function openDoor(
       },
       limits: channelLimitsOf(config, door.kind),
       maxConnections: limits.connectionsPerListener,
+      maxConnectionsPerAddress: limits.connectionsPerAddress,
       tls: tls.listenTls(door),
       onChannel: (channel) => openSession(runtime.gateway, listenerSettings, channel),
       onDropped: (limit) => runtime.gateway.count('connections dropped', limit),

@@ -61,6 +61,8 @@ export function openSession(
     if (sender.kind === 'refused') {
       const { responseCode, keys } = sender
       if (responseCode === '63') return wrongMac(route, message)
+      // Anybody can send it, and a connection is not kept for everybody who asks again and again.
+      if (keys === undefined) channel.dropped()
       return send(route, message, plain(responseCode), keys)
     }
     recorded?.message(sender.terminal.key, message)
@@ -78,6 +80,7 @@ export function openSession(
       const route = { gateway, listener, channel, tpdu }
       if (message.kind === 'rejected') {
         if (!mayAnswer(message)) return drop('unreadable')
+        channel.dropped()
         gateway.count('messages', 'format error')
         return send(route, message, plain('30'), undefined)
       }

@@ -25,7 +25,10 @@ export interface Channel {
   send(body: Buffer, tpdu?: Buffer, written?: (ok: boolean) => void): boolean
   /** What was sent still goes out; frames that come are ignored; `closed` follows. */
   close(reason: string): void
-  /** Called while handling a frame: it was no valid message and earns no idle time. */
+  /**
+   * Called while handling a frame, before it is answered: it was no valid message, and neither it
+   * nor what is sent until the next one earns idle time.
+   */
   dropped(): void
 }
 
@@ -105,7 +108,8 @@ export class SocketChannel implements Channel {
   #paused = false
   #yielding = false
   #valid = false
-  #frameIsValid = false
+  /** The last one that came; nothing has come: nothing was wrong. */
+  #frameIsValid = true
   #lastMessageMs: number
   #cameMs = 0
   #cancelQuiet: (() => void) | undefined
@@ -151,7 +155,7 @@ export class SocketChannel implements Channel {
     if (!this.open) return false
     const bytes = this.#framed(body, tpdu)
     if (bytes === undefined) return false
-    this.#lastMessageMs = this.#options.timers.monotonicMs()
+    if (this.#frameIsValid) this.#lastMessageMs = this.#options.timers.monotonicMs()
     if (!this.#corked) {
       this.#corked = true
       this.#socket.cork()
@@ -182,6 +186,7 @@ export class SocketChannel implements Channel {
    */
   earned(): void {
     if (!this.#open) return
+    this.#frameIsValid = true
     this.#lastMessageMs = this.#options.timers.monotonicMs()
     if (this.#valid) return
     this.#valid = true

@@ -35,7 +35,7 @@ export const GATEWAY_LIMITS = {
   frameBytes: LIMITS.frameBytes,
   writeBufferBytes: LIMITS.writeBufferBytes,
   connectionsPerListener: row(20_000, 1, 100_000, 'open connections of one listener'),
-  connectionsPerAddress: row(20_000, 1, 100_000, 'open connections of one address at a listener'),
+  connectionsPerAddress: LIMITS.connectionsPerAddress,
   tlsHandshakesPerListener: LIMITS.tlsHandshakesPerListener,
   tlsExpiryWarningDays: LIMITS.tlsExpiryWarningDays,
   crlExpiryWarningHours: LIMITS.crlExpiryWarningHours,

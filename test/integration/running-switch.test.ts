@@ -2,7 +2,9 @@
 // numbers under their names, and while it stops it says so, refuses what is new, ends what was
 // begun, and keeps the door for its administrators open to the last.
 
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { until } from '../../switch/demo/scenes.ts'
 import { LoadTerminal } from '../overload/load-terminal.ts'
@@ -17,7 +19,7 @@ let terminals: LoadTerminal[] = []
 
 beforeAll(async () => {
   const host = { accounts: { unknownCards: { balanceRial: 900_000_000 } } }
-  const settings = { EVS_LOG_LEVEL: 'info' }
+  const settings = { EVS_LOG_LEVEL: 'info', EVS_LIMITS_CONNECTIONS_PER_ADDRESS: '3' }
   shop = await SmallShop.open({ name: 'running', mid: MID, tids: TIDS, settings, host })
   const port = shop.running.port('pos') ?? 0
   terminals = TIDS.map((tid) => new LoadTerminal({ tid, mid: MID, port, replyMs: 10_000 }))
@@ -72,6 +74,28 @@ it('tells its numbers under their names', async () => {
   expect(value('evs_sales_in_flight')).toBe(0)
   const ready = await fetch(`${base}/readyz`)
   expect([ready.status, await ready.json()]).toEqual([200, { ready: true, reasons: [] }])
+})
+
+it('has room for so many connections of one address, and for those of others', async () => {
+  const port = shop.running.port('pos') ?? 0
+  const open = async (localAddress: string) => {
+    const socket = connect({ host: '127.0.0.1', port, localAddress })
+    socket.on('error', () => undefined)
+    const end = once(socket, 'close').then(() => 'dropped')
+    const result = await Promise.race([end, new Promise((done) => setTimeout(done, 300, 'open'))])
+    return { socket, result }
+  }
+  const before = (await shop.admin.health()).listeners[0]?.connections ?? 0
+  const room = Array.from({ length: 3 - before }, () => open('127.0.0.1'))
+  const some = await Promise.all(room)
+  const more = await open('127.0.0.1')
+  const other = await open('127.0.0.2')
+  const all = [...some, more, other]
+  expect(all.map(({ result }) => result)).toEqual([...some.map(() => 'open'), 'dropped', 'open'])
+  for (const { socket } of all) socket.destroy()
+  const base = `http://127.0.0.1:${shop.running.ready?.admin.port}`
+  const page = await (await fetch(`${base}/metrics`)).text()
+  expect(page).toContain('event="connections dropped",label="connections-of-address"} 1')
 })
 
 it('while it stops it says so, takes no new sale and ends the one that was begun', async () => {

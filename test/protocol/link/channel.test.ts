@@ -347,42 +347,6 @@ describe('a channel that is paused in the middle of a frame', () => {
   })
 })
 
-describe('a channel on which only we speak', () => {
-  it('is not idle', async () => {
-    const echo = await listenAndEcho()
-    const peer = await client(echo.listener.port)
-    peer.socket.write(hello)
-    await until(() => peer.received().length === hello.length)
-    echo.time.advance(40_000)
-    echo.channels[0]?.send(Buffer.from('news'))
-    echo.time.advance(40_000)
-    expect(echo.channels[0]?.open).toBe(true)
-    echo.time.advance(20_000)
-    await until(() => echo.closed.length === 1)
-    expect(echo.closed).toEqual(['idle'])
-  })
-})
-
-describe('a frame that is judged later', () => {
-  it('earns idle time when it is, and none before', async () => {
-    const echo = await listenAndEcho({ onFrame: (channel) => channel.dropped() })
-    const [late, never] = [await client(echo.listener.port), await client(echo.listener.port)]
-    late.socket.write(hello)
-    never.socket.write(hello)
-    await until(() => echo.frames.length === 2)
-    echo.time.advance(9_000)
-    echo.channels[0]?.earned()
-    echo.time.advance(2_000)
-    await until(() => echo.closed.length === 1)
-    expect(echo.closed).toEqual(['no message in time'])
-    echo.time.advance(57_000)
-    expect(echo.channels.map(({ open }) => open)).toEqual([true, false])
-    echo.time.advance(2_000)
-    await until(() => echo.closed.length === 2)
-    expect(echo.closed[1]).toBe('idle')
-  })
-})
-
 /** A connection with more to be sent than its peer will ever read. */
 async function withoutReader() {
   const echo = await listenAndEcho({ limits: { ...LIMITS, writeCapBytes: 100_000_000 } })

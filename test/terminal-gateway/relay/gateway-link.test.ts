@@ -169,6 +169,23 @@ describe('a connection', () => {
     expect(terminal.closings).toEqual(['frames that are no request'])
   })
 
+  it('of an unknown terminal earns no idle time, and still waits for what it asked for', async () => {
+    const rig = await RelayRig.open()
+    const terminal = rig.terminal()
+    const sale = rig.story.sale(1)
+    terminal.ask('0200', sale)
+    await rig.pass(3)
+    terminal.ask('0200', { ...rig.story.sale(2), 41: '99999999' })
+    await rig.pass(5)
+    expect([terminal.codes(), terminal.isWaiting, terminal.earned]).toEqual([['03'], true, 1])
+    await rig.pass(3_000)
+    expect([terminal.codes(), terminal.isWaiting, terminal.earned]).toEqual([
+      ['03', '00'],
+      false,
+      1,
+    ])
+  })
+
   it('above what a gateway may have is closed, and the others go on', async () => {
     const rig = await RelayRig.open({ connectionsMost: 1 })
     const [first, second] = [rig.terminal(), rig.terminal()]
