@@ -11,12 +11,12 @@ export const GATEWAY_TIMEOUTS = {
   tlsHandshakeMs: TIMEOUTS.tlsHandshakeMs,
   idleMs: TIMEOUTS.idleMs,
   institutionIdleMs: TIMEOUTS.institutionIdleMs,
-  switchTotalMs: row(
-    TIMEOUTS.switchTotalMs.value,
-    TIMEOUTS.switchTotalMs.least,
-    TIMEOUTS.switchTotalMs.most,
-    'a sale at the switch, from its frame to its answer, as it is set there',
-  ),
+  // What the two are at the switch, so that the others here can be held against them.
+  switchTotalMs: {
+    ...TIMEOUTS.switchTotalMs,
+    about: 'a sale at the switch, from its frame to its answer, as it is set there',
+  },
+  terminalAdvisedMs: TIMEOUTS.terminalAdvisedMs,
   echoAfterMs: row(5_000, 100, 60_000, 'pause between an answer to an echo and the next echo'),
   echoAnswerMs: row(5_000, 100, 60_000, 'answer of the switch to an echo or to the hello'),
   restMs: row(
@@ -62,6 +62,9 @@ export function assertGatewayRelations(settings: GatewaySettings): Problem[] {
   return unmet(RELATIONS, settings)
 }
 
+/** The longest that an answer may take: that of the switch, and a moment on the link each way. */
+const ANSWER = 'timeouts.switchTotalMs + timeouts.echoAnswerMs'
+
 const RELATIONS = [
   {
     ...{ small: 'timeouts.frameMs', large: 'timeouts.firstFrameMs', strict: false },
@@ -74,6 +77,27 @@ const RELATIONS = [
   {
     ...{ small: 'timeouts.firstFrameMs', large: 'timeouts.idleMs', strict: false },
     because: 'a connection that never spoke is closed before one that did',
+  },
+  {
+    ...{ small: 'timeouts.switchTotalMs', large: 'timeouts.terminalAdvisedMs', strict: true },
+    because:
+      'a terminal that gives up first repeats or reverses a sale that is about to be answered',
+  },
+  {
+    ...{ small: 'timeouts.terminalAdvisedMs', large: 'timeouts.idleMs', strict: true },
+    because: 'or the connection of a waiting terminal is closed as idle',
+  },
+  {
+    ...{ small: 'timeouts.terminalAdvisedMs', large: 'timeouts.institutionIdleMs', strict: true },
+    because: 'or the connection of a waiting institution is closed as idle',
+  },
+  {
+    ...{ small: ANSWER, large: 'timeouts.drainMs', strict: false },
+    because: 'or a stop cuts off sales that the switch may still answer',
+  },
+  {
+    ...{ small: ANSWER, large: 'timeouts.restMs', strict: false },
+    because: 'or an answer comes for a connection that was closed on the link meanwhile',
   },
   {
     ...{ small: 'timeouts.dialBackoffFirstMs', large: 'timeouts.dialBackoffMaxMs', strict: false },

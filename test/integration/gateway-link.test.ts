@@ -267,7 +267,11 @@ describe('a gateway that stops', () => {
   })
 
   it('waits no longer for an answer than it is told to', async () => {
-    await gateway.start({ EVS_GATEWAY_TIMEOUTS_DRAIN_MS: '300' })
+    await gateway.start({
+      EVS_GATEWAY_TIMEOUTS_SWITCH_TOTAL_MS: '1000',
+      EVS_GATEWAY_TIMEOUTS_ECHO_ANSWER_MS: '3000',
+      EVS_GATEWAY_TIMEOUTS_DRAIN_MS: '4000',
+    })
     await gateway.linked()
     const waiting = await ask('binary', 1)
     const startMs = systemTimers.monotonicMs()

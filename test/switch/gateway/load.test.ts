@@ -117,6 +117,36 @@ describe('a mistake', () => {
       'timeouts.dialBackoffFirstMs',
       'must be at most timeouts.dialBackoffMaxMs',
     ],
+    [
+      'idleMs: 60000',
+      'idleMs: 45000',
+      'timeouts.terminalAdvisedMs',
+      'must be less than timeouts.idleMs',
+    ],
+    [
+      'idleMs: 60000',
+      'institutionIdleMs: 45000',
+      'timeouts.terminalAdvisedMs',
+      'must be less than timeouts.institutionIdleMs',
+    ],
+    [
+      'idleMs: 60000',
+      'switchTotalMs: 45000',
+      'timeouts.switchTotalMs',
+      'must be less than timeouts.terminalAdvisedMs',
+    ],
+    [
+      'idleMs: 60000',
+      'drainMs: 34999',
+      'timeouts.switchTotalMs + timeouts.echoAnswerMs',
+      '(35000) must be at most timeouts.drainMs',
+    ],
+    [
+      'idleMs: 60000',
+      'switchTotalMs: 60000\n  terminalAdvisedMs: 61000\n  idleMs: 70000\n  drainMs: 65000\n  restMs: 64999',
+      'timeouts.switchTotalMs + timeouts.echoAnswerMs',
+      'must be at most timeouts.restMs',
+    ],
   ])('%s as %s is named', (from, to, path, message) => {
     expect(SAMPLE).toContain(from)
     const loaded = load(SAMPLE.replace(from, to))
