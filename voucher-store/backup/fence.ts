@@ -1,8 +1,8 @@
 // The fence after a restore: what may have been sold in the time that the copy does not know of
-// is held back. While the meta row `fence` is there, nothing is sold; an administrator's
-// acceptance, or a reconciliation, takes it away. The gap itself is remembered in `gaps`:
-// identities dated in it are answered 94 for as long as identities are kept. [nothing-lost, rules
-// 9 and 12]
+// is held back: the stock, and what two persons may have given back to it from quarantine. While
+// the meta row `fence` is there, nothing is sold; an administrator's acceptance, or a
+// reconciliation, takes it away. The gap itself is remembered in `gaps`: identities dated in it are
+// answered 94 for as long as identities are kept. [nothing-lost, rules 9 and 12]
 
 import type Database from 'better-sqlite3'
 import { type ChangeResult, type StoreJournal, writeChange } from '../admin/admin-write.ts'
@@ -55,10 +55,38 @@ export function fenceStatements(
   return [
     statement(vouchers),
     statement(lots),
+    ...fenceQuarantined(database),
     putMeta('fence', JSON.stringify(fence)),
     putMeta('gaps', gaps),
     putMeta('fence-reserved', JSON.stringify([...new Set([...before, ...ids])])),
   ]
+}
+
+/**
+ * A PIN that did not open once may have been released in the gap, and sold. Those of sales stay:
+ * they were disclosed, and never go back to stock.
+ */
+function fenceQuarantined(database: Database.Database): Statement[] {
+  const some = sql('lot').select('id').where('quarantined', '>', 0)
+  const unsold = sql('voucher')
+    .where({ state: voucherCode('quarantined') })
+    .whereNull('sale')
+    .whereIn('lot', some)
+  const byLot = unsold.clone().groupBy('lot').select('lot', sql.raw('count(*) as vouchers'))
+  const found = readAll<{ lot: number; vouchers: number }>(database, byLot)
+  const counts = found.map(({ lot, vouchers }) =>
+    statement(
+      sql('lot')
+        .where({ id: lot })
+        .update({
+          quarantined: sql.raw('quarantined - ?', [vouchers]),
+          fenced: sql.raw('fenced + ?', [vouchers]),
+        }),
+      1,
+    ),
+  )
+  const total = found.reduce((sum, { vouchers }) => sum + vouchers, 0)
+  return [statement(unsold.update({ state: voucherCode('fenced') }), total), ...counts]
 }
 
 /** Selling may start again. Undefined when there is no fence. */

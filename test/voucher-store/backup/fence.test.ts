@@ -3,6 +3,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { findBatch } from '../../../voucher-store/admin/batches.ts'
+import { findVoucher } from '../../../voucher-store/admin/vouchers.ts'
 import {
   acceptFence,
   fenceReturned,
@@ -88,6 +89,42 @@ describe('the rows of an import that had not ended', () => {
     expect(await removeUnfinishedImports(store)).toBe(1)
     expect(findBatch(store.database, 2)).toBeUndefined()
     expect(countsOf(1)).toEqual([0, 10])
+  })
+})
+
+describe('a voucher in quarantine', () => {
+  const quarantine = (voucherId: number) =>
+    must(store.journal.write({ kind: 'quarantine', voucherId, why: 'test', atMs: NOW }))
+  const stateOf = (id: number) => findVoucher(store.database, id)?.state
+
+  it('that was of no sale in the copy is fenced: it may have been released and sold since', async () => {
+    await importFile(store, genericFile(vouchersFrom(100, 5)))
+    for (const id of [1, 2, 11]) await quarantine(id)
+    await fenced()
+    expect([1, 2, 11].map(stateOf)).toEqual(['fenced', 'fenced', 'fenced'])
+    for (const [batch, all] of [
+      [1, 10],
+      [2, 5],
+    ] as const) {
+      const counts = { available: 0, quarantined: 0, fenced: all }
+      expect(findBatch(store.database, batch)?.counts).toMatchObject(counts)
+    }
+    expect(audit(store.database).ok).toBe(true)
+    await returnFenced(store.journal, 1, TWO)
+    expect(countsOf(1)).toEqual([10, 0])
+    // Whether its PIN opens is seen by the next sale, which puts it back.
+    await quarantine(1)
+    expect(audit(store.database).ok).toBe(true)
+  })
+
+  it('of a refunded sale stays there: nobody can release it', async () => {
+    await addSale(store, { id: 1, voucherIds: [1, 2] }, 'refunding')
+    await quarantine(3)
+    await fenced()
+    expect([1, 2, 3].map(stateOf)).toEqual(['quarantined', 'quarantined', 'fenced'])
+    await returnFenced(store.journal, 1, TWO)
+    expect(findBatch(store.database, 1)?.counts).toMatchObject({ available: 8, quarantined: 2 })
+    expect(audit(store.database).ok).toBe(true)
   })
 })
 
