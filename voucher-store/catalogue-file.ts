@@ -189,6 +189,7 @@ function contradictions(products: readonly CatalogueProduct[]): BatchProblem[] {
   const problems: BatchProblem[] = []
   const versions = new Map<string, number>()
   const owners = new Map<string, CatalogueProduct>()
+  const codes = new Map<string, CatalogueProduct>()
   for (const row of products) {
     const version = `${row.product} ${row.validFrom}`
     const before = versions.get(version)
@@ -197,13 +198,27 @@ function contradictions(products: readonly CatalogueProduct[]): BatchProblem[] {
       const message = `product ${row.product} with this validFrom is already on line ${before}`
       problems.push({ line: row.line, message })
     }
-    const code = row.product.slice(0, 4)
+    const code = mobileOperatorCode(row)
     const owner = owners.get(code)
     if (owner === undefined) owners.set(code, row)
     else if (owner.mobileOperator !== row.mobileOperator) {
       const message = `operator: ${code} is ${owner.mobileOperator} on line ${owner.line}`
       problems.push({ line: row.line, message })
     }
+    const name = keyOf(row.mobileOperator)
+    const first = codes.get(name)
+    if (first === undefined) codes.set(name, row)
+    else if (mobileOperatorCode(first) !== code) {
+      const known = `${first.mobileOperator} is ${mobileOperatorCode(first)} on line ${first.line}`
+      problems.push({ line: row.line, message: `operator: ${known}`, hint: ONE_CODE })
+    }
   }
   return problems
+}
+
+/** Serials and voucher PINs are known again by it: with two codes a file could be imported twice. */
+export const ONE_CODE = 'a mobile operator has one code, the first four digits of its products'
+
+export function mobileOperatorCode({ product }: { readonly product: string }): string {
+  return product.slice(0, 4)
 }

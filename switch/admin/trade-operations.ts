@@ -4,12 +4,14 @@
 import { EvsError } from '../../admin-api/errors.ts'
 import type { AdminOperations } from '../../admin-api/operations.ts'
 import { tehranTime } from '../../protocol/values/moment.ts'
+import { codeProblems } from '../../voucher-store/admin/product-codes.ts'
 import {
   changeProduct,
   listProducts,
   loadProducts,
   productsInForce,
 } from '../../voucher-store/admin/products.ts'
+import type { BatchProblem } from '../../voucher-store/batch-formats/batch-format.ts'
 import { parseCatalogue } from '../../voucher-store/catalogue-file.ts'
 import { mustFind, mustWrite } from './operation-errors.ts'
 import type { OperationTools } from './operation-ports.ts'
@@ -26,12 +28,10 @@ export function tradeOperations(tools: OperationTools): TradeOperations {
     products: async () => listProducts(database),
     loadProducts: async (actor, csv) => {
       const catalogue = parseCatalogue(await wholeOf(csv))
-      if (catalogue.kind === 'problems') {
-        const message = 'the catalogue file has mistakes; nothing of it was loaded'
-        const hint = 'docs/batch-files.md describes the catalogue file'
-        throw new EvsError('USAGE', { message, hint, details: { problems: catalogue.problems } })
-      }
+      if (catalogue.kind === 'problems') throw mistakes(catalogue.problems)
       const { products } = catalogue
+      const problems = codeProblems(database, products)
+      if (problems.length > 0) throw mistakes(problems)
       mustWrite(await loadProducts(journal, database, products, by(actor)), 'the catalogue')
       runtime?.catalogueChanged()
       return listProducts(database)
@@ -45,6 +45,12 @@ export function tradeOperations(tools: OperationTools): TradeOperations {
       return mustFind(find(), `product ${product}`)
     },
   }
+}
+
+function mistakes(problems: readonly BatchProblem[]): EvsError {
+  const message = 'the catalogue file has mistakes; nothing of it was loaded'
+  const hint = 'docs/batch-files.md describes the catalogue file'
+  return new EvsError('USAGE', { message, hint, details: { problems } })
 }
 
 async function wholeOf(file: AsyncIterable<Uint8Array>): Promise<Uint8Array> {

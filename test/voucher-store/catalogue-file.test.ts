@@ -172,6 +172,12 @@ describe('the catalogue file', () => {
       'operator: 0919 is MCI on line 2',
     ],
     [
+      'two codes of one operator',
+      `${TITLE}\n${ROW}\n093605,mci,a,b,100000,0.1,{pin},2026-01-01\n`,
+      3,
+      'operator: MCI is 0919 on line 2',
+    ],
+    [
       'a quote that does not close',
       `${TITLE}\n${ROW}\n"091901,MCI\n`,
       3,

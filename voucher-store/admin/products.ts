@@ -9,6 +9,7 @@ import type { BatchCatalogue } from '../batch-formats/batch-format.ts'
 import type { CatalogueProduct } from '../catalogue-file.ts'
 import { type ChangeResult, type StoreJournal, writeChange } from './admin-write.ts'
 import type { By } from './merchants.ts'
+import { codeGuards } from './product-codes.ts'
 import { isoDay, productText } from './shown.ts'
 import { readAll, sql, statement } from './statements.ts'
 
@@ -65,7 +66,9 @@ export function loadProducts(
   const detail = {
     products: products.map((row) => [row.product, row.priceRial, isoDay(row.validFrom)]),
   }
-  return writeChange(journal, { action: 'product load', detail, statements, ...by })
+  const guards = codeGuards(database, products)
+  const all = [...statements, ...guards]
+  return writeChange(journal, { action: 'product load', detail, statements: all, ...by })
 }
 
 /** Enables or disables a product under all its prices. */

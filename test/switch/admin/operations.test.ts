@@ -111,6 +111,16 @@ describe('products', () => {
     })
     expect(await operations.products()).toHaveLength(2)
   })
+
+  it('of a mobile operator that the store has under another code are not loaded', async () => {
+    const text = `product,operator,nameEn,nameFa,priceRial,vatRate,redeem,validFrom
+093605,Taliya,x,x,50000,0.10,*140*{pin}#,2026-08-01\n`
+    const message = 'operator: Taliya is 0932 in the store'
+    await expect(operations.loadProducts(actor, inChunks(Buffer.from(text)))).rejects.toMatchObject(
+      { code: 'USAGE', details: { problems: [{ line: 2, message }] } },
+    )
+    expect(await operations.products()).toHaveLength(2)
+  })
 })
 
 describe('batches', () => {
