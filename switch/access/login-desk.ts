@@ -10,8 +10,12 @@ import {
   type Session,
 } from '../../admin-api/control-schemas.ts'
 import { EvsError } from '../../admin-api/errors.ts'
-import { readRecovery, recoveryPassword } from '../../voucher-store/admin/login-recovery.ts'
-import { findLogin, type KnownLogin } from '../../voucher-store/admin/logins.ts'
+import {
+  type Recovery,
+  readRecovery,
+  recoveryPassword,
+} from '../../voucher-store/admin/login-recovery.ts'
+import { findLogin, type KnownLogin, type Proof } from '../../voucher-store/admin/logins.ts'
 import { isoMoment } from '../../voucher-store/admin/shown.ts'
 import type { AccessTools } from './access.ts'
 
@@ -27,6 +31,13 @@ export interface LetIn {
 interface Opener {
   readonly login: KnownLogin | undefined
   readonly password: KnownLogin['password']
+  /** Of this login, in force or not yet. */
+  readonly recovery: Recovery | undefined
+  readonly recovered: boolean
+}
+
+interface Proven extends Proof {
+  readonly login: KnownLogin
   readonly recovered: boolean
 }
 
@@ -53,8 +64,8 @@ export class LoginDesk {
   }
 
   /** The password of who has a session already. */
-  async prove(actor: Actor, password: string): Promise<KnownLogin> {
-    return (await this.#proven(actor, actor.name, password)).login
+  prove(actor: Actor, password: string): Promise<Proven> {
+    return this.#proven(actor, actor.name, password)
   }
 
   /** Undefined: no such session, or its login is not what it was when it was opened. */
@@ -79,20 +90,17 @@ export class LoginDesk {
   #openerOf(name: string): Opener {
     const { database, wallMs } = this.#tools
     const login = findLogin(database, name)
-    const recovery = readRecovery(database)
-    if (recovery === undefined || recovery.login !== login?.id || wallMs() < recovery.validMs) {
-      return { login, password: login?.password, recovered: false }
+    const any = readRecovery(database)
+    const recovery = any?.login === login?.id ? any : undefined
+    if (recovery === undefined || wallMs() < recovery.validMs) {
+      return { login, password: login?.password, recovery, recovered: false }
     }
-    return { login, password: recoveryPassword(database, recovery), recovered: true }
+    return { login, password: recoveryPassword(database, recovery), recovery, recovered: true }
   }
 
-  async #proven(
-    actor: Actor,
-    name: string,
-    given: string,
-  ): Promise<{ login: KnownLogin; passwordId: number; recovered: boolean }> {
+  async #proven(actor: Actor, name: string, given: string): Promise<Proven> {
     const { failures, passwords } = this.#tools
-    const { login, password, recovered } = this.#openerOf(name)
+    const { login, password, recovery, recovered } = this.#openerOf(name)
     const known = login !== undefined
     // Nothing is written for each try at a locked name: the disk would be the next to give way.
     if (failures.locked(name, known)) throw new EvsError('LOGIN_REFUSED')
@@ -100,7 +108,7 @@ export class LoginDesk {
     const fits = await passwords.fits(password?.verifier, given)
     if (fits && login?.state === 'active' && password !== undefined) {
       failures.right(name)
-      return { login, passwordId: password.id, recovered }
+      return { login, passwordId: password.id, recovery, recovered }
     }
     const { by, how } = { by: actor.name, how: actor.how }
     // What nobody has may be a password that was typed in the wrong place.

@@ -19,7 +19,7 @@ import {
 import { isoMoment } from '../../voucher-store/admin/shown.ts'
 import type { AccessTools } from '../access/access.ts'
 import type { Request } from '../access/approvals.ts'
-import { isNeeded, stageOf } from '../access/bootstrap.ts'
+import { aloneAs, isNeeded } from '../access/bootstrap.ts'
 import { type LoginDesk, rolesOf } from '../access/login-desk.ts'
 import { mustFind, mustWrite } from './operation-errors.ts'
 import type { OperationTools } from './operation-ports.ts'
@@ -55,8 +55,8 @@ export function loginOperations(
     },
     logins: async () => listLogins(database).map(shown),
     addLogin: async (actor, { name, roles, password }) => {
-      const bootstrap = stageOf(database) !== 'over'
-      if (bootstrap && !roles.includes('security-officer')) {
+      const alone = aloneAs(actor)
+      if (alone !== undefined && !roles.includes('security-officer')) {
         throw new EvsError('CONFLICT', {
           message: 'the first two logins must be security officers',
           hint: 'add `--role security-officer`; a login may have several roles',
@@ -66,8 +66,9 @@ export function loginOperations(
         throw new EvsError('ALREADY_EXISTS', { message: `login ${name} exists already` })
       }
       const verifier = await access.passwords.verifierOf(password)
-      const login = { name, roles, verifier, bootstrap }
-      mustWrite(await addLogin(store, login, by(actor)), `login ${name}`)
+      const added = await addLogin(store, { name, roles, verifier, alone }, by(actor))
+      if (alone !== undefined && added.kind === 'changed') throw notFirst()
+      mustWrite(added, `login ${name}`)
       return shown(loginOf(name))
     },
     changeLogin: async (actor, name, { action, password }) => {
@@ -82,18 +83,19 @@ export function loginOperations(
         return shown(loginOf(name))
       }
       if (login.state === 'removed') throw isRemoved(name)
-      if (action !== 'unblock' && isNeeded(database, name)) {
-        const message = `${name} is one of the last two security officers`
-        throw new EvsError('CONFLICT', { message, hint: 'add another one first' })
-      }
-      mustWrite(await moveLogin(store.journal, login, action, by(actor)), `login ${name}`)
+      const isKept = () => action !== 'unblock' && isNeeded(database, name)
+      if (isKept()) throw oneOfTwo(name)
+      const moved = await moveLogin(store.journal, login, action, by(actor))
+      if (moved.kind === 'changed' && isKept()) throw oneOfTwo(name)
+      mustWrite(moved, `login ${name}`)
       return shown(loginOf(name))
     },
     changePassword: async (actor, { current, password }) => {
       mustDiffer(current, password)
-      const login = await desk.prove(actor, current)
+      const proof = await desk.prove(actor, current)
+      const { login } = proof
       const verifier = await access.passwords.verifierOf(password)
-      mustWrite(await setPassword(store, login, verifier, by(actor)), `login ${login.name}`)
+      mustWrite(await setPassword(store, login, verifier, by(actor), proof), `login ${login.name}`)
       return shown(loginOf(login.name))
     },
     approvals: async () => access.approvals.list().map(shownRequest),
@@ -156,4 +158,14 @@ function sessionOf({ session }: Actor): NonNullable<Actor['session']> {
 
 function isRemoved(name: string): EvsError {
   return new EvsError('CONFLICT', { message: `login ${name} was removed; its name stays taken` })
+}
+
+function oneOfTwo(name: string): EvsError {
+  const message = `${name} is one of the last two security officers`
+  return new EvsError('CONFLICT', { message, hint: 'add another one first' })
+}
+
+function notFirst(): EvsError {
+  const message = 'another of the first logins was added meanwhile'
+  return new EvsError('CONFLICT', { message, hint: '`evs login list` shows who there is now' })
 }

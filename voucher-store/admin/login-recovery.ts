@@ -81,16 +81,33 @@ export function cancelRecovery(
   return writeChange(journal, {
     action: 'login recovery cancel',
     detail: { id, name },
-    statements: endOfRecovery(id),
+    // It may have ended meanwhile, with a new password that stays in force.
+    statements: [isThere(id), ...endOfRecovery(id)],
     ...by,
   })
 }
 
+/** Changes nothing, and refuses the record when the recovery of that login is not this one. */
+export function recoveryIsStill(id: number, recovery: Recovery | undefined): Statement {
+  if (recovery === undefined) return isThere(id, 0)
+  const value = JSON.stringify(recovery)
+  const row = sql('meta').where({ name: META, value })
+  return statement(row.update({ value: sql.ref('value') }), 1)
+}
+
+function isThere(id: number, expect = 1): Statement {
+  return statement(recoveryOf(id).update({ value: sql.ref('value') }), expect)
+}
+
 /** Of that login; nothing where there is none. A new password and a removal bring it. */
 export function endOfRecovery(id: number): Statement[] {
-  const isOf = sql.raw("json_extract(value, '$.login') = ?", [id])
   return [
-    statement(sql('meta').where({ name: META }).andWhere(isOf).delete()),
+    statement(recoveryOf(id).delete()),
     statement(sql('login_password').where({ login: -id }).delete()),
   ]
+}
+
+function recoveryOf(id: number) {
+  const isOf = sql.raw("json_extract(value, '$.login') = ?", [id])
+  return sql('meta').where({ name: META }).andWhere(isOf)
 }

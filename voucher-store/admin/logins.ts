@@ -3,10 +3,12 @@
 // salt in it is as long as a key. Who may change what is not decided here.
 
 import type Database from 'better-sqlite3'
+import type { Statement } from '../store-record.ts'
 import { type ChangeResult, type StoreJournal, writeChange } from './admin-write.ts'
 import { passwordInsert, verifierDigest } from './login-passwords.ts'
-import { endOfRecovery } from './login-recovery.ts'
+import { endOfRecovery, type Recovery, recoveryIsStill } from './login-recovery.ts'
 import type { By } from './merchants.ts'
+import { officersRemain, stillAlone } from './officers.ts'
 import { isoMoment } from './shown.ts'
 import { nextId, readAll, readOne, sql, statement } from './statements.ts'
 
@@ -43,29 +45,48 @@ export function addLogin(
     readonly name: string
     readonly roles: readonly string[]
     readonly verifier: string
-    /** Among the first: nobody could be asked for consent. */
-    readonly bootstrap: boolean
+    /** Among the first: nobody could be asked for consent. Refused when that is over. */
+    readonly alone: 'nobody' | 'one officer' | undefined
   },
   by: By,
 ): Promise<ChangeResult> {
   const { journal, database } = store
-  const { name, roles, verifier, bootstrap } = login
+  const { name, roles, verifier, alone } = login
   const id = nextId(database, 'login')
   const password = { id: nextId(database, 'login_password'), login: id, verifier }
   const row = { id, name, roles: roles.join(' '), state: 'active', created_ms: by.atMs }
   return writeChange(journal, {
     action: 'login add',
-    detail: { id, name, roles, bootstrap, verifier: verifierDigest(verifier) },
-    statements: [statement(sql('login').insert(row), 1), passwordInsert(password, by.atMs)],
+    detail: {
+      ...{ id, name, roles },
+      ...{ bootstrap: alone !== undefined, verifier: verifierDigest(verifier) },
+    },
+    statements: [
+      ...(alone === undefined ? [] : [stillAlone(alone)]),
+      statement(sql('login').insert(row), 1),
+      passwordInsert(password, by.atMs),
+    ],
     ...by,
   })
 }
 
+/** What the right to another password was proved with. */
+export interface Proof {
+  readonly passwordId: number
+  /** As it was then; undefined: there was none of that login. */
+  readonly recovery: Recovery | undefined
+}
+
+/**
+ * Refused as changed when the login was removed meanwhile; with a proof also when its login was
+ * blocked, or when that password is not in its place any more.
+ */
 export function setPassword(
   store: { readonly journal: StoreJournal; readonly database: Database.Database },
   { id, name }: LoginRow,
   verifier: string,
   by: By,
+  proof?: Proof,
 ): Promise<ChangeResult> {
   const { journal, database } = store
   const password = { id: nextId(database, 'login_password'), login: id, verifier }
@@ -73,12 +94,25 @@ export function setPassword(
     action: 'login password',
     detail: { id, name, verifier: verifierDigest(verifier) },
     statements: [
+      isStill(id, proof === undefined ? ['active', 'blocked'] : ['active']),
+      ...(proof === undefined ? [] : proofHolds(id, proof)),
       statement(sql('login_password').where({ login: id }).delete()),
       passwordInsert(password, by.atMs),
       ...endOfRecovery(id),
     ],
     ...by,
   })
+}
+
+/** Changes nothing, and refuses the record when it is otherwise. */
+function isStill(id: number, states: readonly LoginState[]): Statement {
+  const row = sql('login').where({ id }).whereIn('state', states)
+  return statement(row.update({ state: sql.ref('state') }), 1)
+}
+
+function proofHolds(id: number, { passwordId, recovery }: Proof): Statement[] {
+  const password = sql('login_password').where({ id: passwordId })
+  return [statement(password.update({ login: sql.ref('login') }), 1), recoveryIsStill(id, recovery)]
 }
 
 const MOVES = {
@@ -102,7 +136,11 @@ export function moveLogin(
   return writeChange(journal, {
     action: `login ${move}`,
     detail: { id, name },
-    statements: [statement(row, 1), ...(move === 'remove' ? gone : [])],
+    statements: [
+      ...(move === 'unblock' ? [] : [officersRemain(id)]),
+      statement(row, 1),
+      ...(move === 'remove' ? gone : []),
+    ],
     ...by,
   })
 }

@@ -1,7 +1,7 @@
 // A store with its administration, gate included, under a clock of its own, for tests of logins and
 // second persons. People get their sessions here as over a socket.
 
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import { type AdminClient, adminClient } from '../../../admin-api/client.ts'
 import type { NewLogin } from '../../../admin-api/control-schemas.ts'
 import type { Caller } from '../../../switch/access/gate.ts'
@@ -9,6 +9,7 @@ import { inProcessTransport } from '../../../switch/admin/open-admin.ts'
 import { createOperations } from '../../../switch/admin/operations.ts'
 import { buildAdminApp } from '../../../switch/admin/server.ts'
 import { defaultSettings } from '../../../switch/limits.ts'
+import type { StoreRecord } from '../../../voucher-store/store-record.ts'
 import { newModule } from '../../protocol/security/test-module.ts'
 import {
   addTerminal,
@@ -31,9 +32,17 @@ export interface Office {
   pass(ms: number): void
   /** What a stop of the switch ends, ended. */
   restart(): void
+  /** Writes that it names wait from now on, until they are let go. */
+  hold(named: (record: StoreRecord) => boolean): Held
   /** Acts in the journal, oldest first: action, by and the rest. */
   acts(): Record<string, unknown>[]
   close(): Promise<void>
+}
+
+export interface Held {
+  /** So many have come. */
+  came(count: number): Promise<void>
+  letGo(): void
 }
 
 const FACTS = {
@@ -44,8 +53,10 @@ const FACTS = {
 export const passwordOf = (name: string) => `the long password of ${name}`
 
 export async function openOffice(): Promise<Office> {
-  const store = await temporaryStore()
-  await addTerminal(store)
+  const given = await temporaryStore()
+  await addTerminal(given)
+  const { journal, hold } = holdable(given.journal)
+  const store = { ...given, journal }
   const module = newModule()
   let nowMs = 0
   const after = (ms: number, run: () => void) => {
@@ -83,6 +94,7 @@ export async function openOffice(): Promise<Office> {
       nowMs += ms
     },
     restart: () => administration.close(),
+    hold,
     acts: () => {
       const bodies = store.database.prepare("select body from journal where kind = 'admin'").pluck()
       return bodies.all().map((body) => JSON.parse(String(body)) as Record<string, unknown>)
@@ -93,6 +105,31 @@ export async function openOffice(): Promise<Office> {
       store.close()
     },
   }
+}
+
+/** A journal whose writes can be made to come later than what was looked at before them. */
+function holdable(journal: TemporaryStore['journal']): Pick<Office, 'hold'> & {
+  journal: TemporaryStore['journal']
+} {
+  let isNamed: (record: StoreRecord) => boolean = () => false
+  let waiting: (() => void)[] = []
+  const write = async (record: StoreRecord) => {
+    if (isNamed(record)) await new Promise<void>((go) => waiting.push(go))
+    return journal.write(record)
+  }
+  const hold = (named: (record: StoreRecord) => boolean): Held => {
+    isNamed = named
+    return {
+      came: (count) =>
+        vi.waitFor(() => expect(waiting).toHaveLength(count), { timeout: 10_000, interval: 5 }),
+      letGo: () => {
+        isNamed = () => false
+        for (const go of waiting) go()
+        waiting = []
+      },
+    }
+  }
+  return { journal: { write }, hold }
 }
 
 type Role = NewLogin['roles'][number]

@@ -1,9 +1,17 @@
-// Logins that were removed, and requests that were decided: both stay what they are.
+// Logins that were removed, and requests that were decided: both stay what they are. And what was
+// looked at before an act still holds when it is written.
 
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AdminClient } from '../../../admin-api/client.ts'
 import { NOW } from '../../voucher-store/temporary-store.ts'
-import { type Office, openOffice, requestOf, staffed, together } from '../access/office.ts'
+import {
+  type Office,
+  openOffice,
+  passwordOf,
+  requestOf,
+  staffed,
+  together,
+} from '../access/office.ts'
 
 const conflict = expect.objectContaining({ code: 'CONFLICT' })
 const password = 'another long password'
@@ -60,4 +68,127 @@ it('a request is decided once, whichever way', async () => {
   await expect(remove()).rejects.toMatchObject({ code: 'NOT_ALLOWED' })
   await decided(true)
   expect(await remove()).toMatchObject({ state: 'removed' })
+})
+
+describe('what another request changed in between', () => {
+  const action = (name: string) => (record: object) => Object(record).action === name
+  const own = 'a password of his own'
+
+  afterEach(async () => {
+    expect((await office.user.verifyJournal()).problems).toEqual([])
+  })
+
+  it('keeps the last two active officers from being blocked, whoever begins', async () => {
+    const third = { name: 'third', roles: ['security-officer' as const], password }
+    await together(() => first.addLogin(third), second)
+    const held = office.hold(action('login block'))
+    const both = Promise.allSettled([
+      first.changeLogin('second', { action: 'block' }),
+      second.changeLogin('third', { action: 'block' }),
+    ])
+    await held.came(2)
+    held.letGo()
+    expect((await both).map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    const reasons = (await both).flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+    expect(reasons).toEqual([conflict])
+    expect(String(reasons[0]?.message)).toContain('one of the last two security officers')
+    const active = (await office.user.logins()).filter(({ roles, state }) => {
+      return state === 'active' && roles.includes('security-officer')
+    })
+    expect(active).toHaveLength(2)
+  })
+
+  it('lets nobody add a first officer beside the first one', async () => {
+    await office.close()
+    office = await openOffice()
+    const both = Promise.allSettled(
+      ['ali', 'reza'].map((name) =>
+        office.user.addLogin({ name, roles: ['security-officer'], password }),
+      ),
+    )
+    expect((await both).map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    expect(await both).toContainEqual({ status: 'rejected', reason: conflict })
+    expect(await office.user.logins()).toHaveLength(1)
+  })
+
+  it('lets the first officer add a second one alone, and no third beside him', async () => {
+    await office.close()
+    office = await openOffice()
+    const officer = (name: string) => ({ name, roles: ['security-officer' as const], password })
+    await office.user.addLogin(officer('ali'))
+    const ali = await office.session('ali', password)
+    const both = Promise.allSettled(['dara', 'sara'].map((name) => ali.addLogin(officer(name))))
+    expect(await both).toContainEqual({ status: 'rejected', reason: conflict })
+    expect(await office.user.logins()).toHaveLength(2)
+  })
+
+  it('is not overwritten by a change of a password that was reset meanwhile', async () => {
+    const dara = await office.session('dara')
+    const held = office.hold((record) => Object(record).by === 'dara')
+    const change = dara.changePassword({ current: passwordOf('dara'), password: own })
+    const refused = expect(change).rejects.toEqual(conflict)
+    await held.came(1)
+    await together(() => first.changeLogin('dara', { action: 'password', password }), second)
+    held.letGo()
+    await refused
+    await office.session('dara', password)
+  })
+
+  it('is not overwritten by a change of the password of who was blocked meanwhile', async () => {
+    const dara = await office.session('dara')
+    const held = office.hold((record) => Object(record).by === 'dara')
+    const change = dara.changePassword({ current: passwordOf('dara'), password: own })
+    const refused = expect(change).rejects.toEqual(conflict)
+    await held.came(1)
+    await first.changeLogin('dara', { action: 'block' })
+    held.letGo()
+    await refused
+  })
+
+  it('leaves a login that was removed meanwhile without the password of a reset', async () => {
+    const reset = () => first.changeLogin('dara', { action: 'password', password })
+    await second.decideApproval(await requestOf(reset), { approve: true })
+    const held = office.hold(action('login password'))
+    const refused = expect(reset()).rejects.toEqual(conflict)
+    await held.came(1)
+    await together(() => second.changeLogin('dara', { action: 'remove' }), first)
+    held.letGo()
+    await refused
+    const left = office.store.database.prepare('select count(*) from login_password').pluck()
+    expect(left.get()).toBe(3)
+  })
+
+  it.each([false, true])(
+    'ends a change that a recovery began when it is over: approved %s',
+    async (is) => {
+      const machine = await office.client('stopped')
+      await machine.recoverLogin('first', { password })
+      if (!is) office.pass(86_400_000)
+      const old = is ? passwordOf('first') : password
+      // What he proved his right with is in force no more when it is written.
+      const asked = is ? first : await office.session('first', old)
+      const officer = is ? second : await office.session('second')
+      const held = office.hold((record) => Object(record).by === 'first')
+      const change = asked.changePassword({ current: old, password: own })
+      const refused = expect(change).rejects.toEqual(conflict)
+      await held.came(1)
+      await officer.decideRecovery('first', { approve: is })
+      held.letGo()
+      await refused
+      await office.session('first', is ? password : passwordOf('first'))
+    },
+  )
+
+  it('is told to who ends a recovery too late', async () => {
+    const machine = await office.client('stopped')
+    await machine.recoverLogin('first', { password })
+    const held = office.hold(action('login recovery cancel'))
+    const cancel = second.decideRecovery('first', { approve: false })
+    const refused = expect(cancel).rejects.toEqual(conflict)
+    await held.came(1)
+    await first.changePassword({ current: passwordOf('first'), password: own })
+    held.letGo()
+    await refused
+    await office.session('first', own)
+  })
 })
