@@ -3,6 +3,7 @@
 // of an import goes out as NDJSON. It listens nowhere: a socket, or the command in the same process
 // with the switch stopped, sends it requests.
 
+import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import swagger from '@fastify/swagger'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
@@ -97,7 +98,8 @@ function addRoute(app: FastifyInstance, name: RouteName, options: AdminAppOption
           return reply.code(route.status ?? 200).send(answer)
         }
         const events = handler(options.operations, asked) as AsyncIterable<unknown>
-        return reply.type(NDJSON).send(await eventStream(events, options.log, name))
+        const told = { log: options.log, name, response: reply.raw }
+        return reply.type(NDJSON).send(await eventStream(events, told))
       })
     },
   })
@@ -186,22 +188,36 @@ function userOf(request: FastifyRequest): string {
   }
 }
 
-/** The first event is awaited, so that a refusal before it is an ordinary error. */
-async function eventStream(
-  events: AsyncIterable<unknown>,
-  log: AdminLog,
-  name: RouteName,
-): Promise<Readable> {
+interface Told {
+  readonly log: AdminLog
+  readonly name: RouteName
+  readonly response: ServerResponse
+}
+
+/**
+ * The first event is awaited, so that a refusal before it is an ordinary error. However the
+ * response ends, the operation ends with it: of a caller who went away before the first event no
+ * line is ever read, and lines that nobody has begun to read end nothing.
+ */
+async function eventStream(events: AsyncIterable<unknown>, told: Told): Promise<Readable> {
+  const { log, name, response } = told
   const iterator = events[Symbol.asyncIterator]()
+  const end = () => {
+    // Waits its turn behind an event that is still to come.
+    Promise.resolve(iterator.return?.()).catch((error: unknown) => {
+      log.error(`${name}: ${wordsOf(error)}`)
+    })
+  }
+  response.once('close', end)
   const first = await iterator.next()
-  return Readable.from(lines(iterator, first, log, name))
+  if (response.destroyed) end()
+  return Readable.from(lines(iterator, first, told))
 }
 
 async function* lines(
   events: AsyncIterator<unknown>,
   first: IteratorResult<unknown>,
-  log: AdminLog,
-  name: RouteName,
+  { log, name }: Told,
 ): AsyncGenerator<string> {
   let ended = false
   try {

@@ -1,11 +1,15 @@
 // An import whose caller goes away in the middle: the operation learns of it and can take back what
+
 // it has begun.
 
+import { EventEmitter, once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { request as ask } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { adminClient } from '../../../admin-api/client.ts'
+import { ROUTES } from '../../../admin-api/routes.ts'
 import { socketTransport } from '../../../admin-api/transport.ts'
 import { listenOnSocket } from '../../../switch/admin/socket-server.ts'
 import { quietApp } from './quiet-app.ts'
@@ -66,6 +70,41 @@ it('ends an operation that reads nothing, too', async () => {
   let events = 0
   for await (const _event of client.rotateData({})) if (++events === 3) break
   await expect.poll(() => seen).toEqual(['ended'])
+  await server.close()
+  rmSync(folder, { recursive: true })
+})
+
+it('ends an operation whose caller went away before its first event', async () => {
+  const seen: string[] = []
+  const waits = new EventEmitter()
+  const { app } = await quietApp({
+    rotateData: async function* () {
+      try {
+        seen.push('begun')
+        await once(waits, 'go on')
+        for (let rows = 0; rows < 2_000; rows++) {
+          yield { kind: 'progress', rows, of: 2_000 }
+          await new Promise((resolve) => setTimeout(resolve, 2))
+        }
+        seen.push('all rows')
+      } finally {
+        seen.push('ended')
+      }
+    },
+  })
+  const folder = mkdtempSync(join(tmpdir(), 'evs-abandoned-'))
+  const socketPath = join(folder, 'admin.sock')
+  const server = await listenOnSocket(app.routing, socketPath)
+  const { method, path } = ROUTES.rotateData
+  const headers = { 'content-type': 'application/json' }
+  const caller = ask({ socketPath, method, path, headers })
+  caller.on('error', () => seen.push('away')).end('{}')
+  await expect.poll(() => seen).toEqual(['begun'])
+  caller.destroy()
+  await expect.poll(() => seen).toEqual(['begun', 'away'])
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  waits.emit('go on')
+  await expect.poll(() => seen).toEqual(['begun', 'away', 'ended'])
   await server.close()
   rmSync(folder, { recursive: true })
 })
