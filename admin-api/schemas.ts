@@ -4,7 +4,9 @@
 
 import { z } from 'zod'
 
+/** A single amount, as a message has room for it; sums have no such limit. */
 export const rial = z.int().min(0).max(999_999_999_999)
+export const sumRial = z.int().min(0)
 export const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'a day is written yyyy-mm-dd')
 export const moment = z.iso.datetime()
 export const institution = z.int().min(0).max(9_999)
@@ -263,9 +265,9 @@ export type ClaimResolution = z.output<typeof claimResolution>
 
 const totals = z.object({
   salesCount: count,
-  salesAmountRial: rial,
+  salesAmountRial: sumRial,
   reversalsCount: count,
-  reversalsAmountRial: rial,
+  reversalsAmountRial: sumRial,
 })
 export const dayEndDifference = z.object({
   id: count,
@@ -325,9 +327,9 @@ export const reconciliation = z.object({
   differences: z.array(reconcileDifference),
   hostDebits: count,
   hostReversals: count,
-  hostNetRial: rial,
+  hostNetRial: sumRial,
   salesSold: count,
-  salesNetRial: rial,
+  salesNetRial: sumRial,
   /** Reversals that are still on their way: their debits are expected to be undone. */
   openReversals: count,
   /** A voucher under two sales; always 0. */

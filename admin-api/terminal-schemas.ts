@@ -2,12 +2,23 @@
 // list that registers many. A limit that is null is none; what a change leaves out stays.
 
 import { z } from 'zod'
-import { count, day, institution, mid, moment, plainName, productId, rial, tid } from './schemas.ts'
+import {
+  count,
+  day,
+  institution,
+  mid,
+  moment,
+  plainName,
+  productId,
+  rial,
+  sumRial,
+  tid,
+} from './schemas.ts'
 
 const limitCount = z.int().min(0).max(1_000_000)
 const limits = { limitCount: limitCount.nullish(), limitRial: rial.nullish() }
 const own = institution.default(0)
-const today = z.object({ count, rial: z.int().min(0) })
+const today = z.object({ count, rial: sumRial })
 const pageLimit = z.coerce.number().int().min(1).max(10_000).default(1_000)
 const place = z.coerce.number().int().min(0).optional()
 

@@ -1,8 +1,9 @@
-// What a number of a merchant and a rate of commission may be.
+// What a number of a merchant, a rate of commission and a sum may be.
 
 import { expect, it } from 'vitest'
-import { institution, mid, tid } from '../../admin-api/schemas.ts'
+import { dayEndDifference, institution, mid, reconciliation, tid } from '../../admin-api/schemas.ts'
 import { commissionChange } from '../../admin-api/terminal-schemas.ts'
+import { EXAMPLES } from './examples.ts'
 
 const isRate = (rate: string) => commissionChange.safeParse({ rate }).success
 
@@ -31,4 +32,15 @@ it('numbers of merchants and terminals neither begin nor end with a space', () =
 it('an institution has four digits at most', () => {
   expect(institution.safeParse(9_999).success).toBe(true)
   expect(institution.safeParse(10_000).success).toBe(false)
+})
+
+it('a sum may be more than one sale may cost', () => {
+  const sum = 25_000_000_000_000
+  const host = { ...EXAMPLES.reconciliation, hostNetRial: sum, salesNetRial: sum }
+  expect(reconciliation.safeParse(host).error).toBeUndefined()
+  const totals = {
+    ...{ salesCount: 1, salesAmountRial: sum, reversalsCount: 1, reversalsAmountRial: sum },
+  }
+  const ends = { ...EXAMPLES.dayEndDifference, claimed: totals, actual: totals }
+  expect(dayEndDifference.safeParse(ends).error).toBeUndefined()
 })
