@@ -86,6 +86,11 @@ export class LoginDesk {
     return this.#tools.failures.locked(name, true)
   }
 
+  /** Asked when the password was computed: it may have been blocked meanwhile. */
+  #isActive(name: string): boolean {
+    return findLogin(this.#tools.database, name)?.state === 'active'
+  }
+
   /** The password of a recovery is in place of the forgotten one from its time on. */
   #openerOf(name: string): Opener {
     const { database, wallMs } = this.#tools
@@ -106,7 +111,7 @@ export class LoginDesk {
     if (failures.locked(name, known)) throw new EvsError('LOGIN_REFUSED')
     const last = failures.begin(name, known)
     const fits = await passwords.fits(password?.verifier, given)
-    if (fits && login?.state === 'active' && password !== undefined) {
+    if (fits && password !== undefined && login !== undefined && this.#isActive(name)) {
       failures.right(name)
       return { login, passwordId: password.id, recovery, recovered }
     }

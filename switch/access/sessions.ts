@@ -1,6 +1,6 @@
 // Open sessions, in memory only: a restart ends them all. A token is told once and kept as its
 // hash. A session ends when it is idle, when it is old, and when its login was blocked, removed or
-// got another password; the last is for the caller to see, who knows the login.
+// got another password; of the last the caller tells, who knows the login.
 
 import { createHash, randomBytes } from 'node:crypto'
 import { EvsError } from '../../admin-api/errors.ts'
@@ -60,6 +60,13 @@ export class Sessions {
 
   end(id: string): void {
     this.#open.delete(id)
+  }
+
+  /** Every session of a login that was blocked, removed, or got another password. */
+  endOf(name: string): void {
+    for (const session of this.#open.values()) {
+      if (session.name === name) this.#open.delete(session.id)
+    }
   }
 
   #endOld({ id, openedMs, seenMs }: Kept): boolean {

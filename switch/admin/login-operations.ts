@@ -80,6 +80,7 @@ export function loginOperations(
         if (login.state === 'removed') throw isRemoved(name)
         const verifier = await access.passwords.verifierOf(password)
         mustWrite(await setPassword(store, login, verifier, by(actor)), `login ${name}`)
+        access.sessions.endOf(name)
         return shown(loginOf(name))
       }
       if (login.state === 'removed') throw isRemoved(name)
@@ -88,6 +89,7 @@ export function loginOperations(
       const moved = await moveLogin(store.journal, login, action, by(actor))
       if (moved.kind === 'changed' && isKept()) throw oneOfTwo(name)
       mustWrite(moved, `login ${name}`)
+      if (action !== 'unblock') access.sessions.endOf(name)
       return shown(loginOf(name))
     },
     changePassword: async (actor, { current, password }) => {
@@ -96,6 +98,7 @@ export function loginOperations(
       const { login } = proof
       const verifier = await access.passwords.verifierOf(password)
       mustWrite(await setPassword(store, login, verifier, by(actor), proof), `login ${login.name}`)
+      access.sessions.endOf(login.name)
       return shown(loginOf(login.name))
     },
     approvals: async () => access.approvals.list().map(shownRequest),

@@ -3,7 +3,7 @@
 
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { NOW } from '../../voucher-store/temporary-store.ts'
-import { type Office, openOffice, passwordOf, staffed } from './office.ts'
+import { type Office, openOffice, passwordOf, staffed, together } from './office.ts'
 
 let office: Office
 beforeEach(async () => {
@@ -85,6 +85,15 @@ it('a blocked login is refused in the same words, and its session is dead', asyn
   await expect(sara.endSession()).rejects.toMatchObject({ code: 'LOGIN_REQUIRED' })
   const { body } = (await tries('sara', 1))[0] ?? {}
   await expect(office.session('sara')).rejects.toMatchObject(JSON.parse(body ?? '').error)
+})
+
+it('a session stays dead when its login is blocked and unblocked again', async () => {
+  const sara = await office.session('sara')
+  const [first, second] = [await office.session('first'), await office.session('second')]
+  await first.changeLogin('sara', { action: 'block' })
+  await together(() => first.changeLogin('sara', { action: 'unblock' }), second)
+  await expect(sara.endSession()).rejects.toMatchObject({ code: 'LOGIN_REQUIRED' })
+  await (await office.session('sara')).endSession()
 })
 
 it('tries at the same moment count too', async () => {
