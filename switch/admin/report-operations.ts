@@ -3,6 +3,7 @@
 
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import type { Actor } from '../../admin-api/actor.ts'
 import { EvsError } from '../../admin-api/errors.ts'
 import type { AdminOperations } from '../../admin-api/operations.ts'
 import type { Fence, ReportRequest } from '../../admin-api/schemas.ts'
@@ -30,6 +31,7 @@ const DAYS_UNASKED = 7
 export function reportOperations(tools: OperationTools): ReportOperations {
   const { store, threads, config, wallMs } = tools
   const long = { limitMs: LONG_MS }
+  const backups = new BackupTurn()
   return {
     report: async (request) => {
       const period = periodOf(request, wallMs())
@@ -76,18 +78,38 @@ export function reportOperations(tools: OperationTools): ReportOperations {
       tools.runtime?.fenceAccepted()
       return mustFind(readGaps(store.database).map(shownFence).at(-1), 'the fence')
     },
-    backup: async (actor, file) => {
-      const target = resolve(file)
-      if (!existsSync(dirname(target))) {
-        throw new EvsError('NOT_FOUND', { message: `there is no folder ${dirname(target)}` })
-      }
-      if (existsSync(target)) throw there(target)
-      // Written first, so that a backup of a store at rest holds the newest record of all.
-      const change = { action: 'backup', detail: { file: target }, statements: [] }
-      mustWrite(await writeChange(store.journal, { ...change, ...tools.by(actor) }), 'the backup')
-      return writtenBackup(tools, target)
-    },
+    backup: (actor, file) => backups.run(() => backup(tools, actor, resolve(file))),
   }
+}
+
+/** One backup at a time: the copy in between has one name, and whoever begins removes it. */
+class BackupTurn {
+  #taken = false
+
+  async run<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.#taken) {
+      const hint = 'try again when it has ended'
+      throw new EvsError('CONFLICT', { message: 'another backup is being made', hint })
+    }
+    this.#taken = true
+    try {
+      return await work()
+    } finally {
+      this.#taken = false
+    }
+  }
+}
+
+async function backup(tools: OperationTools, actor: Actor, target: string): Promise<BackupFacts> {
+  if (!existsSync(dirname(target))) {
+    throw new EvsError('NOT_FOUND', { message: `there is no folder ${dirname(target)}` })
+  }
+  if (existsSync(target)) throw there(target)
+  // Written first, so that a backup of a store at rest holds the newest record of all.
+  const change = { action: 'backup', detail: { file: target }, statements: [] }
+  const written = await writeChange(tools.store.journal, { ...change, ...tools.by(actor) })
+  mustWrite(written, 'the backup')
+  return writtenBackup(tools, target)
 }
 
 /** Again when the key-encryption key was rotated while the copy was being made. */

@@ -161,3 +161,12 @@ it('the record of a reconciliation says how many it settled, and reopened', asyn
     ...{ action: 'reconcile settle', by: 'sara', settled: 2, reopened: 1 },
   })
 })
+
+it('one backup is made at a time: the copies of two would have one name', async () => {
+  const [one, other] = ['one.evsb', 'other.evsb'].map((name) => join(store.directory, name))
+  const both = [one, other].map((file) => made.operations.backup(actor, String(file)))
+  const [first, second] = await Promise.allSettled(both)
+  expect(first).toMatchObject({ status: 'fulfilled', value: { file: one } })
+  expect(second).toMatchObject({ status: 'rejected', reason: { code: 'CONFLICT' } })
+  expect(await made.operations.backup(actor, String(other))).toMatchObject({ file: other })
+})
