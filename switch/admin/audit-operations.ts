@@ -1,5 +1,5 @@
-// The audit record: its acts page by page, and its chain verified. Reading it from the start is an
-// act itself. What an act is, is written where it is done.
+// The audit record: its acts page by page, and its chain verified. Reading it is an act itself, once
+// for all pages of an export. What an act is, is written where it is done.
 
 import type { ControlOperations } from '../../admin-api/control-operations.ts'
 import { EvsError } from '../../admin-api/errors.ts'
@@ -16,9 +16,10 @@ const DAY_MS = 86_400_000
 const LONG_MS = 4 * 3_600_000
 
 export function auditOperations(
-  { threads, config }: OperationTools,
+  { threads, config, clock }: OperationTools,
   { acts }: AccessTools,
 ): AuditOperations {
+  const exports = new Exports(() => clock.monotonicMs())
   const limitMs = Math.max(config.timeouts.reportMs, 60_000)
   return {
     auditRecords: async (actor, { from, to, after, limit }) => {
@@ -27,15 +28,45 @@ export function auditOperations(
       if (toMs < fromMs) {
         throw new EvsError('USAGE', { message: 'the period ends before it begins' })
       }
-      if (after === 0) {
-        const detail = { from: from ?? null, to: to ?? null }
+      const who = actor.session?.id ?? actor.name
+      const of = `${from ?? ''} ${to ?? ''}`
+      if (!exports.goesOn(who, `${of} ${after}`)) {
+        const detail = { from: from ?? null, to: to ?? null, after }
         await acts.must({ action: 'audit export', by: actor.name, how: actor.how, detail })
       }
       const range = { fromMs, toMs, after, limit }
-      return mustFinish(await threads.run({ kind: 'acts', range }, { limitMs }))
+      const page = mustFinish(await threads.run({ kind: 'acts', range }, { limitMs }))
+      exports.told(who, page.after === null ? undefined : `${of} ${page.after}`)
+      return page
     },
     verifyAudit: async () =>
       mustFinish(await threads.run({ kind: 'verify-acts' }, { limitMs: LONG_MS })),
+  }
+}
+
+const EXPORT_PAUSE_MS = 600_000
+const EXPORTS_MOST = 100
+
+/** Which page each reader may ask for next as a part of the export that he has on record. */
+class Exports {
+  readonly #nowMs: () => number
+  readonly #next = new Map<string, { readonly place: string; readonly untilMs: number }>()
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs
+  }
+
+  goesOn(who: string, place: string): boolean {
+    const next = this.#next.get(who)
+    return next?.place === place && this.#nowMs() < next.untilMs
+  }
+
+  told(who: string, place: string | undefined): void {
+    this.#next.delete(who)
+    if (place === undefined) return
+    this.#next.set(who, { place, untilMs: this.#nowMs() + EXPORT_PAUSE_MS })
+    const [oldest] = this.#next.keys()
+    if (this.#next.size > EXPORTS_MOST && oldest !== undefined) this.#next.delete(oldest)
   }
 }
 

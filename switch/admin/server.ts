@@ -98,7 +98,8 @@ function addRoute(app: FastifyInstance, name: RouteName, options: AdminAppOption
           return reply.code(route.status ?? 200).send(answer)
         }
         const events = handler(options.operations, asked) as AsyncIterable<unknown>
-        const told = { log: options.log, name, response: reply.raw }
+        const failed = (code: string) => options.gate.failed(name, actor, given, code)
+        const told = { log: options.log, name, response: reply.raw, failed }
         return reply.type(NDJSON).send(await eventStream(events, told))
       })
     },
@@ -192,6 +193,8 @@ interface Told {
   readonly log: AdminLog
   readonly name: RouteName
   readonly response: ServerResponse
+  /** The act was let in and did not happen: into the audit record with it. */
+  readonly failed: (code: string) => Promise<void>
 }
 
 /**
@@ -217,11 +220,13 @@ async function eventStream(events: AsyncIterable<unknown>, told: Told): Promise<
 async function* lines(
   events: AsyncIterator<unknown>,
   first: IteratorResult<unknown>,
-  { log, name }: Told,
+  { log, name, failed }: Told,
 ): AsyncGenerator<string> {
   let ended = false
   try {
     for (let next = first; next.done !== true; next = await events.next()) {
+      const code = refusalOf(next.value)
+      if (code !== undefined) await failed(code)
       yield `${JSON.stringify(next.value)}\n`
     }
     ended = true
@@ -229,11 +234,18 @@ async function* lines(
     ended = true
     const { body, fault } = errorReply(error)
     if (fault) log.error(`${name}: ${wordsOf(error)}`)
+    await failed(body.error.code)
     yield `${JSON.stringify(body)}\n`
   } finally {
     // The caller went away: the operation ends too, and takes back what it has begun.
     if (!ended) await events.return?.()
   }
+}
+
+/** An import that is refused says so in its last event. */
+function refusalOf(event: unknown): string | undefined {
+  const { kind, code } = Object(event) as { kind?: unknown; code?: unknown }
+  return kind === 'refused' ? String(code) : undefined
 }
 
 function refuse(log: AdminLog, error: unknown, request: FastifyRequest, reply: FastifyReply): void {

@@ -6,6 +6,7 @@ import { EvsError } from '../../../admin-api/errors.ts'
 import { ROUTES } from '../../../admin-api/routes.ts'
 import { EXAMPLES } from '../../admin-api/examples.ts'
 import { bytesOf } from '../../admin-api/fake-operations.ts'
+import { OPEN_GATE } from './open-gate.ts'
 import { quietApp } from './quiet-app.ts'
 
 it('hands a checked request with its actor to the operation', async () => {
@@ -210,4 +211,34 @@ it('no answer is kept by anybody on its way, or taken for another type', async (
       ...['no-store', 'nosniff'],
     ])
   }
+})
+
+it.each([
+  ['an event that tells of a refusal', 'BATCH_REFUSED'],
+  ['a fault after the first event', 'TOO_LARGE'],
+])('%s is in the audit record with its code', async (what, code) => {
+  const failed: unknown[] = []
+  const gate = {
+    ...OPEN_GATE,
+    failed: async (name: string, _actor: unknown, _given: unknown, told: string) => {
+      failed.push([name, told])
+    },
+  }
+  const { client } = await quietApp(
+    {
+      importBatch: async function* () {
+        yield { kind: 'progress', vouchers: 1, bytes: 1 }
+        if (what.startsWith('a fault')) throw new EvsError('TOO_LARGE')
+        yield { kind: 'refused', code, message: 'x', problems: [], moreProblems: 0 } as never
+      },
+    },
+    undefined,
+    gate,
+  )
+  const request = { fileName: 'f', release: false, dryRun: false }
+  const read = async () => {
+    for await (const _event of client.importBatch(request, bytesOf('x')));
+  }
+  await read().catch((error: unknown) => expect(error).toMatchObject({ code }))
+  expect(failed).toEqual([['importBatch', code]])
 })

@@ -1,0 +1,31 @@
+// Reading the audit record is an act: once for an export, from wherever it begins.
+
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { type Office, openOffice, staffed } from '../access/office.ts'
+
+const MINUTE = 60_000
+
+let office: Office
+beforeEach(async () => {
+  office = await openOffice()
+  await staffed(office)
+})
+afterEach(() => office.close())
+
+it('an export of the audit record is recorded wherever it begins, and once', async () => {
+  const dara = await office.session('dara')
+  const exports = () => office.acts().filter(({ action }) => action === 'audit export')
+  const page = async (after: number, limit = 2) =>
+    (await dara.auditRecords({ after, limit })).after ?? expect.fail('there is more')
+  const second = await page(await page(0))
+  expect(exports()).toMatchObject([{ by: 'dara', after: 0 }])
+  await page(1)
+  expect(exports()).toMatchObject([{ after: 0 }, { by: 'dara', after: 1 }])
+  // It went on with another one meanwhile, and nobody else goes on with it.
+  await (await office.session('sara')).auditRecords({ after: second, limit: 2 })
+  expect(exports()).toHaveLength(3)
+  const later = await page(second)
+  office.pass(14 * MINUTE)
+  await page(later)
+  expect(exports()).toHaveLength(5)
+})
