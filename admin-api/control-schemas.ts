@@ -3,6 +3,7 @@
 // to the login whose request for it a second person approved.
 
 import { z } from 'zod'
+import { askedDay } from './schemas.ts'
 
 const moment = z.iso.datetime()
 const count = z.int().min(0)
@@ -120,10 +121,9 @@ export const auditRecord = z.object({
   hash,
 })
 export type AuditRecord = z.output<typeof auditRecord>
-const dayQuery = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'a day is written yyyy-mm-dd')
 export const auditQuery = z.strictObject({
-  from: dayQuery.optional(),
-  to: dayQuery.optional(),
+  from: askedDay.optional(),
+  to: askedDay.optional(),
   after: z.coerce.number().int().min(0).default(0),
   limit: z.coerce.number().int().min(1).max(1_000).default(500),
 })

@@ -3,11 +3,15 @@
 // whole rials; moments are ISO 8601 in UTC; days are `yyyy-mm-dd` in Asia/Tehran. Never a secret.
 
 import { z } from 'zod'
+import { tehranMoment } from '../protocol/values/moment.ts'
 
 /** A single amount, as a message has room for it; sums have no such limit. */
 export const rial = z.int().min(0).max(999_999_999_999)
 export const sumRial = z.int().min(0)
-export const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'a day is written yyyy-mm-dd')
+const DAY = /^\d{4}-\d{2}-\d{2}$/
+export const day = z.string().regex(DAY, 'a day is written yyyy-mm-dd')
+/** A day that is asked for exists; rows of older versions may name others. */
+export const askedDay = day.refine((text) => !DAY.test(text) || isDay(text), 'there is no such day')
 export const moment = z.iso.datetime()
 export const institution = z.int().min(0).max(9_999)
 export const mid = z.string().regex(/^[!-~](?:[ -~]{0,13}[!-~])?$/, '1 to 15 printable characters')
@@ -108,7 +112,7 @@ export const importRequest = z.strictObject({
   fileName: z.string().min(1).max(255),
   /** Size of the file in bytes, for the estimate of the time left. */
   bytes: count.optional(),
-  expires: day.optional(),
+  expires: askedDay.optional(),
   release: z.boolean().default(false),
   dryRun: z.boolean().default(false),
 })
@@ -189,7 +193,7 @@ const sale = z.object({
   hostStan: z.string().nullable(),
 })
 export const saleFilter = z.strictObject({
-  day: day.optional(),
+  day: askedDay.optional(),
   tid: tid.optional(),
   mid: mid.optional(),
   rrn: z
@@ -282,8 +286,8 @@ export type DayEndDifference = z.output<typeof dayEndDifference>
 
 export const reportRequest = z.strictObject({
   report: z.enum(['sales', 'batch', 'merchant', 'commission']),
-  from: day.optional(),
-  to: day.optional(),
+  from: askedDay.optional(),
+  to: askedDay.optional(),
 })
 export type ReportRequest = z.output<typeof reportRequest>
 /** Sums are digit strings where they may exceed what a number holds exactly. */
@@ -298,8 +302,8 @@ export type ReportTable = z.output<typeof reportTable>
 
 export const reconcileRequest = z.strictObject({
   cardHost: z.string().optional(),
-  from: day.optional(),
-  to: day.optional(),
+  from: askedDay.optional(),
+  to: askedDay.optional(),
   /** Close what the ledger settles, and reopen reversals whose debit it still has. */
   settle: z.boolean().default(false),
 })
@@ -370,3 +374,7 @@ export const fence = z.object({
   acceptedBy: z.string().nullable(),
 })
 export type Fence = z.output<typeof fence>
+
+function isDay(text: string): boolean {
+  return tehranMoment(Number(text.replaceAll('-', '')), '000000') !== undefined
+}

@@ -3,6 +3,7 @@
 
 import { z } from 'zod'
 import {
+  askedDay,
   count,
   day,
   institution,
@@ -70,7 +71,7 @@ export const commissionChange = z.strictObject({
   product: productId.nullable().default(null),
   rate,
   /** Today when it is left out. */
-  validFrom: day.optional(),
+  validFrom: askedDay.optional(),
 })
 export type CommissionChange = z.output<typeof commissionChange>
 export const merchantFilter = z.strictObject({

@@ -1,7 +1,18 @@
 // What a number of a merchant, a rate of commission and a sum may be.
 
 import { expect, it } from 'vitest'
-import { dayEndDifference, institution, mid, reconciliation, tid } from '../../admin-api/schemas.ts'
+import { auditQuery } from '../../admin-api/control-schemas.ts'
+import {
+  dayEndDifference,
+  importRequest,
+  institution,
+  mid,
+  reconcileRequest,
+  reconciliation,
+  reportRequest,
+  saleFilter,
+  tid,
+} from '../../admin-api/schemas.ts'
 import { commissionChange } from '../../admin-api/terminal-schemas.ts'
 import { EXAMPLES } from './examples.ts'
 
@@ -27,6 +38,23 @@ it('numbers of merchants and terminals neither begin nor end with a space', () =
       expect([text, schema.safeParse(text).success]).toEqual([text, false])
     }
   }
+})
+
+it('a day that is asked for exists; one that is told may be of a version that let others in', () => {
+  const days = { '2026-02-28': true, '2028-02-29': true, '2026-02-30': false, '2026-13-01': false }
+  for (const [on, exists] of Object.entries(days)) {
+    const asked = [
+      reportRequest.safeParse({ report: 'sales', from: on }),
+      reconcileRequest.safeParse({ to: on }),
+      commissionChange.safeParse({ rate: '0.01', validFrom: on }),
+      auditQuery.safeParse({ from: on }),
+      importRequest.safeParse({ fileName: 'x', expires: on }),
+      saleFilter.safeParse({ day: on }),
+    ]
+    expect([on, asked.map(({ success }) => success)]).toEqual([on, Array(6).fill(exists)])
+  }
+  const [problem, ...others] = reconcileRequest.safeParse({ to: 'today' }).error?.issues ?? []
+  expect([problem?.message, others]).toEqual(['a day is written yyyy-mm-dd', []])
 })
 
 it('an institution has four digits at most', () => {
