@@ -8,11 +8,11 @@ import {
   openSync,
   readFileSync,
   renameSync,
-  unlinkSync,
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { newState, type TerminalState } from './state.ts'
+import { type StoreLock, takeLock } from './store-lock.ts'
 
 export interface TerminalStore {
   readonly state: TerminalState
@@ -51,17 +51,19 @@ export class MemoryStore implements TerminalStore {
 /** One JSON file, replaced as a whole: written beside, synced, renamed, directory synced. */
 export class FileStore implements TerminalStore {
   readonly #path: string
+  readonly #lock: StoreLock
   #state: TerminalState
 
-  private constructor(path: string, state: TerminalState) {
+  private constructor(path: string, lock: StoreLock, state: TerminalState) {
     this.#path = path
+    this.#lock = lock
     this.#state = state
   }
 
   /** Opens or creates the file and takes its lock. Throws `StoreError`; never starts afresh. */
   static open(path: string, terminalId: string, merchantId: string): FileStore {
     mkdirSync(dirname(path), { recursive: true })
-    lock(path)
+    const lock = locked(path)
     try {
       const state = read(path) ?? newState(terminalId, merchantId)
       if (state.terminalId !== terminalId || state.merchantId !== merchantId) {
@@ -71,9 +73,9 @@ export class FileStore implements TerminalStore {
           'give each terminal a store file of its own',
         )
       }
-      return new FileStore(path, state)
+      return new FileStore(path, lock, state)
     } catch (error) {
-      unlock(path)
+      lock.release()
       throw error
     }
   }
@@ -104,7 +106,7 @@ export class FileStore implements TerminalStore {
   }
 
   close(): void {
-    unlock(this.#path)
+    this.#lock.release()
   }
 }
 
@@ -144,43 +146,10 @@ function isState(value: unknown): value is TerminalState {
 }
 
 /** Two programs on one store would use one STAN twice and lose a reversal record. */
-function lock(path: string): void {
-  for (const attempt of [1, 2]) {
-    try {
-      const file = openSync(`${path}.lock`, 'wx', 0o600)
-      writeSync(file, String(process.pid))
-      closeSync(file)
-      return
-    } catch (error) {
-      if (!isCode(error, 'EEXIST')) throw error
-      if (attempt === 1 && !holderLives(path)) unlock(path)
-      else break
-    }
-  }
-  throw new StoreError(
-    'STORE_IN_USE',
-    `${path} is used by another program`,
-    `wait for it, or remove ${path}.lock when there is none`,
-  )
-}
-
-function holderLives(path: string): boolean {
-  try {
-    const pid = Number(readFileSync(`${path}.lock`, 'utf8'))
-    if (!Number.isInteger(pid) || pid <= 0) return true
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return !isCode(error, 'ESRCH')
-  }
-}
-
-function unlock(path: string): void {
-  try {
-    unlinkSync(`${path}.lock`)
-  } catch (error) {
-    if (!isCode(error, 'ENOENT')) throw error
-  }
+function locked(path: string): StoreLock {
+  const lock = takeLock(`${path}.lock`)
+  if (lock !== undefined) return lock
+  throw new StoreError('STORE_IN_USE', `${path} is used by another program`, 'wait for it to end')
 }
 
 function isCode(error: unknown, code: string): boolean {
