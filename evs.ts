@@ -14,8 +14,8 @@ import type { Problem } from './switch/config/problem.ts'
 import type { Loaded } from './switch/config/read.ts'
 import type { fileProblems } from './switch/tls.ts'
 
-/** Ends the process when nobody reads its output any more: right for a list, wrong for a sale. */
-let leavesOnClosedPipe = true
+/** What ends the process when its output cannot be written: right for a list, wrong for a sale. */
+let endedBy: 'every fault' | 'all but a closed pipe' | 'no fault' = 'every fault'
 
 const rooms: Rooms = {
   init: async (options) => ({ ...(await (await import('./switch/init.ts')).init(options)) }),
@@ -50,7 +50,7 @@ const rooms: Rooms = {
   },
   cardHost: async (options) => {
     const { runCardHost } = await import('./card-host/command.ts')
-    leavesOnClosedPipe = false
+    endedBy = 'all but a closed pipe'
     const running = await runCardHost(options, (line) => print(process.stdout, line))
     await signalled()
     await running.stop()
@@ -58,12 +58,14 @@ const rooms: Rooms = {
   },
   pos: async (options) => {
     const { runPos } = await import('./pos-terminal/command.ts')
-    leavesOnClosedPipe = false
-    return runPos(options, { stdout: written(process.stdout), stderr: written(process.stderr) })
+    const { fileOut } = await import('./pos-terminal/command-out.ts')
+    // It asks of every write what came of it, and gives a sale back whose receipt did not come out.
+    endedBy = 'no fault'
+    return runPos(options, fileOut({ stdout: 1, stderr: 2 }, systemTimers))
   },
   replay: async (files, options) => {
     const { runReplay } = await import('./replay/command.ts')
-    leavesOnClosedPipe = false
+    endedBy = 'all but a closed pipe'
     const out = {
       stdout: (text: string) => print(process.stdout, text),
       stderr: (text: string) => void process.stderr.write(text),
@@ -160,7 +162,7 @@ async function untilSignalled(
     exit: (code: number) => never
   }) => Promise<Running>,
 ): Promise<number> {
-  leavesOnClosedPipe = false
+  endedBy = 'all but a closed pipe'
   process.off('uncaughtException', die).off('unhandledRejection', die)
   // A SIGHUP that comes too early has nothing to read again, and ends nobody.
   let reload = (): void => undefined
@@ -205,14 +207,6 @@ function signalled(): Promise<void> {
   })
 }
 
-/** Whether the text came out: a receipt that did not reverses its sale. */
-function written(stream: NodeJS.WriteStream): (text: string) => Promise<boolean> {
-  return (text) =>
-    new Promise((resolve) => {
-      stream.write(text, (error) => resolve(error === undefined || error === null))
-    })
-}
-
 function output(stream: NodeJS.WriteStream): Output {
   return {
     write: (text) => {
@@ -252,8 +246,9 @@ function die(error: unknown): void {
 // `evs sale list | head` closes the pipe: there is nobody left to tell anything to.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (endedBy === 'no fault') return
     if (error.code !== 'EPIPE') die(error)
-    if (leavesOnClosedPipe) process.exit(0)
+    if (endedBy === 'every fault') process.exit(0)
   })
 }
 process.on('uncaughtException', die)

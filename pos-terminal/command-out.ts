@@ -1,29 +1,64 @@
 // Where the command writes. A sale is confirmed only after its receipt is out, so a write ends when
-// the stream has taken it, and tells whether it did; a full buffer is not a failure.
+// the system has taken every byte, and tells whether it did; a full pipe is waited for. It goes
+// past Node's streams: that of a file passes over what a full disk did not take, and an error of
+// one is an event that ends the process, before the reversal has left.
 
-import type { Writable } from 'node:stream'
+import { writeSync } from 'node:fs'
+import type { Timers } from '../protocol/link/timers.ts'
+import { pause } from './line.ts'
 
 export interface PosOut {
-  /** Data and receipts. False when the text could not be written: a lost receipt is reversed. */
+  /** Data and receipts. False when not all of the text came out: a lost receipt is reversed. */
   stdout(text: string): Promise<boolean>
   stderr(text: string): Promise<boolean>
 }
 
-export function streamOut(stdout: Writable, stderr: Writable): PosOut {
+/** How many of the bytes from there on it took. */
+export type WriteSome = (file: number, bytes: Uint8Array, from: number) => number
+
+const FULL_PIPE_MS = 10
+
+export function fileOut(
+  files: { readonly stdout: number; readonly stderr: number },
+  timers: Timers,
+  writeSome: WriteSome = writeSync,
+): PosOut {
   return {
-    stdout: (text) => write(stdout, text),
-    stderr: (text) => write(stderr, text),
+    stdout: inOrder((text) => writeAll(files.stdout, text, { timers, writeSome })),
+    stderr: inOrder((text) => writeAll(files.stderr, text, { timers, writeSome })),
   }
 }
 
-function write(stream: Writable, text: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    // A closed pipe is told to the callback and as an event, which would end the process.
-    const failed = (): void => resolve(false)
-    stream.once('error', failed)
-    stream.write(text, (error) => {
-      if (!error) stream.off('error', failed)
-      resolve(!error)
-    })
-  })
+/** One text after another, while one of them waits too. */
+function inOrder(write: (text: string) => Promise<boolean>): (text: string) => Promise<boolean> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (text) => {
+    const written = last.then(() => write(text))
+    last = written
+    return written
+  }
+}
+
+async function writeAll(
+  file: number,
+  text: string,
+  { timers, writeSome }: { timers: Timers; writeSome: WriteSome },
+): Promise<boolean> {
+  const bytes = Buffer.from(text)
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      const taken = writeSome(file, bytes, at)
+      if (taken <= 0) return false
+      at += taken
+    } catch (error) {
+      if (!isFull(error)) return false
+      await pause(timers, FULL_PIPE_MS)
+    }
+  }
+  return true
+}
+
+/** A pipe whose reader is slow; a full disk is another error. */
+function isFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EAGAIN'
 }

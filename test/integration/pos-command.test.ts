@@ -1,8 +1,10 @@
 // `evs pos` as a process: the receipt stands on its output, and a sale whose receipt nobody can
-// read any more is given back. A write into a closed pipe fails in a real process only.
+// read, or of which a part only came out, is given back. A write into a closed pipe, a full disk
+// and a file that may not grow fails in a real process only.
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, openSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { SETTINGS } from '../pos-terminal/scripted-switch.ts'
@@ -18,12 +20,28 @@ beforeAll(async () => {
 })
 afterAll(() => shop.close())
 
-function sell(): ChildProcessWithoutNullStreams {
+/** What Node is given to sell. */
+function selling(): string[] {
   const [terms, card] = [{ tid: TID, mid: MID, lang: 'en' }, '6037990000000014=2912']
   const order = { ...terms, port: shop.running.port('pos'), product: '093205', card, columns: 32 }
   const options = Object.entries(order).flatMap(([name, value]) => [`--${name}`, String(value)])
-  const args = [...EVS, 'pos', 'sell', ...options, '--store', join(shop.folder, 'pos.json')]
-  return spawn(process.execPath, args)
+  return [...EVS, 'pos', 'sell', ...options, '--store', join(shop.folder, 'pos.json')]
+}
+
+function sell(): ChildProcessWithoutNullStreams {
+  return spawn(process.execPath, selling())
+}
+
+/** Sells onto a file that ends at so many bytes, whatever is written; the exit code and stderr. */
+async function sellOnto(file: number, endsAt: number): Promise<[number, string]> {
+  const limited = [`--fsize=${endsAt}`, process.execPath, ...selling()]
+  const child = spawn('prlimit', limited, { stdio: ['ignore', file, 'pipe'] })
+  let told = ''
+  child.stderr?.on('data', (chunk: Buffer) => {
+    told += chunk.toString()
+  })
+  const [code] = await once(child, 'exit')
+  return [code, told]
 }
 
 async function states(): Promise<string[]> {
@@ -55,5 +73,31 @@ it('gives a sale back whose receipt nobody reads any more', async () => {
   expect([code, told]).toEqual([1, expect.stringContaining('the sale was reversed')])
   await untilReversed(shop.admin)
   expect(await states()).toEqual(['refunded', 'sold'])
+  expect(shop.host.netDebits()).toHaveLength(1)
+})
+
+const ENDS_AT = 64 * 1024 * 1024
+const PART_OF_RECEIPT = 100
+
+it('gives a sale back of whose receipt a part only came out', async () => {
+  const path = join(shop.folder, 'receipts.txt')
+  writeFileSync(path, '')
+  truncateSync(path, ENDS_AT - PART_OF_RECEIPT)
+  const file = openSync(path, 'a')
+  const [code, told] = await sellOnto(file, ENDS_AT)
+  closeSync(file)
+  expect([code, told]).toEqual([1, expect.stringContaining('the sale was reversed')])
+  expect(statSync(path).size).toBe(ENDS_AT)
+  await untilReversed(shop.admin)
+  expect(await states()).toEqual(['refunded', 'refunded', 'sold'])
+})
+
+it('gives a sale back in the same run whose receipt finds a full disk', async () => {
+  const file = openSync('/dev/full', 'w')
+  const [code, told] = await sellOnto(file, ENDS_AT)
+  closeSync(file)
+  expect([code, told]).toEqual([1, expect.stringContaining('the sale was reversed')])
+  await untilReversed(shop.admin)
+  expect(await states()).toEqual(['refunded', 'refunded', 'refunded', 'sold'])
   expect(shop.host.netDebits()).toHaveLength(1)
 })
