@@ -31,7 +31,7 @@ export function posVerb(world: VerbWorld): Command {
     .option('--stan <number>', 'inquire: trace number of another sale than the last')
     .option('--time <hhmmss>', 'inquire: its time')
     .option('--date <MMDD>', 'inquire: its date')
-    .option('--new-period', 'end-of-day: count from zero')
+    .option('--new-period', 'end-of-day: begin a period after one that was closed by a person')
     .option('--show-pin', 'voucher PINs in the JSON')
     .action(
       doing(world, (action: string, options: Record<string, unknown>) =>

@@ -75,7 +75,7 @@ export interface PosOptions extends PosTlsOptions {
   readonly stan?: string | undefined
   readonly time?: string | undefined
   readonly date?: string | undefined
-  /** End of day: count from zero, after an administrator closed the period. */
+  /** End of day: leave what the last that differed claimed, which an administrator closed. */
   readonly newPeriod?: boolean | undefined
   readonly json?: boolean | undefined
   readonly showPin?: boolean | undefined

@@ -126,8 +126,7 @@ async function run(
     case 'reverse':
       return describeResult('reverse', await engine.clearQueue())
     case 'end-of-day':
-      if (options.newPeriod === true) await engine.startNewPeriod()
-      return describeResult('end-of-day', await engine.endOfDay())
+      return closeDay(engine, options.newPeriod === true)
     case 'logon':
       return describeResult('logon', await engine.logOn())
     case 'echo':
@@ -177,6 +176,17 @@ async function inquire(engine: TerminalEngine, options: PosOptions): Promise<Pos
   const readable = /^\d{6} \d{6} \d{4}$/.test(`${original.stan} ${original.time} ${original.date}`)
   if (!readable) return failure('usage', '--stan n6, --time hhmmss, --date MMDD expected', 'usage')
   return describeResult('inquire', await engine.inquire(original))
+}
+
+async function closeDay(engine: TerminalEngine, newPeriod: boolean): Promise<PosResult> {
+  if (newPeriod) {
+    const period = await engine.startNewPeriod()
+    if (period.kind === 'nothing-differed') {
+      return failure(period.kind, 'no end of day differed: there is no closed period to leave')
+    }
+    if (period.kind !== 'begun') return describeResult('end-of-day', period)
+  }
+  return describeResult('end-of-day', await engine.endOfDay())
 }
 
 function nothingAsked(): PosResult {

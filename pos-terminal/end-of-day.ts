@@ -9,11 +9,16 @@ import { ANSWERED_UNSEEN, nextStamp, type Terminal } from './terminal.ts'
 
 export type EndOfDayOutcome =
   | { readonly kind: 'closed'; readonly totals: Totals }
-  /** 95: an administrator closes the period; ours go on counting until `startNewPeriod`. */
+  /** 95: an administrator closes the period; ours go on counting; `startNewPeriod` takes these out. */
   | { readonly kind: 'differs'; readonly ours: Totals; readonly theirs: Totals | null }
   | { readonly kind: 'refused'; readonly responseCode: string }
   | { readonly kind: 'unknown'; readonly reason: string }
   | { readonly kind: 'blocked'; readonly reason: string }
+
+export type NewPeriodOutcome =
+  | { readonly kind: 'begun' }
+  | { readonly kind: 'nothing-differed' }
+  | Exclude<EndOfDayOutcome, { readonly kind: 'closed' | 'differs' }>
 
 /** The queue must be clear: an open sale may belong to either side of the line. */
 export async function endOfDay(terminal: Terminal): Promise<EndOfDayOutcome> {
@@ -30,9 +35,28 @@ export async function repeatEndOfDay(terminal: Terminal): Promise<void> {
   if (day !== null) await send(terminal, day, true)
 }
 
-/** For a period that an administrator has closed with a difference. */
-export function startNewPeriod(terminal: Terminal): void {
-  terminal.store.save({ ...terminal.store.state, endOfDay: null, totals: NO_TOTALS })
+/**
+ * For a period that an administrator has closed with a difference: what that end of day claimed
+ * leaves the totals, and what was sold since stays, because the switch counts it in the new period.
+ *
+ * An unanswered end of day is repeated first and never dropped: the switch may have closed the
+ * period with it, or have counted it as one more that differs, and only its answer tells which
+ * totals are gone there.
+ */
+export async function startNewPeriod(terminal: Terminal): Promise<NewPeriodOutcome> {
+  const { endOfDay: day } = terminal.store.state
+  if (day !== null) {
+    const answered = await send(terminal, day, true)
+    if (answered.kind === 'closed') return { kind: 'begun' }
+    if (answered.kind !== 'differs') return answered
+  }
+  const { state } = terminal.store
+  if (state.differed === null) return { kind: 'nothing-differed' }
+  // A file of before does not say what was claimed; then it is all, as it was before.
+  const totals =
+    state.differed === undefined ? NO_TOTALS : subtractTotals(state.totals, state.differed)
+  terminal.store.save({ ...state, differed: null, totals })
+  return { kind: 'begun' }
 }
 
 async function send(
@@ -49,11 +73,13 @@ async function send(
   const { state } = terminal.store
   if (code === '00') {
     const totals = subtractTotals(state.totals, day.totals)
-    terminal.store.save({ ...state, endOfDay: null, totals })
+    terminal.store.save({ ...state, endOfDay: null, differed: null, totals })
     return { kind: 'closed', totals: day.totals }
   }
   // Refused unseen, the repeat says nothing about the first message: it stays to be repeated.
-  if (!(repeat && ANSWERED_UNSEEN.has(code))) terminal.store.save({ ...state, endOfDay: null })
+  const endOfDay = repeat && ANSWERED_UNSEEN.has(code) ? day : null
+  const differed = code === '95' ? { differed: day.totals } : {}
+  terminal.store.save({ ...state, endOfDay, ...differed })
   if (code !== '95') return { kind: 'refused', responseCode: code }
   return { kind: 'differs', ours: day.totals, theirs: readTotals(answer.reply.get(48)) ?? null }
 }

@@ -3,7 +3,12 @@
 // It knows no key pad and no paper; what it must not forget is in the store.
 
 import type { Timers } from '../protocol/link/timers.ts'
-import { type EndOfDayOutcome, endOfDay, startNewPeriod } from './end-of-day.ts'
+import {
+  type EndOfDayOutcome,
+  endOfDay,
+  type NewPeriodOutcome,
+  startNewPeriod,
+} from './end-of-day.ts'
 import {
   type EchoOutcome,
   echo,
@@ -89,8 +94,8 @@ export class TerminalEngine {
     })
   }
 
-  startNewPeriod(): Promise<void> {
-    return this.#inTurn(async () => startNewPeriod(this.#terminal))
+  startNewPeriod(): Promise<NewPeriodOutcome> {
+    return this.#inTurn(() => startNewPeriod(this.#terminal))
   }
 
   initialise(): Promise<InitialiseOutcome> {

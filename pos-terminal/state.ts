@@ -105,6 +105,11 @@ export interface TerminalState {
   readonly lastSale: LastSale | null
   readonly totals: Totals
   readonly endOfDay: OpenEndOfDay | null
+  /**
+   * What the last end of day claimed that differed: these leave the totals when an administrator
+   * has closed its period. Undefined in files of before, which did not keep it.
+   */
+  readonly differed?: Totals | null
   readonly catalogue: Catalogue | null
   /** Undefined: without keys, or not logged on yet. */
   readonly session?: StoredSession
@@ -129,6 +134,7 @@ export function newState(terminalId: string, merchantId: string): TerminalState 
     lastSale: null,
     totals: NO_TOTALS,
     endOfDay: null,
+    differed: null,
     catalogue: null,
   }
 }
