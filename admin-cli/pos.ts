@@ -28,7 +28,7 @@ export function posVerb(world: VerbWorld): Command {
   }).addArgument(new Argument('<action>', 'what to do').choices(ACTIONS))
   return withTerminal(withOrder(command))
     .option('--timeout <seconds>', 'how long an answer may take (default: 45)')
-    .option('--stan <number>', 'inquire: trace number of another sale than the last')
+    .option('--stan <number>', 'inquire: trace number of another sale, with time and date')
     .option('--time <hhmmss>', 'inquire: its time')
     .option('--date <MMDD>', 'inquire: its date')
     .option('--new-period', 'end-of-day: begin a period after one that was closed by a person')

@@ -14,6 +14,7 @@ import { Pan } from '../protocol/values/pan.ts'
 import { isReason, type Reason, reason } from '../protocol/values/reason.ts'
 import { parseRial, type Rial } from '../protocol/values/rial.ts'
 import { TERMINAL_DIALECTS, type TerminalDialectName } from './dialect.ts'
+import type { OriginalSale } from './inquire.ts'
 import { REDEEM_PATTERNS, type RedeemPattern } from './redeem-patterns.ts'
 import { type CardEntry, DEFAULT_WAITS, type TerminalSettings } from './settings.ts'
 import type { SocketAddress } from './socket-connect.ts'
@@ -213,6 +214,23 @@ export function readOrder(options: PosOptions): ReadOrder | Reason {
   if (isReason(amountRial)) return reason(`--amount: ${amountRial.reason}`)
   const card = readCard(options)
   return isReason(card) ? card : { product, count, amountRial, card }
+}
+
+/** Undefined without the three options; a part of them would ask about another sale. */
+export function readOriginal(options: PosOptions): OriginalSale | undefined | Reason {
+  const given = { stan: options.stan, time: options.time, date: options.date }
+  const names = ['stan', 'time', 'date'] as const
+  const missing = names.filter((name) => given[name] === undefined)
+  if (missing.length === names.length) return undefined
+  if (missing.length > 0) {
+    const flags = missing.map((name) => `--${name}`).join(' and ')
+    return reason(`${flags}: expected too, a sale is told by --stan, --time and --date`)
+  }
+  const [stan = '', time = '', date = ''] = names.map((name) => latinDigits(given[name] ?? ''))
+  if (!/^\d{6}$/.test(stan)) return reason('--stan: six digits expected')
+  if (!/^([01]\d|2[0-3])([0-5]\d){2}$/.test(time)) return reason('--time: hhmmss expected')
+  if (!/^(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/.test(date)) return reason('--date: MMDD expected')
+  return { stan, time, date }
 }
 
 /** Persian and Arabic digits become ASCII; nothing else changes. */

@@ -14,10 +14,12 @@ import {
   readCard,
   readJob,
   readOrder,
+  readOriginal,
 } from './command-options.ts'
 import type { PosOut } from './command-out.ts'
 import { describeResult, type PosResult, showVouchers } from './command-result.ts'
 import { TerminalEngine } from './engine.ts'
+import type { OriginalSale } from './inquire.ts'
 import { openKeys, readCardPin } from './key-file.ts'
 import type { Connect } from './line.ts'
 import type { CardEntry } from './settings.ts'
@@ -48,6 +50,8 @@ export async function runPos(
   if (isReason(order)) return usage(out, order.reason)
   const card = job.action === 'reprint' ? readCard(options) : undefined
   if (isReason(card)) return usage(out, card.reason)
+  const original = job.action === 'inquire' ? readOriginal(options) : undefined
+  if (isReason(original)) return usage(out, original.reason)
 
   const { cardPinFile } = options
   const wantsPin = job.action === 'sell' && cardPinFile !== undefined
@@ -67,7 +71,7 @@ export async function runPos(
     const keys = job.keyFile === undefined ? NO_KEYS : openKeys(job.keyFile, store)
     if (isReason(keys)) return await usage(out, `--key-file: ${keys.reason}`)
     engine = engineOf(job, store, { options, out, world, keys })
-    const result = await run(engine, job, options, { order, card, cardPin, out })
+    const result = await run(engine, job, options, { order, card, original, cardPin, out })
     await report(result, options, out)
     return EXIT[result.exit]
   } finally {
@@ -104,6 +108,7 @@ function engineOf(
 interface Asked {
   readonly order: ReadOrder | undefined
   readonly card: CardEntry | undefined
+  readonly original: OriginalSale | undefined
   readonly cardPin: CardPin | undefined
   readonly out: PosOut
 }
@@ -122,7 +127,7 @@ async function run(
         ? nothingAsked()
         : describeResult('reprint', await engine.reprint(asked.card))
     case 'inquire':
-      return inquire(engine, options)
+      return inquire(engine, asked.original)
     case 'reverse':
       return describeResult('reverse', await engine.clearQueue())
     case 'end-of-day':
@@ -168,14 +173,19 @@ function find(engine: TerminalEngine, order: ReadOrder) {
   return catalogue?.products.find((row) => row.product === order.product)
 }
 
-async function inquire(engine: TerminalEngine, options: PosOptions): Promise<PosResult> {
-  const { stan, time, date } = options
-  const given = stan === undefined || time === undefined || date === undefined
-  const original = given ? (engine.state.open ?? engine.state.lastSale) : { stan, time, date }
+/** Tells which sale it is about: which one is open or the last is not known to who asks. */
+async function inquire(
+  engine: TerminalEngine,
+  given: OriginalSale | undefined,
+): Promise<PosResult> {
+  const original = given ?? engine.state.open ?? engine.state.lastSale
   if (original === null) return failure('nothing', 'there is no sale to inquire about')
-  const readable = /^\d{6} \d{6} \d{4}$/.test(`${original.stan} ${original.time} ${original.date}`)
-  if (!readable) return failure('usage', '--stan n6, --time hhmmss, --date MMDD expected', 'usage')
-  return describeResult('inquire', await engine.inquire(original))
+  const { stan, time, date } = original
+  const result = describeResult('inquire', await engine.inquire(original))
+  const [month, day] = [date.slice(0, 2), date.slice(2)]
+  const clock = time.replace(/^(..)(..)/, '$1:$2:')
+  const text = `trace ${stan} of ${month}/${day} ${clock}: ${result.text}`
+  return { ...result, text, json: { ...result.json, sale: { stan, time, date } } }
 }
 
 async function closeDay(engine: TerminalEngine, newPeriod: boolean): Promise<PosResult> {

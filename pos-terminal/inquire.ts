@@ -1,7 +1,6 @@
 // What a terminal asks without selling: status of an earlier sale, reprint, catalogue, echo.
 // None of it changes a sale, so an unanswered one is forgotten and may simply be asked again.
 
-import type { Stan } from '../protocol/values/identifiers.ts'
 import { ask } from './ask.ts'
 import { type DeliveredVoucher, readCataloguePage, readVouchers, responseCode } from './replies.ts'
 import { echoFields, initialiseFields, inquiryFields, reprintFields } from './requests.ts'
@@ -23,7 +22,7 @@ export type InquiryOutcome =
   | NoAnswer
 
 export interface OriginalSale {
-  readonly stan: Stan | string
+  readonly stan: string
   readonly time: string
   readonly date: string
 }

@@ -254,6 +254,38 @@ describe('evs pos', () => {
     expect(asked).toBe(`${open.stan}${open.time}${open.date}`)
   })
 
+  it('says which sale the answer is about, the last one or one that was named', async () => {
+    const { peer, run } = shop(SHOP)
+    await run({})
+    const last = await run({ action: 'inquire' })
+    expect(last.stdout).toMatch(
+      /^trace 000002 of 11\/22 09:14:30: the sale was answered 00, RRN 632609000001\n$/,
+    )
+    const named = { stan: '۰۰۰۰۰۹', time: '۱۰۱۱۱۲', date: '۱۱۲۱' }
+    const asked = await run({ action: 'inquire', json: true, ...named })
+    expect(JSON.parse(asked.stdout)).toMatchObject({
+      ...{ kind: 'answered', sale: { stan: '000009', time: '101112', date: '1121' } },
+    })
+    expect(peer.heard.at(-1)?.fields[48]).toBe('0000091011121121')
+    peer.script = () => 'silence'
+    expect((await run({ action: 'inquire' })).stderr).toMatch(/^trace 000002 of .*: no answer: /)
+  })
+
+  it.each<[Partial<PosOptions>, string]>([
+    [{ stan: '000001' }, '--time and --date: expected too'],
+    [{ time: '101112', date: '1121' }, '--stan: expected too'],
+    [{ stan: '000001', time: '101112' }, '--date: expected too'],
+    [{ stan: '1', time: '101112', date: '1121' }, '--stan: six digits'],
+    [{ stan: '000001', time: '251112', date: '1121' }, '--time: hhmmss'],
+    [{ stan: '000001', time: '101112', date: '2111' }, '--date: MMDD'],
+  ])('asks about no other sale when it was told %j', async (options, text) => {
+    const { peer, run } = shop(SHOP)
+    await run({})
+    const { code, stderr } = await run({ action: 'inquire', ...options })
+    expect([code, stderr]).toEqual([2, expect.stringContaining(text)])
+    expect(peer.mtis).toEqual(['0800', '0200', '0220'])
+  })
+
   it('has nothing in doubt where only a confirmation is owed', async () => {
     const { run } = shop((heard, index) => {
       return heard.mti.startsWith('022') ? 'silence' : SHOP(heard, index)
