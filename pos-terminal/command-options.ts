@@ -9,7 +9,6 @@ import {
   parseProductId,
   parseTerminalId,
 } from '../protocol/values/identifiers.ts'
-import { tehranTime } from '../protocol/values/moment.ts'
 import { Pan } from '../protocol/values/pan.ts'
 import { isReason, type Reason, reason } from '../protocol/values/reason.ts'
 import { parseRial, type Rial } from '../protocol/values/rial.ts'
@@ -115,7 +114,7 @@ export function readJob(options: PosOptions, timers: Timers): PosJob | Reason {
   }
   const fault = keysFault(options)
   if (fault !== undefined) return reason(fault)
-  const paper = readPaper(options, lang, tehranTime(timers.wallMs()).day)
+  const paper = readPaper(options, lang)
   if (isReason(paper)) return paper
   const host = options.host ?? '127.0.0.1'
   const tls = action === 'pending' ? undefined : readTls(options, host, timers.wallMs())
@@ -159,16 +158,11 @@ function keysFault(options: PosOptions): string | undefined {
 function readPaper(
   options: PosOptions,
   language: 'fa' | 'en',
-  today: number,
 ): Omit<TextPrinterSettings, 'terminalId'> | Reason {
   const columns = whole(options.columns ?? 42, 32, 42)
   if (columns !== 32 && columns !== 42) return reason('--columns: 32 or 42 expected')
-  const redeemPatterns: RedeemPattern[] = [...REDEEM_PATTERNS]
-  for (const text of options.redeem ?? []) {
-    const match = /^(\d{4}|\d{6})=([\d*#]*\{pin\}[\d*#]*)$/.exec(text)
-    if (match === null) return reason('--redeem: such as 0919=*140*#{pin}#')
-    redeemPatterns.push({ prefix: match[1] ?? '', pattern: match[2] ?? '', validFrom: today })
-  }
+  const redeemPatterns = readRedeem(options.redeem ?? [])
+  if (isReason(redeemPatterns)) return redeemPatterns
   const taxRate = options.taxRate === undefined ? undefined : Number(options.taxRate)
   if (taxRate !== undefined && !(taxRate >= 0 && taxRate < 1)) {
     return reason('--tax-rate: a fraction such as 0.10 expected')
@@ -180,6 +174,18 @@ function readPaper(
     redeemPatterns,
     taxRate,
   }
+}
+
+/** A person's row stands in place of the built-in ones of its prefix, for receipts of any day. */
+function readRedeem(texts: readonly string[]): readonly RedeemPattern[] | Reason {
+  const given: RedeemPattern[] = []
+  for (const text of texts) {
+    const match = /^(\d{4}|\d{6})=([\d*#]*\{pin\}[\d*#]*)$/.exec(text)
+    if (match === null) return reason('--redeem: such as 0919=*140*#{pin}#')
+    given.push({ prefix: match[1] ?? '', pattern: match[2] ?? '', validFrom: 0 })
+  }
+  const prefixes = new Set(given.map(({ prefix }) => prefix))
+  return [...REDEEM_PATTERNS.filter(({ prefix }) => !prefixes.has(prefix)), ...given]
 }
 
 export function readCard(options: PosOptions): CardEntry | Reason {

@@ -1,5 +1,5 @@
 // Dial strings by mobile operator, as parameters of this terminal program: the wire does not carry
-// them. They change over time; a row holds from its day on, and `--redeem` sets others.
+// them. They change over time; a row holds from its day on. `--redeem` puts others in their place.
 
 import type { Day } from '../protocol/values/moment.ts'
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { runPos } from '../../pos-terminal/command.ts'
 import type { PosOptions } from '../../pos-terminal/command-options.ts'
-import { HONEST, type Script, ScriptedSwitch, VirtualTimers } from './scripted-switch.ts'
+import { HONEST, PIN_1, type Script, ScriptedSwitch, VirtualTimers } from './scripted-switch.ts'
 
 let folder: string
 let timers: VirtualTimers
@@ -93,4 +93,18 @@ it('the paper has the names, the dial string and the tax that were given', async
   expect(stdout).toMatch(/Help: +021-12345\n/)
   expect(stdout).toMatch(/Real credit: +50,000 rial\n/)
   expect(stdout).toContain('*150*7100000000000016#\n')
+})
+
+it('a dial string of the command line holds for a receipt of any day', async () => {
+  const redeem = ['0919=*150*{pin}#']
+  await pos({ track2: TRACK2, merchantName: 'Corner Shop' })
+  peer.script = () => ({ 39: '00', 48: '01', 62: `010716SN90001${PIN_1}` })
+  timers.pass(400 * 86_400_000)
+  const tomorrow = await pos({ action: 'reprint', track2: TRACK2, redeem })
+  expect(tomorrow.stdout).toContain('*150*7100000000000016#\n')
+  // Of two for one prefix the later one, as with every option.
+  const twice = { track2: TRACK2, redeem: [...redeem, '0919=*160*{pin}#'] }
+  expect((await pos({ action: 'reprint', ...twice })).stdout).toContain('*160*7100000000000016#\n')
+  const others = await pos({ action: 'reprint', track2: TRACK2, redeem: ['0935=*150*{pin}#'] })
+  expect(others.stdout).toContain('*140*#7100000000000016#\n')
 })

@@ -68,6 +68,11 @@ export class VirtualTimers implements Timers {
     throw new Error('the work never ended')
   }
 
+  /** Of a terminal that does nothing meanwhile. */
+  pass(ms: number): void {
+    this.#nowMs += ms
+  }
+
   /** Of a process that is gone, nothing comes due any more. */
   forget(): void {
     this.#due = []
