@@ -36,6 +36,8 @@ export interface PosWorld {
 
 const EXIT = { done: 0, failed: 1, usage: 2, unknown: 3 } as const
 
+const USAGE_HINT = '`evs pos --help` shows the options with examples'
+
 /** Source and destination of a terminal without an address of its own. */
 const TPDU = Buffer.from('6000010000', 'hex')
 
@@ -44,36 +46,43 @@ export async function runPos(
   out: PosOut,
   world: PosWorld = { timers: systemTimers },
 ): Promise<number> {
+  const usage = async (message: string): Promise<number> => {
+    await tell({ code: 'USAGE', message, hint: USAGE_HINT }, options, out)
+    return EXIT.usage
+  }
   const job = readJob(options, world.timers)
-  if (isReason(job)) return usage(out, job.reason)
+  if (isReason(job)) return usage(job.reason)
   const order = job.action === 'sell' ? readOrder(options) : undefined
-  if (isReason(order)) return usage(out, order.reason)
+  if (isReason(order)) return usage(order.reason)
   const card = job.action === 'reprint' ? readCard(options) : undefined
-  if (isReason(card)) return usage(out, card.reason)
+  if (isReason(card)) return usage(card.reason)
   const original = job.action === 'inquire' ? readOriginal(options) : undefined
-  if (isReason(original)) return usage(out, original.reason)
+  if (isReason(original)) return usage(original.reason)
 
   const { cardPinFile } = options
   const wantsPin = job.action === 'sell' && cardPinFile !== undefined
   const cardPin = wantsPin ? readCardPin(cardPinFile) : undefined
-  if (isReason(cardPin)) return usage(out, `--card-pin-file: ${cardPin.reason}`)
+  if (isReason(cardPin)) return usage(`--card-pin-file: ${cardPin.reason}`)
 
   let store: FileStore
   try {
     store = FileStore.open(job.storePath, job.settings.terminalId, job.settings.merchantId)
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
-    await out.stderr(`${error.message}\n${error.hint}\n`)
+    await tell(error, options, out)
     return EXIT.failed
   }
   let engine: TerminalEngine | undefined
   try {
     const keys = job.keyFile === undefined ? NO_KEYS : openKeys(job.keyFile, store)
-    if (isReason(keys)) return await usage(out, `--key-file: ${keys.reason}`)
+    if (isReason(keys)) return await usage(`--key-file: ${keys.reason}`)
     engine = engineOf(job, store, { options, out, world, keys })
     const result = await run(engine, job, options, { order, card, original, cardPin, out })
     await report(result, options, out)
     return EXIT[result.exit]
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    return await notKept(error, store, options, out)
   } finally {
     engine?.close()
     store.close()
@@ -219,7 +228,38 @@ async function report(result: PosResult, options: PosOptions, out: PosOut): Prom
   else await out.stderr(`${result.text}\n`)
 }
 
-async function usage(out: PosOut, text: string): Promise<number> {
-  await out.stderr(`${text}\n`)
-  return EXIT.usage
+/** The state could not be written: whoever asked must know whether a sale is open. */
+async function notKept(
+  error: StoreError,
+  store: FileStore,
+  options: PosOptions,
+  out: PosOut,
+): Promise<number> {
+  if (store.state.open === null) {
+    await tell(error, options, out)
+    return EXIT.failed
+  }
+  const { message } = error
+  const json = { action: options.action, kind: 'unknown', reason: message }
+  const text = `outcome unknown, the sale is still open: ${message}\n${error.hint}`
+  await report({ exit: 'unknown', text, json, vouchers: [] }, options, out)
+  return EXIT.unknown
+}
+
+interface Fault {
+  readonly code: string
+  readonly message: string
+  readonly hint: string
+}
+
+/** In words, and with `--json` as the object that every verb of `evs` fails with. */
+async function tell(
+  { code, message, hint }: Fault,
+  options: PosOptions,
+  out: PosOut,
+): Promise<void> {
+  if (options.json === true) {
+    await out.stdout(`${JSON.stringify({ error: { code, message, hint } })}\n`)
+  }
+  await out.stderr(`${message}\n${hint === USAGE_HINT ? '' : `${hint}\n`}`)
 }

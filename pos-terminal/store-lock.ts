@@ -118,8 +118,12 @@ function writeAnew(path: string, text: string): void {
 }
 
 function release(path: string, text: string): void {
-  // A person may have removed it, and another program have its own there now.
-  if (textOf(path, FILES) === text) unlinkSync(path)
+  try {
+    // A person may have removed it, and another program have its own there now.
+    if (textOf(path, FILES) === text) unlinkSync(path)
+  } catch {
+    // Of a disk that takes nothing any more. It is a dead owner's as soon as this process ends.
+  }
 }
 
 function textOf(path: string, files: LockFiles): string | undefined {

@@ -19,11 +19,18 @@ export interface TerminalStore {
   save(state: TerminalState): void
 }
 
+type StoreErrorCode =
+  | 'STORE_UNREADABLE'
+  | 'STORE_OF_ANOTHER_TERMINAL'
+  | 'STORE_IN_USE'
+  /** The system lets nobody read or write it: the disk is full, or a right is missing. */
+  | 'STORE_UNAVAILABLE'
+
 export class StoreError extends Error {
-  readonly code: 'STORE_UNREADABLE' | 'STORE_OF_ANOTHER_TERMINAL' | 'STORE_IN_USE'
+  readonly code: StoreErrorCode
   readonly hint: string
 
-  constructor(code: StoreError['code'], message: string, hint: string) {
+  constructor(code: StoreErrorCode, message: string, hint: string) {
     super(message)
     this.name = 'StoreError'
     this.code = code
@@ -62,10 +69,9 @@ export class FileStore implements TerminalStore {
 
   /** Opens or creates the file and takes its lock. Throws `StoreError`; never starts afresh. */
   static open(path: string, terminalId: string, merchantId: string): FileStore {
-    mkdirSync(dirname(path), { recursive: true })
-    const lock = locked(path)
+    const lock = available(path, () => locked(path))
     try {
-      const state = read(path) ?? newState(terminalId, merchantId)
+      const state = available(path, () => read(path)) ?? newState(terminalId, merchantId)
       if (state.terminalId !== terminalId || state.merchantId !== merchantId) {
         throw new StoreError(
           'STORE_OF_ANOTHER_TERMINAL',
@@ -84,29 +90,48 @@ export class FileStore implements TerminalStore {
     return this.#state
   }
 
+  /** Throws `StoreError`. */
   save(state: TerminalState): void {
-    const beside = `${this.#path}.new`
-    const file = openSync(beside, 'w', 0o600)
-    try {
-      const text = Buffer.from(`${JSON.stringify(state, null, 2)}\n`)
-      for (let at = 0; at < text.length; ) at += writeSync(file, text, at)
-      fsyncSync(file)
-    } finally {
-      closeSync(file)
-    }
-    renameSync(beside, this.#path)
-    // Without this a power cut may bring the old name back, and with it a forgotten reversal.
-    const folder = openSync(dirname(this.#path), 'r')
-    try {
-      fsyncSync(folder)
-    } finally {
-      closeSync(folder)
-    }
+    available(this.#path, () => replaceFile(this.#path, state))
     this.#state = state
   }
 
   close(): void {
     this.#lock.release()
+  }
+}
+
+function replaceFile(path: string, state: TerminalState): void {
+  const beside = `${path}.new`
+  const file = openSync(beside, 'w', 0o600)
+  try {
+    const text = Buffer.from(`${JSON.stringify(state, null, 2)}\n`)
+    for (let at = 0; at < text.length; ) at += writeSync(file, text, at)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+  renameSync(beside, path)
+  // Without this a power cut may bring the old name back, and with it a forgotten reversal.
+  const folder = openSync(dirname(path), 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
+  }
+}
+
+/** What the system refuses becomes an error that tells what may be done about it. */
+function available<Result>(path: string, run: () => Result): Result {
+  try {
+    return run()
+  } catch (error) {
+    if (error instanceof StoreError || !(error instanceof Error && 'code' in error)) throw error
+    throw new StoreError(
+      'STORE_UNAVAILABLE',
+      `${path} cannot be used: ${error.message}`,
+      'make room, or set the rights, and ask again: a sale that is open is then ended first',
+    )
   }
 }
 
@@ -147,6 +172,7 @@ function isState(value: unknown): value is TerminalState {
 
 /** Two programs on one store would use one STAN twice and lose a reversal record. */
 function locked(path: string): StoreLock {
+  mkdirSync(dirname(path), { recursive: true })
   const lock = takeLock(`${path}.lock`)
   if (lock !== undefined) return lock
   throw new StoreError('STORE_IN_USE', `${path} is used by another program`, 'wait for it to end')

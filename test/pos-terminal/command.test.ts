@@ -1,14 +1,16 @@
 // `evs pos` against a scripted switch: what is printed where, and with which exit code it ends.
 // Sockets are left out; socket-connect.test.ts has them.
 
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runPos } from '../../pos-terminal/command.ts'
 import type { PosOptions } from '../../pos-terminal/command-options.ts'
+import { FileStore } from '../../pos-terminal/store.ts'
 import { PinBlock } from '../../protocol/values/card.ts'
 import { Pan } from '../../protocol/values/pan.ts'
+import { SHAPES } from '../../scripts/outside-shapes.ts'
 import { isLogon, NO_MAC, SwitchKeys, said, sells, TMK } from './keyed-switch.ts'
 import {
   HONEST,
@@ -18,6 +20,8 @@ import {
   sure,
   VirtualTimers,
 } from './scripted-switch.ts'
+
+const failure = SHAPES.failure.schema
 
 let folder: string
 beforeEach(() => {
@@ -135,6 +139,64 @@ describe('evs pos sell', () => {
     expect(code).toBe(2)
     expect(stderr).toContain(text)
     expect(peer.mtis).toEqual([])
+  })
+})
+
+describe('evs pos --json where it can not do what it was told', () => {
+  it('prints a wrong option as the failure of every verb, and in words', async () => {
+    const { run } = shop(SHOP)
+    const { code, stdout, stderr } = await run({ json: true, tid: '' })
+    expect(code).toBe(2)
+    const { error } = failure.parse(JSON.parse(stdout))
+    expect(error).toMatchObject({ code: 'USAGE', message: expect.stringMatching(/^--tid: /) })
+    expect(stderr).toBe(`${error.message}\n`)
+  })
+
+  it('prints a key file that is none, and a part of what names a sale', async () => {
+    const { run } = shop(SHOP)
+    const key = await run({ json: true, keyFile: 'none.key', serialNumber: 'A1' })
+    const inquiry = await run({ json: true, action: 'inquire', stan: '000001' })
+    for (const { code, stdout } of [key, inquiry]) {
+      expect(code).toBe(2)
+      expect(failure.parse(JSON.parse(stdout)).error.code).toBe('USAGE')
+    }
+  })
+
+  it('prints a store that another program has', async () => {
+    const { peer, run } = shop(SHOP)
+    const theirs = FileStore.open(join(folder, 'pos.json'), '10000001', '100001')
+    const { code, stdout, stderr } = await run({ json: true })
+    theirs.close()
+    expect(code).toBe(1)
+    const { error } = failure.parse(JSON.parse(stdout))
+    expect(error).toMatchObject({ code: 'STORE_IN_USE', hint: 'wait for it to end' })
+    expect(stderr).toContain('is used by another program\nwait for it to end\n')
+    expect(peer.heard).toEqual([])
+  })
+
+  it('ends with 1 where the state cannot be written before anything has left', async () => {
+    const { peer, run } = shop(SHOP)
+    mkdirSync(join(folder, 'pos.json.new'))
+    const { code, stdout } = await run({ json: true, amount: '50000' })
+    expect(code).toBe(1)
+    expect(failure.parse(JSON.parse(stdout)).error.code).toBe('STORE_UNAVAILABLE')
+    expect(peer.heard).toEqual([])
+  })
+
+  it.each([true, false])('ends with 3 where it cannot be after the 0200, json %s', async (json) => {
+    const { peer, run } = shop((heard, index) => {
+      if (heard.mti === '0200') mkdirSync(join(folder, 'pos.json.new'))
+      return SHOP(heard, index)
+    })
+    const { code, stdout, stderr } = await run({ json })
+    expect(code).toBe(3)
+    const said = json ? JSON.parse(stdout).reason : stderr
+    expect(said).toContain('pos.json cannot be used: EISDIR')
+    expect(json ? JSON.parse(stdout).kind : stderr).toMatch(/^unknown$|the sale is still open/)
+    expect(peer.mtis).toEqual(['0800', '0200'])
+    rmSync(join(folder, 'pos.json.new'), { recursive: true })
+    expect(await run({ action: 'reverse' })).toMatchObject({ code: 0 })
+    expect(peer.mtis.at(-1)).toBe('0400')
   })
 })
 
