@@ -11,6 +11,6 @@ export function demoVerb(world: VerbWorld): Command {
     examples: ['demo', 'demo --once'],
     bare: true,
   })
-    .option('--once', 'one sale, then stop')
+    .option('--once', 'play every scene, then stop')
     .action(doing(world, ({ once = false }: { once?: boolean }) => world.rooms.demo({ once })))
 }

@@ -60,7 +60,7 @@ function withTerminal(command: Command): Command {
     .option('--tid <id>', 'terminal')
     .option('--mid <id>', 'merchant')
     .option('--store <file>', 'state of the terminal (default: pos-<tid>.json)')
-    .option('--dialect <name>', 'iso87binary or iso87ascii')
+    .option('--dialect <name>', 'iso87binary, iso87ascii or iso87ascii-binary-bitmap')
     .option('--lang <language>', 'of the receipt: fa or en')
     .option('--columns <number>', 'of the paper: 32 or 42')
     .option('--printer <state>', 'ready, low or out')

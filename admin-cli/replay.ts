@@ -57,7 +57,7 @@ function withSwitch(command: Command): Command {
     .option('--cards <file>', 'test cards: number=YYMM and PIN; made up when left out')
   return withDialTls(switched, 'certificate that the player shows').option(
     '--dialect <name>',
-    'iso87binary or iso87ascii',
+    'iso87binary, iso87ascii or iso87ascii-binary-bitmap',
   )
 }
 
