@@ -9,7 +9,7 @@ import { ANSWERED_UNSEEN, nextStamp, type Terminal } from './terminal.ts'
 
 export type EndOfDayOutcome =
   | { readonly kind: 'closed'; readonly totals: Totals }
-  /** 95: an administrator closes the period; ours go on counting; `startNewPeriod` takes these out. */
+  /** 95: an administrator closes the period; ours count on until `startNewPeriod`. */
   | { readonly kind: 'differs'; readonly ours: Totals; readonly theirs: Totals | null }
   | { readonly kind: 'refused'; readonly responseCode: string }
   | { readonly kind: 'unknown'; readonly reason: string }

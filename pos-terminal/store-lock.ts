@@ -94,7 +94,7 @@ function take(path: string, own: string, files: LockFiles): 'yes' | 'in use' | '
     throw error
   }
   if (name === path) return 'yes'
-  // Somebody may have come to an end with this dead owner before we linked: the name was free again.
+  // Others may have been done with this dead owner before we linked: the name was free again.
   if (textOf(path, files) !== first) {
     unlinkSync(name)
     return 'changed'
@@ -104,7 +104,7 @@ function take(path: string, own: string, files: LockFiles): 'yes' | 'in use' | '
   return 'yes'
 }
 
-/** Linked as a whole, so that nobody reads the half of it; durable, so that no power cut empties it. */
+/** Linked as a whole, so that nobody reads half of it; durable, so that a power cut keeps it. */
 function writeAnew(path: string, text: string): void {
   // It may still be another name of a lock: written over, that would change under its readers.
   rmSync(path, { force: true })
