@@ -63,7 +63,10 @@ export interface Gateway {
   /** Undefined: no terminal has keys. */
   readonly keyDesk: KeyDesk | undefined
   readonly macFailures: MacFailures
-  /** Told of every message of a known terminal when its answer is known; it waits for nothing. */
+  /**
+   * Told of every message of a known terminal, with a right MAC where it has keys, when its answer
+   * is known; it waits for nothing.
+   */
   readonly seen?: SeenTerminals | undefined
   /** Undefined: traffic is not recorded. */
   readonly recorder?: Recorder | undefined

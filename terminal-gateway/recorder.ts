@@ -22,7 +22,7 @@ export interface TrafficSink {
 
 /** One connection of a listener, as it is recorded. */
 export interface RecordedConnection {
-  /** Of a known terminal, with a right MAC where it has keys. */
+  /** Of a known terminal, with a right MAC where it has keys; a logon has none. */
   message(terminal: number, message: Message): void
   closed(): void
 }

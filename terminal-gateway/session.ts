@@ -130,13 +130,16 @@ async function answerOf(
   if (handler === undefined) return plain('12')
   const status = parseStatus(message.get(60) ?? '')
   if (isReason(status)) return plain('30')
-  if (status.lastPrintedStan !== undefined) {
+  // A logon has no MAC: what it tells of sale and terminal, anybody may have sent.
+  const isBelieved = logon === undefined
+  if (isBelieved && status.lastPrintedStan !== undefined) {
     confirmByLastStan(gateway.book, terminal.key, status.lastPrintedStan).catch(giveUp)
   }
   // biome-ignore format: one object, not one and its copy
   const incoming: Incoming =
     { message, terminal, keys, owner, logon, settings, status, arrivedMs }
   const reply = await handler(gateway, incoming)
+  if (!isBelieved) return reply
   const { version, serialNumber: serial, saidPrinter: printer } = status
   const responseCode = reply?.responseCode
   gateway.seen?.noted(terminal.key, { version, serial, printer, responseCode })

@@ -113,6 +113,12 @@ export const OF_KEYS: readonly Defect[] = [
     "    return refused(keys === 'none' ? '97' : '58')\n",
   ),
   defect(
+    'a logon confirms a sale',
+    'terminal-gateway/session.ts',
+    'isBelieved && status.lastPrintedStan !== undefined',
+    'status.lastPrintedStan !== undefined',
+  ),
+  defect(
     'a repeat of before the logon is taken for a new sale',
     SALE,
     'isFromBeforeLogon: isFromBeforeLogon(message, keys, gateway.timers.wallMs()),',

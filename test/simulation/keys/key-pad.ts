@@ -172,7 +172,11 @@ export class KeyPad {
   /** What somebody without the keys may send: about this message, or to get keys. */
   #forged(message: WireMessage, set: SessionSet): Buffer {
     const { random } = this.#line
-    if (random.chance(0.8)) return forgery(random, message, set)
-    return this.#line.plain({ mti: '0800', fields: this.#logonFields('SN999999') })
+    const isReversal = message.mti.startsWith('04')
+    if (random.chance(isReversal ? 0.4 : 0.8)) return forgery(random, message, set)
+    // It says that a receipt came out, and confirms nothing: the sale may still be reversed.
+    const fields = this.#logonFields('SN999999')
+    fields[60] = `0106${message.fields[11]}${fields[60]}`
+    return this.#line.plain({ mti: '0800', fields })
   }
 }
