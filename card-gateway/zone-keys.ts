@@ -86,14 +86,15 @@ export class ZoneKeys {
   reload(): void {
     const ports = this.#ports
     if (this.#scheme === 'none' || ports === undefined) return
-    const { active, pending } = ports.store.find(this.owner)
+    const { master, active, pending } = ports.store.find(this.owner)
     this.#reloads++
     this.#isShut = false
     this.#generation = Math.max(
       ...[this.#generation, active?.generation ?? 0, pending?.generation ?? 0],
     )
     // A set that was written and not yet answered is the newer one all the same.
-    const sets = [pending, active].map((set) => this.#opened(ports, set))
+    const under = master?.checkValue ?? ''
+    const sets = [pending, active].map((set) => this.#opened(ports, set, under))
     const [newest, older] = sets.filter((set) => set !== undefined)
     this.#master(ports)
     this.#current = newest
@@ -266,13 +267,13 @@ export class ZoneKeys {
   }
 
   /** Read anew each time: an administrator may have loaded another one. */
-  #master(ports: ZoneKeyPorts): Key | undefined {
+  #master(ports: ZoneKeyPorts): { readonly key: Key; readonly under: string } | undefined {
     const { master } = ports.store.find(this.owner)
     if (master === undefined || this.#scheme === 'none') return undefined
     const place = masterPlace(this.owner)
     const key = ports.module.unseal('master', this.#scheme, master.sealed, place)
     if (key === undefined) this.#shut(ports, 'a zone master key does not open')
-    return key
+    return key && { key, under: master.checkValue }
   }
 
   #shut({ alarm }: ZoneKeyPorts, what: string): void {
@@ -288,8 +289,9 @@ export class ZoneKeys {
     // The disk did not take it: the new set would push out the one that the host may yet use.
     if (this.#unnoted !== undefined) this.#note(ports, this.#unnoted, true)
     const reloads = this.#reloads
-    if (!(await store.putPending(this.owner, this.#sealed(ports, set)))) return '96'
-    // Under a master key that an administrator has replaced meanwhile.
+    const sealed = this.#sealed(ports, set)
+    // Full, or another zone master key was loaded while it waited in line.
+    if (!(await store.putPending(this.owner, sealed, set.under))) return '96'
     if (reloads !== this.#reloads) return '96'
     // A newer change may have overtaken this one.
     if (set.generation < (this.#current?.generation ?? 0)) return '00'
@@ -312,9 +314,10 @@ export class ZoneKeys {
   /** Nothing waits for it. With its keys it finds a place also when it is not in the store. */
   #note(ports: ZoneKeyPorts, set: ZoneSet, withKeys: boolean): void {
     this.#unnoted = set
-    const { generation } = set
+    const { generation, under } = set
     const whole = withKeys ? this.#sealed(ports, set) : undefined
-    const noted = ports.store.activate(this.owner, { generation, serialNumber: undefined }, whole)
+    const which = { generation, serialNumber: undefined }
+    const noted = ports.store.activate(this.owner, which, under, whole)
     void noted.then((isWritten) => {
       if (isWritten && this.#unnoted === set) this.#unnoted = undefined
     })
@@ -358,9 +361,9 @@ export class ZoneKeys {
     return sealedSet(module, this.owner, this.#scheme as KeyScheme, set)
   }
 
-  #opened(ports: ZoneKeyPorts, set: SealedKeySet | undefined): ZoneSet | undefined {
+  #opened(ports: ZoneKeyPorts, set: SealedKeySet | undefined, under: string): ZoneSet | undefined {
     if (set === undefined || set.scheme !== this.#scheme) return undefined
-    const opened = openedSet(ports.module, this.owner, set)
+    const opened = openedSet(ports.module, this.owner, set, under)
     if (opened === undefined) this.#shut(ports, 'zone keys do not open')
     return opened
   }

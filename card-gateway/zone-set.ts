@@ -10,20 +10,22 @@ export interface ZoneSet {
   readonly generation: number
   readonly macKey: Key
   readonly pinKey: Key
+  /** The check value of the zone master key that it came under. */
+  readonly under: string
 }
 
-export type ZoneSetKeys = Pick<ZoneSet, 'macKey' | 'pinKey'>
+export type ZoneSetKeys = Pick<ZoneSet, 'macKey' | 'pinKey' | 'under'>
 
 /** Two TR-31 blocks under the zone master key and nothing else, or undefined. */
 export function broughtKeys(
   module: SecurityModule,
-  master: Key,
+  { key: master, under }: { readonly key: Key; readonly under: string },
   blocks: string,
 ): ZoneSetKeys | undefined {
   const [macBlock, pinBlock] = split(blocks)
   const macKey = module.importUnder(master, macBlock, 'mac')
   const pinKey = module.importUnder(master, pinBlock, 'pin')
-  return isReason(macKey) || isReason(pinKey) ? undefined : { macKey, pinKey }
+  return isReason(macKey) || isReason(pinKey) ? undefined : { macKey, pinKey, under }
 }
 
 export function sealedSet(
@@ -49,12 +51,13 @@ export function openedSet(
   module: SecurityModule,
   owner: KeyOwner,
   { scheme, generation, ...sealed }: SealedKeySet,
+  under: string,
 ): ZoneSet | undefined {
   const place = setPlace(owner, generation)
   const macKey = module.unseal('mac', scheme, sealed.macKey, place)
   const pinKey = module.unseal('pin', scheme, sealed.pinKey, place)
   if (macKey === undefined || pinKey === undefined) return undefined
-  return { generation, macKey, pinKey }
+  return { generation, macKey, pinKey, under }
 }
 
 /** The first has its length in its header, digits 2 to 5. */

@@ -56,6 +56,8 @@ interface Sets {
 
 interface Opened {
   readonly master: Key | undefined
+  /** Its check value, by which the store knows whether it is still the owner's. */
+  readonly under: string
   serialNumber: string | undefined
   active: SessionKeys | undefined
   pending: SessionKeys | undefined
@@ -119,15 +121,25 @@ export class KeyDesk {
     // From here on nothing is asked of the module before the set is durable.
     keys.generation = generation
     keys.logons += 1
-    const isWritten = await store.putPending(owner, sealed)
+    const isWritten = await store.putPending(owner, sealed, keys.under)
     keys.logons -= 1
-    if (!isWritten) return { kind: 'not-written' }
+    if (!isWritten) return this.#notWritten(owner, keys)
     // A newer logon of the same terminal may have overtaken this one, if its own set was written.
     if (generation > newestOf(keys)) keys.pending = set
     const blocks = [set.macKey, set.pinKey, set.dataKey].map((key) =>
       module.exportUnder(master, key),
     )
     return { kind: 'keys', blocks: blocks.join('') }
+  }
+
+  /**
+   * The disk is full, or an administrator has replaced the master key meanwhile. Or the store has a
+   * newer set than was known here, and the next one is to go beyond that.
+   */
+  #notWritten(owner: KeyOwner, keys: Opened): LogonResult {
+    const newest = newestOf(this.#ports.store.find(owner))
+    keys.generation = Math.max(keys.generation, newest)
+    return { kind: 'not-written' }
   }
 
   /**
@@ -143,7 +155,7 @@ export class KeyDesk {
     keys.unnoted = set
     keys.isNoting = true
     const whole = isReplaced ? sealedSet(owner, set) : undefined
-    void this.#ports.store.activate(owner, set, whole).then((isWritten) => {
+    void this.#ports.store.activate(owner, set, keys.under, whole).then((isWritten) => {
       if (keys.unnoted !== set) return
       keys.isNoting = false
       if (isWritten) keys.unnoted = undefined
@@ -209,7 +221,8 @@ export class KeyDesk {
         : module.unseal('master', master.scheme, master.sealed, masterPlace(owner))
     if (master !== undefined && key === undefined) alarm('a master key does not open', owner)
     return {
-      ...{ master: key, serialNumber, generation: newestOf(stored) },
+      ...{ master: key, under: master?.checkValue ?? '' },
+      ...{ serialNumber, generation: newestOf(stored) },
       ...{ logons: 0, unnoted: undefined, isNoting: false },
       active: opened(active),
       pending: opened(pending),

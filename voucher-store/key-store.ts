@@ -2,12 +2,19 @@
 // Opens nothing. [wire-protocol 3.4]
 
 import type Database from 'better-sqlite3'
-import type { KeyOwner, KeyStore, SealedKeySet, StoredKeys } from '../switch/core/key-store.ts'
+import type {
+  KeyOwner,
+  KeyStore,
+  SealedKeySet,
+  StoredKeys,
+  StoredMaster,
+} from '../switch/core/key-store.ts'
 import type { StoreJournal } from './admin/admin-write.ts'
 
 interface MasterRow {
   scheme: 'tdes' | 'aes'
   sealed: Buffer
+  check_value: string
   serial_number: string | null
 }
 
@@ -37,7 +44,7 @@ export class SqliteKeyStore implements KeyStore {
     this.#ports = ports
     const { database } = ports
     this.#master = database.prepare(
-      'select scheme, sealed, serial_number from master_key where owner = ?',
+      'select scheme, sealed, check_value, serial_number from master_key where owner = ?',
     )
     this.#sets = database.prepare(
       `select slot, generation, scheme, mac_key, pin_key, data_key, transmission, serial_number
@@ -53,30 +60,35 @@ export class SqliteKeyStore implements KeyStore {
       return row === undefined ? undefined : sealedSet(row)
     }
     return {
-      master: master === undefined ? undefined : { scheme: master.scheme, sealed: master.sealed },
+      master: master && storedMaster(master),
       serialNumber: master?.serial_number ?? undefined,
       active: of('active'),
       pending: of('pending'),
     }
   }
 
-  async putPending(owner: KeyOwner, set: SealedKeySet): Promise<boolean> {
+  async putPending(owner: KeyOwner, set: SealedKeySet, under: string): Promise<boolean> {
     const { journal, wallMs } = this.#ports
     const { generation } = set
-    const record = { kind: 'key-set', owner, generation, set, atMs: wallMs() } as const
+    const record = { kind: 'key-set', owner, generation, set, under, atMs: wallMs() } as const
     return (await journal.write(record)).kind === 'written'
   }
 
   async activate(
     owner: KeyOwner,
     { generation, serialNumber }: Pick<SealedKeySet, 'generation' | 'serialNumber'>,
+    under: string,
     whole?: SealedKeySet,
   ): Promise<boolean> {
     const { journal, wallMs } = this.#ports
-    const which = { owner, generation, serialNumber, set: whole }
+    const which = { owner, generation, serialNumber, set: whole, under }
     const record = { kind: 'key-activation', ...which, atMs: wallMs() } as const
     return (await journal.write(record)).kind === 'written'
   }
+}
+
+function storedMaster({ scheme, sealed, check_value: checkValue }: MasterRow): StoredMaster {
+  return { scheme, sealed, checkValue }
 }
 
 function sealedSet(row: SetRow): SealedKeySet {

@@ -59,6 +59,8 @@ export interface KeySetRecord {
   readonly generation: number
   /** Undefined when it is read from the journal. */
   readonly set: SealedKeySet | undefined
+  /** Check value of the master key that it belongs to. The journal does not keep it. */
+  readonly under?: string | undefined
   readonly atMs: number
 }
 
@@ -70,6 +72,8 @@ export interface KeyActivationRecord {
   readonly serialNumber: string | undefined
   /** The set, when a newer one may have taken its place meanwhile. The journal keeps no key. */
   readonly set?: SealedKeySet | undefined
+  /** As of a set; undefined when it is read from the journal. */
+  readonly under?: string | undefined
   readonly atMs: number
 }
 

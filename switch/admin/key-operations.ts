@@ -169,7 +169,7 @@ async function makeZoneKeys(
   }
   const module = await tools.securityModule()
   const stored = keyStore.find(owner)
-  const { scheme, sealed } = mustFind(stored.master, `a zone master key of ${owner}`)
+  const { scheme, sealed, checkValue } = mustFind(stored.master, `a zone master key of ${owner}`)
   const master = module.unseal('master', scheme, sealed, masterPlace(owner))
   if (master === undefined) {
     throw new EvsError('KEK_WRONG', { message: `the master key of ${owner} does not open` })
@@ -180,7 +180,8 @@ async function makeZoneKeys(
     ...{ generation, scheme, transmission: undefined, serialNumber: undefined },
     ...sealedKeys(module, keys, setPlace(owner, generation)),
   }
-  mustWrite(await putZoneSet(store.journal, owner, set, by(actor)), `zone keys of ${owner}`)
+  const place = { owner, under: checkValue }
+  mustWrite(await putZoneSet(store.journal, place, set, by(actor)), `zone keys of ${owner}`)
   runtime?.keysChanged(owner)
   return {
     ...{ owner, generation },

@@ -36,18 +36,30 @@ export interface SealedKeySet {
   readonly serialNumber: string | undefined
 }
 
+export interface StoredMaster {
+  readonly scheme: KeyScheme
+  readonly sealed: Uint8Array
+  /** Names it among the master keys that its owner has had. */
+  readonly checkValue: string
+}
+
 export interface StoredKeys {
-  readonly master: { readonly scheme: KeyScheme; readonly sealed: Uint8Array } | undefined
+  readonly master: StoredMaster | undefined
   /** Of the device that the master key is in; undefined until its first logon is proven. */
   readonly serialNumber: string | undefined
   readonly active: SealedKeySet | undefined
   readonly pending: SealedKeySet | undefined
 }
 
+/**
+ * `under`: the check value of the master key that a set came under, empty without one. A record
+ * waits in line, and an administrator's may be before it: while that key is not the owner's any
+ * more, nothing is written.
+ */
 export interface KeyStore {
   find(owner: KeyOwner): StoredKeys
-  /** Durable when it resolves with true; never rejects. */
-  putPending(owner: KeyOwner, set: SealedKeySet): Promise<boolean>
+  /** Durable when it resolves with true; never rejects. False also behind a newer set. */
+  putPending(owner: KeyOwner, set: SealedKeySet, under: string): Promise<boolean>
   /**
    * The pending set of that generation becomes the active one. `whole`: the set itself, when a
    * newer one may have taken its place meanwhile; without it, it must still be there.
@@ -55,6 +67,7 @@ export interface KeyStore {
   activate(
     owner: KeyOwner,
     set: Pick<SealedKeySet, 'generation' | 'serialNumber'>,
+    under: string,
     whole?: SealedKeySet,
   ): Promise<boolean>
 }

@@ -64,6 +64,23 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
     }
   })
 
+  it('is not taken when another zone master key was loaded before it was written', async () => {
+    const { link, blocksOf, keys } = newLink(module, scheme)
+    const zone = link.restart()
+    const [before, next] = [keys(), keys()]
+    await change(zone, blocksOf(before))
+    const answer = changeUnder(module, zone, { macKey: before.macKey, blocks: blocksOf(next) })
+    link.store.clear()
+    const master = module.generate('master', scheme)
+    link.store.putMaster(module, ZONE_OWNER, master)
+    expect(await answer).toBe('96')
+    expect(link.store.find(ZONE_OWNER).pending).toBeUndefined()
+    expect(sendsUnder(module, zone, before.macKey)).toBe(true)
+    const blocks = module.exportUnder(master, next.macKey) + module.exportUnder(master, next.pinKey)
+    expect(await changeUnder(module, zone, { macKey: before.macKey, blocks })).toBe('00')
+    expect(sendsUnder(module, link.restart(), next.macKey)).toBe(true)
+  })
+
   it('that comes before the one before is durable is the one that stays', async () => {
     const { link, blocksOf, keys } = newLink(module, scheme)
     const zone = link.restart()

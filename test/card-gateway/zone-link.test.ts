@@ -258,13 +258,15 @@ describe('the golden messages of a link with keys', () => {
     const mac = keyIn(module, 'mac', scheme, keys.mac ?? '')
     const pinKey = keyIn(module, 'pin', scheme, keys[PIN] ?? '')
     const place = `${OWNER}/1`
-    store.putMaster(module, OWNER, keyIn(module, 'master', scheme, GOLDEN_ZMK))
-    await store.putPending(OWNER, {
+    const master = keyIn(module, 'master', scheme, GOLDEN_ZMK)
+    store.putMaster(module, OWNER, master)
+    const set = {
       ...{ generation: 1, scheme, dataKey: undefined },
       ...{ transmission: undefined, serialNumber: undefined },
       macKey: module.seal(mac, place),
       pinKey: module.seal(pinKey, place),
-    })
+    }
+    await store.putPending(OWNER, set, module.checkValue(master))
     const host = await BareHost.start(() => undefined)
     const rig = await started(
       [{ ...unsigned(host), keys: scheme }],

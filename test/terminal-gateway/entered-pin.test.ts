@@ -175,7 +175,8 @@ function sessionKeys(scheme: KeyScheme): SessionKeys {
 /** One base key in the store, and the active keys of the first terminal. */
 function deskWith(scheme: KeyScheme, place = masterPlace(OWNER)) {
   const base = keyIn(module, 'dukpt-base', scheme, BASE)
-  const master = { scheme, sealed: module.seal(base, place) }
+  const sealedBase = module.seal(base, place)
+  const master = { scheme, sealed: sealedBase, checkValue: module.checkValue(base) }
   const keys = sessionKeys('tdes')
   const sealed = (key: Key) => module.seal(key, 'terminal/1/1')
   const active: SealedKeySet = {

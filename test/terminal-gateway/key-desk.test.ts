@@ -2,7 +2,7 @@
 // written, or its next set would have the number of that one and be lost. What the store does not
 // have is asked for again.
 
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Key } from '../../protocol/values/key.ts'
 import type { KeyOwner, SealedKeySet } from '../../switch/core/key-store.ts'
 import { KeyDesk } from '../../terminal-gateway/key-desk.ts'
@@ -15,10 +15,10 @@ class SlowStore extends StoredInMemory {
   readonly generations: number[] = []
   readonly #writes: (() => void)[] = []
 
-  override async putPending(owner: KeyOwner, set: SealedKeySet): Promise<boolean> {
+  override async putPending(owner: KeyOwner, set: SealedKeySet, under: string): Promise<boolean> {
     this.generations.push(set.generation)
     await new Promise<void>((written) => this.#writes.push(written))
-    return super.putPending(owner, set)
+    return super.putPending(owner, set, under)
   }
 
   write(): void {
@@ -51,4 +51,59 @@ it('a key set of terminals that the store has only later is found then', () => {
   store.putMaster(module, `dukpt/${serials[0].slice(0, 10)}`, base)
   expect(desk.baseKey(serials[0])).toMatchObject({ scheme: 'tdes' })
   expect(desk.baseKey(serials[1])).toBeUndefined()
+})
+
+describe('a logon while the master key of its terminal is changed', () => {
+  const request = { scheme: 'aes', transmission: '1122093000', serialNumber: 'SN-1' } as const
+
+  function changing() {
+    const store = new SlowStore()
+    const module = newModule()
+    store.putMaster(module, FIRST, module.generate('master', 'aes'))
+    const desk = new KeyDesk({ module, store, ownersMost: 9, alarm: () => undefined })
+    const logon = async () => {
+      const asked = desk.logon(FIRST, request)
+      store.write()
+      return (await asked).kind
+    }
+    /** As the store does it: what was under the key before is gone with it. */
+    const replace = (master: Key) => {
+      store.clear()
+      store.putMaster(module, FIRST, master)
+    }
+    return { store, module, desk, logon, replace }
+  }
+
+  it('brings nothing into force that was made under the key of before', async () => {
+    const { store, module, desk, logon, replace } = changing()
+    expect(await logon()).toBe('keys')
+    // Its record waits behind that of the new key.
+    const waiting = desk.logon(FIRST, request)
+    replace(module.generate('master', 'aes'))
+    store.write()
+    expect(await waiting).toEqual({ kind: 'not-written' })
+    // The store has the new key, and the desk is not told of it yet.
+    expect(await logon()).toBe('not-written')
+    expect(store.find(FIRST).pending).toBeUndefined()
+    desk.changed(FIRST)
+    expect(await logon()).toBe('keys')
+    expect(store.find(FIRST).pending?.generation).toBe(1)
+  })
+
+  it('is not lost behind a set of a higher number: the next one goes on from there', async () => {
+    const { store, module, desk, logon, replace } = changing()
+    const same = module.generate('master', 'aes')
+    replace(same)
+    for (let times = 0; times < 3; times++) expect(await logon()).toBe('keys')
+    // The same key is loaded again while a logon waits: that one is the fourth, and is written.
+    const waiting = desk.logon(FIRST, request)
+    replace(same)
+    desk.changed(FIRST)
+    const next = desk.logon(FIRST, request)
+    store.write()
+    expect([(await waiting).kind, (await next).kind]).toEqual(['keys', 'not-written'])
+    expect(store.find(FIRST).pending?.generation).toBe(4)
+    expect(await logon()).toBe('keys')
+    expect(store.find(FIRST).pending?.generation).toBe(5)
+  })
 })

@@ -1,5 +1,6 @@
 // Keys of terminals and zones as the table of keys holds them, in memory: a set replaces a pending
-// one of a lower generation, and an activation moves it. A disk that is full takes nothing.
+// one of a lower generation, and an activation moves it, while the master key that they came under
+// is the owner's. A disk that is full takes nothing.
 
 import type { Key, SecurityModule } from '../../protocol/security/security-module.ts'
 import {
@@ -25,7 +26,8 @@ export class StoredInMemory implements KeyStore {
 
   putMaster(module: SecurityModule, owner: KeyOwner, master: Key): void {
     const sealed = module.seal(master, masterPlace(owner))
-    this.row(owner).master = { scheme: master.scheme, sealed }
+    const checkValue = module.checkValue(master)
+    this.row(owner).master = { scheme: master.scheme, sealed, checkValue }
   }
 
   clear(): void {
@@ -36,25 +38,30 @@ export class StoredInMemory implements KeyStore {
     return { ...this.row(owner) }
   }
 
-  async putPending(owner: KeyOwner, set: SealedKeySet): Promise<boolean> {
+  async putPending(owner: KeyOwner, set: SealedKeySet, under: string): Promise<boolean> {
     await Promise.resolve()
     if (this.full || set.generation === this.refused) return false
     const row = this.row(owner)
-    if (set.generation > (row.pending?.generation ?? 0)) row.pending = set
+    if (under !== (row.master?.checkValue ?? '')) return false
+    if (set.generation <= (row.pending?.generation ?? 0)) return false
+    row.pending = set
     return true
   }
 
   async activate(
     owner: KeyOwner,
     { generation }: { generation: number },
+    under: string,
     whole?: SealedKeySet,
   ): Promise<boolean> {
     await Promise.resolve()
     if (this.full) return false
     const row = this.row(owner)
+    if (under !== (row.master?.checkValue ?? '')) return false
     const isPending = row.pending?.generation === generation
+    if (!isPending && row.active?.generation === generation) return true
     const set = isPending ? row.pending : whole
-    if (set === undefined) return true
+    if (set === undefined) return false
     row.active = set
     if (isPending) row.pending = undefined
     row.serialNumber ??= set.serialNumber

@@ -117,13 +117,17 @@ function unboundTerminal(owner: KeyOwner) {
     : []
 }
 
-/** Pending until the first message that verifies under it. */
+/**
+ * Pending until the first message that verifies under it. Refused when the master key that it was
+ * made under, `under` by its check value, was replaced or removed meanwhile.
+ */
 export function putZoneSet(
   journal: StoreJournal,
-  owner: KeyOwner,
+  { owner, under }: { readonly owner: KeyOwner; readonly under: string },
   set: SealedKeySet,
   by: By,
 ): Promise<ChangeResult> {
+  const master = { owner, check_value: under }
   const { generation, scheme, macKey, pinKey, dataKey } = set
   const row = {
     ...{ owner, slot: 'pending', generation, scheme, created_ms: by.atMs },
@@ -133,6 +137,7 @@ export function putZoneSet(
     action: 'key zone',
     detail: { owner, generation, scheme },
     statements: [
+      unkept(sql('master_key').where(master).update(master), 1),
       unkept(sql('key_set').where({ owner, slot: 'pending' }).delete()),
       unkept(sql('key_set').insert(row), 1),
     ],

@@ -158,7 +158,7 @@ function bodyOf(record: Exclude<StoreRecord, SeenRecord>): string {
   // What columns of the row say already is left out; an outcome's own kind is not that.
   const isSaid = { kind: undefined, atMs: undefined }
   if (record.kind === 'key-set' || record.kind === 'key-activation') {
-    return JSON.stringify({ ...record, ...isSaid, set: undefined })
+    return JSON.stringify({ ...record, ...isSaid, set: undefined, under: undefined })
   }
   return JSON.stringify({ ...record, ...isSaid, sealedCard: undefined })
 }

@@ -66,15 +66,15 @@ export const OF_KEYS: readonly Defect[] = [
   defect(
     'a logon is answered before its set is durable',
     DESK,
-    'const isWritten = await store.putPending(owner, sealed)',
-    'const isWritten = store.putPending(owner, sealed) !== undefined',
+    'const isWritten = await store.putPending(owner, sealed, keys.under)',
+    'const isWritten = store.putPending(owner, sealed, keys.under) !== undefined',
   ),
   defect('a logon ends the set in force', DESK, ') keys.pending = set', ') keys.active = set'),
   defect(
     'the numbers of sets begin anew at a start',
     DESK,
-    'serialNumber, generation: newestOf(stored) },',
-    'serialNumber, generation: 0 },',
+    '      ...{ serialNumber, generation: newestOf(stored) },',
+    '      ...{ serialNumber, generation: 0 },',
   ),
   defect(
     'a start takes the waiting set for the active one',

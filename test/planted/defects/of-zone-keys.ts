@@ -42,8 +42,8 @@ export const OF_ZONE_KEYS: readonly Defect[] = [
   defect(
     'a change of keys is answered before it is durable',
     ZONE,
-    'if (!(await store.putPending(this.owner, this.#sealed(ports, set)))) return',
-    'if (store.putPending(this.owner, this.#sealed(ports, set)) === undefined) return',
+    'if (!(await store.putPending(this.owner, sealed, set.under))) return',
+    'if (store.putPending(this.owner, sealed, set.under) === undefined) return',
   ),
   defect(
     'a start goes on under the keys of before',

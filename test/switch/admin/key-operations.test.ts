@@ -9,6 +9,8 @@ import { systemTimers } from '../../../protocol/link/timers.ts'
 import type { SoftwareModule } from '../../../protocol/security/software-module.ts'
 import { createOperations } from '../../../switch/admin/operations.ts'
 import { defaultSettings } from '../../../switch/limits.ts'
+import { KeyDesk } from '../../../terminal-gateway/key-desk.ts'
+import type { StoreJournal } from '../../../voucher-store/admin/admin-write.ts'
 import { SqliteKeyStore } from '../../../voucher-store/key-store.ts'
 import { verifyJournal } from '../../../voucher-store/reports/verify-journal.ts'
 import { good, newModule } from '../../protocol/security/test-module.ts'
@@ -49,12 +51,14 @@ let store: TemporaryStore
 let module: SoftwareModule
 let operations: AdminOperations
 
-beforeEach(async () => {
-  store = await temporaryStore()
-  await addTerminal(store)
-  module = newModule()
-  ;({ operations } = createOperations({
-    store: { ...store, facts: FACTS, epoch: 1, kek: KEK },
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((next) => setImmediate(next))
+}
+
+/** Over this journal, with no running switch to tell of a change. */
+function operationsOver(journal: StoreJournal): AdminOperations {
+  return createOperations({
+    store: { ...store, journal, facts: FACTS, epoch: 1, kek: KEK },
     clock: systemTimers,
     wallMs: () => NOW,
     config: {
@@ -63,7 +67,14 @@ beforeEach(async () => {
     },
     securityModule: async () => module,
     runtime: undefined,
-  }))
+  }).operations
+}
+
+beforeEach(async () => {
+  store = await temporaryStore()
+  await addTerminal(store)
+  module = newModule()
+  operations = operationsOver(store.journal)
 })
 afterEach(() => store.close())
 
@@ -223,4 +234,45 @@ it('the running switch forgets keys that are issued anew, and keys that are remo
   await running.issueKey(actor, { owner: TERMINAL, scheme: 'aes', parts: 2 })
   await running.removeKeys(actor, { owner: TERMINAL })
   expect(told).toEqual(['keys of terminal/1', 'keys of terminal/1'])
+})
+
+describe('session keys that are made while the master key is replaced', () => {
+  const owner = 'terminal/1'
+  const found = (name: string) => new SqliteKeyStore({ ...store, wallMs: () => NOW }).find(name)
+
+  it('are none of a logon that still has the key of before', async () => {
+    const keys = new SqliteKeyStore({ ...store, wallMs: () => NOW })
+    const desk = new KeyDesk({ module, store: keys, ownersMost: 9, alarm: () => undefined })
+    const request = { scheme: 'aes', transmission: '1122093000', serialNumber: 'SN-1' } as const
+    await operations.issueKey(actor, { owner: TERMINAL, scheme: 'aes', parts: 2 })
+    expect((await desk.logon(owner, request)).kind).toBe('keys')
+    await operations.issueKey(actor, { owner: TERMINAL, scheme: 'aes', parts: 2 })
+    // Durable, and the desk is told in the next turn.
+    expect((await desk.logon(owner, request)).kind).toBe('not-written')
+    expect(found(owner).pending).toBeUndefined()
+    desk.changed(owner)
+    expect((await desk.logon(owner, request)).kind).toBe('keys')
+    expect(found(owner).pending?.generation).toBe(1)
+    expect(verifyJournal(store.database).problems).toEqual([])
+  })
+
+  it('are none of a zone: what was made under the key of before is refused', async () => {
+    await operations.issueKey(actor, { owner: BANK, scheme: 'tdes', parts: 2 })
+    const held: (() => void)[] = []
+    const slow = operationsOver({
+      write: async (record) => {
+        await new Promise<void>((written) => held.push(written))
+        return store.journal.write(record)
+      },
+    })
+    const issued = slow.issueKey(actor, { owner: BANK, scheme: 'tdes', parts: 2 })
+    await until(() => held.length === 1)
+    const made = slow.makeZoneKeys(actor, { owner: BANK })
+    const refused = expect(made).rejects.toMatchObject({ code: 'CONFLICT' })
+    await until(() => held.length === 2)
+    for (const written of held) written()
+    await issued
+    await refused
+    expect(found('institution/bank').pending).toBeUndefined()
+  })
 })

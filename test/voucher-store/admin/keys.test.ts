@@ -43,7 +43,8 @@ function master(owner: string, fill = 1) {
 async function zone(owner: string, generation: number): Promise<void> {
   const keys = { macKey: sealed(1, 2), pinKey: sealed(1, 3), dataKey: undefined }
   const set = { generation, scheme: 'aes', ...keys, transmission: undefined } as const
-  await putZoneSet(store.journal, owner, { ...set, serialNumber: undefined }, by)
+  const place = { owner, under: 'ABCDEF' }
+  await putZoneSet(store.journal, place, { ...set, serialNumber: undefined }, by)
 }
 
 const activate = (owner: string, generation: number, serialNumber?: string) =>
