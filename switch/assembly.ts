@@ -143,7 +143,9 @@ function keyDeskOf(config: Config, ports: AssemblyPorts): KeyDesk | undefined {
   const { keys } = ports
   if (keys === undefined) return undefined
   return new KeyDesk({
-    ...{ ...keys, ownersMost: config.limits.keyOwnersInMemory },
+    ...keys,
+    ownersMost: config.limits.keyOwnersInMemory,
+    unusedMost: config.limits.logonsUnusedPerTerminal,
     alarm: keyAlarm(ports),
   })
 }

@@ -91,6 +91,12 @@ export const LIMITS = {
     100_000,
     'wrong MACs of an address in a minute; more are not answered',
   ),
+  logonsUnusedPerTerminal: row(
+    5,
+    1,
+    1_000,
+    'logons of a terminal whose keys nobody used; one more counts as a wrong MAC',
+  ),
   addressesInMemory: row(10_000, 100, 1e6, 'addresses whose wrong MACs are counted'),
   keyOwnersInMemory: row(50_000, 100, 1e6, 'terminals and links whose keys stay opened'),
   writeBufferBytes: row(1 << 18, 1 << 14, 1 << 26, 'unread answers, then the connection is cut'),

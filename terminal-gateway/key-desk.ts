@@ -1,13 +1,11 @@
 // The session keys of terminals and institutions: which set a message's MAC verifies under, and new
 // sets at a logon. An owner has one active and one pending set; the pending one becomes active with
-// the first message that verifies under it. [wire-protocol 3.4, 3.5]
+// the first message that verifies under it. [wire-protocol 3.4, 3.5] Keys lie sealed in the store,
+// and those of a bounded number of owners stay open.
 //
-// Keys lie sealed in the store and are opened when their owner speaks; those of a bounded number of
-// owners stay open. A serial number is bound when a set becomes active, not at the logon that asked
-// for it: a logon has no MAC, and anybody can send one.
-//
-// Terminals whose PINs are under DUKPT keys have session keys too, for all the rest; their base
-// keys are those of key sets that many terminals share. [ANSI X9.24-1:2009]
+// A logon has no MAC, and anybody can send one. So a serial number is bound when a set becomes
+// active, one logon is written at a time, and sets that nobody uses are counted. PINs may be under
+// DUKPT keys, whose base keys are those of key sets of many terminals. [ANSI X9.24-1:2009]
 
 import { hasMac } from '../protocol/message/mac-input.ts'
 import type { Message } from '../protocol/message/message.ts'
@@ -27,6 +25,8 @@ export type MacVerdict = SessionKeys | 'none' | 'wrong'
 
 export interface LogonRequest {
   readonly scheme: KeyScheme
+  /** DE 11. */
+  readonly stan: string
   readonly transmission: string
   readonly serialNumber: string
 }
@@ -37,12 +37,16 @@ export type LogonResult =
   | { readonly kind: 'no-master-key' }
   | { readonly kind: 'other-serial-number' }
   | { readonly kind: 'not-written' }
+  /** Another one of its terminal is being written. */
+  | { readonly kind: 'busy' }
 
 export interface KeyDeskPorts {
   readonly module: SecurityModule
   readonly store: KeyStore
   /** Owners whose keys stay open. */
   readonly ownersMost: number
+  /** Sets that an owner is given, and does not use, before its logons are counted. */
+  readonly unusedMost: number
   /** Sealed keys that do not open: another storage key, or damage. */
   readonly alarm: (what: string, owner: KeyOwner) => void
 }
@@ -67,8 +71,15 @@ interface Opened {
   isNoting: boolean
   /** Of the newest set, durable or not. */
   generation: number
-  /** Logons whose set is being written: it must not be forgotten meanwhile. */
-  logons: number
+  /** Given since it last began to use one. */
+  unused: number
+  /** A logon whose set is being written: the owner must not be forgotten meanwhile. */
+  writing: Writing | undefined
+}
+
+interface Writing {
+  readonly request: LogonRequest
+  readonly result: Promise<LogonResult>
 }
 
 export class KeyDesk {
@@ -98,14 +109,35 @@ export class KeyDesk {
     keys.active = pending
     keys.pending = undefined
     keys.serialNumber ??= pending.serialNumber
+    keys.unused = 0
     // A logon that is being written takes its place in the store before the note is.
-    this.#note(owner, keys, { set: pending, isReplaced: keys.logons > 0 })
+    this.#note(owner, keys, { set: pending, isReplaced: keys.writing !== undefined })
     return pending
   }
 
+  /** It was given sets again and again and used none: somebody asks who has not its master key. */
+  isFlooded(owner: KeyOwner): boolean {
+    return this.#keysOf(owner).unused >= this.#ports.unusedMost
+  }
+
+  /** A message that comes twice meanwhile has one answer: other keys would make its first void. */
   async logon(owner: KeyOwner, request: LogonRequest): Promise<LogonResult> {
-    const { module, store } = this.#ports
     const keys = this.#keysOf(owner)
+    const { writing } = keys
+    if (writing !== undefined) {
+      return isSame(writing.request, request) ? writing.result : { kind: 'busy' }
+    }
+    const result = this.#logOn(owner, keys, request)
+    keys.writing = { request, result }
+    try {
+      return await result
+    } finally {
+      keys.writing = undefined
+    }
+  }
+
+  async #logOn(owner: KeyOwner, keys: Opened, request: LogonRequest): Promise<LogonResult> {
+    const { module, store } = this.#ports
     const { master } = keys
     if (master === undefined || master.scheme !== request.scheme) return { kind: 'no-master-key' }
     if (keys.serialNumber !== undefined && keys.serialNumber !== request.serialNumber) {
@@ -113,19 +145,18 @@ export class KeyDesk {
     }
     const made = newSessionKeys(module, request.scheme)
     const generation = keys.generation + 1
-    const set = { ...request, module, generation, ...made }
+    const { scheme, transmission, serialNumber } = request
+    const set = { scheme, transmission, serialNumber, module, generation, ...made }
     const sealed = sealedSet(owner, set)
     if (keys.unnoted !== undefined) {
       this.#note(owner, keys, { set: keys.unnoted, isReplaced: true })
     }
     // From here on nothing is asked of the module before the set is durable.
     keys.generation = generation
-    keys.logons += 1
     const isWritten = await store.putPending(owner, sealed, keys.under)
-    keys.logons -= 1
     if (!isWritten) return this.#notWritten(owner, keys)
-    // A newer logon of the same terminal may have overtaken this one, if its own set was written.
-    if (generation > newestOf(keys)) keys.pending = set
+    keys.pending = set
+    keys.unused += 1
     const blocks = [set.macKey, set.pinKey, set.dataKey].map((key) =>
       module.exportUnder(master, key),
     )
@@ -200,8 +231,8 @@ export class KeyDesk {
 
   /** A Map keeps the order in which they came. */
   #forgetOldest(): void {
-    for (const [owner, { logons, unnoted }] of this.#opened) {
-      if (logons > 0 || unnoted !== undefined) continue
+    for (const [owner, { writing, unnoted }] of this.#opened) {
+      if (writing !== undefined || unnoted !== undefined) continue
       this.#opened.delete(owner)
       return
     }
@@ -223,11 +254,19 @@ export class KeyDesk {
     return {
       ...{ master: key, under: master?.checkValue ?? '' },
       ...{ serialNumber, generation: newestOf(stored) },
-      ...{ logons: 0, unnoted: undefined, isNoting: false },
+      ...{ unused: 0, writing: undefined, unnoted: undefined, isNoting: false },
       active: opened(active),
       pending: opened(pending),
     }
   }
+}
+
+function isSame(one: LogonRequest, other: LogonRequest): boolean {
+  return (
+    one.stan === other.stan &&
+    one.transmission === other.transmission &&
+    one.serialNumber === other.serialNumber
+  )
 }
 
 /** Generation of the newest set that is durable; 0 without one. */

@@ -34,8 +34,8 @@ export function openSession(
 ): ChannelHandlers {
   const binding = bindingOf(listener, channel)
   const recorded = gateway.recorder?.connection(listener.kind === 'terminal')
+  const judged = failuresOf(gateway, channel)
   let badFrames = 0
-  let macFailures = 0
 
   const drop = (why: string): void => {
     channel.dropped()
@@ -46,12 +46,9 @@ export function openSession(
 
   /** Answered 63, or no more, by how many there were of this connection and its address. */
   const wrongMac = (route: Route, message: Message): void => {
-    channel.dropped()
-    gateway.count('security events', 'wrong MAC')
-    const verdict = gateway.macFailures.judge(addressOf(channel.remote), macFailures)
-    macFailures++
+    const verdict = judged('wrong MAC')
     if (verdict !== 'close') send(route, message, plain('63'), undefined)
-    if (verdict !== 'answer') channel.close('messages without a right MAC')
+    if (verdict !== 'answer') channel.close(NO_MAC)
   }
 
   const failed = (error: unknown): void => unanswered(gateway, error)
@@ -65,10 +62,13 @@ export function openSession(
       if (keys === undefined) channel.dropped()
       return send(route, message, plain(responseCode), keys)
     }
+    const verdict = isFlood(gateway, sender) ? judged(UNUSED) : 'answer'
+    if (verdict === 'close') return channel.close(NO_MAC)
     recorded?.message(sender.terminal.key, message)
     answerOf(gateway, message, sender, arrivedMs)
       .then((reply) => {
         if (reply !== undefined) send(route, message, reply, sender.keys)
+        if (verdict !== 'answer') channel.close(NO_MAC)
       })
       .catch(failed)
   }
@@ -95,6 +95,30 @@ export function openSession(
     closed: (reason) => ended(gateway, recorded, reason),
     counted: (what) => gateway.count('link events', what),
   }
+}
+
+const NO_MAC = 'messages without a right MAC'
+const UNUSED = 'logons whose keys are not used'
+
+/** Messages of one connection that no MAC vouches for, judged with those of its address. */
+function failuresOf({ count, macFailures }: Gateway, channel: Channel) {
+  let earlier = 0
+  let isOver = false
+  return (what: string) => {
+    channel.dropped()
+    count('security events', what)
+    const verdict = macFailures.judge(addressOf(channel.remote), earlier)
+    earlier++
+    // Its last answer may be on its way still, and nothing more is to be done for it.
+    if (isOver) return 'close'
+    isOver = verdict !== 'answer'
+    return verdict
+  }
+}
+
+/** A few are no flood: answers get lost. Then each counts as a wrong MAC does. */
+function isFlood({ keyDesk }: Gateway, { logon, owner }: KnownSender): boolean {
+  return logon !== undefined && keyDesk?.isFlooded(owner) === true
 }
 
 function ended(gateway: Gateway, recorded: RecordedConnection | undefined, reason: string): void {

@@ -19,7 +19,7 @@ export async function handleLogon(gateway: Gateway, incoming: Incoming): Promise
   const { serialNumber } = status
   if (serialNumber === undefined) return plain('30')
   const transmission = message.get(7) ?? ''
-  const request = { scheme, transmission, serialNumber }
+  const request = { scheme, stan: message.get(11) ?? '', transmission, serialNumber }
   const result = await gateway.keyDesk?.logon(owner, request)
   switch (result?.kind) {
     case 'keys': {
@@ -27,6 +27,7 @@ export async function handleLogon(gateway: Gateway, incoming: Incoming): Promise
       return { responseCode: '00', fields: { 12: time, 13: date, 62: result.blocks } }
     }
     case 'not-written':
+    case 'busy':
       return plain('96')
     case 'other-serial-number':
       gateway.count('security events', 'logon with another serial number')

@@ -80,7 +80,7 @@ class Shop {
   openDesk(): KeyDesk {
     const { module, stored } = this
     const alarm = (what: string) => this.alarms.push(what)
-    return new KeyDesk({ module, store: stored, ownersMost: 10, alarm })
+    return new KeyDesk({ module, store: stored, ownersMost: 10, unusedMost: 5, alarm })
   }
 
   /** A terminal process that starts on its state file. */
@@ -226,7 +226,8 @@ describe.each(['tdes', 'aes'] as const)('terminal and gateway with keys of schem
     await here.do((engine) => engine.logOn())
     // Somebody asks for a logon in the terminal's name: its pending keys are replaced.
     const transmission = '1122060000'
-    await here.desk.logon(OWNER, { scheme, transmission, serialNumber: 'PX7-0099812' })
+    const other = { scheme, stan: '000001', transmission, serialNumber: 'PX7-0099812' }
+    await here.desk.logon(OWNER, other)
     const first = await here.do((engine) => engine.sell(ORDER))
     expect(first).toEqual({ kind: 'reversed', responseCode: null })
     expect(here.answers).toEqual(['0810 00', '0210 63', '0810 00', '0410 00'])
@@ -240,7 +241,13 @@ describe.each(['tdes', 'aes'] as const)('terminal and gateway with keys of schem
     const stored = new StoredInMemory()
     stored.putMaster(here.module, OWNER, keyIn(here.module, 'master', scheme, TMK[scheme]))
     const { module } = here
-    here.desk = new KeyDesk({ module, store: stored, ownersMost: 10, alarm: () => undefined })
+    here.desk = new KeyDesk({
+      module,
+      store: stored,
+      ownersMost: 10,
+      unusedMost: 5,
+      alarm: () => undefined,
+    })
     here.engine = here.power()
     expect(await here.do((engine) => engine.sell(ORDER))).toMatchObject({ kind: 'reversed' })
     expect(here.answers.slice(2)).toEqual(['0210 97', '0810 00', '0410 00'])
@@ -256,7 +263,12 @@ describe.each(['tdes', 'aes'] as const)('terminal and gateway with keys of schem
     expect(await here.do((engine) => engine.logOn())).toEqual({
       ...{ kind: 'no-answer', reason: 'its keys do not open under the master key' },
     })
-    const other = { scheme, transmission: '1122060000', serialNumber: 'PX7-0000000' }
+    const other = {
+      scheme,
+      stan: '000001',
+      transmission: '1122060000',
+      serialNumber: 'PX7-0000000',
+    }
     expect(await here.desk.logon(OWNER, other)).toEqual({ kind: 'other-serial-number' })
   })
 })

@@ -198,5 +198,10 @@ function deskWith(scheme: KeyScheme, place = masterPlace(OWNER)) {
     activate: () => Promise.resolve(true),
   }
   const alarm = (what: string, owner: string) => void alarms.push(`${what}: ${owner}`)
-  return { desk: new KeyDesk({ module, store, ownersMost: 10, alarm }), keys, asked, alarms }
+  return {
+    desk: new KeyDesk({ module, store, ownersMost: 10, unusedMost: 5, alarm }),
+    keys,
+    asked,
+    alarms,
+  }
 }

@@ -47,7 +47,7 @@ export class KeyedDesk {
     this.store = kept.store
     this.token = new AwayModule(kept.module)
     this.keyDesk = new KeyDesk({
-      ...{ store: kept.store, module: this.token.module, ownersMost: 10 },
+      ...{ store: kept.store, module: this.token.module, ownersMost: 10, unusedMost: 5 },
       alarm: (what, owner) => this.alarms.push(`${what}: ${owner}`),
     })
     const gateway = { keyDesk: this.keyDesk }

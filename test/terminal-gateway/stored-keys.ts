@@ -21,8 +21,6 @@ interface Row {
 export class StoredInMemory implements KeyStore {
   readonly #rows = new Map<KeyOwner, Row>()
   full = false
-  /** A set that the disk does not take. */
-  refused: number | undefined
 
   putMaster(module: SecurityModule, owner: KeyOwner, master: Key): void {
     const sealed = module.seal(master, masterPlace(owner))
@@ -40,7 +38,7 @@ export class StoredInMemory implements KeyStore {
 
   async putPending(owner: KeyOwner, set: SealedKeySet, under: string): Promise<boolean> {
     await Promise.resolve()
-    if (this.full || set.generation === this.refused) return false
+    if (this.full) return false
     const row = this.row(owner)
     if (under !== (row.master?.checkValue ?? '')) return false
     if (set.generation <= (row.pending?.generation ?? 0)) return false

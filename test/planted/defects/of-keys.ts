@@ -59,7 +59,7 @@ export const OF_KEYS: readonly Defect[] = [
   defect(
     'an activation is not written',
     DESK,
-    '    this.#note(owner, keys, { set: pending, isReplaced: keys.logons > 0 })\n',
+    '    this.#note(owner, keys, { set: pending, isReplaced: keys.writing !== undefined })\n',
     '',
   ),
   defect('an activation loses the set', WRITER, '    this.#activate.run(owner, generation)\n', ''),
@@ -69,7 +69,12 @@ export const OF_KEYS: readonly Defect[] = [
     'const isWritten = await store.putPending(owner, sealed, keys.under)',
     'const isWritten = store.putPending(owner, sealed, keys.under) !== undefined',
   ),
-  defect('a logon ends the set in force', DESK, ') keys.pending = set', ') keys.active = set'),
+  defect(
+    'a logon ends the set in force',
+    DESK,
+    '    keys.pending = set\n',
+    '    keys.active = set\n',
+  ),
   defect(
     'the numbers of sets begin anew at a start',
     DESK,

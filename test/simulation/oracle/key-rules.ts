@@ -18,6 +18,8 @@ export type MacSeen =
   | {
       readonly kind: 'logon'
       readonly order: number
+      /** One is written at a time. */
+      readonly isCrowded: boolean
       /** It names the serial number of another device. */
       readonly isForeign: boolean
       readonly wasBound: boolean
@@ -39,7 +41,8 @@ export class KeyRules {
   readonly #troubles: Troubles
   readonly #violation: (what: string) => void
   readonly #places = new Map<string, Place>()
-  readonly #keys = new Set<string>()
+  /** Each with the message that it was given for, which may come twice. */
+  readonly #keys = new Map<string, string>()
   #arrivals = 0
   /** Sets that terminals were given, and messages that were refused for their MAC. */
   logons = 0
@@ -60,7 +63,8 @@ export class KeyRules {
     const { mti, fields } = message
     if (mti === '0800' && fields[3] === '920000') {
       const isForeign = fields[60] !== `0408${key.serialNumber}`
-      return { kind: 'logon', order: view.logonAsked(), isForeign, wasBound: view.isBound }
+      const asked = view.logonAsked(this.#clock.monotonicMs())
+      return { kind: 'logon', ...asked, isForeign, wasBound: view.isBound }
     }
     const set = fields[64] === undefined ? undefined : view.setOf(body)
     if (set === undefined) return { kind: 'wrong' }
@@ -112,14 +116,15 @@ export class KeyRules {
 
   #loggedOn(
     { message, atMs }: { readonly message: WireMessage; readonly atMs: number },
-    { order, isForeign, wasBound }: Extract<MacSeen, { kind: 'logon' }>,
+    { order, isCrowded, isForeign, wasBound }: Extract<MacSeen, { kind: 'logon' }>,
     reply: WireMessage,
   ): undefined {
     const wrong = (why: string) => this.#wrong(message, why)
     const code = reply.fields[39] ?? ''
     if (reply.fields[64] !== undefined) wrong('the answer to a logon has a MAC')
     if (code === '58' && !isForeign) wrong('58 to its own serial number')
-    if (code === '96' && !this.#troubles.ofStore(atMs)) wrong('96 while nothing was wrong')
+    const isExcused = isCrowded || this.#troubles.ofStore(atMs)
+    if (code === '96' && !isExcused) wrong('96 while nothing was wrong')
     if (!['00', '58', '96'].includes(code)) wrong(`${code} is no answer to a logon`)
     if (code !== '00') return
     if (isForeign && wasBound) wrong('keys for another serial number')
@@ -127,8 +132,9 @@ export class KeyRules {
     try {
       const set = setOfLogon(key.master, reply)
       for (const one of set.keys) {
-        if (this.#keys.has(one)) wrong('a key that was given before')
-        this.#keys.add(one)
+        const name = `${message.fields[7]} ${message.fields[11]} ${message.fields[41]}`
+        if ((this.#keys.get(one) ?? name) !== name) wrong('a key that was given before')
+        this.#keys.set(one, name)
       }
       view.told(set, order)
       this.logons++

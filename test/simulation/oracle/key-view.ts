@@ -5,6 +5,8 @@
 
 import { hasRightMac, type SessionSet } from '../wire/sealed.ts'
 
+/** So long, and no longer, a slow disk may keep a logon waiting. */
+const WRITING_MS = 60_000
 /** So long after it became active a set is so in the store, whatever the disk. */
 const NOTED_MS = 60_000
 
@@ -30,13 +32,19 @@ export class KeyView {
   /** A crash or a restore may have left another state than the wires show. */
   #isUnsure = false
   #logons = 0
+  #logonMs = Number.NEGATIVE_INFINITY
   /** Since the last restore. */
   #told = 0
 
-  /** A logon arrives; its number is that of the set that it may bring. */
-  logonAsked(): number {
+  /**
+   * A logon arrives; its number is that of the set that it may bring. `isCrowded`: another one may
+   * still be being written.
+   */
+  logonAsked(nowMs: number): { readonly order: number; readonly isCrowded: boolean } {
+    const isCrowded = nowMs - this.#logonMs < WRITING_MS
+    this.#logonMs = nowMs
     this.#logons++
-    return this.#logons
+    return { order: this.#logons, isCrowded }
   }
 
   told(set: SessionSet, order: number): void {

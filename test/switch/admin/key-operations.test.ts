@@ -9,7 +9,7 @@ import { systemTimers } from '../../../protocol/link/timers.ts'
 import type { SoftwareModule } from '../../../protocol/security/software-module.ts'
 import { createOperations } from '../../../switch/admin/operations.ts'
 import { defaultSettings } from '../../../switch/limits.ts'
-import { KeyDesk } from '../../../terminal-gateway/key-desk.ts'
+import { KeyDesk, type LogonRequest } from '../../../terminal-gateway/key-desk.ts'
 import type { StoreJournal } from '../../../voucher-store/admin/admin-write.ts'
 import { SqliteKeyStore } from '../../../voucher-store/key-store.ts'
 import { verifyJournal } from '../../../voucher-store/reports/verify-journal.ts'
@@ -242,8 +242,16 @@ describe('session keys that are made while the master key is replaced', () => {
 
   it('are none of a logon that still has the key of before', async () => {
     const keys = new SqliteKeyStore({ ...store, wallMs: () => NOW })
-    const desk = new KeyDesk({ module, store: keys, ownersMost: 9, alarm: () => undefined })
-    const request = { scheme: 'aes', transmission: '1122093000', serialNumber: 'SN-1' } as const
+    const desk = new KeyDesk({
+      module,
+      store: keys,
+      ownersMost: 9,
+      unusedMost: 5,
+      alarm: () => undefined,
+    })
+    const request: LogonRequest = {
+      ...{ scheme: 'aes', stan: '000001', transmission: '1122093000', serialNumber: 'SN-1' },
+    }
     await operations.issueKey(actor, { owner: TERMINAL, scheme: 'aes', parts: 2 })
     expect((await desk.logon(owner, request)).kind).toBe('keys')
     await operations.issueKey(actor, { owner: TERMINAL, scheme: 'aes', parts: 2 })

@@ -3,8 +3,9 @@
 
 import { describe, expect, it } from 'vitest'
 import type { Fields } from '../../../protocol/message/encode.ts'
+import { MacFailures } from '../../../terminal-gateway/mac-failures.ts'
 import { FrontDesk } from '../front-desk.ts'
-import { KeyedDesk } from '../keyed-desk.ts'
+import { KeyedDesk, OWNER } from '../keyed-desk.ts'
 
 /** DE 60 of a message that tells all that a terminal can tell: of its newest sale and of itself. */
 const TELLING = '0106000002020120302v904'
@@ -48,5 +49,64 @@ describe('what a logon tells, which anybody may have sent,', () => {
     const logon = { ...desk.story.sale(3), 3: '920000', 60: TELLING.slice(0, 10) }
     expect(await desk.code('0800', logon)).toBe('12')
     expect(desk.story.count('sale', 'confirmed_ms is not null')).toBe(1)
+  })
+})
+
+describe('logons in somebody’s name', () => {
+  const TOLD = 'security events: logons whose keys are not used'
+
+  it('are one at a time: another one meanwhile is answered 96, the same one gets its answer', async () => {
+    const keyed = await KeyedDesk.open('aes')
+    const { handlers, sent } = keyed.desk
+    const logon = (stan: number) => keyed.sealed(undefined, '0800', keyed.logonFields(stan))
+    for (const body of [logon(1), logon(1), logon(2)]) handlers.frame(body, undefined)
+    await keyed.desk.story.time.run(3_000)
+    const answers = sent.map(({ message }) => [message.get(11), message.get(39)])
+    expect(answers).toContainEqual(['000002', '96'])
+    expect(answers.filter(([stan, code]) => stan === '000001' && code === '00')).toHaveLength(2)
+    const blocks = sent.map(({ message }) => message.get(62)).filter((text) => text !== undefined)
+    expect(new Set(blocks).size).toBe(1)
+    expect(keyed.store.row(OWNER).pending?.generation).toBe(1)
+    expect(await keyed.desk.code('0800', keyed.logonFields(3))).toBe('00')
+  })
+
+  it('end with their connection, when keys were given again and again and never used', async () => {
+    const keyed = await KeyedDesk.open('aes')
+    for (let stan = 1; stan <= 9; stan++) {
+      expect(await keyed.desk.code('0800', keyed.logonFields(stan))).toBe('00')
+      expect(keyed.desk.closings).toHaveLength(0)
+    }
+    // The fifth above what nobody counts.
+    expect(await keyed.desk.code('0800', keyed.logonFields(10))).toBe('00')
+    expect(keyed.desk.closings).toEqual(['messages without a right MAC'])
+    expect(keyed.desk.counted.filter((what) => what === TOLD)).toHaveLength(5)
+    expect(keyed.desk.dropped).toBe(5)
+    const { generation } = keyed.store.row(OWNER).pending ?? {}
+    expect(await keyed.desk.code('0800', keyed.logonFields(11))).toBeUndefined()
+    expect(keyed.store.row(OWNER).pending?.generation).toBe(generation)
+  })
+
+  it('do not keep the terminal itself out, and are forgotten when it uses its keys', async () => {
+    const keyed = await KeyedDesk.open('aes')
+    for (let stan = 1; stan <= 8; stan++) await keyed.logon(stan)
+    const session = await keyed.logon(9)
+    const echo = { ...keyed.logonFields(10), 3: '990000' }
+    expect((await keyed.ask(session, '0800', echo))?.get(39)).toBe('00')
+    for (let stan = 11; stan <= 15; stan++) await keyed.logon(stan)
+    expect(keyed.desk.closings).toEqual([])
+  })
+
+  it('from an address that sends too many make no keys any more', async () => {
+    const keyed = await KeyedDesk.open('aes')
+    const { story, listener, gateway } = keyed.desk
+    const limits = { perConnection: 5, perAddressAndMinute: 2, addresses: 9 }
+    const macFailures = new MacFailures(limits, story.time)
+    const fresh = () => new FrontDesk(story, listener, { ...gateway, macFailures })
+    const codes: (string | undefined)[] = []
+    for (let stan = 1; stan <= 9; stan++) {
+      codes.push(await fresh().code('0800', keyed.logonFields(stan)))
+    }
+    expect(codes).toEqual([...Array.from({ length: 7 }, () => '00'), undefined, undefined])
+    expect(keyed.store.row(OWNER).pending?.generation).toBe(7)
   })
 })
