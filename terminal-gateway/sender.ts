@@ -36,6 +36,8 @@ export type Sender =
       readonly responseCode: string
       readonly keys: SessionKeys | undefined
     }
+  /** A MAC that is missing or wrong counts, also where a blocked terminal is answered 58 first. */
+  | { readonly kind: 'wrong MAC'; readonly responseCode: string }
 
 const NO_SETTINGS: Readonly<Record<string, string>> = {}
 
@@ -73,10 +75,11 @@ export function senderOf(gateway: Gateway, entrance: Entrance, message: Message)
   // A blocked terminal may log on: what it owes, reversals and confirmations, needs a MAC.
   if (isLogon(message) && !isInstitution) return known(undefined, own)
   const keys = gateway.keyDesk?.verify(owner, message) ?? 'none'
-  if (keys === 'none' || keys === 'wrong') {
-    if (!terminal.maySell && isNewBusiness(message)) return refused('58')
-    if (keys === 'wrong' && !isInstitution) gateway.seen?.failedMac(terminal.key)
-    return refused(keys === 'none' ? '97' : '63')
+  const isBlocked = !terminal.maySell && isNewBusiness(message)
+  if (keys === 'none') return refused(isBlocked ? '58' : '97')
+  if (keys === 'wrong') {
+    if (!isInstitution) gateway.seen?.failedMac(terminal.key)
+    return { kind: 'wrong MAC', responseCode: isBlocked ? '58' : '63' }
   }
   return permitted(gateway, message, known(keys))
 }

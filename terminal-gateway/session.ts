@@ -44,10 +44,10 @@ export function openSession(
     if (badFrames >= gateway.badFramesMost) channel.close('too many frames that are no request')
   }
 
-  /** Answered 63, or no more, by how many there were of this connection and its address. */
-  const wrongMac = (route: Route, message: Message): void => {
+  /** Answered, or no more, by how many there were of this connection and its address. */
+  const wrongMac = (route: Route, message: Message, responseCode: string): void => {
     const verdict = judged('wrong MAC')
-    if (verdict !== 'close') send(route, message, plain('63'), undefined)
+    if (verdict !== 'close') send(route, message, plain(responseCode), undefined)
     if (verdict !== 'answer') channel.close(NO_MAC)
   }
 
@@ -55,9 +55,9 @@ export function openSession(
 
   const handle = (route: Route, message: Message, arrivedMs: number): void => {
     const sender = senderOf(gateway, { listener, binding }, message)
+    if (sender.kind === 'wrong MAC') return wrongMac(route, message, sender.responseCode)
     if (sender.kind === 'refused') {
       const { responseCode, keys } = sender
-      if (responseCode === '63') return wrongMac(route, message)
       // Anybody can send it, and a connection is not kept for everybody who asks again and again.
       if (keys === undefined) channel.dropped()
       return send(route, message, plain(responseCode), keys)

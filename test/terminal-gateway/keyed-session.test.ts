@@ -350,6 +350,29 @@ it('the fifth wrong MAC closes its connection, whatever came in between', async 
   expect(keyed.desk.closings).toEqual(['messages without a right MAC'])
 })
 
+it.each(['terminal', 'institution'] as const)(
+  'a wrong MAC in the name of a blocked terminal, on a link of kind %s, counts as any other',
+  async (kind) => {
+    const keyed = await KeyedDesk.open('aes', { kind })
+    const owner = kind === 'terminal' ? OWNER : (`institution/${keyed.desk.listener.name}` as const)
+    const keys = golden.find((message) => message.scheme === 'aes')?.keys
+    if (keys === undefined) throw new Error('no golden keys')
+    keyed.install(keys, owner)
+    keyed.desk.register({ scheme: 'aes', maySell: false })
+    const failed: number[] = []
+    const seen = { noted: () => undefined, failedMac: (key: number) => failed.push(key) }
+    const { story, listener, gateway } = keyed.desk
+    const desk = new FrontDesk(story, listener, { ...gateway, seen })
+    for (let stan = 1; stan <= 5; stan++) {
+      expect(await desk.code('0200', story.sale(stan))).toBe('58')
+      expect(desk.closings).toHaveLength(stan === 5 ? 1 : 0)
+    }
+    const told = keyed.desk.counted.filter((what) => what === 'security events: wrong MAC')
+    expect(told).toHaveLength(5)
+    expect([failed, desk.dropped]).toEqual([kind === 'terminal' ? [1, 1, 1, 1, 1] : [], 5])
+  },
+)
+
 /** The PIN of the only voucher in DE 62. */
 function openedField(keyed: KeyedDesk, dataKey: Key, field: string): string {
   const serialLength = Number(field.slice(2, 4))

@@ -114,8 +114,8 @@ export const OF_KEYS: readonly Defect[] = [
   defect(
     'a wrong MAC is answered 58',
     'terminal-gateway/sender.ts',
-    "    return refused(keys === 'none' ? '97' : '63')\n",
-    "    return refused(keys === 'none' ? '97' : '58')\n",
+    "responseCode: isBlocked ? '58' : '63' }",
+    "responseCode: isBlocked ? '58' : '58' }",
   ),
   defect(
     'a logon confirms a sale',
