@@ -143,7 +143,8 @@ describe('a mistake', () => {
     ],
     [
       'idleMs: 60000',
-      'switchTotalMs: 60000\n  terminalAdvisedMs: 61000\n  idleMs: 70000\n  drainMs: 65000\n  restMs: 64999',
+      'switchTotalMs: 60000\n  terminalAdvisedMs: 61000\n  idleMs: 70000\n' +
+        '  drainMs: 65000\n  restMs: 64999',
       'timeouts.switchTotalMs + timeouts.echoAnswerMs',
       'must be at most timeouts.restMs',
     ],
