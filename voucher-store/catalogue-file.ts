@@ -216,7 +216,7 @@ function contradictions(products: readonly CatalogueProduct[]): BatchProblem[] {
   return problems
 }
 
-/** Serials and voucher PINs are known again by it: with two codes a file could be imported twice. */
+/** Serials and voucher PINs are known again by it: with two codes a file could come in twice. */
 export const ONE_CODE = 'a mobile operator has one code, the first four digits of its products'
 
 export function mobileOperatorCode({ product }: { readonly product: string }): string {

@@ -1,5 +1,5 @@
-// The audit record: its acts page by page, and its chain verified. Reading it is an act itself, once
-// for all pages of an export. What an act is, is written where it is done.
+// The audit record: its acts page by page, and its chain verified. Reading it is an act itself,
+// once for all pages of an export. What an act is, is written where it is done.
 
 import type { ControlOperations } from '../../admin-api/control-operations.ts'
 import { EvsError } from '../../admin-api/errors.ts'

@@ -5,7 +5,7 @@
 import { ACCESS } from '../../admin-api/access.ts'
 import type { Actor } from '../../admin-api/actor.ts'
 import type { ControlOperations } from '../../admin-api/control-operations.ts'
-import type { Approval, Login } from '../../admin-api/control-schemas.ts'
+import type { Approval, Login, LoginChange } from '../../admin-api/control-schemas.ts'
 import { EvsError } from '../../admin-api/errors.ts'
 import { readRecovery } from '../../voucher-store/admin/login-recovery.ts'
 import {
@@ -71,25 +71,10 @@ export function loginOperations(
       mustWrite(added, `login ${name}`)
       return shown(loginOf(name))
     },
-    changeLogin: async (actor, name, { action, password }) => {
+    changeLogin: async (actor, name, change) => {
       const login = loginOf(name)
-      if (action === 'password') {
-        if (password === undefined) {
-          throw new EvsError('USAGE', { message: 'body.password: a new password is missing' })
-        }
-        if (login.state === 'removed') throw isRemoved(name)
-        const verifier = await access.passwords.verifierOf(password)
-        mustWrite(await setPassword(store, login, verifier, by(actor)), `login ${name}`)
-        access.sessions.endOf(name)
-        return shown(loginOf(name))
-      }
-      if (login.state === 'removed') throw isRemoved(name)
-      const isKept = () => action !== 'unblock' && isNeeded(database, name)
-      if (isKept()) throw oneOfTwo(name)
-      const moved = await moveLogin(store.journal, login, action, by(actor))
-      if (moved.kind === 'changed' && isKept()) throw oneOfTwo(name)
-      mustWrite(moved, `login ${name}`)
-      if (action !== 'unblock') access.sessions.endOf(name)
+      await changeLogin(tools, access, { actor, login, ...change })
+      if (change.action !== 'unblock') access.sessions.endOf(name)
       return shown(loginOf(name))
     },
     changePassword: async (actor, { current, password }) => {
@@ -104,6 +89,29 @@ export function loginOperations(
     approvals: async () => access.approvals.list().map(shownRequest),
     decideApproval: async (actor, id, { approve }) => decide(access, actor, id, approve),
   }
+}
+
+async function changeLogin(
+  { store, by }: OperationTools,
+  { passwords }: AccessTools,
+  { actor, login, action, password }: LoginChange & { actor: Actor; login: LoginRow },
+): Promise<void> {
+  const { name } = login
+  if (action === 'password') {
+    if (password === undefined) {
+      throw new EvsError('USAGE', { message: 'body.password: a new password is missing' })
+    }
+    if (login.state === 'removed') throw isRemoved(name)
+    const verifier = await passwords.verifierOf(password)
+    mustWrite(await setPassword(store, login, verifier, by(actor)), `login ${name}`)
+    return
+  }
+  if (login.state === 'removed') throw isRemoved(name)
+  const isKept = () => action !== 'unblock' && isNeeded(store.database, name)
+  if (isKept()) throw oneOfTwo(name)
+  const moved = await moveLogin(store.journal, login, action, by(actor))
+  if (moved.kind === 'changed' && isKept()) throw oneOfTwo(name)
+  mustWrite(moved, `login ${name}`)
 }
 
 function mustDiffer(current: string, password: string): void {

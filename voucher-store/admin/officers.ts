@@ -10,7 +10,7 @@ export const OFFICER = 'security-officer'
 /** So many must still be able to act. */
 export const OFFICERS_LEAST = 2
 
-/** A login that is added without a second person: before there is any, or beside the one officer. */
+/** For a login that is added without a second person: before any, or beside the one officer. */
 export function stillAlone(as: 'nobody' | 'one officer'): Statement {
   const logins = sql('login').update({ state: sql.ref('state') })
   return as === 'nobody' ? statement(logins, 0) : statement(logins.whereRaw(isOfficer()), 1)
