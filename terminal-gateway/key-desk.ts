@@ -28,7 +28,10 @@ export interface LogonRequest {
   /** DE 11. */
   readonly stan: string
   readonly transmission: string
+  /** As it is written down, which is not always whole. */
   readonly serialNumber: string
+  /** As it was written down by versions that hashed nothing. */
+  readonly masked: string
 }
 
 export type LogonResult =
@@ -140,7 +143,8 @@ export class KeyDesk {
     const { module, store } = this.#ports
     const { master } = keys
     if (master === undefined || master.scheme !== request.scheme) return { kind: 'no-master-key' }
-    if (keys.serialNumber !== undefined && keys.serialNumber !== request.serialNumber) {
+    const bound = keys.serialNumber ?? request.serialNumber
+    if (bound !== request.serialNumber && bound !== request.masked) {
       return { kind: 'other-serial-number' }
     }
     const made = newSessionKeys(module, request.scheme)

@@ -14,6 +14,7 @@ import { encodeWithMac } from '../protocol/message/mac-input.ts'
 import type { FieldReader, Message } from '../protocol/message/message.ts'
 import { isRequest, replyMti } from '../protocol/message/mti.ts'
 import { ModuleAwayError } from '../protocol/security/security-module.ts'
+import { withoutCards } from '../protocol/values/pan.ts'
 import { isReason } from '../protocol/values/reason.ts'
 import { confirmByLastStan } from '../switch/core/reversal-desk.ts'
 import { bindingOf } from './bound-terminal.ts'
@@ -164,7 +165,8 @@ async function answerOf(
     { message, terminal, keys, owner, logon, settings, status, arrivedMs }
   const reply = await handler(gateway, incoming)
   if (!isBelieved) return reply
-  const { version, serialNumber: serial, saidPrinter: printer } = status
+  const { version, serialNumber, saidPrinter: printer } = status
+  const serial = serialNumber && withoutCards(serialNumber)
   const responseCode = reply?.responseCode
   gateway.seen?.noted(terminal.key, { version, serial, printer, responseCode })
   return reply

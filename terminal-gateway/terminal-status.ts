@@ -13,7 +13,7 @@ export interface TerminalStatus {
   readonly saidPrinter: 'ready' | 'low' | 'out' | undefined
   /** Tag 03. */
   readonly version: string | undefined
-  /** Tag 04. */
+  /** Tag 04, whole: to be compared and never to be written down. */
   readonly serialNumber: string | undefined
   /** Tag 05. */
   readonly language: 'fa' | 'en'
@@ -45,7 +45,7 @@ export function parseStatus(field: string): TerminalStatus | Reason {
     printer,
     saidPrinter: tags.has('02') ? printer : undefined,
     version: kept(tags.get('03')),
-    serialNumber: kept(tags.get('04')),
+    serialNumber: tags.get('04') || undefined,
     language: tags.get('05') === 'en' ? 'en' : 'fa',
     wantsReceiptLines: tags.get('07') === '1',
     keySerialNumber,

@@ -226,7 +226,13 @@ describe.each(['tdes', 'aes'] as const)('terminal and gateway with keys of schem
     await here.do((engine) => engine.logOn())
     // Somebody asks for a logon in the terminal's name: its pending keys are replaced.
     const transmission = '1122060000'
-    const other = { scheme, stan: '000001', transmission, serialNumber: 'PX7-0099812' }
+    const other = {
+      scheme,
+      stan: '000001',
+      transmission,
+      serialNumber: 'PX7-0099812',
+      masked: 'PX7-0099812',
+    }
     await here.desk.logon(OWNER, other)
     const first = await here.do((engine) => engine.sell(ORDER))
     expect(first).toEqual({ kind: 'reversed', responseCode: null })
@@ -268,6 +274,7 @@ describe.each(['tdes', 'aes'] as const)('terminal and gateway with keys of schem
       stan: '000001',
       transmission: '1122060000',
       serialNumber: 'PX7-0000000',
+      masked: 'PX7-0000000',
     }
     expect(await here.desk.logon(OWNER, other)).toEqual({ kind: 'other-serial-number' })
   })

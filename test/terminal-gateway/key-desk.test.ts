@@ -13,6 +13,7 @@ const [FIRST, SECOND] = ['terminal/1', 'terminal/2'] as const satisfies readonly
 
 const REQUEST: LogonRequest = {
   ...{ scheme: 'aes', stan: '000001', transmission: '1122093000', serialNumber: 'SN-1' },
+  masked: 'SN-1',
 }
 
 class SlowStore extends StoredInMemory {

@@ -122,7 +122,13 @@ describe.each(SCHEMES)('a terminal with %s keys', (scheme) => {
     const keyed = await KeyedDesk.open(scheme)
     await keyed.logon(1)
     const used = await keyed.logon(2)
-    const request = { scheme, stan: '000009', transmission: '0722091503', serialNumber: 'PX7' }
+    const request = {
+      scheme,
+      stan: '000009',
+      transmission: '0722091503',
+      serialNumber: 'PX7',
+      masked: 'PX7',
+    }
     const next = keyed.keyDesk.logon(OWNER, request)
     const echo = (stan: number): Fields => ({ ...keyed.logonFields(stan), 3: '990000' })
     expect((await keyed.ask(used, '0800', echo(4)))?.get(39)).toBe('00')
@@ -169,7 +175,13 @@ describe.each(SCHEMES)('a terminal with %s keys', (scheme) => {
 
   it('has its old keys refused among many terminals, while the disk takes no note', async () => {
     const { keyed, old, echo } = await replacedUnnoted()
-    const request = { scheme, stan: '000009', transmission: '0722091503', serialNumber: 'PX8' }
+    const request = {
+      scheme,
+      stan: '000009',
+      transmission: '0722091503',
+      serialNumber: 'PX8',
+      masked: 'PX8',
+    }
     for (let id = 2; id < 20; id++) await keyed.keyDesk.logon(`terminal/${id}`, request)
     expect((await keyed.ask(old, '0800', echo(5)))?.get(39)).toBe('63')
   })

@@ -52,9 +52,9 @@ describe('terminal status', () => {
     ['a serial number', '0403PX7', { serialNumber: 'PX7' }],
     ['an empty serial number', '0400', {}],
     [
-      'a card number for a serial number',
+      'a serial number that could be that of a card',
       '04166037990000000014',
-      { serialNumber: '603799******0014' },
+      { serialNumber: '6037990000000014' },
     ],
     ['a version with a card number', '0318v6037990000000014-', { version: 'v603799******0014-' }],
     ['an unknown tag', '9903abc', {}],

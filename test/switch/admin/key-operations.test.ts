@@ -251,6 +251,7 @@ describe('session keys that are made while the master key is replaced', () => {
     })
     const request: LogonRequest = {
       ...{ scheme: 'aes', stan: '000001', transmission: '1122093000', serialNumber: 'SN-1' },
+      masked: 'SN-1',
     }
     await operations.issueKey(actor, { owner: TERMINAL, scheme: 'aes', parts: 2 })
     expect((await desk.logon(owner, request)).kind).toBe('keys')

@@ -110,3 +110,38 @@ describe('logons in somebody’s name', () => {
     expect(keyed.store.row(OWNER).pending?.generation).toBe(7)
   })
 })
+
+describe('a serial number that could be a card number', () => {
+  /** Both have a right check digit, the same first six digits and the same last four. */
+  const [OWN, OTHER] = ['356938035643809', '356938121023809'] as const
+  const MASKED = '356938*****3809'
+
+  async function bound() {
+    const keyed = await KeyedDesk.open('aes')
+    const session = await keyed.logon(1, OWN)
+    await keyed.ask(session, '0800', { ...keyed.logonFields(2), 3: '990000' })
+    return keyed
+  }
+
+  it('is told from another one that has its first and last digits', async () => {
+    const keyed = await bound()
+    expect(await keyed.desk.code('0800', keyed.logonFields(3, OTHER))).toBe('58')
+    expect(await keyed.desk.code('0800', keyed.logonFields(4, OWN))).toBe('00')
+    const later = keyed.restarted()
+    expect(await later.desk.code('0800', later.logonFields(5, OTHER))).toBe('58')
+    expect(await later.desk.code('0800', later.logonFields(6, OWN))).toBe('00')
+  })
+
+  it('is kept masked, with a keyed hash of the whole', async () => {
+    const { store } = await bound()
+    expect(store.find(OWNER).serialNumber).toMatch(/^356938\*{5}3809 [0-9a-f]{16}$/)
+    expect(store.find(OWNER).active?.serialNumber).toBe(store.find(OWNER).serialNumber)
+  })
+
+  it('that was bound masked, as stores of before have it, goes on', async () => {
+    const keyed = await KeyedDesk.open('aes')
+    keyed.store.row(OWNER).serialNumber = MASKED
+    expect(await keyed.desk.code('0800', keyed.logonFields(1, OWN))).toBe('00')
+    expect(await keyed.desk.code('0800', keyed.logonFields(2, '356939035643808'))).toBe('58')
+  })
+})
