@@ -2,6 +2,7 @@
 // it, and a crash loses at most the last second, in the terminal's favour (a sale that was not
 // answered does not count towards the limit of reversals).
 
+import { InFlight } from '../../protocol/values/in-flight.ts'
 import type { Clock } from './clock.ts'
 import type { Journal } from './journal.ts'
 
@@ -14,7 +15,7 @@ export class AnsweredNotes {
   #waiting = new Set<number>()
   #writing = new Set<number>()
   /** Answers that were handed over and are neither out nor lost, by sale. */
-  readonly #onTheirWay = new Map<number, number>()
+  readonly #onTheirWay = new InFlight<number>()
   #running: Promise<void> = Promise.resolve()
   #scheduled = false
 
@@ -28,7 +29,8 @@ export class AnsweredNotes {
    * the sale is an answered one until `note` says otherwise. Whoever begins ends it with `note`.
    */
   begin(saleId: number): void {
-    this.#onTheirWay.set(saleId, (this.#onTheirWay.get(saleId) ?? 0) + 1)
+    const key = String(saleId)
+    this.#onTheirWay.set(key, (this.#onTheirWay.get(key) ?? 0) + 1)
   }
 
   note(saleId: number, complete: boolean): void {
@@ -41,7 +43,8 @@ export class AnsweredNotes {
 
   /** On its way or noted, whether it is in the journal yet or not. */
   has(saleId: number): boolean {
-    return this.#onTheirWay.has(saleId) || this.#waiting.has(saleId) || this.#writing.has(saleId)
+    if (this.#waiting.has(saleId) || this.#writing.has(saleId)) return true
+    return this.#onTheirWay.has(String(saleId))
   }
 
   /** Sales with an answer that is neither out nor lost. */
@@ -74,9 +77,10 @@ export class AnsweredNotes {
   }
 
   #end(saleId: number): void {
-    const others = (this.#onTheirWay.get(saleId) ?? 0) - 1
-    if (others > 0) this.#onTheirWay.set(saleId, others)
-    else this.#onTheirWay.delete(saleId)
+    const key = String(saleId)
+    const others = (this.#onTheirWay.get(key) ?? 0) - 1
+    if (others > 0) this.#onTheirWay.set(key, others)
+    else this.#onTheirWay.take(key)
   }
 
   #schedule(): void {

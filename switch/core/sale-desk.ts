@@ -28,9 +28,9 @@ import type {
 
 /**
  * Resolves with the answer, or undefined when nothing may be answered any more, or nothing to so
- * many repeats. The sale's turn
- * ends with the sale, not with its answer: the repeat of a sale that was answered 96 while its
- * outcome could not be written meets the stored answer later, never a second debit.
+ * many repeats. The sale's turn ends with the sale, not with its answer: the repeat of a sale that
+ * was answered 96 while its outcome could not be written meets the stored answer later, never a
+ * second debit.
  */
 export function sell(book: Book, request: SaleRequest): Promise<SaleAnswer | undefined> {
   return new Promise((answer, fail) => {
