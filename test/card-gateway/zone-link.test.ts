@@ -71,6 +71,17 @@ describe.each(['tdes', 'aes'] as const)('a link with keys of scheme %s', (scheme
     return link
   }
 
+  /** Signed on to a host that has sent no keys. */
+  async function keyless(timeouts: { cardHostMs?: number } = {}) {
+    store.putMaster(module, OWNER, keyIn(module, 'master', scheme, ZMK[scheme]))
+    const host = await BareHost.start(() => ({ 39: '00' }))
+    const settings = { ...SETTINGS, port: host.port, keys: scheme }
+    const ports = { module, store, alarm: () => undefined }
+    const rig = await started([settings], timeouts, ports)
+    await until(() => rig.signedOn() === 1)
+    return { host, rig }
+  }
+
   async function sells(rig: Rig, card: { enteredPin?: string } = {}): Promise<string> {
     const terminalKey = module.generate('pin', scheme)
     const cardPin = good(CardPin.parse(card.enteredPin ?? '4921'))
@@ -92,23 +103,13 @@ describe.each(['tdes', 'aes'] as const)('a link with keys of scheme %s', (scheme
   })
 
   it('sends no reversal, either, before it has keys', async () => {
-    store.putMaster(module, OWNER, keyIn(module, 'master', scheme, ZMK[scheme]))
-    const host = await BareHost.start(() => ({ 39: '00' }))
-    const settings = { ...SETTINGS, port: host.port, keys: scheme }
-    const ports = { module, store, alarm: () => undefined }
-    const rig = await started([settings], { cardHostMs: 30 }, ports)
-    await until(() => rig.signedOn() === 1)
+    const { host, rig } = await keyless({ cardHostMs: 30 })
     expect(await rig.gateway.reverse(reversalOf(), true)).toEqual({ kind: 'not-sent' })
     expect(host.messages.map(({ message }) => message.mti)).toEqual(['0800'])
   })
 
   it('takes no answer for a key change: it is one that nobody waits for', async () => {
-    store.putMaster(module, OWNER, keyIn(module, 'master', scheme, ZMK[scheme]))
-    const host = await BareHost.start(() => ({ 39: '00' }))
-    const settings = { ...SETTINGS, port: host.port, keys: scheme }
-    const ports = { module, store, alarm: () => undefined }
-    const rig = await started([settings], {}, ports)
-    await until(() => rig.signedOn() === 1)
+    const { host, rig } = await keyless()
     const before = host.messages.length
     host.send('0810', { 7: '1122054430', 11: '000001', 39: '00', 70: '101' })
     await until(() => rig.counted('card host replies: unmatched') === 1)
@@ -116,12 +117,7 @@ describe.each(['tdes', 'aes'] as const)('a link with keys of scheme %s', (scheme
   })
 
   it('believes no approval while it has no keys', async () => {
-    store.putMaster(module, OWNER, keyIn(module, 'master', scheme, ZMK[scheme]))
-    const host = await BareHost.start(() => ({ 39: '00' }))
-    const settings = { ...SETTINGS, port: host.port, keys: scheme }
-    const ports = { module, store, alarm: () => undefined }
-    const rig = await started([settings], {}, ports)
-    await until(() => rig.signedOn() === 1)
+    const { host, rig } = await keyless()
     host.send('0210', { 7: '1122054430', 11: '000001', 39: '00', 41: '10000001' })
     await until(() => rig.counted('security events: wrong MAC of a card host') === 1)
     expect(rig.counted('card host replies: late approval')).toBe(0)
