@@ -89,9 +89,8 @@ export class ZoneKeys {
     const { master, active, pending } = ports.store.find(this.owner)
     this.#reloads++
     this.#isShut = false
-    this.#generation = Math.max(
-      ...[this.#generation, active?.generation ?? 0, pending?.generation ?? 0],
-    )
+    const stored = Math.max(active?.generation ?? 0, pending?.generation ?? 0)
+    this.#generation = Math.max(this.#generation, stored)
     // A set that was written and not yet answered is the newer one all the same.
     const under = master?.checkValue ?? ''
     const sets = [pending, active].map((set) => this.#opened(ports, set, under))
