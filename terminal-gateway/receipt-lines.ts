@@ -52,6 +52,7 @@ export function receiptLines(source: ReceiptSource, receipt: Receipt): string | 
 
 function persian(product: ReceiptProduct, receipt: Receipt): string[] {
   const { rial, moment } = FORMATS.fa
+  const count = receipt.vouchers.length
   return [
     `TA${receipt.merchantName}`,
     'NCرسید مشتری',
@@ -61,8 +62,10 @@ function persian(product: ReceiptProduct, receipt: Receipt): string[] {
     `NAمرجع: ${ltr(receipt.rrn)}`,
     `NAکارت: ${ltr(maskPan(receipt.cardDigits))}`,
     `BAشارژ ${product.nameFa}`,
+    ...countLines(count, `تعداد: ${rial.format(count)}`),
     `BAمبلغ: ${rial.format(receipt.amountRial)} ریال`,
-    `NAاعتبار: ${rial.format(product.creditRial)} ریال`,
+    `NAاعتبار: ${rial.format(product.creditRial * count)} ریال`,
+    'BAعملیات موفق',
     ...voucherLines(product, receipt.vouchers, { serial: 'سریال', voucherPin: 'رمز' }),
     'NCقابل انتقال نیست',
   ]
@@ -70,6 +73,7 @@ function persian(product: ReceiptProduct, receipt: Receipt): string[] {
 
 function english(product: ReceiptProduct, receipt: Receipt): string[] {
   const { rial, moment } = FORMATS.en
+  const count = receipt.vouchers.length
   return [
     `TA${receipt.merchantName}`,
     'NCCustomer copy',
@@ -79,11 +83,18 @@ function english(product: ReceiptProduct, receipt: Receipt): string[] {
     `NAReference ${receipt.rrn}`,
     `NACard ${maskPan(receipt.cardDigits)}`,
     `BACharge ${product.nameEn}`,
+    ...countLines(count, `Count ${count}`),
     `BAAmount ${rial.format(receipt.amountRial)} rial`,
-    `NACredit ${rial.format(product.creditRial)} rial`,
+    `NACredit ${rial.format(product.creditRial * count)} rial`,
+    'BASuccessful',
     ...voucherLines(product, receipt.vouchers, { serial: 'Serial', voucherPin: 'PIN' }),
     'NCNot transferable',
   ]
+}
+
+/** Amount and credit are of all of them; one by itself is not counted. */
+function countLines(count: number, text: string): string[] {
+  return count > 1 ? [`NA${text}`] : []
 }
 
 /** The PIN belongs on the customer's copy only; the serial on both. */

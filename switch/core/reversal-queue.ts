@@ -118,8 +118,10 @@ export class ReversalQueue {
     if (entry.cancelWait !== undefined) this.#becomeDue(entry)
   }
 
-  /** An administrator ended it by hand: it is not sent again. */
+  /** An administrator ended it by hand: it is not sent again, unless an approval came since. */
   resolved(id: number): void {
+    const stored = this.#ports.reader.openReversal(id)
+    if (stored !== undefined && !isEnded(stored.status)) return
     this.#waits.forget(id)
     const entry = this.#entries.get(id)
     if (entry === undefined) return
@@ -167,8 +169,10 @@ export class ReversalQueue {
     } else this.#reopening.add(stored.id)
     await this.#write(reversal, { why: 'late approval', responseCode: undefined, fresh })
     this.#reopening.delete(stored.id)
-    if (entry === undefined) this.#take(reversal, fresh === undefined)
-    else if (entry.cancelWait !== undefined) this.#becomeDue(entry)
+    // An administrator may have ended it while this was being written.
+    const now = this.#entries.get(stored.id)
+    if (now === undefined) this.#take(reversal, fresh === undefined)
+    else if (now.cancelWait !== undefined) this.#becomeDue(now)
     return true
   }
 

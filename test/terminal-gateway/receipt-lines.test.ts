@@ -117,6 +117,19 @@ describe('a receipt', () => {
     expect(linesOf('fa')).toContain('BAمبلغ: ۵۰٬۰۰۰ ریال')
   })
 
+  it('of several vouchers says how many they are, and the amount and credit of all', () => {
+    const ofThree = ['NACount 3', 'BAAmount 150,000 rial', 'NACredit 136,365 rial']
+    expect(linesOf('en', 3)).toEqual(expect.arrayContaining(ofThree))
+    expect(linesOf('fa', 3)).toContain('NAتعداد: ۳')
+    expect(linesOf('fa', 3)).toContain('NAاعتبار: ۱۳۶٬۳۶۵ ریال')
+    expect(linesOf('en').join('\n')).not.toContain('Count')
+  })
+
+  it('says that the sale is made, on both copies', () => {
+    expect(linesOf('en')).toContain('BASuccessful')
+    expect(linesOf('fa')).toContain('BAعملیات موفق')
+  })
+
   it('is sent when the terminal wants it, and not otherwise', async () => {
     const desk = await FrontDesk.open({}, { receipts: SOURCE })
     const english = await desk.ask('0200', desk.story.sale(2, { status: '070110502en' }))

@@ -31,6 +31,7 @@ export async function reopenReversals(
       // The ledger proves the debit: a 25 of the host is no end of it any more.
       approval: { authCode: knownAuthCode(store.database, sale), hostDate: undefined },
       fresh: undefined,
+      from: { status: reversal.status, approvalSeen: reversal.approvalSeen },
       why: "the card host's ledger still has the debit",
       atMs,
     })

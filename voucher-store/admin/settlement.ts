@@ -22,7 +22,8 @@ export async function settle(
   for (const { sale, watchedTries } of settleable) {
     if (watchedTries === undefined) continue
     // A late approval may have reopened it since the ledger was read.
-    if (findSuspense(store.database, sale, by.atMs)?.status !== 'watched') continue
+    const waiting = findSuspense(store.database, sale, by.atMs)
+    if (waiting?.status !== 'watched') continue
     const result = changeResult(
       await store.journal.write({
         kind: 'reversal',
@@ -32,6 +33,7 @@ export async function settle(
         tries: watchedTries,
         approval: undefined,
         fresh: undefined,
+        from: { status: 'watched', approvalSeen: waiting.approvalSeen },
         why: "the card host's ledger shows net zero",
         atMs: by.atMs,
       }),

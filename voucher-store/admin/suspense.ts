@@ -55,7 +55,7 @@ const STATUS_OF = { reversed: 'closed', 'no-debit': 'no-debit', retry: 'pending'
 
 /**
  * The administrator's record comes first and refuses when the reversal moved meanwhile; then the
- * reversal itself moves. A crash between the two leaves it open and listed.
+ * reversal itself moves, unless an approval came between the two. A crash there leaves it listed.
  */
 export async function resolveSuspense(
   journal: StoreJournal,
@@ -63,12 +63,14 @@ export async function resolveSuspense(
   resolution: { readonly as: keyof typeof STATUS_OF; readonly note: string },
   by: By,
 ): Promise<ChangeResult> {
-  const { sale, status, tries } = item
+  const { sale, status, tries, approvalSeen } = item
   const unchanged = sql('reversal').where({ sale, status: reversalCode(status), tries })
   const said = await writeChange(journal, {
     action: 'suspense resolve',
     detail: { sale, was: status, as: resolution.as, note: resolution.note },
-    statements: [statement(unchanged.update({ tries }), 1)],
+    statements: [
+      statement(unchanged.where({ approval_seen: approvalSeen ? 1 : 0 }).update({ tries }), 1),
+    ],
     ...by,
   })
   if (said.kind !== 'written') return said
@@ -81,6 +83,7 @@ export async function resolveSuspense(
       tries,
       approval: undefined,
       fresh: undefined,
+      from: { status, approvalSeen },
       why: resolution.as === 'retry' ? 'asked for by an administrator' : 'by an administrator',
       atMs: by.atMs,
     }),

@@ -235,9 +235,18 @@ export class SaleWriter {
     ).run(id, reason, atMs)
   }
 
+  /** A person, or a ledger, has judged what was read before this record had its turn. */
+  #unmoved(id: number, from: NonNullable<ReversalRecord['from']>): void {
+    const found = this.#statements(
+      'select 1 from reversal where sale = ? and status = ? and approval_seen = ?',
+    ).get(id, reversalCode(from.status), +from.approvalSeen)
+    if (found === undefined) throw new GuardError(`the reversal of sale ${id} has moved meanwhile`)
+  }
+
   reversal(record: ReversalRecord, jseq: number): void {
     const { id, status, approval, fresh, atMs } = record
     const ended = isEnded(status)
+    if (record.from !== undefined) this.#unmoved(id, record.from)
     const changed = this.#statements(
       `update reversal set status = ?, tries = ?, response_code = coalesce(?, response_code),
          auth_code = coalesce(?, auth_code), host_date = coalesce(?, host_date),

@@ -97,6 +97,13 @@ export class QueueRig {
       .map(({ status, responseCode }) => `${status} ${responseCode ?? '-'}`)
   }
 
+  /** An administrator ends it by hand. */
+  resolved(id: number): void {
+    const stored = this.store.get(id)
+    if (stored !== undefined) this.store.set(id, { ...stored, status: 'closed' })
+    this.queue.resolved(id)
+  }
+
   #host(): CardHost {
     return {
       prepare: () => undefined,

@@ -1,7 +1,7 @@
 // The queue of reversals in the hands of an administrator, and a start with more than one page.
 
 import { describe, expect, it } from 'vitest'
-import { QueueRig, reversalOf, SETTINGS } from './queue-rig.ts'
+import { APPROVAL, QueueRig, reversalOf, SETTINGS } from './queue-rig.ts'
 
 describe('the queue', () => {
   it('takes up more than one page of the store, down to the last', () => {
@@ -19,8 +19,8 @@ describe('the queue', () => {
     }
     await rig.time.settle()
     expect(rig.queue.counts()).toEqual({ open: 2, suspense: 2, sending: 0 })
-    rig.queue.resolved(1)
-    rig.queue.resolved(404)
+    rig.resolved(1)
+    rig.resolved(404)
     expect(rig.forgotten).toEqual([reversalOf(1).host.stan])
     await rig.time.run(2 * SETTINGS.suspenseDelayMs)
     expect(rig.sent.slice(2).map(({ id }) => id)).toContain(2)
@@ -32,7 +32,7 @@ describe('the queue', () => {
     async (reply) => {
       const rig = new QueueRig()
       rig.open(1)
-      rig.queue.resolved(1)
+      rig.resolved(1)
       await rig.answer(reply)
       await rig.time.run(2 * SETTINGS.suspenseDelayMs)
       expect(rig.written(1)).toEqual([])
@@ -105,7 +105,7 @@ describe('the queue', () => {
   it('goes on with the others when one that waits for its place is ended by hand', async () => {
     const rig = new QueueRig({ window: 1 })
     for (const id of [1, 2, 3]) rig.open(id)
-    rig.queue.resolved(2)
+    rig.resolved(2)
     await rig.answer('00')
     expect(rig.sent.map(({ id }) => id)).toEqual([1, 3])
     await rig.answer('00')
@@ -115,8 +115,7 @@ describe('the queue', () => {
   it('does not take an answer from before an end by hand for one to what came after it', async () => {
     const rig = new QueueRig()
     rig.open(1)
-    rig.queue.resolved(1)
-    rig.store.set(1, reversalOf(1, { status: 'closed', tries: 1 }))
+    rig.resolved(1)
     await rig.late(1)
     expect(rig.sent).toHaveLength(2)
     rig.sent[0]?.answer('00')
@@ -126,4 +125,28 @@ describe('the queue', () => {
     await rig.answer('00')
     expect(rig.written(1)).toEqual(['pending -', 'watched 00'])
   })
+
+  it.each([
+    ['before', 1],
+    ['after', 0],
+  ] as const)(
+    'goes on with one whose approval was written %s the end by hand was told',
+    async (_, waitsFirst) => {
+      const rig = new QueueRig()
+      rig.open(1)
+      await rig.answer('12')
+      rig.journal.waits = true
+      const late = rig.late(1)
+      if (waitsFirst === 1) rig.store.set(1, reversalOf(1, { approval: APPROVAL, tries: 1 }))
+      if (waitsFirst === 1) rig.queue.resolved(1)
+      else rig.resolved(1)
+      rig.journal.answerAll()
+      await late
+      rig.journal.waits = false
+      expect(rig.sent).toHaveLength(2)
+      expect(rig.sent[1]?.reversal.approval).toEqual(APPROVAL)
+      await rig.answer('00')
+      expect(rig.written(1).at(-1)).toBe('watched 00')
+    },
+  )
 })

@@ -58,3 +58,30 @@ it('resolves nothing that has moved since the person looked', async () => {
   expect(await resolve()).toMatchObject({ kind: 'changed' })
   expect(findSuspense(store.database, 1, NOW)?.status).toBe('suspense')
 })
+
+it('resolves nothing of which an approval was seen since the person looked', async () => {
+  await addSale(store, { id: 1, voucherIds: [1] }, 'reversing')
+  const seen = findSuspense(store.database, 1, NOW)
+  if (seen === undefined) throw new Error('it is open')
+  const late = {
+    kind: 'reversal',
+    id: 1,
+    status: 'pending',
+    tries: seen.tries,
+    approval: { authCode: '123456', hostDate: undefined },
+    fresh: undefined,
+    responseCode: undefined,
+    why: 'late approval',
+    atMs: NOW,
+  } as const
+  const resolve = () =>
+    resolveSuspense(store.journal, seen, { as: 'reversed', note: 'x' }, { by: 'sara', atMs: NOW })
+  // Its first record is written; the approval comes before its second.
+  const [said] = await Promise.all([resolve(), store.journal.write(late)])
+  expect(said).toMatchObject({ kind: 'changed' })
+  expect(findSuspense(store.database, 1, NOW)).toMatchObject({
+    ...{ status: 'pending', approvalSeen: true },
+  })
+  // And now that it has been seen by the journal, what the person saw is refused at once.
+  expect(await resolve()).toMatchObject({ kind: 'changed' })
+})
