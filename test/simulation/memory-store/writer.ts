@@ -247,12 +247,9 @@ export class MemoryWriter {
     const { id, status, approval, fresh, atMs } = record
     const row = this.#ledger.reversals.get(id)
     if (row === undefined) throw refusal(id, 'has no reversal')
-    const { from } = record
-    if (
-      from !== undefined &&
-      (row.status !== from.status || row.approvalSeen !== from.approvalSeen)
-    )
-      throw refusal(id, 'has moved')
+    const { from = row } = record
+    const hasMoved = row.status !== from.status || row.approvalSeen !== from.approvalSeen
+    if (hasMoved) throw refusal(id, 'has moved')
     row.status = status
     row.tries = record.tries
     row.responseCode = record.responseCode ?? row.responseCode
