@@ -50,13 +50,19 @@ export interface SessionPorts {
 /** The code of the 0810; undefined when none came. */
 type Answered = (responseCode: string | undefined) => void
 
+interface Asked {
+  readonly settle: Answered
+  /** The host had it, and time to answer: what it was under is unproven, if it was sent at all. */
+  readonly unanswered: () => void
+}
+
 /** A stop does not wait longer for the card host's farewell. */
 const SIGN_OFF_MS = 2_000
 
 export class Session {
   readonly #channel: Channel
   readonly #ports: SessionPorts
-  readonly #asked = new Map<string, Answered>()
+  readonly #asked = new Map<string, Asked>()
   #state: 'off' | 'signing on' | 'on' | 'ending' = 'off'
   #watching = false
   #heardMs: number
@@ -184,14 +190,16 @@ export class Session {
       if (trace !== undefined) traces.release(trace.stan)
       answered(responseCode)
     }
+    let isSent = false
+    const unanswered = () => (isSent ? keys.unanswered(inForce) : undefined)
     const cancel = timers.after(deadlineMs, () => {
-      if (trace !== undefined) keys.unanswered(inForce)
+      unanswered()
       settle(undefined)
     })
-    this.#asked.set(key, settle)
+    this.#asked.set(key, { settle, unanswered })
     if (trace === undefined) return
-    const sent = this.#sent(() => keys.encode(dialect, '0800', networkFields(trace, code)))
-    if (!sent) settle(undefined)
+    isSent = this.#sent(() => keys.encode(dialect, '0800', networkFields(trace, code)))
+    if (!isSent) settle(undefined)
   }
 
   #received(body: Buffer): void {
@@ -289,13 +297,13 @@ export class Session {
 
   #networkAnswered(message: Message, verified: Verified): void {
     // [wire-protocol 4] Matched by 7 + 11.
-    const settle = this.#asked.get(`${message.get(7)}${message.get(11)}`)
-    if (settle === undefined) {
+    const asked = this.#asked.get(`${message.get(7)}${message.get(11)}`)
+    if (asked === undefined) {
       this.#ports.count('card host replies', 'unmatched')
       return
     }
     this.#ports.keys.answered(verified)
-    settle(message.get(39) ?? 'no code')
+    asked.settle(message.get(39) ?? 'no code')
   }
 
   #dropped(why: string): void {
@@ -309,7 +317,11 @@ export class Session {
   #closed(reason: string): void {
     this.#cancelWatch?.()
     this.#cancelSignOn?.()
-    for (const settle of [...this.#asked.values()]) settle(undefined)
+    for (const { settle, unanswered } of [...this.#asked.values()]) {
+      // A host that hangs up on a MAC that it does not know leaves it unanswered as well.
+      if (this.#state !== 'ending') unanswered()
+      settle(undefined)
+    }
     this.#ports.closed(this, reason)
   }
 }
