@@ -199,7 +199,8 @@ export class Session {
     this.#asked.set(key, { settle, unanswered })
     if (trace === undefined) return
     isSent = this.#sent(() => keys.encode(dialect, '0800', networkFields(trace, code)))
-    if (!isSent) settle(undefined)
+    // While the keys are away it is the same, or two echoes would be missed in one moment.
+    if (!isSent && !this.#channel.open) settle(undefined)
   }
 
   #received(body: Buffer): void {

@@ -4,6 +4,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Message } from '../../protocol/message/message.ts'
 import type { Key } from '../../protocol/values/key.ts'
+import { AwayModule } from '../protocol/security/away-module.ts'
 import { newModule } from '../protocol/security/test-module.ts'
 import { BareHost, SETTINGS, started, stopAll, until } from './rig.ts'
 import { newLink, sendsUnder } from './zone-key-rig.ts'
@@ -42,4 +43,26 @@ describe.each(['tdes', 'aes'] as const)('a host that hangs up on the sign-on (%s
     expect(answers()[1]).toBe('0810 101 00')
     expect(sendsUnder(module, link.restart(), own.macKey)).toBe(true)
   })
+})
+
+it('echoes that cannot be sent while the token is away are missed one by one', async () => {
+  const token = new AwayModule(module)
+  const { link, blocksOf, keys } = newLink(module, 'aes')
+  const own = keys()
+  const host: BareHost = await BareHost.start(() => ({ 39: '00' }))
+  const settings = { ...SETTINGS, port: host.port, keys: 'aes' as const }
+  const ports = { module: token.module, store: link.store, alarm: () => undefined }
+  const times = { echoAfterMs: 100, echoAnswerMs: 400 }
+  const rig = await started([settings], times, ports)
+  await until(() => rig.signedOn() === 1)
+  host.send('0800', { 7: '1122054400', 11: '000001', 62: blocksOf(own), 70: '101' })
+  await until(() => host.seen().includes('0810 101 00'))
+  token.isAway = true
+  await until(() => rig.counted('card host connections: echo missed') === 1)
+  expect(host.channels).toHaveLength(1)
+  token.isAway = false
+  // Back within the time of the second: what the host says then shows that it is there.
+  host.sendUnder(module, own.macKey, '0800', { 7: '1122054401', 11: '000002', 70: '301' })
+  await until(() => host.seen().includes('0800 301'))
+  expect(host.channels).toHaveLength(1)
 })
