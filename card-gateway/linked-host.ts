@@ -59,6 +59,8 @@ export class LinkedHost {
   readonly #told = new Map<string, Told>()
   readonly #keys: ZoneKeys
   readonly #connections: Connections
+  /** Of 0210 and 0430, since the last right one. */
+  #wrongMacs = 0
 
   constructor(settings: CardHostSettings, stans: StanSource, ports: GatewayPorts) {
     const { timers, limits } = ports
@@ -267,6 +269,7 @@ export class LinkedHost {
 
   /** Whether a request waits for it. */
   #received(reply: HostReply): boolean {
+    this.#noteMac(reply)
     const fields = reply.kind === 'message' ? reply : reply.read
     const [transmission, stan, tid] = [fields.get(7), fields.get(11), fields.get(41)]
     if (transmission === undefined || stan === undefined || tid === undefined) {
@@ -281,6 +284,16 @@ export class LinkedHost {
     // Noted here and not where the debit goes on: a duplicate may lie in the same chunk of bytes.
     this.#routes.sawApproval(transmission + stan)
     return true
+  }
+
+  /** Keys that do not fit end every sale as unknown, and no reversal. [nothing-lost, row 10] */
+  #noteMac(reply: HostReply): void {
+    if (reply.kind === 'message') this.#wrongMacs = 0
+    if (reply.kind !== 'unverified' || reply.why === 'the keys are away') return
+    this.#wrongMacs += 1
+    if (this.#wrongMacs !== this.#ports.limits.wrongMacsOfCardHost) return
+    const detail = `${this.#wrongMacs} answers in a row without a right MAC`
+    this.#alarm('key mismatch with a card host', detail)
   }
 
   /** Nobody waits for it: too late, a duplicate, or never asked for. [nothing-lost, rows 8, 9] */

@@ -51,6 +51,8 @@ export interface GatewayLimits {
   readonly badFramesPerConnection: number
   /** Echoes in a row that were not answered. */
   readonly missedEchoes: number
+  /** Answers of a host in a row that have no right MAC: then its keys do not fit. */
+  readonly wrongMacsOfCardHost: number
   readonly inFlightSales: number
   readonly reversalsInParallel: number
 }

@@ -143,6 +143,12 @@ export const LIMITS = {
     'unread answers on the link of a gateway, then it is cut',
   ),
   missedEchoes: row(2, 1, 10, 'unanswered echoes in a row that close a card host link'),
+  wrongMacsOfCardHost: row(
+    10,
+    1,
+    10_000,
+    'answers of a card host in a row without a right MAC, then an alarm',
+  ),
   reversalAgeHours: row(24, 1, 24 * 30, 'age of a sale that its terminal may still reverse'),
   terminalRefundsPerDay: row(5, 0, 10_000, 'sold sales that a terminal may reverse in a day'),
   merchantRefundsPerDay: row(5, 0, 100_000, 'sold sales that a merchant may reverse in a day'),

@@ -74,6 +74,7 @@ const LIMITS: GatewayLimits = {
   frameBytes: 4096,
   badFramesPerConnection: 5,
   missedEchoes: 2,
+  wrongMacsOfCardHost: 3,
   inFlightSales: 100,
   reversalsInParallel: 20,
 }

@@ -172,4 +172,7 @@ const TIMEOUTS = {
   ...{ cardHostMs: 25_000, frameMs: 5_000, connectMs: 5_000, echoAfterMs: 30_000 },
   ...{ echoAnswerMs: 5_000, dialBackoffFirstMs: 1_000, dialBackoffMaxMs: 60_000 },
 }
-const LIMITS = { frameBytes: 4_096, missedEchoes: 2, inFlightSales: 100, reversalsInParallel: 20 }
+const LIMITS = {
+  ...{ frameBytes: 4_096, missedEchoes: 2, wrongMacsOfCardHost: 10 },
+  ...{ inFlightSales: 100, reversalsInParallel: 20 },
+}
