@@ -260,12 +260,12 @@ export class Session {
   #changeKeys(request: Message, verified: Verified | undefined): void {
     const { keys, keysChanged, count, onError } = this.#ports
     const { fields } = answerRequest(request)
-    keys.change(request, verified).then((changed) => {
+    const answered = keys.change(request, verified, (changed) => {
       const { responseCode } = changed
       if (responseCode === '63') count('security events', 'wrong MAC of a card host')
       this.#answer(changed.verified, request.mti, { ...fields, 39: responseCode })
-      if (responseCode === '00') keysChanged()
-    }, onError)
+    })
+    answered.then((responseCode) => (responseCode === '00' ? keysChanged() : undefined), onError)
   }
 
   #answer(verified: Verified, mti: string, fields: Fields): void {

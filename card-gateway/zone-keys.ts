@@ -11,7 +11,11 @@ import type { Dialect } from '../protocol/message/dialect.ts'
 import type { GivenFields } from '../protocol/message/field-list.ts'
 import { encodeWithMac, hasMac } from '../protocol/message/mac-input.ts'
 import type { FieldReader, Message } from '../protocol/message/message.ts'
-import { ModuleAwayError, type SecurityModule } from '../protocol/security/security-module.ts'
+import {
+  ModuleAwayError,
+  type SecurityModule,
+  unlessAway,
+} from '../protocol/security/security-module.ts'
 import type { PinBlock } from '../protocol/values/card.ts'
 import type { Key, KeyScheme } from '../protocol/values/key.ts'
 import type { Pan } from '../protocol/values/pan.ts'
@@ -43,6 +47,17 @@ interface Changed {
   readonly responseCode: string
   /** What its answer goes out under. */
   readonly verified: Verified
+}
+
+type Answer = (changed: Changed) => void
+
+interface Change {
+  readonly blocks: string
+  readonly set: ZoneSet
+  /** What it came under. */
+  readonly before: ZoneSet | undefined
+  /** It is durable: its answer goes out, and what follows is under the new set. */
+  readonly taken: () => void
 }
 
 interface NewestChange {
@@ -175,17 +190,26 @@ export class ZoneKeys {
     return hasMac(message, (input, mac) => module?.verifiesMac(macKey, input, mac) ?? false)
   }
 
-  /** What a key change is answered with; with 00 the new set is durable and in force. */
-  async change(request: Message, verified: Verified | undefined): Promise<Changed> {
+  /**
+   * What a key change is answered with. `answer` sends it: with 00 the new set is durable, and in
+   * force as soon as that is called, so that nothing goes out under it before.
+   */
+  async change(request: Message, verified: Verified | undefined, answer: Answer): Promise<string> {
+    let said = ''
+    const once: Answer = (changed) => {
+      if (said === '') answer(changed)
+      said ||= changed.responseCode
+    }
     try {
-      return await this.#changed(request, verified)
+      once(await this.#changed(request, verified, once))
     } catch (error) {
       if (!(error instanceof ModuleAwayError)) throw error
-      return { responseCode: '96', verified: verified ?? { set: undefined } }
+      once({ responseCode: '96', verified: verified ?? { set: undefined } })
     }
+    return said
   }
 
-  async #changed(request: Message, verified: Verified | undefined): Promise<Changed> {
+  async #changed(request: Message, verified: Verified | undefined, answer: Answer) {
     const read = this.#read(request)
     if (typeof read === 'string') {
       const under = verified ?? { set: undefined }
@@ -204,7 +228,9 @@ export class ZoneKeys {
     }
     const isInForce = this.#brings(read, this.#current) && !this.#isShut
     if (isInForce) return { responseCode: '00', verified: under }
-    const responseCode = await this.#takeOnce(request.get(62) ?? '', set, before)
+    const taken = () => answer({ responseCode: '00', verified: under })
+    const change = { blocks: request.get(62) ?? '', set, before, taken }
+    const responseCode = await this.#takeOnce(change)
     return { responseCode, verified: under }
   }
 
@@ -212,10 +238,11 @@ export class ZoneKeys {
    * A change comes again when its answer was lost. Taken again it would push out the set before,
    * under which answers are still on their way.
    */
-  async #takeOnce(blocks: string, set: ZoneSet, before: ZoneSet | undefined): Promise<string> {
+  async #takeOnce(change: Change): Promise<string> {
+    const { blocks, set } = change
     if (this.#newest?.blocks === blocks && !this.#isShut) return this.#newest.taken
     this.#generation = set.generation
-    const newest = { blocks, taken: this.#take(set, before), isWritten: false }
+    const newest = { blocks, taken: this.#take(change), isWritten: false }
     this.#newest = newest
     try {
       const responseCode = await newest.taken
@@ -280,8 +307,7 @@ export class ZoneKeys {
     alarm(what, this.owner)
   }
 
-  /** `before`: what the change came under. */
-  async #take(set: ZoneSet, before: ZoneSet | undefined): Promise<string> {
+  async #take({ set, before, taken }: Change): Promise<string> {
     const ports = this.#ports
     if (ports === undefined) return '12'
     const { store } = ports
@@ -294,6 +320,7 @@ export class ZoneKeys {
     if (reloads !== this.#reloads) return '96'
     // A newer change may have overtaken this one.
     if (set.generation < (this.#current?.generation ?? 0)) return '00'
+    taken()
     // What it came under the host has for certain, the current one perhaps not.
     if (before === undefined || before !== this.#previous) this.#previous = this.#current
     this.#current = set
@@ -365,17 +392,5 @@ export class ZoneKeys {
     const opened = openedSet(ports.module, this.owner, set, under)
     if (opened === undefined) this.#shut(ports, 'zone keys do not open')
     return opened
-  }
-}
-
-function unlessAway<Result, Otherwise>(
-  work: () => Result,
-  otherwise: Otherwise,
-): Result | Otherwise {
-  try {
-    return work()
-  } catch (error) {
-    if (!(error instanceof ModuleAwayError)) throw error
-    return otherwise
   }
 }

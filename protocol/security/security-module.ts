@@ -55,6 +55,19 @@ export class ModuleAwayError extends Error {
   }
 }
 
+/** What can be said of it without the module. */
+export function unlessAway<Result, Otherwise>(
+  work: () => Result,
+  otherwise: Otherwise,
+): Result | Otherwise {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof ModuleAwayError)) throw error
+    return otherwise
+  }
+}
+
 /** Every operation may throw `ModuleAwayError` where keys are in hardware. */
 export interface SecurityModule {
   /** 16 random bytes; odd parity for `tdes`. */

@@ -50,8 +50,7 @@ export async function change(zone: ZoneKeys, text: string | undefined): Promise<
     has: (de: number) => de === 62 && text !== undefined,
     get: (de: number) => (de === 62 ? text : undefined),
   }
-  const { responseCode } = await zone.change(request as Message, { set: undefined })
-  return responseCode
+  return zone.change(request as Message, { set: undefined }, () => undefined)
 }
 
 /** What a message of the host under this key is believed as, and a change is answered with. */
@@ -77,7 +76,7 @@ export async function changeUnder(
 ): Promise<string> {
   const fields = { ...NETWORK, 62: blocks, 70: '101' }
   const { message, verified } = messageUnder(module, zone, macKey, fields)
-  return (await zone.change(message, verified)).responseCode
+  return zone.change(message, verified, () => undefined)
 }
 
 /** A first change, and a fresh answer of the host under the keys that it brought. */

@@ -79,8 +79,8 @@ export const OF_ZONE_KEYS: readonly Defect[] = [
   defect(
     'a change of keys is answered under the new ones',
     ZONE,
-    'return { responseCode, verified: under }',
-    'return { responseCode, verified: { set } }',
+    "answer({ responseCode: '00', verified: under })",
+    "answer({ responseCode: '00', verified: { set } })",
   ),
   defect(
     'a link sells before it has keys',
