@@ -43,13 +43,13 @@ export const GATEWAY_LIMITS = {
     1 << 16,
     1 << 14,
     1 << 24,
-    'sent by a terminal and not taken by the switch, then its connection is cut',
+    'sent by a terminal and not taken by the switch; above it that terminal is not read',
   ),
   untakenBytesPerLink: row(
     1 << 20,
     1 << 16,
     1 << 24,
-    'the same of a link; above it terminals that send are not read, above four times it cut',
+    'the same of a link; above it none that sends is read, above four times it is cut',
   ),
 } as const satisfies Readonly<Record<string, Row>>
 

@@ -17,7 +17,7 @@ export interface RelayDoor {
   readonly tpdu: boolean
   readonly tls: boolean
   readonly frameBytes: number
-  /** What a connection may have sent that the switch has not taken. */
+  /** Sent by a connection and not taken by the switch: above it, it is not read until half is. */
   readonly untakenBytesMost: number
   /** After so long no answer comes: the switch says nothing then. */
   readonly answerMs: number
@@ -47,6 +47,9 @@ export class RelayedTerminal implements ChannelHandlers, LinkedTerminal {
   /** On that link. */
   #id = 0
   #untakenBytes = 0
+  /** Not read: too much of its own is not taken, or of its link. */
+  #isHeld = false
+  #isCongested = false
   /** When each frame came that is not answered, oldest first. */
   #asked = NONE
   /** Since the last time that it was asked whether it rests. */
@@ -71,16 +74,19 @@ export class RelayedTerminal implements ChannelHandlers, LinkedTerminal {
       door.count('frames without a link')
       return this.#channel.close('no link to the switch')
     }
-    const bytes = body.length + (tpdu?.length ?? 0)
-    if (link.isFull || this.#untakenBytes + bytes > door.untakenBytesMost) {
+    if (link.isFull) {
       door.count('link events', 'too much unanswered')
       return this.#channel.close('too much unanswered')
     }
     if (this.#link === undefined && !this.#opened(link)) return
-    this.#untakenBytes += bytes
+    this.#untakenBytes += body.length + (tpdu?.length ?? 0)
     this.#ask()
     this.#used = true
     link.forward(this.#id, tpdu, body)
+    if (this.#isHeld || this.#untakenBytes <= door.untakenBytesMost) return
+    this.#isHeld = true
+    door.count('link events', 'held back')
+    this.#channel.pause()
   }
 
   closed(reason: string): void {
@@ -119,6 +125,8 @@ export class RelayedTerminal implements ChannelHandlers, LinkedTerminal {
     if (was === 'valid') this.#channel.earned()
     // The answer of one that was refused was delivered before, and counted there.
     if (was === 'dropped') this.#answered()
+    const isLittle = this.#untakenBytes * 2 <= this.#door.untakenBytesMost
+    if (this.#isHeld && isLittle) this.#readOn(false, this.#isCongested)
     return true
   }
 
@@ -131,22 +139,30 @@ export class RelayedTerminal implements ChannelHandlers, LinkedTerminal {
     const waited = this.isWaiting
     this.#forget()
     if (waited) this.#channel.close('the link to the switch ended')
-    else this.#channel.resume()
+    else this.#readOn(false, false)
   }
 
   rests(): boolean {
-    const rests = !this.#used
+    const rests = !this.#used && !this.#isHeld
     this.#used = false
     if (rests) this.#forget()
     return rests
   }
 
   pause(): void {
+    this.#isCongested = true
     this.#channel.pause()
   }
 
   resume(): void {
-    this.#channel.resume()
+    this.#readOn(this.#isHeld, false)
+  }
+
+  #readOn(isHeld: boolean, isCongested: boolean): void {
+    this.#isHeld = isHeld
+    this.#isCongested = isCongested
+    // Frames that came before it was paused are sent now, and may be too much again.
+    if (!isHeld && !isCongested) this.#channel.resume()
   }
 
   /**

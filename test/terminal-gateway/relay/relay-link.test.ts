@@ -248,15 +248,42 @@ describe('what the switch has not taken', () => {
     expect([second.backlog.length, second.paused, third.paused]).toEqual([0, true, true])
   })
 
-  it('ends a connection that sent too much of it', async () => {
-    const { rig, scripted } = await open()
+  it('stops the reading of a connection that sent too much of it, until half is left', async () => {
+    const { rig, scripted } = await open({ relay: { congestedBytes: 16_384 } })
     const [greedy, other] = [rig.terminal(), rig.terminal()]
     for (let times = 0; times < 3; times++) greedy.say(BIG)
     other.say(BODY)
+    // 4,215 bytes of 3,000.
+    expect([greedy.paused, other.paused]).toEqual([true, false])
+    greedy.backlog.push(...Array.from({ length: 267 }, () => BIG))
     await rig.pass(10)
-    expect(greedy.closings).toEqual(['too much unanswered'])
-    expect(other.open).toBe(true)
-    expect(scripted.ids('frame')).toEqual([1, 1, 2])
+    scripted.take(1, SIZE)
+    await rig.pass(10)
+    expect([greedy.paused, greedy.backlog.length]).toEqual([true, 267])
+    for (let taken = 1; taken < 270; taken++) {
+      scripted.take(1, SIZE)
+      await rig.pass(10)
+      expect(rig.relay.status()[0]?.untakenBytes).toBeLessThanOrEqual(3_000 + 2 * SIZE)
+    }
+    expect([greedy.closings, greedy.paused, other.open]).toEqual([[], false, true])
+    expect(scripted.ids('frame').filter((id) => id === 1)).toHaveLength(270)
+  })
+
+  it.each([
+    ['of its link, not of its own', [1, 1, 2], 2],
+    ['of its own, not of its link', [2, 2], 1],
+  ])('keeps a connection unread while little enough is left %s', async (_what, takes, last) => {
+    const { rig, scripted } = await open({ relay: { congestedBytes: 6_000 } })
+    const [other, greedy] = [rig.terminal(), rig.terminal()]
+    // 7,025 bytes of 6,000, and 4,215 of 3,000.
+    for (const terminal of [other, other, greedy, greedy, greedy]) terminal.say(BIG)
+    await rig.pass(10)
+    for (const id of takes) scripted.take(id, SIZE)
+    await rig.pass(10)
+    expect(greedy.paused).toBe(true)
+    scripted.take(last, SIZE)
+    await rig.pass(10)
+    expect(greedy.paused).toBe(false)
   })
 
   it('is never more than four times the mark and one frame, however many terminals send', async () => {
@@ -307,6 +334,19 @@ describe('a connection that is not read for what others sent', () => {
     answered.say(BODY)
     await rig.pass(10)
     expect(scripted.kinds()).toEqual(['open', 'frame'])
+  })
+
+  it('for what it sent itself does not rest either, nor is it unread on the next link', async () => {
+    const { rig, scripted } = await open({ door: { untakenBytesMost: 1_000 } })
+    const terminal = rig.terminal()
+    terminal.say(BIG)
+    await rig.pass(10)
+    scripted.say({ kind: 'frame', id: 1, bytes: ANSWER })
+    await rig.pass(700_000)
+    expect([scripted.ids('closed'), terminal.paused]).toEqual([[], true])
+    rig.cut()
+    await rig.pass(10)
+    expect([terminal.open, terminal.paused]).toEqual([true, false])
   })
 
   it('does not rest however long that takes, and is read again after it', async () => {
