@@ -63,7 +63,7 @@ export function openSession(
       if (keys === undefined) channel.dropped()
       return send(route, message, plain(responseCode), keys)
     }
-    const verdict = isFlood(gateway, sender) ? judged(UNUSED) : 'answer'
+    const verdict = isFlood(gateway, sender) ? judged(UNUSED, 'comes later') : 'answer'
     if (verdict === 'close') return channel.close(NO_MAC)
     recorded?.message(sender.terminal.key, message)
     answerOf(gateway, message, sender, arrivedMs)
@@ -105,8 +105,8 @@ const UNUSED = 'logons whose keys are not used'
 function failuresOf({ count, macFailures }: Gateway, channel: Channel) {
   let earlier = 0
   let isOver = false
-  return (what: string) => {
-    channel.dropped()
+  return (what: string, answer?: 'comes later') => {
+    channel.dropped(answer)
     count('security events', what)
     const verdict = macFailures.judge(addressOf(channel.remote), earlier)
     earlier++

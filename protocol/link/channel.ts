@@ -27,9 +27,10 @@ export interface Channel {
   close(reason: string): void
   /**
    * Called while handling a frame, before it is answered: it was no valid message, and neither it
-   * nor what is sent until the next one earns idle time.
+   * nor what is sent until the next one earns idle time. With `answer` it is answered all the same,
+   * and not before it was handled.
    */
-  dropped(): void
+  dropped(answer?: 'comes later'): void
 }
 
 export interface ChannelHandlers {

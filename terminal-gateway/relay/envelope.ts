@@ -28,8 +28,8 @@ export interface HelloDoor {
 
 /**
  * What a frame was: no message, and nothing answers it; a valid message, whose answer comes when it
- * comes, if any; or no valid message that was answered all the same, before this is said. The
- * number is the place in the list.
+ * comes, if any; or no valid message that is answered all the same, before this is said or, as a
+ * logon is, after it. The number is the place in the list.
  */
 export const TAKEN_AS = ['dropped', 'valid', 'refused'] as const
 export type TakenAs = (typeof TAKEN_AS)[number]

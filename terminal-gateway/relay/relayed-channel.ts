@@ -45,8 +45,8 @@ export class RelayedChannel implements Channel {
   #open = true
   #reason = ''
   #frameIsValid = false
-  /** Since the last frame came. */
-  #hasAnswered = false
+  /** The last frame that came has an answer, or will have one. */
+  #isAnswered = false
   #unwritten: Unwritten[] = []
   #unwrittenBytes = 0
 
@@ -79,7 +79,7 @@ export class RelayedChannel implements Channel {
       return false
     }
     if (!link.send(this.id, tpdu, body)) return false
-    this.#hasAnswered = true
+    this.#isAnswered = true
     this.#unwrittenBytes += bytes
     this.#unwritten.push({ bytes, written })
     return true
@@ -93,8 +93,9 @@ export class RelayedChannel implements Channel {
     this.#options.link.close(this.id, closeReasonOf(reason))
   }
 
-  dropped(): void {
+  dropped(answer?: 'comes later'): void {
     this.#frameIsValid = false
+    if (answer !== undefined) this.#isAnswered = true
   }
 
   /** What the frame was; undefined when it is none of this listener at all. */
@@ -105,10 +106,10 @@ export class RelayedChannel implements Channel {
     const head = tpdu ? bytes.subarray(0, TPDU_BYTES) : undefined
     const body = tpdu ? bytes.subarray(TPDU_BYTES) : bytes
     this.#frameIsValid = body.length > 0
-    this.#hasAnswered = false
+    this.#isAnswered = false
     this.#guard(() => this.#handlers?.frame(body, head, cameMs))
     if (this.#frameIsValid) return 'valid'
-    return this.#hasAnswered ? 'refused' : 'dropped'
+    return this.#isAnswered ? 'refused' : 'dropped'
   }
 
   /** Of the oldest answer that is not told of yet. False: there is none. */

@@ -123,7 +123,7 @@ export class RelayedTerminal implements ChannelHandlers, LinkedTerminal {
     this.#untakenBytes -= bytes
     if (this.#untakenBytes < 0) return false
     if (was === 'valid') this.#channel.earned()
-    // The answer of one that was refused was delivered before, and counted there.
+    // One that was refused counts where its answer is delivered, before this or after it.
     if (was === 'dropped') this.#answered()
     const isLittle = this.#untakenBytes * 2 <= this.#door.untakenBytesMost
     if (this.#isHeld && isLittle) this.#readOn(false, this.#isCongested)

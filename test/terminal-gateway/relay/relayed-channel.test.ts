@@ -81,12 +81,16 @@ describe('a relayed connection', () => {
     ['valid, and answered at once', ['send'], 'valid'],
     ['none', ['drop'], 'dropped'],
     ['none, and answered all the same', ['drop', 'send'], 'refused'],
+    ['none, and answered later', ['drop, answer comes'], 'refused'],
   ] as const)('tells of a frame that is %s', (_name, acts, was) => {
     const { channel } = opened(10 * BYTES)
     channel.send(Buffer.alloc(BYTES))
     channel.start({
       frame: () => {
-        for (const act of acts) act === 'drop' ? channel.dropped() : channel.send(Buffer.alloc(9))
+        for (const act of acts) {
+          if (act === 'send') channel.send(Buffer.alloc(9))
+          else channel.dropped(act === 'drop' ? undefined : 'comes later')
+        }
       },
       closed: () => undefined,
     })
