@@ -218,10 +218,17 @@ export class KeyDesk {
     return key
   }
 
-  /** Its keys were changed in the store. */
+  /**
+   * Its keys were changed in the store. A logon that is being written is in what is read from there
+   * only later, and what is opened meanwhile lacks it.
+   */
   changed(owner: KeyOwner): void {
+    const writing = this.#opened.get(owner)?.writing
     this.#opened.delete(owner)
     this.#baseKeys.delete(owner)
+    const again = () => this.changed(owner)
+    // Whoever asked for it hears of a failure.
+    writing?.result.then(again, again)
   }
 
   #keysOf(owner: KeyOwner): Opened {

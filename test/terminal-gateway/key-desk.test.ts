@@ -3,10 +3,15 @@
 // have is asked for again.
 
 import { describe, expect, it } from 'vitest'
+import { decode } from '../../protocol/message/decode.ts'
+import { DIALECTS } from '../../protocol/message/dialect.ts'
+import { encode } from '../../protocol/message/encode.ts'
+import { encodeWithMac } from '../../protocol/message/mac-input.ts'
+import type { Message } from '../../protocol/message/message.ts'
 import type { Key } from '../../protocol/values/key.ts'
 import type { KeyOwner, SealedKeySet } from '../../switch/core/key-store.ts'
 import { KeyDesk, type LogonRequest } from '../../terminal-gateway/key-desk.ts'
-import { newModule } from '../protocol/security/test-module.ts'
+import { good, newModule } from '../protocol/security/test-module.ts'
 import { StoredInMemory } from './stored-keys.ts'
 
 const [FIRST, SECOND] = ['terminal/1', 'terminal/2'] as const satisfies readonly KeyOwner[]
@@ -116,4 +121,40 @@ describe('a logon while the master key of its terminal is changed', () => {
     expect(await logon()).toBe('keys')
     expect(store.find(FIRST).pending?.generation).toBe(5)
   })
+
+  it.each([
+    ['a message', false],
+    ['another logon', true],
+  ])('gives keys that work although %s came between', async (_what, isLogon) => {
+    const { store, module, desk, replace } = changing()
+    const master = module.generate('master', 'aes')
+    replace(master)
+    desk.changed(FIRST)
+    const first = desk.logon(FIRST, REQUEST)
+    // Its serial number is unbound, which leaves the master key as it is.
+    desk.changed(FIRST)
+    const body = encode(DIALECT, '0800', FIELDS)
+    const other = isLogon ? desk.logon(FIRST, { ...REQUEST, stan: '000002' }) : undefined
+    expect(desk.verify(FIRST, read(body))).toBe('none')
+    store.write()
+    const answer = await first
+    if (answer.kind !== 'keys') throw new Error(answer.kind)
+    await other
+    const block = answer.blocks.slice(0, answer.blocks.length / 3)
+    const macKey = good(module.importUnder(master, block, 'mac'))
+    const sealed = encodeWithMac(DIALECT, '0800', FIELDS, (input) => module.mac(macKey, input))
+    expect(desk.verify(FIRST, read(sealed))).toMatchObject({ generation: 1 })
+    const next = desk.logon(FIRST, { ...REQUEST, stan: '000003' })
+    store.write()
+    expect((await next).kind).toBe('keys')
+  })
 })
+
+const DIALECT = DIALECTS.iso87ascii
+const FIELDS = { 7: '1122054430', 11: '000001', 70: '301' }
+
+function read(body: Buffer): Message {
+  const message = decode(DIALECT, body)
+  if (message.kind === 'rejected') throw new Error(message.reason)
+  return message
+}
