@@ -101,7 +101,12 @@ export const LIMITS = {
   keyOwnersInMemory: row(50_000, 100, 1e6, 'terminals and links whose keys stay opened'),
   writeBufferBytes: row(1 << 18, 1 << 14, 1 << 26, 'unread answers, then the connection is cut'),
   connectionsPerListener: row(10_000, 1, 100_000, 'open connections of one listener'),
-  connectionsPerAddress: row(20_000, 1, 100_000, 'open connections of one address at a listener'),
+  connectionsPerAddress: row(
+    5_000,
+    1,
+    100_000,
+    'the same of one address; it limits something only when it is less than that',
+  ),
   tlsHandshakesPerListener: row(
     1_000,
     1,

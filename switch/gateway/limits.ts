@@ -35,7 +35,13 @@ export const GATEWAY_LIMITS = {
   frameBytes: LIMITS.frameBytes,
   writeBufferBytes: LIMITS.writeBufferBytes,
   connectionsPerListener: row(20_000, 1, 100_000, 'open connections of one listener'),
-  connectionsPerAddress: LIMITS.connectionsPerAddress,
+  // A balancer in front of gateways is one address, and so is many a mobile network.
+  connectionsPerAddress: row(
+    20_000,
+    1,
+    100_000,
+    'the same of one address; set it lower where no balancer or network stands in between',
+  ),
   tlsHandshakesPerListener: LIMITS.tlsHandshakesPerListener,
   tlsExpiryWarningDays: LIMITS.tlsExpiryWarningDays,
   crlExpiryWarningHours: LIMITS.crlExpiryWarningHours,

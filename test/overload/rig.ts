@@ -29,6 +29,8 @@ const ENVIRONMENT = {
   EVS_LOG_LEVEL: 'error',
   EVS_LIMITS_BALLAST_BYTES: '65536',
   EVS_LIMITS_WRITE_BUFFER_BYTES: '16384',
+  // The storm and the slow clients come from one address together.
+  EVS_LIMITS_CONNECTIONS_PER_ADDRESS: '10000',
   EVS_TIMEOUTS_CARD_HOST_MS: String(CARD_HOST_MS),
   // The default is for a card host time that is twelve times as long.
   EVS_LIMITS_IN_FLIGHT_SALES_LEAST: process.env.EVS_LIMITS_IN_FLIGHT_SALES_LEAST ?? '32',

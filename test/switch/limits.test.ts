@@ -50,6 +50,11 @@ describe('defaults', () => {
     expect(LIMITS.stanBlockNumbers.value / 2).toBeGreaterThan(atOnce)
   })
 
+  it('leave places at a listener to others than one address', () => {
+    const { connectionsPerAddress, connectionsPerListener } = defaultSettings().limits
+    expect(connectionsPerAddress).toBeLessThanOrEqual(connectionsPerListener / 2)
+  })
+
   it('carry their unit or what they count in the name', () => {
     for (const name of Object.keys(TIMEOUTS)) expect(name).toMatch(/Ms$/)
   })
