@@ -146,6 +146,10 @@ function keyDeskOf(config: Config, ports: AssemblyPorts): KeyDesk | undefined {
     ...keys,
     ownersMost: config.limits.keyOwnersInMemory,
     unusedMost: config.limits.logonsUnusedPerTerminal,
+    replaced: {
+      takenMs: config.timeouts.replacedKeysMs,
+      monotonicMs: () => ports.timers.monotonicMs(),
+    },
     alarm: keyAlarm(ports),
   })
 }

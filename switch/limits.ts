@@ -25,6 +25,12 @@ const DAY = 24 * HOUR
 export const TIMEOUTS = {
   firstFrameMs: row(10 * SECOND, 100, 5 * MINUTE, 'first frame of a new connection, complete'),
   frameMs: row(5 * SECOND, 100, 5 * MINUTE, 'a frame once begun, complete'),
+  replacedKeysMs: row(
+    MINUTE,
+    0,
+    HOUR,
+    'keys of an institution, after the first message under the next ones',
+  ),
   tlsHandshakeMs: row(8 * SECOND, 100, MINUTE, 'TLS handshake of a connection that was accepted'),
   idleMs: row(60 * SECOND, SECOND, DAY, 'silence after which a terminal connection is closed'),
   institutionIdleMs: row(15 * MINUTE, SECOND, DAY, 'the same for the connection of an institution'),

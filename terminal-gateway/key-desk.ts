@@ -1,7 +1,8 @@
 // The session keys of terminals and institutions: which set a message's MAC verifies under, and new
 // sets at a logon. An owner has one active and one pending set; the pending one becomes active with
-// the first message that verifies under it. [wire-protocol 3.4, 3.5] Keys lie sealed in the store,
-// and those of a bounded number of owners stay open.
+// the first message that verifies under it. [wire-protocol 3.4, 3.5] An institution's active set is
+// taken for a while after that. Keys lie sealed in the store, and those of a bounded number of
+// owners stay open.
 //
 // A logon has no MAC, and anybody can send one. So a serial number is bound when a set becomes
 // active, one logon is written at a time, and sets that nobody uses are counted. PINs may be under
@@ -50,6 +51,8 @@ export interface KeyDeskPorts {
   readonly ownersMost: number
   /** Sets that an owner is given, and does not use, before its logons are counted. */
   readonly unusedMost: number
+  /** How long keys of an institution are taken that others have replaced; left out: not at all. */
+  readonly replaced?: { readonly takenMs: number; readonly monotonicMs: () => number } | undefined
   /** Sealed keys that do not open: another storage key, or damage. */
   readonly alarm: (what: string, owner: KeyOwner) => void
 }
@@ -68,6 +71,8 @@ interface Opened {
   serialNumber: string | undefined
   active: SessionKeys | undefined
   pending: SessionKeys | undefined
+  /** Of an institution: was in force before, and is taken until then. */
+  replaced: { readonly set: SessionKeys; readonly untilMs: number } | undefined
   /** In force, and the store has not said yet that it knows. */
   unnoted: SessionKeys | undefined
   /** The store is being told. */
@@ -108,7 +113,11 @@ export class KeyDesk {
       if (keys.unnoted !== undefined) this.#noteAgain(owner, keys)
       return active
     }
-    if (!verifies(pending)) return 'wrong'
+    if (!verifies(pending)) {
+      const replaced = this.#replacedOf(keys)
+      return verifies(replaced) ? replaced : 'wrong'
+    }
+    this.#replace(owner, keys)
     keys.active = pending
     keys.pending = undefined
     keys.serialNumber ??= pending.serialNumber
@@ -116,6 +125,22 @@ export class KeyDesk {
     // A logon that is being written takes its place in the store before the note is.
     this.#note(owner, keys, { set: pending, isReplaced: keys.writing !== undefined })
     return pending
+  }
+
+  /**
+   * The servers of an institution begin to use new keys one after the other, each on a connection
+   * of its own. A terminal is one device, and knows which keys it has.
+   */
+  #replace(owner: KeyOwner, keys: Opened): void {
+    const { active: set } = keys
+    const { replaced } = this.#ports
+    if (set === undefined || replaced === undefined || !owner.startsWith('institution/')) return
+    keys.replaced = { set, untilMs: replaced.monotonicMs() + replaced.takenMs }
+  }
+
+  #replacedOf({ replaced }: Opened): SessionKeys | undefined {
+    const nowMs = this.#ports.replaced?.monotonicMs() ?? 0
+    return replaced !== undefined && nowMs < replaced.untilMs ? replaced.set : undefined
   }
 
   /** It was given sets again and again and used none: somebody asks who has not its master key. */
@@ -242,8 +267,9 @@ export class KeyDesk {
 
   /** A Map keeps the order in which they came. */
   #forgetOldest(): void {
-    for (const [owner, { writing, unnoted }] of this.#opened) {
-      if (writing !== undefined || unnoted !== undefined) continue
+    for (const [owner, keys] of this.#opened) {
+      if (keys.writing !== undefined || keys.unnoted !== undefined) continue
+      if (this.#replacedOf(keys) !== undefined) continue
       this.#opened.delete(owner)
       return
     }
@@ -266,6 +292,7 @@ export class KeyDesk {
       ...{ master: key, under: master?.checkValue ?? '' },
       ...{ serialNumber, generation: newestOf(stored) },
       ...{ unused: 0, writing: undefined, unnoted: undefined, isNoting: false },
+      replaced: undefined,
       active: opened(active),
       pending: opened(pending),
     }

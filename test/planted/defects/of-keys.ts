@@ -43,10 +43,9 @@ export const OF_KEYS: readonly Defect[] = [
       },
       {
         file: DESK,
-        find: "    if (!verifies(pending)) return 'wrong'\n",
+        find: '    if (!verifies(pending)) {\n',
         put:
-          '    if (verifies(keys.older)) return keys.older\n' +
-          "    if (!verifies(pending)) return 'wrong'\n",
+          '    if (verifies(keys.older)) return keys.older\n' + '    if (!verifies(pending)) {\n',
       },
       {
         file: DESK,
