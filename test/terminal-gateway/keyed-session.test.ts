@@ -321,26 +321,6 @@ it('two terminals of one merchant have no keys in common', async () => {
   expect((await keyed.ask(session, '0800', other))?.get(39)).toBe('97')
 })
 
-it('a repeat from before the logon that nobody knows is answered 94, and stays so', async () => {
-  const keyed = await KeyedDesk.open('tdes')
-  const before = keyed.desk.story.sale(1)
-  await keyed.desk.story.time.run(60_000)
-  const session = await keyed.logon(2)
-  expect((await keyed.ask(session, '0201', before))?.get(39)).toBe('94')
-  expect((await keyed.ask(session, '0200', before))?.get(39)).toBe('94')
-  const after = keyed.desk.story.sale(3)
-  expect((await keyed.ask(session, '0201', after))?.get(39)).toBe('00')
-})
-
-it('a set knows after a restart when its logon was: a repeat from before it is answered 94', async () => {
-  const keyed = await KeyedDesk.open('tdes')
-  const before = keyed.desk.story.sale(1)
-  await keyed.desk.story.time.run(60_000)
-  const session = await keyed.logon(2)
-  const reply = await keyed.restarted().ask(session, '0201', before)
-  expect(reply?.get(39)).toBe('94')
-})
-
 it('a master key of another scheme than the terminal’s gives no keys', async () => {
   const keyed = await KeyedDesk.open('aes')
   keyed.store.putMaster(keyed.module, OWNER, keyIn(keyed.module, 'master', 'tdes', MASTER))

@@ -65,6 +65,18 @@ describe('a repeat', () => {
     expect(story.netDebits()).toBe(1)
   })
 
+  it('of a sold sale is answered while no new sale is taken, for whatever reason', async () => {
+    const { fields, reply } = await story.sell(1)
+    for (const refusing of ['91', '96'] as const) {
+      story.change({ refusing: () => refusing })
+      expect(code((await story.sell(Number(refusing))).reply)).toBe(refusing)
+      const again = await story.ask('0201', fields)
+      expect([code(again), again?.get(37), again?.get(62)]).toEqual([
+        ...['00', reply?.get(37), reply?.get(62)],
+      ])
+    }
+  })
+
   it('whose count cannot be written gives no voucher', async () => {
     const { fields } = await story.sell(1)
     story.full = true

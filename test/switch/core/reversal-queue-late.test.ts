@@ -160,6 +160,21 @@ describe('a late approval', () => {
     expect(rig.sent.filter(({ id }) => id === 1)).toMatchObject([{ repeat: false }])
   })
 
+  it('leaves nothing behind that keeps an administrator from having it sent again', async () => {
+    const rig = new QueueRig()
+    rig.store.set(1, reversalOf(1, { status: 'closed', tries: 1 }))
+    await rig.late(1)
+    await rig.answer('00')
+    expect(rig.queue.counts().open).toBe(0)
+    const again = { approval: APPROVAL, wasReopened: true, tries: 2 }
+    rig.store.set(1, reversalOf(1, again))
+    rig.queue.retry(1)
+    expect(rig.sent.map(({ id, repeat }) => [id, repeat])).toEqual([
+      [1, true],
+      [1, true],
+    ])
+  })
+
   it('that the journal does not take is undone all the same, and written with the answer', async () => {
     const rig = new QueueRig()
     rig.store.set(1, reversalOf(1, { status: 'closed', tries: 1 }))

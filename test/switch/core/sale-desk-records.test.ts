@@ -119,6 +119,19 @@ describe('a new sale', () => {
   })
 })
 
+describe('a sale that is reversed', () => {
+  it('gives its place back to the day on which it was sold, not the one it says', async () => {
+    limit(2)
+    story.time.jumpWall(DAY_MS)
+    const ahead = [1, 2].map((stan) => story.sale(stan))
+    story.time.jumpWall(-DAY_MS)
+    for (const fields of ahead) expect(code(await story.ask('0200', fields))).toBe('00')
+    expect(code(await story.advise('0400', ahead[0] ?? {}))).toBe('00')
+    expect(code((await story.sell(3)).reply)).toBe('00')
+    expect(code((await story.sell(4)).reply)).toBe('61')
+  })
+})
+
 describe('a voucher', () => {
   it('is sold on its last day, where no days before that are kept free', async () => {
     story.database.exec('update lot set expires = 20261122')
