@@ -45,6 +45,13 @@ describe('the answer to a purchase', () => {
     expect(judgePurchase(profile, ASKED, answered({ ...same, 39: '08' })).kind).toBe('approved')
   })
 
+  it('for a partial amount is no approval, though a profile lists its code as one', () => {
+    const profile = { ...PROFILE, approvedCodes: ['00', '10'] }
+    const result = judgePurchase(profile, ASKED, answered({ ...same, 39: '10' }))
+    const why = 'approved for a partial amount'
+    expect(result).toEqual({ kind: 'unknown', why, approval: SEEN })
+  })
+
   it('without DE 38 approves with an empty authorisation code', () => {
     const result = judgePurchase(PROFILE, ASKED, answered({ 4: '50000', 39: '00' }))
     const approval = { authCode: '', hostDate: undefined }

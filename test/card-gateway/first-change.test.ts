@@ -123,18 +123,24 @@ describe.each(['tdes', 'aes'] as const)('keys of a link (%s)', (scheme) => {
     expect(sendsUnder(module, zone, fourth.macKey)).toBe(true)
   })
 
-  it('that an administrator has removed are gone at once, and a first change is taken', async () => {
+  it.each([
+    ['others are', false],
+    ['the same are', true],
+  ])('that were removed by hand are gone at once, and %s taken', async (_which, areTheSame) => {
     const { link, blocksOf, keys } = newLink(module, scheme)
     const zone = link.restart()
-    const [before, after] = [keys(), keys()]
-    await proved(module, zone, { macKey: before.macKey, blocks: blocksOf(before) })
+    const before = keys()
+    const brought = blocksOf(before)
+    await proved(module, zone, { macKey: before.macKey, blocks: brought })
     await written()
     const row = link.store.row(ZONE_OWNER)
     row.active = undefined
     row.pending = undefined
     zone.reload()
     expect(zone.missing).toBe(true)
-    expect(await change(zone, blocksOf(after))).toBe('00')
+    const after = areTheSame ? before : keys()
+    expect(await change(zone, areTheSame ? brought : blocksOf(after))).toBe('00')
+    expect(zone.missing).toBe(false)
     expect(sendsUnder(module, zone, after.macKey)).toBe(true)
     expect(sendsUnder(module, link.restart(), after.macKey)).toBe(true)
   })

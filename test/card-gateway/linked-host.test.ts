@@ -107,6 +107,32 @@ describe('a reversal', () => {
     expect(host.messages.at(-1)?.message.get(38)).toBe('004711')
   })
 
+  it('has its own place beside the sales: as many as are taken keep no 0420 back', async () => {
+    const host = await BareHost.start(() => ({ 39: '00' }))
+    const hosts = [{ settings: { ...SETTINGS, port: host.port }, stans: await stansAfter(0) }]
+    const limits = { inFlightSales: 1, reversalsInParallel: 1 }
+    const rig = new Rig(hosts, { cardHostMs: 60 }, undefined, limits)
+    rig.gateway.start()
+    await until(() => rig.gateway.ready('bank'))
+    const debited = rig.gateway.debit(rig.prepared())
+    expect(await rig.gateway.reverse(reversalOf(), false)).toEqual({ kind: 'silent' })
+    await debited
+    expect(host.seen()).toEqual(['0800 001', '0200', '0420'])
+    await rig.gateway.stop()
+  })
+
+  it('goes out on the connection of its 0200, though many others went out since', async () => {
+    const { host, rig } = await silentHost(2)
+    const debits = Array.from({ length: 21 }, () => rig.prepared())
+    await Promise.all(debits.map((debit) => rig.gateway.debit(debit)))
+    const [first] = debits
+    await rig.gateway.reverse(reversalOf({ host: sure(first?.trace) }), false)
+    const own = host.messages.find(({ message }) => message.get(11) === first?.trace.stan)
+    expect(own?.message.mti).toBe('0200')
+    const reversed = host.messages.find(({ message }) => message.mti === '0420')
+    expect(reversed?.channel).toBe(own?.channel)
+  })
+
   it('goes out on another connection when that of its 0200 is gone', async () => {
     const { host, rig } = await silentHost(2)
     const debit = rig.prepared()

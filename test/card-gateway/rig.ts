@@ -63,7 +63,7 @@ export const SETTINGS: CardHostSettings = {
 const TIMEOUTS: GatewayTimeouts = {
   cardHostMs: 150,
   frameMs: 1_000,
-  connectMs: 1_000,
+  connectMs: 1_300,
   echoAfterMs: 10_000,
   echoAnswerMs: 300,
   dialBackoffFirstMs: 20,
@@ -186,11 +186,12 @@ export class Rig {
     hosts: { settings: CardHostSettings; stans: StanSource }[],
     timeouts: Partial<GatewayTimeouts> = {},
     keys?: ZoneKeyPorts,
+    limits: Partial<GatewayLimits> = {},
   ) {
     this.gateway = new CardGateway({
       hosts,
       timeouts: { ...TIMEOUTS, ...timeouts },
-      limits: LIMITS,
+      limits: { ...LIMITS, ...limits },
       keys,
       timers: { ...TIMERS, monotonicMs: () => TIMERS.monotonicMs() + this.aheadMs },
       dial,

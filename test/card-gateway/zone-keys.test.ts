@@ -215,6 +215,19 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
     expect(messageUnder(module, later, second.macKey).verified).toBeDefined()
   })
 
+  it('shows the keys that it is under: after a restart they are good for what was on its way', async () => {
+    const { link, blocksOf, keys } = newLink(module, scheme)
+    const zone = link.restart()
+    const [first, second, third] = [keys(), keys(), keys()]
+    await proved(module, zone, { macKey: first.macKey, blocks: blocksOf(first) })
+    const under = (macKey: Key, set: typeof first) => ({ macKey, blocks: blocksOf(set) })
+    expect(await changeUnder(module, zone, under(first.macKey, second))).toBe('00')
+    expect(await changeUnder(module, zone, under(second.macKey, third))).toBe('00')
+    const later = link.restart()
+    expect(sendsUnder(module, later, third.macKey)).toBe(true)
+    expect(messageUnder(module, later, second.macKey).verified).toBeDefined()
+  })
+
   it('after a restart is newer than one that the host has not shown yet', async () => {
     const { link, blocksOf, keys } = newLink(module, scheme)
     const zone = link.restart()

@@ -194,6 +194,16 @@ describe.each(['tdes', 'aes'] as const)('a link with keys of scheme %s', (scheme
     expect(await sells(rig)).toBe('approved')
   })
 
+  it('is not ready once an administrator has removed its keys, whatever those of others', async () => {
+    const { rig } = await open()
+    store.clear()
+    rig.gateway.keysChanged('host/other')
+    expect([rig.gateway.ready('bank'), rig.gateway.status()[0]?.keys]).toEqual([true, 'in force'])
+    rig.gateway.keysChanged(OWNER)
+    expect([rig.gateway.ready('bank'), rig.gateway.status()[0]?.keys]).toEqual([false, 'missing'])
+    expect(rig.gateway.prepare()).toBeUndefined()
+  })
+
   it('needs no key change after a restart of either', async () => {
     const first = await open({ ledgerFile: folder.ledger })
     expect(await sells(first.rig)).toBe('approved')
