@@ -107,6 +107,18 @@ it('begins its day anew when it jumps meanwhile', async () => {
   expect(await clock.isBelieved()).toBe(true)
 })
 
+it('begins its day anew when it jumps back meanwhile, and is still ahead', async () => {
+  const clock = await startAt(NOW + 30 * DAY)
+  await time.run(DAY - HOUR)
+  await sell()
+  time.jumpWall(-5 * DAY)
+  await time.run(2 * HOUR)
+  expect(await clock.isBelieved()).toBe(false)
+  await time.run(DAY)
+  await sell()
+  expect(await clock.isBelieved()).toBe(true)
+})
+
 it('is doubted on after a restart, although there are records of its time by now', async () => {
   await startAt(NOW + 400 * DAY)
   await sell()

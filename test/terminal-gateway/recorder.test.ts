@@ -52,6 +52,16 @@ describe('a recording', () => {
     expect(lines).toHaveLength(2)
   })
 
+  it('has the moment of each message, in milliseconds from its beginning', async () => {
+    const { desk } = recorded()
+    const startMs = story.time.monotonicMs()
+    await desk.code('0200', story.sale(1))
+    await story.time.run(startMs + 5_000 - story.time.monotonicMs())
+    await desk.code('0200', story.sale(2))
+    const moments = lines.map((line) => (parseRecord(line) as { at?: number }).at)
+    expect(moments).toEqual([0, 0, 5_000])
+  })
+
   it('tells a keyed card, a kiosk and an entered PIN', async () => {
     const { desk } = recorded()
     const { 35: _track, ...rest } = story.sale(1)

@@ -62,6 +62,8 @@ export class QueueRig {
   readonly store = new Map<number, OpenReversal>()
   readonly sent: Sent[] = []
   readonly forgotten: string[] = []
+  /** How often a page of open ones was read from the store. */
+  pagesRead = 0
   readonly notices: Notice[] = []
   readonly queue: ReversalQueue
   #fresh = 0
@@ -136,11 +138,11 @@ export class QueueRig {
       dayUse: nothing,
       ...{ identitiesAfter: () => [], firstDay: nothing },
       openReversal: (id) => this.store.get(id),
-      openReversals: (afterId, most) =>
-        open()
-          .filter(({ id }) => id > afterId)
-          .sort((a, b) => a.id - b.id)
-          .slice(0, most),
+      openReversals: (afterId, most) => {
+        this.pagesRead++
+        const after = open().filter(({ id }) => id > afterId)
+        return after.sort((a, b) => a.id - b.id).slice(0, most)
+      },
       reversalByHost: (host, tid) =>
         [...this.store.values()].find((reversal) => {
           const same = reversal.host.stan === host.stan && reversal.tid === tid

@@ -93,10 +93,10 @@ describe('a reprint', () => {
       refundLimits: { terminal: { count: 99, rial: 0 }, merchant: { count: 99, rial: 0 } },
     })
     const { reply } = await story.sell(1)
-    for (let stan = 2; stan <= 8; stan++) {
+    for (let stan = 2; stan <= 20; stan++) {
       await story.advise('0400', (await story.sell(stan)).fields)
     }
-    expect((await reprint(9))?.get(62)).toBe(reply?.get(62))
+    expect((await reprint(21))?.get(62)).toBe(reply?.get(62))
   })
 
   it('that comes while its sale is being reversed gives nothing', async () => {

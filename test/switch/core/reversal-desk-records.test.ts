@@ -5,6 +5,8 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { adviceFields } from './story-terminal.ts'
 import { code, Story } from './story-world.ts'
 
+const HOUR_MS = 3_600_000
+
 let story: Story
 
 beforeEach(async () => {
@@ -55,6 +57,16 @@ describe('a reversal', () => {
     expect(story.database.prepare('select reason from claim').pluck().all()).toEqual(['too late'])
   })
 
+  it('after a reprint is 21 and opens one claim for that, however often it comes', async () => {
+    const { fields } = await story.sell(1)
+    const { 4: _amount, 48: _order, 49: _currency, ...rest } = story.sale(2)
+    expect(code(await story.ask('0100', { ...rest, 3: '390000' }))).toBe('00')
+    for (const mti of ['0400', '0401']) expect(code(await story.advise(mti, fields))).toBe('21')
+    const reasons = story.database.prepare('select reason from claim').pluck().all()
+    expect(reasons).toEqual(['after a reprint'])
+    expect(story.netDebits()).toBe(1)
+  })
+
   it('whose claim cannot be written is answered 96, not refused for good', async () => {
     const { fields } = await story.sell(1)
     story.time.advance(25 * 3_600_000)
@@ -81,6 +93,38 @@ describe('a reversal of a sale of yesterday', () => {
     expect(code((await story.sell(2)).reply)).toBe('00')
     expect(code(await story.advise('0400', fields))).toBe('00')
     expect(code((await story.sell(3)).reply)).toBe('61')
+  })
+})
+
+describe('the times of reversals and of reprints', () => {
+  const reprint = (stan: number) => {
+    const { 4: _amount, 48: _order, 49: _currency, ...rest } = story.sale(stan)
+    return story.ask('0100', { ...rest, 3: '390000' })
+  }
+
+  it.each([
+    ['a reprint is still given', 1, 12, ['21', '00']],
+    ['a reversal is still accepted', 12, 1, ['57', '00']],
+  ])('end each for itself: %s when the other is over', async (_what, reversals, reprints, told) => {
+    story = await Story.begin({
+      ...{ reversalWindowMs: reversals * HOUR_MS, reprintWindowMs: reprints * HOUR_MS },
+    })
+    const { fields } = await story.sell(1)
+    story.time.advance(2 * HOUR_MS)
+    const [first, second] = [() => story.advise('0400', fields), () => reprint(2)]
+    const asked = reversals < reprints ? [first, second] : [second, first]
+    const codes = []
+    for (const ask of asked) codes.push(code(await ask()))
+    expect(codes).toEqual(told)
+    expect(story.count('claim', "reason = 'too late'")).toBe(reversals < reprints ? 1 : 0)
+  })
+
+  it('is over for both after the longer of the two', async () => {
+    story = await Story.begin({ reversalWindowMs: HOUR_MS, reprintWindowMs: 12 * HOUR_MS })
+    const { fields } = await story.sell(1)
+    story.time.advance(13 * HOUR_MS)
+    expect(code(await reprint(2))).toBe('57')
+    expect(code(await story.advise('0400', fields))).toBe('21')
   })
 })
 
@@ -117,6 +161,13 @@ describe('a date that no calendar of these years has', () => {
     expect(code(await story.ask('0500', dayEnd))).toBe('30')
     expect(story.count('sale') + story.count('day_end')).toBe(0)
   })
+})
+
+it('a confirmation of a sale that nobody knows is 25, and an administrator can see it', async () => {
+  expect(code(await story.advise('0220', story.sale(1)))).toBe('25')
+  const detail = 'confirmation of a sale that is not sold'
+  expect(story.running.notices).toEqual([{ level: 'warn', what: 'confirmation refused', detail }])
+  expect(story.count('sale')).toBe(0)
 })
 
 it('an end of day names its terminal and the merchant of that', async () => {

@@ -220,6 +220,15 @@ describe('the last printed STAN of a later message', () => {
     expect(story.journal('confirm')).toEqual([{ id: 1, by: 'tag 01' }])
   })
 
+  it('confirms a sale of twenty hours ago, long after its vouchers would be shown again', async () => {
+    const { fields } = await story.sell(1)
+    await story.time.run(20 * 3_600_000)
+    await story.ask('0800', later('000001'))
+    await story.time.run(100)
+    expect(code(await story.advise('0400', fields))).toBe('21')
+    expect(story.count('claim')).toBe(0)
+  })
+
   it('does not even try to confirm a sale that is being reversed', async () => {
     const tried: string[] = []
     const { journal } = story.book

@@ -175,6 +175,18 @@ describe('a reversal, where memory is full', () => {
     expect(rig.sent.map(({ id }) => id).sort()).toEqual([1, 2, 3, 4, 5, 6])
   })
 
+  it('is not read from the store any more once the queue has stopped: that may be closed', async () => {
+    const rig = new QueueRig({ window: 2, inMemory: 2 })
+    for (let id = 1; id <= 5; id++) rig.store.set(id, reversalOf(id))
+    rig.queue.start()
+    await rig.time.run(2 * SETTINGS.firstDelayMs)
+    rig.queue.stop()
+    const before = rig.pagesRead
+    expect(before).toBeGreaterThan(1)
+    await rig.time.run(5 * SETTINGS.firstDelayMs)
+    expect(rig.pagesRead).toBe(before)
+  })
+
   it('and was not found is sent at once when an administrator wants it', async () => {
     const rig = new QueueRig({ window: 2, inMemory: 2 })
     rig.open(1)

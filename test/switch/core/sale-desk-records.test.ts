@@ -133,6 +133,16 @@ describe('a sale that is reversed', () => {
 })
 
 describe('a voucher', () => {
+  it('whose PIN does not open is told of with an alarm that names it', async () => {
+    story.database.exec('update voucher set sealed = zeroblob(60) where id in (1, 2)')
+    await story.sell(1)
+    const what = 'voucher quarantined'
+    expect(story.running.notices).toEqual([
+      { level: 'alarm', what, detail: '1: its PIN does not open' },
+      { level: 'alarm', what, detail: '2: its PIN does not open' },
+    ])
+  })
+
   it('is sold on its last day, where no days before that are kept free', async () => {
     story.database.exec('update lot set expires = 20261122')
     story.book.inventory.stockChanged()

@@ -101,6 +101,21 @@ it('inquiries and confirmations without end are bounded each for themselves', as
   expect([found, confirmed].map(({ length }) => length)).toEqual([MOST, MOST - 1])
 })
 
+it.each([
+  ['ends of day', 'end of day', '0500', { 3: '920000', 48: '0'.repeat(36) }],
+  ['reprints', 'reprint', '0100', { 3: '390000' }],
+] as const)('%s without end are bounded, and a few of them are answered', async (...row) => {
+  const [, kind, mti, change] = row
+  await story.sell(1)
+  const { writeOne } = holdJournal()
+  const { 4: _amount, 48: _order, 49: _currency, ...rest } = story.sale(2)
+  const answers = flood(mti, { ...rest, ...change })
+  await story.time.run(10)
+  expect(dropped(kind)).toBe(FLOOD - MOST)
+  for (let commits = 0; commits < 40; commits++) await writeOne()
+  expect([answers.length, story.book.turns.size]).toEqual([MOST, 0])
+})
+
 it('a later message without end confirms its last printed sale once', async () => {
   await story.sell(1)
   const { held, kinds, writeOne } = holdJournal()
