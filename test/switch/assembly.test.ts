@@ -2,8 +2,11 @@
 // has, and that nothing is lost, doubled or believed while the token that holds them is away.
 
 import { describe, expect, it } from 'vitest'
+import { DIALECTS } from '../../protocol/message/dialect.ts'
+import { encode } from '../../protocol/message/encode.ts'
 import { gatewayListener } from '../../switch/assembly.ts'
 import type { ListenerConfig } from '../../switch/config/schema.ts'
+import type { KeyOwner } from '../../switch/core/key-store.ts'
 import { simConfig } from '../simulation/config.ts'
 import { adviceFields, inquiryFields, saleFields } from './core/story-terminal.ts'
 import { KeyedWorld } from './keyed-world.ts'
@@ -38,6 +41,17 @@ describe('the reasons for not selling', () => {
     expect(world.notices).toContainEqual({
       ...{ level: 'alarm', what: 'zone keys do not open', detail: 'host/bank' },
     })
+  })
+
+  it('are none while one of two links that are signed on has its keys', async () => {
+    const world = await KeyedWorld.open(undefined, false, 2)
+    const states = world.assembly.cardGateway.status()
+    expect(states).toMatchObject([
+      { name: 'bank', signedOn: 2, keys: 'in force' },
+      { name: 'other', signedOn: 1, keys: 'missing' },
+    ])
+    expect(world.assembly.reasons()).toEqual([])
+    expect(code(await world.wait(world.sell(1)))).toBe('00')
   })
 
   it('tell that the token is away, and no longer when it is back', async () => {
@@ -88,6 +102,61 @@ it('wrong MACs are counted by connection and by address, each against its own li
     expect(macFailures.judge('10.0.0.2', 0)).toBe('answer')
   }
   expect(macFailures.judge('10.0.0.2', 0)).toBe('close')
+})
+
+it('an address whose MACs were wrong is remembered, though as many others come as it may have', async () => {
+  const { macFailures } = (await KeyedWorld.open()).assembly.gateway
+  const { macFailuresPerAddress, addressesInMemory } = simConfig().limits
+  for (let n = 0; n <= macFailuresPerAddress; n++) macFailures.judge('10.0.0.1', 0)
+  for (let n = 1; n < addressesInMemory; n++) macFailures.judge(`10.1.0.${n}`, 0)
+  expect(macFailures.judge('10.0.0.1', 0)).toBe('close')
+  macFailures.judge('10.2.0.1', 0)
+  expect(macFailures.judge('10.0.0.1', 0)).toBe('answer')
+})
+
+it('logons without use are counted against their own limit, of as many owners as keys stay open', async () => {
+  const { store, software, assembly } = await KeyedWorld.open()
+  const { keyDesk } = assembly.gateway
+  const { logonsUnusedPerTerminal: most } = simConfig().limits
+  const master = software.generate('master', 'aes')
+  const logon = async (owner: KeyOwner) => {
+    store.putMaster(software, owner, master)
+    const about = { stan: '000001', transmission: '1122093000', serialNumber: 'PX7', masked: 'PX7' }
+    expect(await keyDesk?.logon(owner, { scheme: 'aes', ...about })).toMatchObject({ kind: 'keys' })
+    return keyDesk?.isFlooded(owner)
+  }
+  const flooded = []
+  for (let n = 1; n <= most; n++) flooded.push(await logon('terminal/1'))
+  expect(flooded).toEqual([...Array(most - 1).fill(false), true])
+  for (let n = 2; n <= 2 * most; n++) await logon(`terminal/${n}`)
+  expect(keyDesk?.isFlooded('terminal/1')).toBe(true)
+})
+
+describe('what happens', () => {
+  it('is counted: messages by their kind, format errors, and what a flood had dropped', async () => {
+    const world = await KeyedWorld.open()
+    const fields = saleFields(world.time, { terminal: 1, stan: 1 })
+    const asked = world.ask('0200', fields)
+    const { waitingPerSale } = simConfig().limits
+    for (let n = 0; n <= waitingPerSale; n++) void world.ask('0201', fields)
+    expect(code(await world.wait(asked))).toBe('00')
+    const spoiled = encode(DIALECTS.iso87binary, '0200', fields).subarray(0, -1)
+    expect(code(await world.wait(world.send(spoiled)))).toBe('30')
+    const countOf = (what: string) => world.counted.filter((each) => each === what).length
+    expect(countOf('messages: 0200')).toBe(1)
+    expect(countOf('messages: 0201')).toBe(waitingPerSale + 1)
+    expect(countOf('messages: format error')).toBe(1)
+    expect(countOf('messages dropped: sale')).toBe(1)
+  })
+
+  it('is counted when a card host goes: each of its connections, and the host once', async () => {
+    const world = await KeyedWorld.open()
+    world.host.leave()
+    await world.time.run(1_000)
+    const lost = world.counted.filter((what) => what === 'card host connections: lost')
+    const down = world.counted.filter((what) => what.startsWith('card host down'))
+    expect([lost.length, down]).toEqual([2, ['card host down: bank']])
+  })
 })
 
 describe('a switch on a restored copy that nobody has accepted', () => {

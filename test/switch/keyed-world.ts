@@ -11,7 +11,7 @@ import type { Message } from '../../protocol/message/message.ts'
 import type { ProductId } from '../../protocol/values/identifiers.ts'
 import type { Rial } from '../../protocol/values/rial.ts'
 import { type Assembly, assembleSwitch, gatewayListener } from '../../switch/assembly.ts'
-import type { ListenerConfig } from '../../switch/config/schema.ts'
+import type { Config, ListenerConfig } from '../../switch/config/schema.ts'
 import type { Notice } from '../../switch/core/notice.ts'
 import { openSession } from '../../terminal-gateway/session.ts'
 import { SqliteSaleReader } from '../../voucher-store/reading/sale-reader.ts'
@@ -31,6 +31,7 @@ import { saleFields } from './core/story-terminal.ts'
 import { KeyedHost } from './keyed-host.ts'
 
 const OWNER = 'host/bank'
+const LISTENER = gatewayListener(simConfig().listeners[0] as ListenerConfig)
 
 export class KeyedWorld {
   readonly time = new VirtualTime(Date.UTC(2026, 10, 22, 6))
@@ -45,6 +46,7 @@ export class KeyedWorld {
   database!: Database
   #stocked!: Stocked
   #isFenced = false
+  #hostCount = 1
   /** Goes up with every start: what an earlier process had begun comes to nothing. */
   #life = 0
 
@@ -64,14 +66,16 @@ export class KeyedWorld {
 
   /**
    * `change`: what is stored of the link's keys is changed before the start. `isFenced`: the store
-   * is a restored copy.
+   * is a restored copy. A second card host has no keys unless `change` gives it some.
    */
   static async open(
     change?: (store: StoredInMemory) => void,
     isFenced = false,
+    hostCount = 1,
   ): Promise<KeyedWorld> {
     const world = new KeyedWorld()
     world.#isFenced = isFenced
+    world.#hostCount = hostCount
     change?.(world.store)
     world.database = await memoryDatabase()
     const products = [{ id: '091905', vouchers: 20 }]
@@ -102,14 +106,17 @@ export class KeyedWorld {
   }
 
   ask(mti: string, fields: Fields): Promise<Message | undefined> {
-    const [own] = simConfig().listeners
-    const listener = gatewayListener(own as ListenerConfig)
+    return this.send(encode(LISTENER.dialect, mti, fields))
+  }
+
+  /** The same with bytes, which may be no message. */
+  send(request: Buffer): Promise<Message | undefined> {
     return new Promise((resolve) => {
       this.time.after(45_000, () => resolve(undefined))
       const channel: Channel = {
         ...{ id: 1, remote: 'simulated', open: true },
         send: (body, _tpdu, written) => {
-          const reply = decode(listener.dialect, Buffer.from(body))
+          const reply = decode(LISTENER.dialect, Buffer.from(body))
           if (reply.kind === 'rejected') throw new Error(reply.reason)
           written?.(true)
           resolve(reply)
@@ -118,11 +125,8 @@ export class KeyedWorld {
         close: () => undefined,
         dropped: () => undefined,
       }
-      const body = encode(listener.dialect, mti, fields)
-      openSession(this.assembly.gateway, listener, channel).frame(
-        body,
-        Buffer.from('6000010002', 'hex'),
-      )
+      const tpdu = Buffer.from('6000010002', 'hex')
+      openSession(this.assembly.gateway, LISTENER, channel).frame(request, tpdu)
     })
   }
 
@@ -133,6 +137,12 @@ export class KeyedWorld {
     })
     await this.time.runUntil(() => isEnded, 100_000)
     return promise
+  }
+
+  #config(): Config {
+    const keyed = { terminals: false, host: true }
+    const hostCount = this.#hostCount
+    return simConfig({ keyed, lateApproval: 'repeat', hostCount, reversalsInMemory: 1_000 })
   }
 
   #assemble(): Promise<Assembly> {
@@ -159,35 +169,32 @@ export class KeyedWorld {
       seen: () => undefined,
     })
     const reader = new SqliteStockReader(database)
-    const config = simConfig()
-    return assembleSwitch(
-      { ...config, cardHosts: config.cardHosts.map((host) => ({ ...host, keys: 'aes' })) },
-      {
-        store: {
-          journal,
-          sales: new SqliteSaleReader(database),
-          stock: reader,
-          vault: new SqliteVault(ring, (id) => reader.byId(id)),
-          catalogue: {
-            version: 1,
-            products: () => [],
-            product: (id) => ({
-              ...{ id: id as ProductId, priceRial: PRICE as Rial, enabled: true },
-              ...{ nameFa: 'x', nameEn: 'x', redeem: '', creditRial: PRICE },
-            }),
-          },
-          terminals: new SqliteTerminalDirectory(database, 10),
-          ...{ fenced: this.#isFenced, gaps: [] },
+    const config = this.#config()
+    return assembleSwitch(config, {
+      store: {
+        journal,
+        sales: new SqliteSaleReader(database),
+        stock: reader,
+        vault: new SqliteVault(ring, (id) => reader.byId(id)),
+        catalogue: {
+          version: 1,
+          products: () => [],
+          product: (id) => ({
+            ...{ id: id as ProductId, priceRial: PRICE as Rial, enabled: true },
+            ...{ nameFa: 'x', nameEn: 'x', redeem: '', creditRial: PRICE },
+          }),
         },
-        keys: { module: this.token.module, store: this.store },
-        diskFull: () => this.isDiskFull,
-        keysAway: () => (this.token.isAway ? 'the line is cut' : undefined),
-        ...{ timers, random: () => 0.5, onError: fail },
-        dial: (options) => this.host.dialled(options),
-        notice: (notice) => this.notices.push(notice),
-        count: (what, label = '') => void this.counted.push(`${what}: ${label}`),
+        terminals: new SqliteTerminalDirectory(database, 10),
+        ...{ fenced: this.#isFenced, gaps: [] },
       },
-    )
+      keys: { module: this.token.module, store: this.store },
+      diskFull: () => this.isDiskFull,
+      keysAway: () => (this.token.isAway ? 'the line is cut' : undefined),
+      ...{ timers, random: () => 0.5, onError: fail },
+      dial: (options) => this.host.dialled(options),
+      notice: (notice) => this.notices.push(notice),
+      count: (what, label = '') => void this.counted.push(`${what}: ${label}`),
+    })
   }
 }
 

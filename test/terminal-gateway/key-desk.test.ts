@@ -12,6 +12,7 @@ import type { Key } from '../../protocol/values/key.ts'
 import type { KeyOwner, SealedKeySet } from '../../switch/core/key-store.ts'
 import { KeyDesk, type LogonRequest } from '../../terminal-gateway/key-desk.ts'
 import { good, newModule } from '../protocol/security/test-module.ts'
+import { KeyedDesk } from './keyed-desk.ts'
 import { StoredInMemory } from './stored-keys.ts'
 
 const [FIRST, SECOND] = ['terminal/1', 'terminal/2'] as const satisfies readonly KeyOwner[]
@@ -62,6 +63,33 @@ it('a key set of terminals that the store has only later is found then', () => {
   store.putMaster(module, `dukpt/${serials[0].slice(0, 10)}`, base)
   expect(desk.baseKey(serials[0])).toMatchObject({ scheme: 'tdes' })
   expect(desk.baseKey(serials[1])).toBeUndefined()
+})
+
+it('a set whose note the disk did not take is noted again, though an older note came after it', async () => {
+  const keyed = await KeyedDesk.open('aes')
+  const echo = (stan: number) => ({ ...keyed.logonFields(stan), 3: '990000' })
+  const activate = keyed.store.activate.bind(keyed.store)
+  const notes: { generation: number; end: (takes: boolean) => void }[] = []
+  keyed.store.activate = (owner, which, ...rest) =>
+    new Promise((resolve) => {
+      const end = (takes: boolean) => resolve(takes && activate(owner, which, ...rest))
+      notes.push({ generation: which.generation, end })
+    })
+  const noted = () => notes.map(({ generation }) => generation)
+  const first = await keyed.logon(1)
+  await keyed.ask(first, '0800', echo(2))
+  const second = await keyed.logon(3)
+  await keyed.ask(second, '0800', echo(4))
+  expect(noted()).toEqual([1, 1, 2])
+  notes.pop()?.end(false)
+  for (const { end } of notes.splice(0)) end(true)
+  await keyed.desk.story.time.settle()
+  expect((await keyed.ask(second, '0800', echo(5)))?.get(39)).toBe('00')
+  expect(noted()).toEqual([2])
+  notes[0]?.end(true)
+  await keyed.desk.story.time.settle()
+  const later = keyed.restarted()
+  expect((await later.ask(first, '0800', echo(6)))?.get(39)).toBe('63')
 })
 
 describe('a logon while the master key of its terminal is changed', () => {

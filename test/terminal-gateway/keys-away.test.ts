@@ -4,6 +4,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Fields } from '../../protocol/message/encode.ts'
 import type { KeyScheme } from '../../protocol/values/key.ts'
+import { adviceFields } from '../switch/core/story-terminal.ts'
 import { KeyedDesk } from './keyed-desk.ts'
 
 const SCHEMES: KeyScheme[] = ['tdes', 'aes']
@@ -42,6 +43,20 @@ describe.each(SCHEMES)('a terminal with %s keys, the token away', (scheme) => {
     const reply = await keyed.ask(session, '0201', sale)
     expect([reply?.get(39), reply?.has(62)]).toEqual(['00', true])
     expect([story.ledger.debits.size, story.netDebits()]).toEqual([1, 1])
+  })
+
+  it('whose answer got no MAC has not been answered: its reversal counts towards no limit', async () => {
+    const keyed = await KeyedDesk.open(scheme)
+    const { story } = keyed.desk
+    const session = await keyed.logon(1)
+    const sale = story.sale(2)
+    keyed.token.awayFor = 'mac'
+    expect(await keyed.ask(session, '0200', sale)).toBeUndefined()
+    expect([story.netDebits(), story.book.answered.onTheirWay]).toEqual([1, 0])
+    keyed.token.awayFor = undefined
+    const reversal = adviceFields(story.time, sale)
+    expect((await keyed.ask(session, '0400', reversal))?.get(39)).toBe('00')
+    expect(story.journal('refund')).toMatchObject([{ counted: false }])
   })
 
   it('is not logged on, and keeps the keys it has', async () => {
