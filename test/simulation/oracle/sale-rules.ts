@@ -12,6 +12,8 @@ import { contentOf, type IdentitySeen, type SaleAnswerSeen, vouchersOf } from '.
 const NOTHING_SENT = new Set(['05', '13', '14', '44', '91'])
 /** Ten minutes, and what a slow disk may take to write the disclosure down. */
 const DISCLOSED_MS = 660_000
+/** Longer than any terminal waits for an answer. */
+const PENDING_MS = 60_000
 
 export function judgeSale(court: Court, asked: Asked, reply: WireMessage): void {
   const { identity } = asked
@@ -23,8 +25,11 @@ export function judgeSale(court: Court, asked: Asked, reply: WireMessage): void 
   if (code === '94') {
     const isOther = identity.firstContent !== contentOf(asked.message)
     const isForgotten = court.gaps.dated(identity)
-    const { reversalAskedMs, fromBeforeLogon } = identity
-    if (reversalAskedMs === undefined && !isOther && !isForgotten && !fromBeforeLogon) {
+    const { reversalAskedMs, forgotten } = identity
+    // What it was told as sold the switch knows, and no later logon takes that away.
+    const isKnown = identity.answer?.code === '00' && forgotten === undefined
+    const isUnheardOf = identity.fromBeforeLogon && !isKnown
+    if (reversalAskedMs === undefined && !isOther && !isForgotten && !isUnheardOf) {
       wrong('94 without a reason')
     }
     return
@@ -53,6 +58,11 @@ function judgeFault(court: Court, asked: Asked, wrong: (why: string) => void): v
   const isOurs = identity.asked === 1 && purchase !== undefined && purchase.sentMs >= asked.atMs
   if (isOurs && identity.answer === undefined) identity.doomedRrn = purchase.rrn
   const { troubles } = court
+  // A fence keeps new sales out; of one that is known as sold only the note may not be written.
+  const isKnown = identity.answer?.code === '00' && identity.pending === 0
+  if (troubles.isFenced && isKnown && troubles.diskWasWell(asked.atMs - PENDING_MS)) {
+    wrong('96 behind the fence to a sale that is known as sold')
+  }
   if (troubles.ofStore(identity.firstAskedMs)) return
   // A hold that came between is no reason while there are others to sell.
   if (troubles.ofHold(identity.firstAskedMs) && isScarce(court, asked)) return
