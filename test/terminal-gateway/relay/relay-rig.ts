@@ -62,9 +62,9 @@ export class RelayRig {
       frameBytes: 4096,
       congestedBytes: 4096,
       timeouts: {
-        ...{ frameMs: 5_000, echoAfterMs: 5_000, echoAnswerMs: 5_000, connectMs: 1_000 },
+        ...{ frameMs: 4_300, echoAfterMs: 4_600, echoAnswerMs: 4_800, connectMs: 1_700 },
         restMs: 300_000,
-        ...{ dialBackoffFirstMs: 100, dialBackoffMaxMs: 100 },
+        ...{ dialBackoffFirstMs: 90, dialBackoffMaxMs: 110 },
       },
       ...{ timers: story.time, random: () => 0, count },
       dial: (options) => {

@@ -2,6 +2,7 @@
 // with the link that it was opened on.
 
 import { expect, it } from 'vitest'
+import { readEnvelope } from '../../../terminal-gateway/relay/envelope.ts'
 import { RelayRig, TPDU } from './relay-rig.ts'
 import { Scripted } from './relay-scripted.ts'
 
@@ -19,6 +20,42 @@ async function twoSwitches() {
   })
   return { rig, main, spare }
 }
+
+it('a link is dialled with the times that are meant for it', async () => {
+  const dialled: unknown[] = []
+  const dial = (options: unknown) => {
+    dialled.push(options)
+    return { close: () => undefined }
+  }
+  await RelayRig.open({ relay: { dial } })
+  expect(dialled).toMatchObject([
+    {
+      ...{ connectMs: 1_700, backoff: { firstMs: 90, maxMs: 110 } },
+      limits: { firstFrameMs: 0, idleMs: 0, frameMs: 4_300 },
+    },
+  ])
+})
+
+it('a link has its echo after one time, and is given up after another', async () => {
+  const scripted = new Scripted()
+  scripted.echoes = false
+  const kinds: string[] = []
+  const rig = await RelayRig.open({
+    scripted: (body, channel) => {
+      kinds.push(readEnvelope(Buffer.from(body)).kind)
+      scripted.hear(body, channel)
+    },
+  })
+  // A tenth of a second has passed, of which the greeting took next to nothing.
+  await rig.pass(4_450)
+  expect(kinds).toEqual(['hello'])
+  await rig.pass(100)
+  expect(kinds).toEqual(['hello', 'echo'])
+  await rig.pass(4_700)
+  expect(rig.told).toEqual(['main up as gw'])
+  await rig.pass(100)
+  expect(rig.told.at(-1)).toBe('main down: no answer to an echo')
+})
 
 it('a connection takes the first switch of the list that is up, also when it came back last', async () => {
   const { rig, main, spare } = await twoSwitches()
