@@ -117,6 +117,7 @@ describe('a reversal', () => {
     const debited = rig.gateway.debit(rig.prepared())
     expect(await rig.gateway.reverse(reversalOf(), false)).toEqual({ kind: 'silent' })
     await debited
+    await until(() => host.messages.length === 3)
     expect(host.seen()).toEqual(['0800 001', '0200', '0420'])
     await rig.gateway.stop()
   })
@@ -127,6 +128,7 @@ describe('a reversal', () => {
     await Promise.all(debits.map((debit) => rig.gateway.debit(debit)))
     const [first] = debits
     await rig.gateway.reverse(reversalOf({ host: sure(first?.trace) }), false)
+    await until(() => host.seen().includes('0420'))
     const own = host.messages.find(({ message }) => message.get(11) === first?.trace.stan)
     expect(own?.message.mti).toBe('0200')
     const reversed = host.messages.find(({ message }) => message.mti === '0420')

@@ -1,5 +1,5 @@
-// A security module that can be away, for every operation or for one: then it throws as a token does
-// whose line is cut. What it does otherwise is the software module's.
+// A security module that can be away, for every operation or for one: then it throws as those of a
+// token do whose line is cut. What it does otherwise is the software module's.
 
 import { ModuleAwayError, type SecurityModule } from '../../../protocol/security/security-module.ts'
 
