@@ -17,7 +17,7 @@ const TIMEOUTS = {
   ...{ echoAnswerMs: 1_900, dialBackoffFirstMs: 30, dialBackoffMaxMs: 900 },
 }
 const LIMITS = {
-  ...{ frameBytes: 4096, badFramesPerConnection: 5, missedEchoes: 3 },
+  ...{ frameBytes: 4096, badFramesPerConnection: 5, missedEchoes: 3, wrongMacsOfCardHost: 3 },
   ...{ inFlightSales: 7, reversalsInParallel: 3 },
 }
 
