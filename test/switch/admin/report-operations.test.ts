@@ -1,9 +1,11 @@
 // Reports and reconciliation as the running switch asks for them: the period of a report, what a
 // ledger reopens goes out at once, and what it settles is old enough; a fence that is accepted.
 
+import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { isoMoment } from '../../../voucher-store/admin/shown.ts'
+import { readFront } from '../../../voucher-store/backup/backup-format.ts'
 import { putMeta, readGaps } from '../../../voucher-store/backup/fence.ts'
 import {
   addSale,
@@ -134,6 +136,14 @@ it('the record of a backup says where the copy went, and by whom', async () => {
   await made.operations.backup(actor, file)
   const body = store.database.prepare('select body from journal order by jseq desc').pluck().get()
   expect(JSON.parse(String(body))).toMatchObject({ action: 'backup', by: 'sara', file })
+})
+
+it('a backup names the moment that it was made, for the gap of a restore', async () => {
+  const file = join(store.directory, 'b.evsbak')
+  await made.operations.backup(actor, file)
+  const handle = openSync(file, 'r')
+  expect(readFront(handle)?.header.createdMs).toBe(NOW)
+  closeSync(handle)
 })
 
 it('a report may be of a single day', async () => {
