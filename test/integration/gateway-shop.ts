@@ -15,7 +15,7 @@ import { GatewayProcess } from '../gateway-process.ts'
 import { LoadTerminal } from '../overload/load-terminal.ts'
 import { Authority, writeAuthority, writeFiles } from '../protocol/certificates/authority.ts'
 import { addShop, adminOf, importVouchers, untilSelling } from '../trial-shop.ts'
-import { together, twoOfficers } from '../two-officers.ts'
+import { type TwoOfficers, together, twoOfficers } from '../two-officers.ts'
 
 const EVS = fileURLToPath(new URL('../../evs.ts', import.meta.url))
 const PROGRAM = ['--import', import.meta.resolve('tsx'), EVS]
@@ -34,6 +34,7 @@ export class GatewayShop {
   through = 0
   host!: CardHost
   switch!: SwitchProcess
+  officers!: TwoOfficers
 
   static async open(): Promise<GatewayShop> {
     const shop = new GatewayShop()
@@ -88,6 +89,15 @@ export class GatewayShop {
     return Number(line.exec(page)?.[1] ?? 0)
   }
 
+  /** The terminal with a new master key. */
+  async issueKey(scheme: 'aes' | 'tdes', tid: string): Promise<KeyedTerminal> {
+    const owner = { kind: 'terminal', tid, mid: MID, institution: 0 } as const
+    const issue = { owner, scheme, parts: 2 }
+    const { parts } = await together(this.officers, (one) => one.issueKey(issue))
+    const port = () => this.port(scheme, this.through)
+    return new KeyedTerminal(parts, { tid, mid: MID }, port, scheme)
+  }
+
   async close(): Promise<void> {
     for (const terminal of Object.values(this.keyed)) terminal.drop()
     for (const gateway of this.gateways) await gateway.end('SIGKILL')
@@ -110,16 +120,13 @@ export class GatewayShop {
   async #stock(): Promise<void> {
     const admin = adminOf(this.switch, 'test')
     await addShop(admin, { mid: MID, name: 'Shop', tids: [PLAIN_TID, '10000002'] })
-    const officers = await twoOfficers(this.switch.ready?.admin.socket ?? '')
+    this.officers = await twoOfficers(this.switch.ready?.admin.socket ?? '')
     for (const [scheme, tid] of [
       ['aes', '20000001'],
       ['tdes', '20000002'],
     ] as const) {
       await admin.addTerminal({ tid, mid: MID, scheme, institution: 0 })
-      const owner = { kind: 'terminal', tid, mid: MID, institution: 0 } as const
-      const issued = await together(officers, (one) => one.issueKey({ owner, scheme, parts: 2 }))
-      const port = () => this.port(scheme, this.through)
-      this.keyed[scheme] = new KeyedTerminal(issued.parts, { tid, mid: MID }, port, scheme)
+      this.keyed[scheme] = await this.issueKey(scheme, tid)
     }
     const digitsOf = (number: number) => 7_100_000_000_000_000 + number
     await importVouchers(admin, this.folder, { first: 1, count: 200, digitsOf })

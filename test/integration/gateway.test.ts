@@ -8,10 +8,12 @@ import { createSecureContext } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { demoTerminal } from '../../switch/demo/demo-terminal.ts'
 import { until } from '../../switch/demo/scenes.ts'
+import type { KeyedTerminal } from '../attack/keyed-terminal.ts'
 import type { GatewayProcess } from '../gateway-process.ts'
 import { Authority } from '../protocol/certificates/authority.ts'
 import { frameOf, takeMessage } from '../simulation/wire/framed.ts'
 import { adminOf } from '../trial-shop.ts'
+import { together } from '../two-officers.ts'
 import { GatewayShop, MID, PLAIN_TID } from './gateway-shop.ts'
 
 let shop: GatewayShop
@@ -79,6 +81,26 @@ describe('a terminal with keys', () => {
     await until('the cut', async () => (await first.metric(cut)) === 1)
     terminal.drop()
     await terminal.logon()
+  })
+
+  it('whose keys are removed or issued anew is known by the old ones no more', async () => {
+    const { tdes: old } = shop.keyed
+    if (old === undefined) throw new Error('no terminal')
+    const code = async (terminal: KeyedTerminal) =>
+      (await terminal.exchange(terminal.sealed('0200', terminal.saleFields())))?.get(39)
+    await old.logon()
+    expect(await code(old)).toBe('00')
+    const owner = { kind: 'terminal', tid: '20000002', mid: MID, institution: 0 } as const
+    await together(shop.officers, (officer) => officer.removeKeys({ owner }))
+    const before = debits()
+    expect(await code(old)).toBe('97')
+    await expect(old.logon()).rejects.toThrow('the logon was answered')
+    expect(debits()).toBe(before)
+    const renewed = await shop.issueKey('tdes', '20000002')
+    await renewed.logon()
+    expect(await code(renewed)).toBe('00')
+    expect(await code(old)).toBe('63')
+    for (const terminal of [old, renewed]) terminal.drop()
   })
 })
 
