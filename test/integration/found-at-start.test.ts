@@ -1,5 +1,6 @@
 // A switch that is started over a store with things to be told of: vouchers whose day has passed, a
-// login that is being recovered, and a price that a hand changed. It says all of it by itself.
+// login that is being recovered, a price that a hand changed, a restored copy that nobody accepted,
+// and a journal of which nothing was signed. It says all of it by itself.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,11 +11,13 @@ import { starterYaml } from '../../switch/config/starter.ts'
 import { until } from '../../switch/demo/scenes.ts'
 import { SwitchProcess } from '../../switch/demo/switch-process.ts'
 import { startRecovery } from '../../voucher-store/admin/login-recovery.ts'
+import { putMeta } from '../../voucher-store/backup/fence.ts'
 import { adminOf } from '../trial-shop.ts'
 import { leftIn } from '../voucher-store/left-store.ts'
 import {
   genericFile,
   importFile,
+  must,
   stockedStore,
   vouchersFrom,
 } from '../voucher-store/temporary-store.ts'
@@ -35,6 +38,11 @@ beforeAll(async () => {
   const nowMs = Date.now()
   const password = { verifier: 'x', validMs: nowMs }
   await startRecovery(left, { id: 1, name: 'sara' }, password, { by: 'root', atMs: nowMs })
+  const gap = { from: nowMs - 2_000, to: nowMs - 1_000, acceptedBy: null }
+  const metas = { fence: JSON.stringify(gap), gaps: JSON.stringify([gap]) }
+  const statements = Object.entries(metas).map(([name, value]) => putMeta(name, value))
+  const restore = { kind: 'admin', action: 'restore', by: 'test', detail: {}, statements } as const
+  await must(left.journal.write({ ...restore, atMs: nowMs }))
   left.writer.prepare('update product set price_rial = 1 where product = 93205').run()
   const places = leftIn(folder, left)
   left.close()
@@ -71,8 +79,21 @@ it('warns of a login that is being recovered, in the log, by the probe and by an
   expect(await page('/metrics')).toContain(`evs_alarms_total{what="${what}"} 1\n`)
 })
 
+const reasons = async () => JSON.parse(await page('/readyz')).reasons as string[]
+
+it('says that nothing of its journal was ever signed', () => {
+  const detail = expect.stringContaining('there is no checkpoint.json')
+  expect(told()).toContainEqual(expect.objectContaining({ msg: 'found at the start', detail }))
+})
+
+it('has a restored copy for a reason not to sell until somebody accepts it', async () => {
+  const fenced = 'a restored copy is not accepted yet'
+  expect(await reasons()).toContain(fenced)
+  await adminOf(running, 'ali').acceptFence()
+  expect(await reasons()).not.toContain(fenced)
+})
+
 it('finds by itself that the store is damaged, and sells from it no more', async () => {
-  const reasons = async () => JSON.parse(await page('/readyz')).reasons as string[]
   const doubt = `${DAMAGED}: run evs journal verify`
   await until('the check', async () => (await reasons()).includes(doubt))
   expect(await page('/metrics')).toContain(`evs_alarms_total{what="${DAMAGED}"} 1\n`)

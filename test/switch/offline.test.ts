@@ -9,6 +9,7 @@ import { loadConfig } from '../../switch/config/load.ts'
 import type { Config } from '../../switch/config/schema.ts'
 import { init } from '../../switch/init.ts'
 import { openOffline } from '../../switch/offline.ts'
+import { CHECKPOINT_FILE } from '../../voucher-store/signed-checkpoint.ts'
 
 const actor = { name: 'sara' }
 const PLACE = { mid: '000000000100001', institution: 0 }
@@ -47,5 +48,13 @@ it('whoever opens the data hears of a login that is being recovered', async () =
   await before.close()
   const { notices, close } = await openOffline(config)
   expect(notices).toEqual([expect.stringContaining('login first is being recovered')])
+  await close()
+})
+
+it('whoever opens the data hears what was found strange about it', async () => {
+  const config = await newShop()
+  rmSync(join(config.data.directory, CHECKPOINT_FILE))
+  const { notices, close } = await openOffline(config)
+  expect(notices).toEqual([expect.stringContaining(`there is no ${CHECKPOINT_FILE}`)])
   await close()
 })
