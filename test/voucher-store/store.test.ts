@@ -103,3 +103,21 @@ it('removes what an import left that was cut off, and tells the epoch that a res
   expect(rows).toEqual([0, 0, 0])
   await opened.close()
 })
+
+it('keeps its directory until its last record is durable', async () => {
+  const kekFile = join(directory, 'kek')
+  writeFileSync(kekFile, `${KEK_BYTES.toString('hex')}\n`, { mode: 0o600 })
+  writeMark(left.directory, { epoch: 1, jseq: 0, hash: '', final: false })
+  const limits = { kekFile, groupMost: 10, queueMost: 100, onFatal: () => undefined }
+  const opened = await openStore({ directory: left.directory, ...limits })
+  if ('kind' in opened) throw new Error(opened.message)
+  const written = opened.journal.write({ kind: 'lease', counter: 'rrn', high: 20_001, atMs: NOW })
+  const closing = opened.close()
+  expect(lockDataDirectory(left.directory)).toBeUndefined()
+  expect((await written).kind).toBe('written')
+  expect(lockDataDirectory(left.directory)).toBeUndefined()
+  await closing
+  const lock = lockDataDirectory(left.directory)
+  expect(lock).toBeDefined()
+  lock?.release()
+})
