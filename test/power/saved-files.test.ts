@@ -1,6 +1,6 @@
 // Small files that are said to be saved are there after a power cut at any later moment: the state
-// of a terminal, the mark of a switch that runs, the ledger of a card host that syncs it, a backup.
-// The cuts are those of the disk model.
+// of a terminal, the mark of a switch and what it signed of its journal, the ledger of a card host
+// that syncs it, a backup. The cuts are those of the disk model.
 
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -66,6 +66,11 @@ it('is whole, and never older than what was said', { timeout: 60_000 }, () => {
     }
   }
   const [stans, debits] = ['stan', 'debit'].map((what) => STANS.map((stan) => `${what} ${stan}`))
-  expect(words).toEqual([...(stans ?? []), 'running', ...(debits ?? []), 'backup'])
+  expect(words).toEqual([
+    ...(stans ?? []),
+    ...['mark', 'running', 'checkpoint'],
+    ...(debits ?? []),
+    'backup',
+  ])
   expect([...problems]).toEqual([])
 })

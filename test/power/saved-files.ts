@@ -3,6 +3,7 @@
 
 import { type LedgerEntry, parseEntry } from '../../card-host/ledger.ts'
 import type { TerminalState } from '../../pos-terminal/state.ts'
+import { CHECKPOINT_FILE } from '../../voucher-store/signed-checkpoint.ts'
 import { GENESIS } from '../../voucher-store/writer/chain.ts'
 import type { Image } from './disk.ts'
 
@@ -23,6 +24,7 @@ export function problemsOf(image: Image, said: readonly string[], backup: Buffer
   return [
     ...terminalProblems(image.get(TERMINAL), said),
     ...markProblems(image.get('mark.json'), said),
+    ...checkpointProblems(image.get(CHECKPOINT_FILE), said),
     ...ledgerProblems(image.get(LEDGER), said),
     ...backupProblems(image.get(BACKUP), said, backup),
   ]
@@ -47,10 +49,27 @@ function stanOf(bytes: Buffer): number | undefined {
   }
 }
 
-/** A switch that runs has no mark any more that says it stopped. */
+/**
+ * Whole wherever it is there, and there from the moment that it was said to be. A switch that runs
+ * has no mark any more that says it stopped.
+ */
 function markProblems(bytes: Buffer | undefined, said: readonly string[]): string[] {
+  if (!isObject(bytes, said.includes('mark'))) return ['the mark is not whole']
   if (!said.includes('running')) return []
   return bytes?.toString().includes('"final":false') === true ? [] : ['the mark is still final']
+}
+
+function checkpointProblems(bytes: Buffer | undefined, said: readonly string[]): string[] {
+  return isObject(bytes, said.includes('checkpoint')) ? [] : ['the checkpoint is not whole']
+}
+
+function isObject(bytes: Buffer | undefined, isSaid: boolean): boolean {
+  if (bytes === undefined) return !isSaid
+  try {
+    return typeof JSON.parse(bytes.toString()) === 'object'
+  } catch {
+    return false
+  }
 }
 
 /** What a card host that syncs has answered is on its lines, in order; behind them is whatever. */

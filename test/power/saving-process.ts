@@ -9,9 +9,11 @@ import { Ledger } from '../../card-host/ledger.ts'
 import { FileStore } from '../../pos-terminal/store.ts'
 import { writeBackup } from '../../voucher-store/backup/backup-file.ts'
 import { MarkKeeper, writeMark } from '../../voucher-store/outside-mark.ts'
+import { CheckpointSigner } from '../../voucher-store/signed-checkpoint.ts'
 import { keyOfBackup, temporaryStore } from '../voucher-store/temporary-store.ts'
 import { BACKUP, DEBIT, HEAD, LEDGER, SAID, STANS, TERMINAL } from './saved-files.ts'
 
+const store = await temporaryStore()
 const [, , folder = ''] = process.argv
 const said = openSync(join(folder, SAID), 'w')
 const say = (what: string) => writeSync(said, `${what}\n`)
@@ -24,8 +26,14 @@ for (const nextStan of STANS) {
 terminal.close()
 
 writeMark(folder, { epoch: 1, jseq: HEAD.jseq, hash: HEAD.hash.toString('hex'), final: true })
+say('mark')
 new MarkKeeper(folder, { epoch: 1, head: HEAD })
 say('running')
+
+const signer = new CheckpointSigner(folder, store.ring, HEAD)
+say('checkpoint')
+signer.committed({ ...HEAD, jseq: 1_000 })
+signer.close()
 
 const ledger = new Ledger(join(folder, LEDGER), true)
 for (const stan of STANS) {
@@ -34,7 +42,6 @@ for (const stan of STANS) {
 }
 ledger.close()
 
-const store = await temporaryStore()
 const key = keyOfBackup(store.database)
 const order = { file: store.file, target: join(folder, BACKUP), key, createdMs: 0 }
 writeBackup(store.database, order)
