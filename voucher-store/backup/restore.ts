@@ -213,12 +213,16 @@ function oldHead(file: string): { epoch: number; jseq: number; hash: string } | 
   }
 }
 
-/** The old files go aside under one name, so that they still belong together. */
+/**
+ * The old files go aside under one name, so that they still belong together. The database before
+ * its log: cut off in between it is missing. Without its log it would be an old copy, and under a
+ * mark that a power cut made as old it would pass for all that was sold.
+ */
 function exchange({ directory, atMs }: RestoreOrder, copy: string): string | undefined {
   const file = join(directory, DATABASE_FILE)
   const aside = `${file}.before-restore-${atMs}`
   const hadOne = existsSync(file)
-  for (const end of ['-wal', '-shm', '']) {
+  for (const end of ['', '-wal', '-shm']) {
     if (existsSync(file + end)) renameSync(file + end, aside + end)
   }
   syncDirectory(directory)
