@@ -7,7 +7,7 @@ import { systemTimers } from '../../protocol/link/timers.ts'
 import type { Clock } from '../../switch/core/clock.ts'
 import type { Log, LogFields } from '../../switch/log.ts'
 import { checkInBackground } from '../../switch/self-check.ts'
-import { type TemporaryStore, temporaryStore } from '../voucher-store/temporary-store.ts'
+import { enlarge, type TemporaryStore, temporaryStore } from '../voucher-store/temporary-store.ts'
 
 let store: TemporaryStore
 beforeEach(async () => {
@@ -64,6 +64,12 @@ it('doubts a store whose journal was changed, and raises an alarm', async () => 
 it('doubts a store with a row that the journal does not say', async () => {
   store.writer.prepare("update product set price_rial = 1 where product = '91905'").run()
   expect((await checked()).alarms).toEqual(['the store is damaged'])
+})
+
+it('leaves the rows of a large store to who asks for them', async () => {
+  enlarge(store)
+  store.writer.prepare("update product set price_rial = 1 where product = '91905'").run()
+  expect(await checked()).toMatchObject({ lines: ['the store was checked'], alarms: [] })
 })
 
 it('logs everything that is wrong with a store, and raises one alarm', async () => {

@@ -229,6 +229,12 @@ export async function must(write: Promise<WriteResult>): Promise<WriteResult> {
   return result
 }
 
+/** Beyond the size up to which rows are compared by the way: as if much had been removed again. */
+export function enlarge({ writer }: TemporaryStore): void {
+  writer.exec(`create table much (bytes blob); insert into much values (zeroblob(${33 << 20}));
+    drop table much`)
+}
+
 type End = 'sold' | 'declined' | 'reversing' | 'refunding' | 'intent'
 
 /** A sale as the core writes it, up to the given end. */

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { systemTimers } from '../../../protocol/link/timers.ts'
 import { ReportThreads } from '../../../voucher-store/reports/report-threads.ts'
-import { type TemporaryStore, TODAY, temporaryStore } from '../temporary-store.ts'
+import { enlarge, type TemporaryStore, TODAY, temporaryStore } from '../temporary-store.ts'
 
 let store: TemporaryStore
 beforeEach(async () => {
@@ -37,4 +37,17 @@ it('gives up a job whose file breaks off, and tells the reader of the file why',
   })()
   const job = { kind: 'reconcile', question: { endedBeforeMs: 0 } } as const
   await expect(threads.run(job, { limitMs: 20_000, feed: broken })).rejects.toThrow('broke off')
+})
+
+it('compares every row of a large store, unless it is told to be quick', async () => {
+  enlarge(store)
+  const threads = new ReportThreads(store.file, systemTimers)
+  const compared: unknown[] = []
+  for (const quick of [undefined, true, false]) {
+    const job = { kind: 'verify', ...(quick === undefined ? {} : { quick }) } as const
+    const answer = await threads.run(job, { limitMs: 20_000 })
+    compared.push(answer.kind === 'done' ? answer.value.rowsCompared : answer.kind)
+  }
+  expect(compared).toEqual([true, false, true])
+  await threads.close()
 })

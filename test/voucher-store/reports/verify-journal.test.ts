@@ -7,6 +7,7 @@ import { GENESIS, hashRecord, type JournalRow } from '../../../voucher-store/wri
 import {
   addSale,
   endReversal,
+  enlarge,
   genericFile,
   importFile,
   must,
@@ -104,6 +105,16 @@ it('a small store is compared row by row by the quick check too', () => {
   store.writer.exec("update sale set rrn = '618200000009' where id = 2")
   const { problems } = verifyJournal(store.database, { quick: true })
   expect(problems.join()).toContain('sale 2 is not what')
+})
+
+it('a large store is compared row by row when somebody asks, and not by the quick check', () => {
+  enlarge(store)
+  store.writer.exec("update sale set rrn = '618200000009' where id = 2")
+  expect(verifyJournal(store.database, { quick: true })).toMatchObject({
+    ...{ ok: true, rowsCompared: false, notComparable: undefined },
+  })
+  const { problems, rowsCompared } = verifyJournal(store.database)
+  expect([rowsCompared, problems.join()]).toEqual([true, expect.stringContaining('sale 2 is not')])
 })
 
 it('two vouchers that changed their lots, and so their expiry, are found', async () => {
