@@ -4,11 +4,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { TakenPart } from '../../../admin-api/ceremony-schemas.ts'
 import type { AdminClient } from '../../../admin-api/client.ts'
+import { type CeremonyPart, KeyCeremonies } from '../../../switch/access/key-ceremonies.ts'
 import type { WriteResult } from '../../../switch/core/journal.ts'
 import { SqliteKeyStore } from '../../../voucher-store/key-store.ts'
 import { verifyJournal } from '../../../voucher-store/reports/verify-journal.ts'
 import { newModule } from '../../protocol/security/test-module.ts'
 import { NOW } from '../../voucher-store/temporary-store.ts'
+import { wipesOf } from '../../wipes.ts'
 import { type Office, openOffice, requestOf, staffed, together } from '../access/office.ts'
 
 const OWNER = {
@@ -202,6 +204,59 @@ describe('a key that is loaded', () => {
       await expect(together(finish, second)).rejects.toEqual(refusal('CONFLICT'))
     }
     expect(await office.user.keys()).toEqual([])
+  })
+})
+
+/** Parts that somebody claimed, and the bytes of each. */
+function watchedParts() {
+  const claimed: { part: CeremonyPart; bytes: () => Buffer | undefined }[] = []
+  const claim = KeyCeremonies.prototype.claim
+  const spy = vi.spyOn(KeyCeremonies.prototype, 'claim').mockImplementation(function (
+    this: KeyCeremonies,
+    ...given
+  ) {
+    const part = claim.apply(this, given)
+    let [now, kept] = [part.bytes, part.bytes]
+    Object.defineProperty(part, 'bytes', {
+      get: () => now,
+      set: (bytes: Buffer | undefined) => {
+        now = bytes
+        kept = bytes ?? kept
+      },
+    })
+    claimed.push({ part, bytes: () => kept })
+    return part
+  })
+  return { claimed, restore: () => spy.mockRestore() }
+}
+
+const EMPTY = Buffer.alloc(16)
+
+describe('the bytes of parts', () => {
+  it('that are entered are kept until the whole is made, and then of none', async () => {
+    const { claimed, restore } = watchedParts()
+    const { id } = await start()
+    for (const index of [0, 1]) await enter(id, index)
+    expect(claimed.map(({ bytes }) => bytes()?.toString('hex').toUpperCase())).toEqual(
+      [0, 1].map((index) => partOf(index).part.toUpperCase()),
+    )
+    await enter(id, 2)
+    restore()
+    expect(claimed.map(({ part }) => part.bytes)).toEqual([undefined, undefined, undefined])
+    expect(claimed.map(({ bytes }) => bytes())).toEqual([EMPTY, EMPTY, EMPTY])
+  })
+
+  it('that are taken are gone with each of them, and so is what it was written from', async () => {
+    const begin = () => first.startKeyIssue({ owner: OWNER, scheme: 'aes', parts: 3 })
+    const { id } = await together(begin, second)
+    const { claimed, restore } = watchedParts()
+    for (const one of custodians) {
+      const [{ part }, wiped] = await wipesOf(() => one.takeKeyPart(id))
+      const taken = claimed.at(-1)
+      expect([taken?.part.bytes, taken?.bytes()]).toEqual([undefined, EMPTY])
+      expect(wiped.filter((bytes) => bytes.toUpperCase() === part)).toHaveLength(2)
+    }
+    restore()
   })
 })
 
