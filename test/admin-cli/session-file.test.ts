@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { forgetSession, keepSession, sessionToken } from '../../admin-cli/session-file.ts'
+import { asAnotherUser } from '../another-user.ts'
 
 let folder: string
 beforeEach(() => {
@@ -41,6 +42,12 @@ it('can be named, so that two persons can work as one user', () => {
   expect(sessionToken(world(named), 'x')).toBe(TOKEN)
   expect(sessionToken(world({ ...named, EVS_SESSION: `${TOKEN}3` }), 'x')).toBe(`${TOKEN}3`)
   expect(sessionToken(world({ EVS_SESSION: ` ${TOKEN}\n` }), 'x')).toBe(TOKEN)
+})
+
+it('of another user is not used, whatever its mode', () => {
+  const here = world({ XDG_RUNTIME_DIR: folder })
+  keepSession(here, 'x', TOKEN)
+  expect(() => asAnotherUser(() => sessionToken(here, 'x'))).toThrow('read by others')
 })
 
 it('that is no token, or has no place, is said so', () => {

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { TokenError } from '../../hardware-module/driver.ts'
 import { readUserPin, type UserPinPlace } from '../../hardware-module/user-pin.ts'
+import { asAnotherUser } from '../another-user.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'evs-user-pin-'))
 const file = join(folder, 'user-pin')
@@ -63,6 +64,11 @@ describe('a user PIN', () => {
       expect(said).toContain(`has mode ${mode}; 0600 is needed`)
     },
   )
+
+  it('is not read from a file of another user, whatever its mode', () => {
+    const place = written('24681357')
+    expect(asAnotherUser(() => refused(place))).toContain(`${file} belongs to another user`)
+  })
 
   it('is what a command prints, before a file', () => {
     const { command } = printing('echo 13572468')

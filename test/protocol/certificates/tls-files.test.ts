@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { readTlsFiles, type TlsPaths } from '../../../protocol/certificates/tls-files.ts'
+import { asAnotherUser } from '../../another-user.ts'
 import {
   Authority,
   type CertificateWishes,
@@ -57,6 +58,12 @@ describe('good files', () => {
     const read = readTlsFiles({ certificate: chain, key: good.key }, NOW_MS)
     if (read.kind === 'problem') throw new Error(read.message)
     expect(Math.round((read.expiresMs - NOW_MS) / DAY_MS)).toBe(5)
+  })
+})
+
+it('a key of another user is not used, whatever its mode', () => {
+  expect(asAnotherUser(() => readTlsFiles({ ...good, ca }, NOW_MS))).toEqual({
+    ...{ kind: 'problem', message: `${good.key} belongs to another user`, exposed: true },
   })
 })
 

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { headerOf, unwrapKey, wrapKey } from '../../../protocol/security/key-block.ts'
 import { isReason } from '../../../protocol/values/reason.ts'
+import { wipesOf } from '../../wipes.ts'
 import { fromHex, good } from './test-module.ts'
 
 const EXPORTABLE_PIN = { usage: 'P0', modeOfUse: 'E', exportability: 'E' }
@@ -146,3 +147,33 @@ describe.each(['tdes', 'aes'] as const)('a key block (%s)', (scheme) => {
 function bytesOf(count: number) {
   return fc.uint8Array({ minLength: count, maxLength: count })
 }
+
+describe('the bytes of a key', () => {
+  it.each([PUBLISHED[0], PUBLISHED[1]])('are left nowhere, $scheme', async (published) => {
+    const { scheme, master, header, key, block } = published
+    const under = fromHex(master)
+    const clear = expect.stringMatching(new RegExp(`^0080${key.toLowerCase()}`))
+    const [opened, wiped] = await wipesOf(() => unwrapKey(scheme, under, block, header))
+    expect(good(opened).toString('hex').toUpperCase()).toBe(key)
+    expect(wiped).toContainEqual(clear)
+    const made = await wipesOf(() => wrapKey(scheme, under, fromHex(key), header, randomBytes))
+    expect(made[1]).toContainEqual(clear)
+  })
+
+  it.each([PUBLISHED[0], PUBLISHED[1]])(
+    'are wiped where the MAC is wrong, $scheme',
+    async (one) => {
+      const { scheme, master, header, key, block } = one
+      // The MAC is what the first block is chained to: its last byte is that of the first block.
+      const changed = fromHex(block.slice(-2))
+      changed[0] = (changed[0] ?? 0) ^ 1
+      const wrong = block.slice(0, -2) + changed.toString('hex').toUpperCase()
+      const spoilt = fromHex(key)
+      const at = (scheme === 'tdes' ? 8 : 16) - 1 - 2
+      spoilt[at] = (spoilt[at] ?? 0) ^ 1
+      const [opened, wiped] = await wipesOf(() => unwrapKey(scheme, fromHex(master), wrong, header))
+      expect(isReason(opened)).toBe(true)
+      expect(wiped).toContain(spoilt.toString('hex'))
+    },
+  )
+})

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { bytesKek } from '../../../voucher-store/vault/kek.ts'
 import { readKekCommand } from '../../../voucher-store/vault/kek-command.ts'
+import { wipesOf } from '../../wipes.ts'
 
 const HEX = 'a1'.repeat(32)
 const limitMs = 10_000
@@ -26,6 +27,12 @@ describe('a command that prints the key', () => {
       const wrapped = bytesKek(Buffer.from(HEX, 'hex')).wrap(Buffer.alloc(32), 'here')
       expect(read.kind === 'kek' && read.kek.unwrap(wrapped, 'here')).toEqual(Buffer.alloc(32))
     }
+  })
+
+  it('leaves nothing of what it printed in memory but the key', async () => {
+    const words = node(`console.log('${HEX}')`)
+    const [, wiped] = await wipesOf(() => readKekCommand({ words, limitMs }))
+    expect(wiped).toContain(Buffer.from(`${HEX}\n`).toString('hex'))
   })
 
   it('gets its arguments as they are: no shell looks at them', () => {

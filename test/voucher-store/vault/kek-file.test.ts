@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { bytesKek } from '../../../voucher-store/vault/kek.ts'
 import { makeKekFile, readKekFile } from '../../../voucher-store/vault/kek-file.ts'
+import { asAnotherUser } from '../../another-user.ts'
 import { isSameKek } from '../temporary-store.ts'
 
 let directory: string
@@ -56,6 +57,14 @@ describe('the key file', () => {
       })
     },
   )
+
+  it('of another user is refused, whatever its mode', () => {
+    makeKekFile(file)
+    expect(asAnotherUser(() => readKekFile(file))).toEqual({
+      ...{ kind: 'problem', message: `${file} belongs to another user`, exposed: true },
+    })
+    expect(readKekFile(file).kind).toBe('kek')
+  })
 
   it.each([
     ['nothing', ''],

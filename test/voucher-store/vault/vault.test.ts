@@ -11,6 +11,7 @@ import { seal } from '../../../voucher-store/vault/seal.ts'
 import {
   fingerprint,
   KEY_PURPOSES,
+  type KeyPurpose,
   KeyRing,
   rewrapKey,
   SqliteVault,
@@ -172,6 +173,20 @@ describe('a card number', () => {
     const elsewhere = new SqliteVault(ringOf(others), () => undefined)
     expect(elsewhere.cardHash('6037990000000014')).not.toBe(vault.cardHash('6037990000000014'))
   })
+})
+
+it('card numbers and their hashes are under the keys of their purposes, and no others', () => {
+  const sealed = vaultOf().sealCard(pan, 41)
+  const hash = vaultOf().cardHash(DIGITS)
+  // Another key in place of one of them at a time.
+  const vaults = wrapped.map(({ id, purpose }, n) => {
+    const rows = wrapped.with(n, wrapNewKey(KEK, id, purpose as KeyPurpose))
+    return { purpose, vault: new SqliteVault(ringOf(rows), () => undefined) }
+  })
+  const purposes = (isIt: (vault: SqliteVault) => boolean) =>
+    vaults.flatMap(({ purpose, vault }) => (isIt(vault) ? [purpose] : []))
+  expect(purposes((vault) => vault.openCard(sealed, 41) === undefined)).toEqual(['card'])
+  expect(purposes((vault) => vault.cardHash(DIGITS) !== hash)).toEqual(['card-hash'])
 })
 
 describe('a fingerprint', () => {
