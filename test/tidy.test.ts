@@ -10,6 +10,7 @@ import {
   bannedCalls,
   bannedNames,
   defaultExports,
+  hastyJudges,
   idleAdapters,
   longFunctions,
   waiting,
@@ -103,6 +104,10 @@ describe('code', () => {
   it('asks for time, timers and randomness in its adapters only', () => {
     expect(product.flatMap(bannedCalls)).toEqual([])
     expect(idleAdapters(sources)).toEqual([])
+  })
+
+  it('compares MACs of others in constant time', () => {
+    expect(hastyJudges(product)).toEqual([])
   })
 
   it('says neither pin, operator nor transaction where a word of the glossary is meant', () => {

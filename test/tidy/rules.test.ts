@@ -8,6 +8,7 @@ import {
   bannedCalls,
   bannedNames,
   defaultExports,
+  hastyJudges,
   longFunctions,
   waiting,
 } from './rules.ts'
@@ -34,6 +35,14 @@ describe('the tidiness rules', () => {
     expect(bannedCalls(source('new Date(5) // Date.now()'))).toEqual([])
     expect(bannedCalls(source('Date.now()', 'protocol/link/timers.ts'))).toEqual([])
     expect(bannedCalls(source('Math.random()', 'protocol/link/timers.ts'))).toHaveLength(1)
+  })
+
+  it('see who compares a MAC by its first difference, and who is not known to judge one', () => {
+    const steady = source('const isRight = timingSafeEqual(is, should)')
+    expect(hastyJudges([steady], [steady.path])).toEqual([])
+    expect(hastyJudges([steady], [])).toEqual([`${steady.path} is not listed`])
+    const hasty = source('const isRight = is.equals(should) // timingSafeEqual(is, should)')
+    expect(hastyJudges([hasty], [hasty.path])).toEqual([`${hasty.path} is hasty`])
   })
 
   it('see a bare pin, but neither a voucherPin nor the word in a text', () => {

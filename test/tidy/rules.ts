@@ -73,6 +73,30 @@ export function idleAdapters(sources: readonly Source[]): string[] {
   })
 }
 
+/** Where a MAC that somebody else made is judged: how long it takes tells nobody how far he got. */
+const JUDGES = [
+  'hardware-module/wrapped-key.ts',
+  'protocol/security/key-block.ts',
+  'protocol/security/mac.ts',
+  'voucher-store/signed-checkpoint.ts',
+]
+
+/** Judges of MACs that do not compare in constant time, and files that do so unlisted. */
+export function hastyJudges(sources: readonly Source[], judges = JUDGES): string[] {
+  const steady = sources.filter((source) => {
+    let isSteady = false
+    walk(source, (node) => {
+      if (nameOfCall(node) === 'timingSafeEqual') isSteady = true
+    })
+    return isSteady
+  })
+  const paths = steady.map(({ path }) => path)
+  return [
+    ...judges.filter((path) => !paths.includes(path)).map((path) => `${path} is hasty`),
+    ...paths.filter((path) => !judges.includes(path)).map((path) => `${path} is not listed`),
+  ]
+}
+
 /** A bare `pin`, `operator` or `transaction`; the database's own word is for the store alone. */
 export function bannedNames(source: Source): string[] {
   const found: string[] = []

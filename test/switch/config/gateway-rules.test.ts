@@ -47,6 +47,13 @@ const MISTAKES: Mistake[] = [
     'evs.yaml:16',
   ],
   [
+    'a name that two doors have',
+    WITH_DOOR + door(CLIENT, 5601).replace('gateways:\n', ''),
+    'gateways.1.name',
+    'the name inner is taken by gateways.0',
+    'evs.yaml:16',
+  ],
+  [
     'a port used twice',
     added(door(CLIENT, 5000)),
     'gateways.0.port',

@@ -181,6 +181,20 @@ const MISTAKES: Mistake[] = [
     'evs.yaml:6',
   ],
   [
+    'a name that two card hosts have',
+    added('  - { name: bank, port: 6001, acquirerId: 000581 }\n'),
+    'cardHosts.1.name',
+    'the name bank is taken by cardHosts.0',
+    'evs.yaml:10',
+  ],
+  [
+    'a private key of a card host link inside the data',
+    host('tls: { ca: a, certificate: b, key: data/c }'),
+    'cardHosts.0.tls.key',
+    'stands inside data.directory',
+    'evs.yaml:10',
+  ],
+  [
     'a port used twice',
     added('admin:\n  port: 5000\n'),
     'admin.port',
