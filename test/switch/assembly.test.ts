@@ -1,7 +1,9 @@
 // The switch's own wiring over a card host link with keys, on virtual time: which keys it says it
 // has, and that nothing is lost, doubled or believed while the token that holds them is away.
 
-import { describe, expect, it } from 'vitest'
+import type { Database } from 'better-sqlite3'
+import { describe, expect, it, vi } from 'vitest'
+import { CardGateway } from '../../card-gateway/gateway.ts'
 import { DIALECTS } from '../../protocol/message/dialect.ts'
 import { encode } from '../../protocol/message/encode.ts'
 import { gatewayListener } from '../../switch/assembly.ts'
@@ -222,6 +224,36 @@ it('a card host that comes back gets what waited for it at once', async () => {
   await world.time.runUntil(() => world.assembly.reasons().length === 0, LONG_MS)
   await world.time.run(2_000)
   expect(world.host.netDebits).toBe(0)
+})
+
+/** So many sales more like the one whose reversal is open, each with STANs of its own. */
+function multiply(database: Database, times: number): void {
+  const [sale, reversal] = ['sale', 'reversal'].map((table) => {
+    const row = database.prepare(`select * from ${table}`).get() as Record<string, unknown>
+    const names = Object.keys(row).map((name) => `"${name}"`)
+    const places = names.map(() => '?').join(', ')
+    const insert = database.prepare(`insert into ${table} (${names.join(', ')}) values (${places})`)
+    return (change: object) => insert.run(Object.values({ ...row, ...change }))
+  })
+  for (let n = 1; n <= times; n++) {
+    const [id, stan] = [1_000 + n, String(100_000 + n)]
+    sale?.({ id, stan, host_stan: stan, rrn: String(600_000_000_000 + n) })
+    reversal?.({ sale: id, stan: String(200_000 + n), host_stan: stan })
+  }
+}
+
+it('a start takes the STANs of all open reversals, however many there are', async () => {
+  const world = await KeyedWorld.open()
+  const asked = world.sell(1)
+  await world.time.runUntil(() => world.host.netDebits === 1, 10_000)
+  world.host.leave()
+  expect(code(await world.wait(asked))).toBe('68')
+  const reopen = vi.spyOn(CardGateway.prototype, 'reopen')
+  await world.restart(() => multiply(world.database, 1_000))
+  const taken = new Set(reopen.mock.calls.map(([, reversal]) => reversal?.stan))
+  reopen.mockRestore()
+  expect(taken.size).toBe(1_001)
+  for (const stan of ['200001', '201000']) expect(taken).toContain(stan)
 })
 
 describe('a token that goes away', () => {
