@@ -1,14 +1,20 @@
 // Files of a recording on a real disk: what is in them, where one ends and the next begins, and
 // the ends that a recording can come to, each told once.
 
+import { createHmac } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { systemTimers } from '../../protocol/link/timers.ts'
+import { decode } from '../../protocol/message/decode.ts'
+import { DIALECTS } from '../../protocol/message/dialect.ts'
+import { encode, type Fields } from '../../protocol/message/encode.ts'
 import type { Notice } from '../../switch/core/notice.ts'
 import { openRecording } from '../../switch/recording.ts'
 import { RecordingFile } from '../../switch/recording-file.ts'
+import { saleFields } from '../simulation/wire/framed.ts'
+import { wipesOf } from '../wipes.ts'
 
 let folder: string
 let told: string[]
@@ -118,6 +124,25 @@ it('a disk that keeps up may take any amount', async () => {
   }
   await file.stop()
   expect(told).toContain(`${ENDED}: the switch stops`)
+})
+
+it('the key under which cards have their names is gone with the recording', async () => {
+  const limits = { recordingBytes: 1e6, recordingFileBytes: 1e6, recordingFreeBytes: 0 }
+  const config = { recording: { folder }, limits } as Parameters<typeof openRecording>[0]
+  const recording = openRecording(config, { timers: systemTimers, notice })
+  const sale = saleFields({
+    tid: '10000001',
+    mid: '100001',
+    stan: 1,
+    localMs: Date.now(),
+  }) as Fields
+  const message = decode(DIALECTS.iso87binary, encode(DIALECTS.iso87binary, '0200', sale))
+  if (recording === undefined || message.kind === 'rejected') throw new Error('nothing to record')
+  recording.recorder.connection(true).message(1, message)
+  const [, [key = '']] = await wipesOf(() => recording.stop())
+  const [digits = ''] = sale[35]?.split('=') ?? []
+  const name = createHmac('sha256', Buffer.from(key, 'hex')).update(digits).digest('hex')
+  expect(written().join('')).toContain(name.slice(0, 12))
 })
 
 it('without the setting there is none', () => {

@@ -2,13 +2,20 @@
 // library of today does any more. [nothing-lost, N7]
 
 import { afterEach, describe, expect, it } from 'vitest'
+import { contextOptions } from '../../../protocol/link/tls.ts'
 import { answerIn, clientHello, SUITE, VERSION } from './client-hello.ts'
 import { client, endAll, until } from './loopback.ts'
-import { answers, echoOverTls, endTlsClients, hello, tlsClient } from './tls-client.ts'
+import { answers, echoOverTls, endTlsClients, hello, server, tlsClient } from './tls-client.ts'
 
 afterEach(async () => {
   endTlsClients()
   await endAll()
+})
+
+it('a session is resumed for an hour at the most: its certificate is not read again meanwhile', () => {
+  const { sessionTimeout } = contextOptions(server, 'TLSv1.2')
+  expect(sessionTimeout).toBeGreaterThan(0)
+  expect(sessionTimeout).toBeLessThanOrEqual(3_600)
 })
 
 describe('versions and suites', () => {

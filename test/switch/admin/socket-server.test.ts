@@ -43,6 +43,15 @@ it('is for its owner only, and gone when it is closed', async () => {
   })
 })
 
+it('is never open to others, not at the moment that it is made', async () => {
+  const { app } = await quietApp()
+  const opening = listenOnSocket(app.routing, path)
+  // Nothing else has its turn in between: whoever looks first sees what is seen here.
+  for (let steps = 0; steps < 100 && !existsSync(path); steps++) await Promise.resolve()
+  expect(statSync(path).mode & 0o777).toBe(0o600)
+  servers.push(await opening)
+})
+
 it('is for its group too when that is asked for, and for nobody else', async () => {
   const { app } = await quietApp()
   servers.push(await listenOnSocket(app.routing, path, 0o660))

@@ -2,7 +2,7 @@
 
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { writeBackup } from '../../../voucher-store/backup/backup-file.ts'
 import { keyOfBackup, NOW, stockedStore, type TemporaryStore } from '../temporary-store.ts'
 
@@ -23,6 +23,18 @@ const made = (clear?: Uint8Array) => {
 
 it('has the size that is told', () => {
   expect(made()).toMatchObject({ bytes: statSync(target).size })
+})
+
+it('is copied into a file that nobody else may ever read', () => {
+  const prepare = store.database.prepare.bind(store.database)
+  const modes: unknown[] = []
+  const spy = vi.spyOn(store.database, 'prepare').mockImplementation((sql) => {
+    if (sql.startsWith('vacuum')) modes.push(statSync(`${store.file}.backup-copy`).mode & 0o777)
+    return prepare(sql)
+  })
+  made()
+  spy.mockRestore()
+  expect(modes).toEqual([0o600])
 })
 
 it('has its name only when it is whole, and can be made again after a failure', () => {
