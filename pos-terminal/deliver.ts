@@ -14,6 +14,7 @@ import {
   type OwedConfirmation,
   type TerminalState,
 } from './state.ts'
+import { StoreError } from './store.ts'
 import { saveOpen, type Terminal } from './terminal.ts'
 
 /** Each may go out with every new sale; a switch that never accepts one lists the sale instead. */
@@ -127,8 +128,22 @@ export async function sendConfirmations(terminal: Terminal): Promise<readonly st
   return refused
 }
 
-/** 0220, then 0221. */
+/** 0220, then 0221. What the disk does not take of it takes nothing from the sale: it stays owed. */
 export async function confirm(terminal: Terminal, stan: string, tries: number): Promise<Confirmed> {
+  try {
+    return await sendConfirmation(terminal, stan, tries)
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    terminal.warn(`${error.message}; the confirmation is sent again later`)
+    return 'owed'
+  }
+}
+
+async function sendConfirmation(
+  terminal: Terminal,
+  stan: string,
+  tries: number,
+): Promise<Confirmed> {
   const { settings, store } = terminal
   for (let left = tries; left > 0; left -= 1) {
     const owed = store.state.confirmations.find((candidate) => candidate.stan === stan)

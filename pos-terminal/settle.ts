@@ -12,6 +12,7 @@ import { pause } from './line.ts'
 import { readVouchers, responseCode } from './replies.ts'
 import { inquiryFields, reversalFields } from './requests.ts'
 import { addReversal, addSale, type OpenSale } from './state.ts'
+import { StoreError } from './store.ts'
 import { ANSWERED_UNSEEN, nextStamp, saveOpen, type Terminal } from './terminal.ts'
 
 /** `vouchers` is empty when the switch discloses them no more: only a reprint can print them. */
@@ -33,7 +34,14 @@ type Step =
 /** Before a new sale: the open sale must end, confirmations and an end of day get one chance. */
 export async function clearQueue(terminal: Terminal): Promise<Settled> {
   const settled = await clearSales(terminal)
-  if (settled.kind !== 'open') await repeatEndOfDay(terminal)
+  if (settled.kind === 'open') return settled
+  try {
+    await repeatEndOfDay(terminal)
+  } catch (error) {
+    // How the sale ended is told, whatever the disk does not take afterwards.
+    if (settled.kind === 'nothing' || !(error instanceof StoreError)) throw error
+    terminal.warn(`${error.message}; the end of day is repeated later`)
+  }
   return settled
 }
 

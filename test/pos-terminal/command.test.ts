@@ -198,6 +198,18 @@ describe('evs pos --json where it can not do what it was told', () => {
     expect(await run({ action: 'reverse' })).toMatchObject({ code: 0 })
     expect(peer.mtis.at(-1)).toBe('0400')
   })
+
+  it('ends with 0 where it cannot be after the receipt: the confirmation is owed', async () => {
+    const { run } = shop((heard, index) => {
+      if (heard.mti === '0220') mkdirSync(join(folder, 'pos.json.new'))
+      return SHOP(heard, index)
+    })
+    const { code, stdout, stderr } = await run({ json: true, showPin: true })
+    expect(code).toBe(0)
+    const sold = { kind: 'sold', confirmed: 'owed', vouchers: [{ voucherPin: PIN_1 }] }
+    expect(JSON.parse(stdout)).toMatchObject(sold)
+    expect(stderr).toContain('pos.json cannot be used: EISDIR')
+  })
 })
 
 describe('evs pos with a key file', () => {

@@ -5,9 +5,9 @@
 import { describe, expect, it } from 'vitest'
 import { withConfirmation } from '../../pos-terminal/deliver.ts'
 import type { OpenSale } from '../../pos-terminal/state.ts'
-import { MemoryStore, type TerminalStore } from '../../pos-terminal/store.ts'
+import { MemoryStore, StoreError, type TerminalStore } from '../../pos-terminal/store.ts'
 import type { Terminal } from '../../pos-terminal/terminal.ts'
-import { type Script, terminal, VirtualTimers } from './scripted-switch.ts'
+import { HONEST, NO_SALES, type Script, SOLD, terminal, VirtualTimers } from './scripted-switch.ts'
 
 const MOST = 50
 
@@ -76,5 +76,39 @@ describe('a confirmation that is owed', () => {
     expect(peer.heard.map(({ fields }) => fields[11])).toEqual(['000001', '000002'])
     expect(store.state.confirmations).toEqual([])
     expect(store.state.totals).toMatchObject({ reversalsCount: 1, reversalsRial: 50_000 })
+  })
+})
+
+describe('a disk that is full once the receipt is out', () => {
+  /** Saves nothing from the first message with this MTI on. */
+  const fullAt = (mti: string, script: Script) => {
+    const made = terminal((heard, index) => {
+      if (heard.mti === mti) {
+        made.store.save = () => {
+          throw new StoreError('STORE_UNAVAILABLE', 'no room', 'make room')
+        }
+      }
+      return script(heard, index)
+    })
+    return made
+  }
+  const LATE: Script = (heard, index) => (heard.mti === '0100' ? SOLD : HONEST(heard, index))
+
+  it('leaves the confirmation owed, and the late receipt of an open sale told', async () => {
+    const { store, timers, engine } = fullAt('0220', LATE)
+    store.save({ ...store.state, open: { ...saleOf(1), step: 'inquiring' } })
+    const settled = await timers.finish(engine.clearQueue())
+    expect(settled).toMatchObject({ kind: 'sold', confirmed: 'owed' })
+    expect(store.state).toMatchObject({ open: null, confirmations: [{ stan: '000001' }] })
+  })
+
+  it('leaves it told when the end of day that is repeated next cannot be kept', async () => {
+    const { store, timers, engine } = fullAt('0501', LATE)
+    const { stan, sentTime, time, date } = saleOf(2)
+    const endOfDay = { stan, sentTime, time, date, totals: NO_SALES }
+    store.save({ ...store.state, endOfDay, open: { ...saleOf(1), step: 'inquiring' } })
+    const settled = await timers.finish(engine.clearQueue())
+    expect(settled).toMatchObject({ kind: 'sold', confirmed: 'yes' })
+    expect(store.state.endOfDay).toEqual(endOfDay)
   })
 })
