@@ -331,7 +331,8 @@ export const reconciliation = z.object({
   differences: z.array(reconcileDifference),
   hostDebits: count,
   hostReversals: count,
-  hostNetRial: sumRial,
+  /** Below 0 where the ledger gives back more than it debits. */
+  hostNetRial: z.int(),
   salesSold: count,
   salesNetRial: sumRial,
   /** Reversals that are still on their way: their debits are expected to be undone. */

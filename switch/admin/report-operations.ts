@@ -40,26 +40,24 @@ export function reportOperations(tools: OperationTools): ReportOperations {
       return mustFinish(await threads.run(job, { limitMs }))
     },
     reconcile: async (actor, { cardHost, from, to, settle: settles }, ledger) => {
-      const question = {
-        cardHost,
-        from: from === undefined ? undefined : dayNumber(from),
-        to: to === undefined ? undefined : dayNumber(to),
-        endedBeforeMs: wallMs() - config.limits.reversalAgeHours * HOUR_MS,
-      }
+      const first = from === undefined ? undefined : dayNumber(from)
+      const last = to === undefined ? undefined : dayNumber(to)
+      if (first !== undefined && last !== undefined) inOrder(first, last)
+      const endedBeforeMs = wallMs() - config.limits.reversalAgeHours * HOUR_MS
+      const question = { cardHost, from: first, to: last, endedBeforeMs }
       const result = mustFinish(
         await threads.run({ kind: 'reconcile', question }, { ...long, feed: ledger }),
       )
       if ('problems' in result) throw unusable(result.problems)
       const { settleable, ...found } = result
-      const hostNetRial = Math.max(0, found.hostNetRial)
-      if (!settles) return { ...found, hostNetRial, settled: 0, reopened: 0 }
+      if (!settles) return { ...found, settled: 0, reopened: 0 }
       const settled = await settle(store, settleable, tools.by(actor))
       const reopened = await reopenReversals(store, found.differences, wallMs())
       for (const sale of reopened) tools.runtime?.reversals.retry(sale)
       const detail = { settled, reopened: reopened.length }
       const change = { action: 'reconcile settle', detail, statements: [] }
       mustWrite(await writeChange(store.journal, { ...change, ...tools.by(actor) }), 'the note')
-      return { ...found, hostNetRial, settled, reopened: reopened.length }
+      return { ...found, settled, reopened: reopened.length }
     },
     verifyJournal: async () => {
       const startedMs = tools.clock.monotonicMs()
@@ -134,8 +132,12 @@ function shownFence(gap: Gap): Fence {
 function periodOf({ from, to }: ReportRequest, nowMs: number): { from: number; to: number } {
   const last = to === undefined ? tehranTime(nowMs).day : dayNumber(to)
   const first = from === undefined ? addDays(last, 1 - DAYS_UNASKED) : dayNumber(from)
-  if (first <= last) return { from: first, to: last }
-  throw new EvsError('USAGE', { message: 'the period ends before it begins' })
+  inOrder(first, last)
+  return { from: first, to: last }
+}
+
+function inOrder(first: number, last: number): void {
+  if (first > last) throw new EvsError('USAGE', { message: 'the period ends before it begins' })
 }
 
 function unusable(problems: readonly { line: number; message: string }[]): EvsError {

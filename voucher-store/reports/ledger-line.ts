@@ -22,6 +22,10 @@ const DEBITS = new Set(['debit', 'purchase', 'sale', 'capture', 'withdrawal', '0
 const UNDOING = ['reversal', 'reverse', 'reversed', 'credit', 'refund', '0420', '0421']
 const REVERSALS = new Set(UNDOING)
 
+/** DE 7 with its ten digits, read as seconds, reaches into 2009. */
+const EARLIEST_MS = Date.UTC(2010, 0)
+const LATEST_MS = Date.UTC(2100, 0)
+
 /** Names as they are after lower-casing and dropping everything but letters and digits. */
 const NAMES = {
   kind: ['kind', 'type', 'event', 'entry', 'effect', 'op', 'mti'],
@@ -135,12 +139,21 @@ export function wholeTid<Tid extends string | undefined>(tid: Tid): Tid | string
   return digits(tid, 8) ?? tid
 }
 
+/** A time of day, a bare day or DE 7 is no moment: counted from 1970 it is long before any sale. */
 function momentOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   const number = Number(text)
-  if (Number.isFinite(number)) return number < 1e11 ? number * 1_000 : number
-  const ms = Date.parse(text)
-  return Number.isNaN(ms) ? undefined : ms
+  const ms = Number.isFinite(number) ? sinceEpochMs(number) : sinceYearMs(text)
+  return ms >= EARLIEST_MS && ms < LATEST_MS ? ms : undefined
+}
+
+function sinceEpochMs(number: number): number {
+  return number < 1e11 ? number * 1_000 : number
+}
+
+/** Without a year in front the day would be of a year that nobody wrote. */
+function sinceYearMs(text: string): number {
+  return /^\d{4}\D/.test(text) ? Date.parse(text) : Number.NaN
 }
 
 /** One level of groups: `original.stan` is `originalstan`; `fields["7"]` and `"7"` are `de7`. */

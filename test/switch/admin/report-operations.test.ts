@@ -4,6 +4,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { reconciliation } from '../../../admin-api/schemas.ts'
 import { isoMoment } from '../../../voucher-store/admin/shown.ts'
 import { readFront } from '../../../voucher-store/backup/backup-format.ts'
 import { putMeta, readGaps } from '../../../voucher-store/backup/fence.ts'
@@ -110,6 +111,27 @@ it('a reconciliation of a period is of the days from its first to its last', asy
   const period = { from: '2026-06-29', to: '2026-06-30', settle: false }
   const found = await made.operations.reconcile(actor, period, inChunks(Buffer.from('')))
   expect(found).toMatchObject({ salesSold: 2, salesNetRial: 100_000 })
+})
+
+it('a reconciliation of a period that ends before it begins is refused unread', async () => {
+  const period = { from: '2026-06-30', to: '2026-06-29', settle: true }
+  let pulled = false
+  async function* ledger(): AsyncGenerator<Buffer> {
+    pulled = true
+    yield Buffer.from('')
+  }
+  await expect(made.operations.reconcile(actor, period, ledger())).rejects.toMatchObject({
+    ...{ code: 'USAGE', message: 'the period ends before it begins' },
+  })
+  expect(pulled).toBe(false)
+})
+
+it('what a host gave back alone is below nothing, and adds up', async () => {
+  const line = JSON.stringify({ kind: 'reversal', rrn: '618200000099', amount: 50_000 })
+  const ledger = inChunks(Buffer.from(`${line}\n`))
+  const found = await made.operations.reconcile(actor, { settle: false }, ledger)
+  expect(found).toMatchObject({ hostNetRial: -50_000, salesNetRial: 0, differenceRial: -50_000 })
+  expect(reconciliation.parse(found)).toEqual(found)
 })
 
 it('what restores left open is listed with the newest first', async () => {

@@ -116,6 +116,20 @@ describe('a ledger line', () => {
     expect(read({ ...DEBIT, at })).toMatchObject({ atMs: Date.UTC(2026, 6, 1, 8) })
   })
 
+  it.each([
+    ['a time of day (DE 12)', { time: '103057' }],
+    ['a date (DE 13)', { date: '1121' }],
+    ['a date and time (DE 7)', { time: '1122054431' }],
+    ['a day', { date: '20261121' }],
+    ['a day and time', { time: '20261121103057' }],
+    ['a day and time of two digits for the year', { time: 261121103057 }],
+    ['a day of the Persian calendar', { date: '14050830' }],
+    ['that with slashes', { date: '1405/08/30' }],
+    ['a day without its year', { date: '11/21' }],
+  ])('has no moment by %s, which is not counted from 1970', (_what, said) => {
+    expect(read({ ...DEBIT, ...said })).toMatchObject({ kind: 'debit', atMs: undefined })
+  })
+
   it('of a partial debit moved money', () => {
     expect(read({ ...DEBIT, rc: '10' })).toMatchObject({ kind: 'debit' })
   })

@@ -151,6 +151,12 @@ describe('a reconciliation', () => {
     expect(check([line('debit', 1), old], asked)).toMatchObject({ hostDebits: 0, salesSold: 0 })
   })
 
+  it('counts a debit whose time tells no day into every period', () => {
+    const asked = { from: 20260702, to: 20260703 }
+    const debit = line('debit', 9, { time: '103057' })
+    expect(check([debit], asked)).toMatchObject({ hostDebits: 1, differenceRial: 50_000 })
+  })
+
   it('takes a sale on its day in Tehran, from midnight to midnight', async () => {
     const midnight = Date.UTC(2026, 6, 1, 20, 30)
     for (const [id, atMs] of [midnight - 1, midnight].entries()) {
