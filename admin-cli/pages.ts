@@ -36,18 +36,20 @@ export async function writePages<Row>(
   const most = limit === undefined ? usual : wholeNumber(limit, '--limit')
   const from = after === undefined ? undefined : wholeNumber(after, '--after')
   let begun = false
-  if (options.json === true) world.stdout.write('[')
+  // Nothing is written before the first page is there: a failure is JSON of its own.
+  let before = '['
   for await (const page of pagesOf(fetch, from, most)) {
     const list = { columns, rows: page.rows, withoutTitles: begun }
     if (options.json === true) {
-      const comma = begun && page.rows.length > 0 ? ',' : ''
-      world.stdout.write(comma + page.rows.map((row) => JSON.stringify(row)).join(','))
+      if (page.rows.length === 0) continue
+      world.stdout.write(before + page.rows.map((row) => JSON.stringify(row)).join(','))
+      before = ','
     } else if (options.csv === true) writeCsv(world, options, list)
     else writeRows(world, options, list)
     if (!whole && page.after !== null) world.stderr.write(`more: --after ${page.after}\n`)
     begun = true
   }
-  if (options.json === true) world.stdout.write(']\n')
+  if (options.json === true) world.stdout.write(before === '[' ? '[]\n' : ']\n')
 }
 
 async function* pagesOf<Row>(

@@ -109,11 +109,14 @@ async function listSales(world: VerbWorld, admin: OpenAdmin, options: Options): 
   }
 }
 
-/** A day may hold more sales than memory should: every page goes out before the next is fetched. */
+/**
+ * A day may hold more sales than memory should: every page goes out before the next is fetched, and
+ * nothing before the first, because a failure is JSON of its own.
+ */
 async function writePagesAsJson(world: VerbWorld, pages: AsyncIterable<SalePage>): Promise<void> {
   let older: number | null = null
-  let separator = ''
-  world.stdout.write('{"sales":[')
+  const begin = '{"sales":['
+  let separator = begin
   for await (const { sales, before } of pages) {
     for (const sale of sales) {
       world.stdout.write(`${separator}${JSON.stringify(sale)}`)
@@ -121,7 +124,7 @@ async function writePagesAsJson(world: VerbWorld, pages: AsyncIterable<SalePage>
     }
     older = before
   }
-  world.stdout.write(`],"before":${older}}\n`)
+  world.stdout.write(`${separator === begin ? begin : ''}],"before":${older}}\n`)
 }
 
 async function* salePages(
