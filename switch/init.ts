@@ -7,7 +7,7 @@ import { EvsError } from '../admin-api/errors.ts'
 import { StorageKeysInToken } from '../hardware-module/storage-keys.ts'
 import type { Token } from '../hardware-module/token.ts'
 import { systemTimers } from '../protocol/link/timers.ts'
-import { DATABASE_FILE } from '../voucher-store/checked-data.ts'
+import { DATABASE_FILE, isUnfilled } from '../voucher-store/checked-data.ts'
 import { migrate } from '../voucher-store/schema/migrate.ts'
 import type { Statement } from '../voucher-store/store-record.ts'
 import { makeKekFile } from '../voucher-store/vault/kek-file.ts'
@@ -52,7 +52,7 @@ export async function init(options: InitOptions): Promise<InitResult> {
   }
   const yaml = starterYaml(options)
   const config = configOf(file, yaml)
-  const isNew = !existsSync(join(config.data.directory, DATABASE_FILE))
+  const isNew = isUnfilled(config.data.directory)
   // What would refuse is asked before anything is written: a second try meets an empty folder.
   const token = isNew ? await freeToken(config) : undefined
   mkdirSync(folder, { recursive: true })
@@ -78,7 +78,7 @@ async function makeData(config: Config, token: OpenToken | undefined): Promise<v
   if (token !== undefined) makeTokenKeys(config, token)
   const kek = mustReadKek(config, token)
   await migrate(join(config.data.directory, DATABASE_FILE))
-  const store = await openData(config, { onFatal: fail, token })
+  const store = await openData(config, { onFatal: fail, token, isNew: true })
   const atMs = systemTimers.wallMs()
   const statements: Statement[] = purposes.map((purpose, index) => {
     const key = wrapNewKey(kek, index + 1, purpose)

@@ -16,6 +16,8 @@ export interface OpenDataOptions {
   readonly onFatal: (why: string) => void
   readonly onGroup?: (records: number) => void
   readonly token: OpenToken | undefined
+  /** By `evs init`: it has neither records nor keys yet. */
+  readonly isNew?: boolean
 }
 
 export async function openData(

@@ -5,6 +5,7 @@
 // The log is looked at before anything may write, and left to the writer: of a log with a damaged
 // place SQLite would move only what is before that place, and remove it.
 
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type Database from 'better-sqlite3'
 import { removeCopy } from './backup/backup-file.ts'
@@ -44,6 +45,8 @@ export type StoreProblem = {
 
 export interface DataPlace extends KekPlace {
   readonly directory: string
+  /** By `evs init`, which fills it: a database with neither records nor keys. */
+  readonly isNew?: boolean | undefined
 }
 
 /** Throws what SQLite says; `damaged` tells of what. */
@@ -80,7 +83,9 @@ async function checkOpened(
   }
   const [changed] = shapeProblems(database)
   if (changed !== undefined) return problem('JOURNAL_BROKEN', `the schema of ${file}: ${changed}`)
-  const keys = openKeys(place, kek, wrappedKeys(database))
+  const rows = wrappedKeys(database)
+  if (rows.length === 0 && place.isNew !== true) return keyless(file, database)
+  const keys = openKeys(place, kek, rows)
   if (keys === undefined) {
     return problem('KEK_WRONG', `${nameOfKek(place)} does not open the keys of ${file}`)
   }
@@ -90,6 +95,36 @@ async function checkOpened(
   const isStrange = checkpoint.kind === 'missing' && readHead(database).jseq > 0
   const notices = isStrange ? [...keys.notices, NO_CHECKPOINT] : keys.notices
   return { ...opened, ...keys, notices }
+}
+
+/**
+ * What an `evs init` left that was cut off between the schema and the first record: it is begun
+ * anew, whatever is there. One that cannot be read is not for `evs init` to judge.
+ */
+export function isUnfilled(directory: string): boolean {
+  const file = join(directory, DATABASE_FILE)
+  if (!existsSync(file)) return true
+  let database: Database.Database | undefined
+  try {
+    database = openForReading(file)
+    return !hasJournal(database) || (isEmpty(database) && wrappedKeys(database).length === 0)
+  } catch (error) {
+    damaged(error, directory)
+    return false
+  } finally {
+    database?.close()
+  }
+}
+
+function keyless(file: string, database: Database.Database): StoreProblem {
+  if (!isEmpty(database)) return problem('JOURNAL_BROKEN', `${file} has records, but no keys`)
+  const hint = '`evs init --force` fills it; after a loss restore a backup instead'
+  const message = `${file} has neither records nor keys: an evs init was cut off`
+  return { ...problem('DATA_MISSING', message), hint }
+}
+
+function isEmpty(database: Database.Database): boolean {
+  return readHead(database).jseq === 0
 }
 
 /** As before the first start of this version; later on something took it. */

@@ -1,0 +1,74 @@
+// `evs init` that was cut off: what it left is no store, and the next one finishes it.
+
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { loadConfig } from '../../switch/config/load.ts'
+import type { Config } from '../../switch/config/schema.ts'
+import { init } from '../../switch/init.ts'
+import { openOffline } from '../../switch/offline.ts'
+import { DATABASE_FILE } from '../../voucher-store/checked-data.ts'
+import { openForWriting } from '../../voucher-store/open-database.ts'
+import { migrate } from '../../voucher-store/schema/migrate.ts'
+import { CHECKPOINT_FILE } from '../../voucher-store/signed-checkpoint.ts'
+
+let folder: string
+let config: Config
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'evs-init-'))
+  const { config: file } = await init({ dir: folder })
+  const loaded = loadConfig({ file, env: {} })
+  if (loaded.kind === 'problems') throw new Error('a starter is in order')
+  config = loaded.config
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const database = () => join(config.data.directory, DATABASE_FILE)
+
+describe('an init that was cut off before its record', () => {
+  beforeEach(async () => {
+    rmSync(config.data.directory, { recursive: true })
+    mkdirSync(config.data.directory)
+    await migrate(database())
+  })
+
+  it('is finished by the next one, with keys', async () => {
+    const { products } = await init({ dir: folder, force: true })
+    expect(products).toBeGreaterThan(0)
+    const { operations, close } = await openOffline(config)
+    const { keys } = await operations.vaultStatus()
+    expect(keys.map(({ purpose }) => purpose)).toEqual([
+      ...['fingerprint', 'card-hash', 'card', 'module'],
+    ])
+    await close()
+  })
+
+  it('is no store that a start takes', async () => {
+    await expect(openOffline(config)).rejects.toMatchObject({
+      ...{ code: 'DATA_MISSING', message: expect.stringContaining('neither records nor keys') },
+      hint: expect.stringContaining('evs init --force'),
+    })
+  })
+})
+
+describe('a store whose keys are gone', () => {
+  const withoutKeys = () => {
+    const writer = openForWriting(database())
+    writer.exec('delete from vault_key')
+    writer.close()
+  }
+
+  it('is not opened, and not taken for a new one', async () => {
+    withoutKeys()
+    // It is signed under one of the keys.
+    rmSync(join(config.data.directory, CHECKPOINT_FILE))
+    const refused = {
+      code: 'JOURNAL_BROKEN',
+      message: expect.stringContaining('records, but no keys'),
+    }
+    await expect(openOffline(config)).rejects.toMatchObject(refused)
+    await expect(init({ dir: folder, force: true })).rejects.toMatchObject(refused)
+    expect(existsSync(database())).toBe(true)
+  })
+})
