@@ -11,6 +11,8 @@ import type { AuditRecord } from '../../admin-api/control-schemas.ts'
 import { type Office, openOffice } from '../switch/access/office.ts'
 import { evs, type Given } from './fake-world.ts'
 
+const DAY_MS = 86_400_000
+
 let folder: string
 let file: string
 let office: Office
@@ -43,6 +45,10 @@ function run(line: string, given: Given = {}) {
 
 const verify = (more = '') => run(`audit verify ${file}${more} --json`)
 const linesOf = () => readFileSync(file, 'utf8').trimEnd().split('\n')
+const recordsOf = () =>
+  linesOf()
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as AuditRecord)
 const put = (lines: readonly string[]) => writeFileSync(file, `${lines.join('\n')}\n`)
 
 describe('an export', () => {
@@ -56,6 +62,14 @@ describe('an export', () => {
     expect(JSON.parse(linesOf().at(-1) ?? '')).toMatchObject({ end: true, records: acts.length })
     expect(await verify(' --alone')).toMatchObject({ exitCode: 0, stderr: '' })
     expect(JSON.parse((await verify()).stdout)).toMatchObject({ ok: true, compared: true })
+  })
+
+  it('knows nothing of later acts, and they are counted', async () => {
+    const later = { mid: '779', name: 'Later', city: 'Tehran', institution: 0 }
+    await office.user.addMerchant(later)
+    // The verification reads the store, which is an act too.
+    expect(JSON.parse((await verify()).stdout)).toMatchObject({ ok: true, newer: 2 })
+    expect((await verify()).exitCode).toBe(0)
   })
 
   it('as CSV is for reading, and no formula', async () => {
@@ -139,9 +153,7 @@ describe('an export that was touched', () => {
   })
 
   it('and linked anew is found out by the store alone', async () => {
-    const records = linesOf()
-      .slice(0, -1)
-      .map((line) => JSON.parse(line) as AuditRecord)
+    const records = recordsOf()
       .toSpliced(2, 1)
       .map((record) => forged(record, record.body.replace('Shop 4', 'Shop 9')))
     relink(records)
@@ -153,10 +165,31 @@ describe('an export that was touched', () => {
     expect(problems).toContainEqual(expect.stringMatching(/is not the one of the store/))
   })
 
+  it('or cut short and ended anew lacks the act of its own export', async () => {
+    const records = recordsOf()
+    for (const kept of [-1, -3]) {
+      relink(records.slice(0, kept))
+      expect((await verify(' --alone')).exitCode).toBe(0)
+      const { exitCode, stdout } = await verify()
+      expect(exitCode).toBe(6)
+      expect(JSON.parse(stdout).problems).toContain(
+        `record ${records.at(-1)?.jseq} of the store is missing in the file`,
+      )
+    }
+  })
+
+  it('or cut short within a period that had ended lacks what is left of it', async () => {
+    const period = { from: '2026-07-01', to: '2026-07-01' }
+    office.pass(DAY_MS)
+    writeFileSync(file, (await run('audit export --from 2026-07-01 --to 2026-07-01')).stdout)
+    expect(JSON.parse((await verify()).stdout)).toMatchObject({ ok: true, newer: 0 })
+    const records = recordsOf()
+    relink(records.slice(0, -1), period)
+    expect((await verify()).exitCode).toBe(6)
+  })
+
   it('or of another store is named record by record', async () => {
-    const records = linesOf()
-      .slice(0, -1)
-      .map((line) => JSON.parse(line) as AuditRecord)
+    const records = recordsOf()
     const last = records.at(-1)
     if (last === undefined) throw new RangeError('no record')
     relink([...records, forged({ ...last, jseq: last.jseq + 50 }, last.body)])
@@ -186,7 +219,10 @@ function forged(record: AuditRecord, body: string): AuditRecord {
 }
 
 /** Breaks no neighbour: hashes are made so that only the store knows better. */
-function relink(records: readonly AuditRecord[]): void {
+function relink(
+  records: readonly AuditRecord[],
+  period: { from: string | null; to: string | null } = { from: null, to: null },
+): void {
   let link = FIRST_LINK
   let before: AuditRecord | undefined
   const lines = records.map((record) => {
@@ -197,6 +233,6 @@ function relink(records: readonly AuditRecord[]): void {
     link = linkOf(link, whole)
     return JSON.stringify({ ...whole, link })
   })
-  const end = { end: true, records: records.length, from: null, to: null } as const
+  const end = { end: true, records: records.length, ...period } as const
   put([...lines, JSON.stringify({ ...end, link: linkOf(link, end) })])
 }
