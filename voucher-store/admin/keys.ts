@@ -119,7 +119,8 @@ function unboundTerminal(owner: KeyOwner) {
 
 /**
  * Pending until the first message that verifies under it. Refused when the master key that it was
- * made under, `under` by its check value, was replaced or removed meanwhile.
+ * made under, `under` by its check value, was replaced or removed meanwhile, and when another set of
+ * its number or a later one was written: of two that were made at once the first was handed out.
  */
 export function putZoneSet(
   journal: StoreJournal,
@@ -129,6 +130,7 @@ export function putZoneSet(
 ): Promise<ChangeResult> {
   const master = { owner, check_value: under }
   const { generation, scheme, macKey, pinKey, dataKey } = set
+  const later = sql('key_set').where({ owner }).where('generation', '>=', generation)
   const row = {
     ...{ owner, slot: 'pending', generation, scheme, created_ms: by.atMs },
     ...{ mac_key: macKey, pin_key: pinKey, data_key: dataKey ?? null },
@@ -137,7 +139,7 @@ export function putZoneSet(
     action: 'key zone',
     detail: { owner, generation, scheme },
     statements: [
-      unkept(sql('master_key').where(master).update(master), 1),
+      unkept(sql('master_key').where(master).whereNotExists(later).update(master), 1),
       unkept(sql('key_set').where({ owner, slot: 'pending' }).delete()),
       unkept(sql('key_set').insert(row), 1),
     ],

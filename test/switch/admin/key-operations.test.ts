@@ -222,6 +222,25 @@ it('a key of an institution is for one, and fits what that one is set to', async
   expect(await issue({ kind: 'host', name: 'bank' }, 'aes')).toMatchObject({ owner: 'host/bank' })
 })
 
+it('of two zone sets that are made at once one is refused: nobody hands out keys that are gone', async () => {
+  await operations.issueKey(actor, { owner: BANK, scheme: 'tdes', parts: 2 })
+  const held: (() => void)[] = []
+  const slow = operationsOver({
+    write: async (record) => {
+      await new Promise<void>((written) => held.push(written))
+      return store.journal.write(record)
+    },
+  })
+  const both = [1, 2].map(() => slow.makeZoneKeys(actor, { owner: BANK }))
+  await until(() => held.length === 2)
+  for (const written of held) written()
+  const made = await Promise.allSettled(both)
+  expect(made).toMatchObject([
+    { status: 'fulfilled', value: { generation: 1 } },
+    { status: 'rejected', reason: { code: 'CONFLICT' } },
+  ])
+})
+
 it('the running switch takes zone keys as soon as they are made', async () => {
   const { operations: running, told } = toldOperations(store, store.journal, LINKS)
   await running.issueKey(actor, { owner: BANK, scheme: 'tdes', parts: 2 })

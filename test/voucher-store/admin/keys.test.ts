@@ -40,11 +40,11 @@ function master(owner: string, fill = 1) {
   return putMasterKey(store.journal, key, 'key load', by)
 }
 
-async function zone(owner: string, generation: number): Promise<void> {
+function zone(owner: string, generation: number) {
   const keys = { macKey: sealed(1, 2), pinKey: sealed(1, 3), dataKey: undefined }
   const set = { generation, scheme: 'aes', ...keys, transmission: undefined } as const
   const place = { owner, under: 'ABCDEF' }
-  await putZoneSet(store.journal, place, { ...set, serialNumber: undefined }, by)
+  return putZoneSet(store.journal, place, { ...set, serialNumber: undefined }, by)
 }
 
 const activate = (owner: string, generation: number, serialNumber?: string) =>
@@ -74,6 +74,16 @@ it('a zone set that waits leaves the one in force alone, and takes the place of 
     [1, 3],
     [undefined, 9],
   ])
+})
+
+it('a zone set is refused where one of its number waits, or is in force', async () => {
+  await master(BANK)
+  await zone(BANK, 2)
+  expect(await zone(BANK, 2)).toMatchObject({ kind: 'changed' })
+  await activate(BANK, 2)
+  expect(await zone(BANK, 2)).toMatchObject({ kind: 'changed' })
+  expect(slots(BANK)).toEqual([2, undefined])
+  expect(await zone(BANK, 3)).toMatchObject({ kind: 'written' })
 })
 
 it('a new master key, and its removal, take the sets of their owner with them', async () => {
