@@ -143,6 +143,8 @@ async function changeBatch(
     runtime?.inventory.stockChanged(id)
   }
   mustWrite(result, `batch ${id}`)
+  // A release that was written just before it has let sales read the batch anew.
+  if (takesOut) runtime?.inventory.hold(id)
   if (move.to === 'released') runtime?.inventory.stockChanged(id)
   if (action !== 'recall') return
   const { problem } = await voidAvailable(journal, database, id, by)

@@ -64,6 +64,31 @@ describe('a batch', () => {
     expect(findBatch(store.database, 1)?.state).toBe('released')
   })
 
+  it.each(['hold', 'recall'] as const)(
+    'whose release and %s cross is not sold from',
+    async (action) => {
+      await importFile(store, genericFile(vouchersFrom(0, 10)), { release: false })
+      const held: (() => void)[] = []
+      const { operations, inventory } = toldOperations(store, {
+        write: async (record) => {
+          if (record.kind === 'admin' && record.action !== 'batch void') {
+            await new Promise<void>((written) => held.push(written))
+          }
+          return store.journal.write(record)
+        },
+      })
+      const released = operations.changeBatch(actor, 1, { action: 'release' })
+      const taken = operations.changeBatch(actor, 1, { action })
+      held.shift()?.()
+      await released
+      // Durable it is released, and a sale reads it before the other is written.
+      expect(inventory.reserve('093205', 1, TODAY)).toHaveLength(1)
+      held.shift()?.()
+      expect(await taken).toMatchObject({ state: 'held' })
+      expect(inventory.reserve('093205', 1, TODAY)).toBeUndefined()
+    },
+  )
+
   it('that is held can be recalled', async () => {
     await importFile(store, genericFile(vouchersFrom(0, 10)))
     const { operations } = toldOperations(store)
