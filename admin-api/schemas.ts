@@ -17,11 +17,21 @@ export const institution = z.int().min(0).max(9_999)
 export const mid = z.string().regex(/^[!-~](?:[ -~]{0,13}[!-~])?$/, '1 to 15 printable characters')
 export const tid = z.string().regex(/^[!-~](?:[ -~]{0,6}[!-~])?$/, '1 to 8 printable characters')
 export const productId = z.string().regex(/^\d{6}$/, 'a product is 6 digits')
-export const plainName = z
+const PLAIN = /^[^\p{Cc}]+$/u
+export const plainName = z.string().min(1).max(100).regex(PLAIN, 'no control characters')
+/** In any script; marks that nobody sees count as little as blanks. */
+const LONG_NUMBER = /(?:\p{Nd}[\s\p{Pd}\p{Cf}]*){13}/u
+/** What somebody writes stays in the hash chain for ever: no card number, no voucher PIN. */
+const remark = z
   .string()
   .min(1)
-  .max(100)
-  .regex(/^[^\p{Cc}]+$/u, 'no control characters')
+  .max(500)
+  .regex(PLAIN, 'no control characters')
+  .refine(
+    (text) => !LONG_NUMBER.test(text),
+    '13 or more digits in a row, blanks and dashes apart, may be a card number or a voucher PIN: ' +
+      'it would stay on record for ever',
+  )
 export const count = z.int().min(0)
 
 export const health = z.object({
@@ -247,7 +257,7 @@ export type SuspenseItem = z.output<typeof suspenseItem>
 /** reversed: the host undid the debit. no-debit: there was none. retry: send it again now. */
 export const suspenseResolution = z.strictObject({
   as: z.enum(['reversed', 'no-debit', 'retry']),
-  note: plainName.max(500),
+  note: remark,
 })
 export type SuspenseResolution = z.output<typeof suspenseResolution>
 
@@ -264,7 +274,7 @@ export const claim = z.object({
   amountRial: rial.nullable(),
 })
 export type Claim = z.output<typeof claim>
-export const claimResolution = z.strictObject({ resolution: plainName.max(500) })
+export const claimResolution = z.strictObject({ resolution: remark })
 export type ClaimResolution = z.output<typeof claimResolution>
 
 const totals = z.object({

@@ -3,6 +3,7 @@
 import { expect, it } from 'vitest'
 import { auditQuery } from '../../admin-api/control-schemas.ts'
 import {
+  claimResolution,
   dayEndDifference,
   importRequest,
   institution,
@@ -11,6 +12,7 @@ import {
   reconciliation,
   reportRequest,
   saleFilter,
+  suspenseResolution,
   tid,
 } from '../../admin-api/schemas.ts'
 import { commissionChange } from '../../admin-api/terminal-schemas.ts'
@@ -71,4 +73,35 @@ it('a sum may be more than one sale may cost', () => {
   }
   const ends = { ...EXAMPLES.dayEndDifference, claimed: totals, actual: totals }
   expect(dayEndDifference.safeParse(ends).error).toBeUndefined()
+})
+
+const remarks = (text: string) => [
+  claimResolution.safeParse({ resolution: text }),
+  suspenseResolution.safeParse({ as: 'retry', note: text }),
+]
+
+it.each([
+  '6037990000000014',
+  'card 6037 9900 0000 0014 was shown',
+  '6037-9900-0000-0014',
+  'کارت ۶۰۳۷ ۹۹۰۰ ۰۰۰۰ ۰۰۱۴',
+  '٦٠٣٧٩٩٠٠٠٠٠٠٠٠١٤',
+  '6037\u00a09900\u200c0000\u20130014',
+  'PIN 7100000000000',
+])('what is on record for ever holds no card number and no voucher PIN: case %#', (text) => {
+  for (const { error } of remarks(text)) {
+    expect(error?.issues.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^13 or more digits in a row/),
+    ])
+  }
+})
+
+it.each([
+  'RRN 632609000001',
+  'RRN ۶۳۲۶۰۹۰۰۰۰۰۱ of 2026-11-21, 10:30:57',
+  'letter 4/112 of 2026-11-21: 50000 rial in cash',
+  '603799******0014',
+  'x'.repeat(500),
+])('and may name an RRN, a letter, a masked card, at some length: case %#', (text) => {
+  for (const { success } of remarks(text)) expect(success).toBe(true)
 })
