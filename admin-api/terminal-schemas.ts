@@ -155,6 +155,8 @@ export const terminalChange = z.strictObject({
   ...limits,
   /** All of them: what is not named is taken away. */
   settings: settings.optional(),
+  /** Single ones, null takes one away: the others stay as they are. Not beside `settings`. */
+  settingChanges: z.record(z.string().max(32), z.string().max(100).nullable()).optional(),
   /** Null: the next logon binds the serial number anew. */
   serial: z.null().optional(),
 })

@@ -94,7 +94,8 @@ function addVerb(world: VerbWorld): Command {
         mid: latinDigits(options.mid),
         scheme: options.scheme,
         institution: institutionOf(options),
-        ...factsOf(options, {}),
+        ...factsOf(options),
+        ...(options.setting === undefined ? {} : { settings: settingsOf(options.setting) }),
       }
       const row = await withAdmin(world, options, (admin) => admin.addTerminal(terminal))
       writeRows(world, options, { columns: TERMINAL_COLUMNS, rows: [row], json: row })
@@ -118,9 +119,9 @@ function setVerb(world: VerbWorld): Command {
       const { setting, unbind } = options
       const row = await withAdmin(world, options, async (admin) => {
         const key = await terminalKey(admin, given, options)
-        const known = setting === undefined ? {} : (await admin.terminal(key)).settings
+        const single = setting === undefined ? {} : { settingChanges: pairsOf(setting) }
         const serial = unbind === true ? { serial: null } : {}
-        return admin.changeTerminal({ ...key, ...factsOf(options, known), ...serial })
+        return admin.changeTerminal({ ...key, ...factsOf(options), ...single, ...serial })
       })
       writeRows(world, options, { columns: TERMINAL_COLUMNS, rows: [row], json: row })
       return 0
@@ -129,24 +130,24 @@ function setVerb(world: VerbWorld): Command {
 }
 
 /** Only what was given. */
-function factsOf({ name, setting, ...limits }: FactOptions, known: Record<string, string>) {
-  return {
-    ...limitsOf(limits),
-    ...(name === undefined ? {} : { name: textOrNone(name) }),
-    ...(setting === undefined ? {} : { settings: changed(known, setting) }),
-  }
+function factsOf({ name, ...limits }: FactOptions) {
+  return { ...limitsOf(limits), ...(name === undefined ? {} : { name: textOrNone(name) }) }
 }
 
-function changed(known: Record<string, string>, pairs: readonly string[]): Record<string, string> {
-  const settings = new Map(Object.entries(known))
-  for (const pair of pairs) {
+/** Null: it is taken away. The last of a name counts. */
+function pairsOf(given: readonly string[]): Record<string, string | null> {
+  const pairs = given.map((pair): [string, string | null] => {
     const at = pair.indexOf('=')
     if (at < 1) throw new EvsError('USAGE', { message: '--setting: name=value expected' })
-    const name = pair.slice(0, at)
-    if (at === pair.length - 1) settings.delete(name)
-    else settings.set(name, pair.slice(at + 1))
-  }
-  return Object.fromEntries(settings)
+    return [pair.slice(0, at), at === pair.length - 1 ? null : pair.slice(at + 1)]
+  })
+  return Object.fromEntries(pairs)
+}
+
+/** Those of a terminal that is new. */
+function settingsOf(given: readonly string[]): Record<string, string> {
+  const kept = Object.entries(pairsOf(given)).filter(([, value]) => value !== null)
+  return Object.fromEntries(kept) as Record<string, string>
 }
 
 function listVerb(world: VerbWorld): Command {

@@ -4,7 +4,7 @@
 
 import { EvsError } from '../../admin-api/errors.ts'
 import type { AdminOperations } from '../../admin-api/operations.ts'
-import type { RegistrationRequest } from '../../admin-api/terminal-schemas.ts'
+import type { RegistrationRequest, TerminalChange } from '../../admin-api/terminal-schemas.ts'
 import { tehranTime } from '../../protocol/values/moment.ts'
 import {
   addMerchant,
@@ -21,6 +21,7 @@ import {
   changeTerminal,
   findTerminal,
   replaceTerminal,
+  settingsOf,
   type TerminalKey,
   terminalDetail,
 } from '../../voucher-store/admin/terminals.ts'
@@ -112,7 +113,8 @@ export function terminalOperations(tools: OperationTools): TerminalOperations {
       runtime?.terminalsChanged()
       return shown(terminal)
     },
-    changeTerminal: async (actor, change) => {
+    changeTerminal: async (actor, asked) => {
+      const change = withSettings(tools, asked)
       refuseSettings(change.settings)
       const { id, state } = find(change)
       if (state === 'retired') throw isRetired(change)
@@ -166,6 +168,22 @@ async function* registered<Row>(
       })
     }
   }
+}
+
+/** Single settings are put among those that are there; the write finds the same ones, or is none. */
+function withSettings({ store }: OperationTools, asked: TerminalChange) {
+  const { settingChanges, ...change } = asked
+  if (settingChanges === undefined) return change
+  if (change.settings !== undefined) {
+    throw new EvsError('USAGE', { message: 'settings and settingChanges: one of them alone' })
+  }
+  const settingsBefore = settingsOf(store.database, asked)
+  const settings = { ...settingsBefore }
+  for (const [name, value] of Object.entries(settingChanges)) {
+    if (value === null) delete settings[name]
+    else settings[name] = value
+  }
+  return { ...change, settings, settingsBefore }
 }
 
 function wordsOf({ tid, mid }: TerminalKey): string {

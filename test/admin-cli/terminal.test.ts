@@ -1,21 +1,21 @@
 // What is not named in `evs terminal set` stays, and digits of any script are digits.
 
 import { expect, it } from 'vitest'
-import { EXAMPLES } from '../admin-api/examples.ts'
 import { evs } from './fake-world.ts'
 
 it('a setting that is given leaves the others as they are', async () => {
-  const detail = {
-    ...EXAMPLES.terminalDetail,
-    settings: { volume: '2', advert: 'on', language: 'fa' },
-  }
-  const operations = { terminal: async () => detail }
   const words =
     'terminal set 10000001 --mid 1 --setting volume=3 --setting advert= --setting url=a=b'
-  const { asked } = await evs(words.split(' '), { operations })
+  const { asked } = await evs(words.split(' '))
   const change = asked.find(({ name }) => name === 'changeTerminal')?.given[1]
-  expect(change).toHaveProperty('settings', { volume: '3', language: 'fa', url: 'a=b' })
-  expect(change).not.toHaveProperty('limitCount')
+  expect(change).toHaveProperty('settingChanges', { volume: '3', advert: null, url: 'a=b' })
+  for (const name of ['settings', 'limitCount']) expect(change).not.toHaveProperty(name)
+})
+
+it('settings of a new terminal are what is given, and none that is empty', async () => {
+  const words = 'terminal add --tid 1 --mid 1 --scheme none --setting volume=3 --setting advert='
+  const { asked } = await evs(words.split(' '))
+  expect(asked.at(-1)?.given[1]).toMatchObject({ settings: { volume: '3' } })
 })
 
 it.each(['091905', '۰۹۱۹۰۵', '٠٩١٩٠٥'])('a commission takes the product %s', async (product) => {

@@ -62,7 +62,7 @@ const CALLS: [string, string, unknown[]][] = [
     [
       {
         ...{ tid: '7', mid: '1', institution: 0, name: null, limitCount: 9, serial: null },
-        settings: { a: 'b' },
+        settingChanges: { a: 'b', volume: null },
       },
     ],
   ],

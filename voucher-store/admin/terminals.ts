@@ -115,7 +115,7 @@ export function terminalDetail(
     ...shownTerminal(row),
     merchantName: row.merchant_name,
     merchantEnabled: row.merchant_enabled === 1,
-    settings: row.settings === null ? {} : (JSON.parse(row.settings) as Record<string, string>),
+    settings: settingsIn(row),
     retiredAt: isoMomentOrNull(row.retired_ms),
     replacedBy: replaced_by === null ? null : tidOf(next),
     replaces: tidOf(before),
@@ -143,11 +143,21 @@ export function addTerminal(
   })
 }
 
-/** Refused (`changed`) when it is retired: that is for ever. `id` is the row's number. */
+interface TerminalChange extends TerminalKey, TerminalFacts {
+  readonly state?: TerminalState | undefined
+}
+
+/**
+ * Refused (`changed`) when it is retired: that is for ever. `id` is the row's number;
+ * `settingsBefore` are those that the new ones were made from, and must still be there.
+ */
 export function changeTerminal(
   journal: StoreJournal,
   id: number,
-  change: TerminalKey & TerminalFacts & { readonly state?: TerminalState | undefined },
+  {
+    settingsBefore,
+    ...change
+  }: TerminalChange & { readonly settingsBefore?: TerminalFacts['settings'] },
   by: By,
 ): Promise<ChangeResult> {
   const { state } = change
@@ -157,6 +167,7 @@ export function changeTerminal(
     ...(state === 'retired' ? { retired_ms: by.atMs } : {}),
   }
   const query = sql('terminal').where({ id }).whereNull('retired_ms')
+  if (settingsBefore !== undefined) query.where({ settings: settingsText(settingsBefore) })
   return writeChange(journal, {
     action: 'terminal set',
     detail: { ...change },
@@ -217,6 +228,16 @@ function terminalColumns(facts: TerminalFacts): Record<string, string | number |
   }
   const given = Object.entries(columns).filter(([, value]) => value !== undefined)
   return Object.fromEntries(given) as Record<string, string | number | null>
+}
+
+/** Of the terminal as it stands; none of one that is not there. */
+export function settingsOf(database: Database.Database, key: TerminalKey): Record<string, string> {
+  const row = rawTerminal(database, key)
+  return row === undefined ? {} : settingsIn(row)
+}
+
+function settingsIn({ settings }: RawTerminal): Record<string, string> {
+  return settings === null ? {} : (JSON.parse(settings) as Record<string, string>)
 }
 
 /** In one order, so that the same settings are the same text; null when there are none. */

@@ -59,6 +59,35 @@ it('a terminal that is retired is replaced by no other', async () => {
   })
 })
 
+it('single settings are changed among the others', async () => {
+  const { operations } = made
+  await operations.changeTerminal(actor, { ...KEY, settings: { volume: '2', advert: 'on' } })
+  const settingChanges = { volume: '3', advert: null, url: 'a=b' }
+  await operations.changeTerminal(actor, { ...KEY, settingChanges })
+  expect((await operations.terminal(KEY)).settings).toEqual({ volume: '3', url: 'a=b' })
+  const both = operations.changeTerminal(actor, { ...KEY, settings: {}, settingChanges })
+  await expect(both).rejects.toMatchObject({ code: 'USAGE' })
+})
+
+it('of two who change single settings at once none undoes what the other did', async () => {
+  const held: (() => void)[] = []
+  const { operations } = toldOperations(store, {
+    write: async (record) => {
+      await new Promise<void>((written) => held.push(written))
+      return store.journal.write(record)
+    },
+  })
+  const both = [{ volume: '3' }, { advert: 'on' }].map((settingChanges) =>
+    operations.changeTerminal(actor, { ...KEY, settingChanges }),
+  )
+  for (const written of held) written()
+  expect(await Promise.allSettled(both)).toMatchObject([
+    { status: 'fulfilled' },
+    { status: 'rejected', reason: { code: 'CONFLICT' } },
+  ])
+  expect((await operations.terminal(KEY)).settings).toEqual({ volume: '3' })
+})
+
 it.each(['addTerminal', 'changeTerminal'] as const)(
   '%s refuses settings that no terminal takes, and writes nothing',
   async (act) => {
