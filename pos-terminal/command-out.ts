@@ -6,11 +6,12 @@
 import { writeSync } from 'node:fs'
 import type { Timers } from '../protocol/link/timers.ts'
 import { pause } from './line.ts'
+import type { Printed } from './terminal.ts'
 
 export interface PosOut {
-  /** Data and receipts. False when not all of the text came out: a lost receipt is reversed. */
-  stdout(text: string): Promise<boolean>
-  stderr(text: string): Promise<boolean>
+  /** Data and receipts. Of a receipt the first copy has the voucher PIN: a part may be all of it. */
+  stdout(text: string): Promise<Printed>
+  stderr(text: string): Promise<Printed>
 }
 
 /** How many of the bytes from there on it took. */
@@ -30,7 +31,7 @@ export function fileOut(
 }
 
 /** One text after another, while one of them waits too. */
-function inOrder(write: (text: string) => Promise<boolean>): (text: string) => Promise<boolean> {
+function inOrder(write: (text: string) => Promise<Printed>): (text: string) => Promise<Printed> {
   let last: Promise<unknown> = Promise.resolve()
   return (text) => {
     const written = last.then(() => write(text))
@@ -43,19 +44,20 @@ async function writeAll(
   file: number,
   text: string,
   { timers, writeSome }: { timers: Timers; writeSome: WriteSome },
-): Promise<boolean> {
+): Promise<Printed> {
   const bytes = Buffer.from(text)
   for (let at = 0; at < bytes.length; ) {
+    const failed = at === 0 ? 'none' : 'partly'
     try {
       const taken = writeSome(file, bytes, at)
-      if (taken <= 0) return false
+      if (taken <= 0) return failed
       at += taken
     } catch (error) {
-      if (!isFull(error)) return false
+      if (!isFull(error)) return failed
       await pause(timers, FULL_PIPE_MS)
     }
   }
-  return true
+  return 'out'
 }
 
 /** A pipe whose reader is slow; a full disk is another error. */

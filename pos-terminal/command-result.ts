@@ -117,7 +117,7 @@ function waiting(action: string, outcome: { kind: string; reason: string }): Sai
   if (kind === 'blocked') {
     return { exit: 'unknown', text: `an earlier sale is still open: ${reason}`, extra }
   }
-  const what = action === 'end-of-day' ? 'end of day is unanswered' : 'reversal is still open'
+  const what = action === 'end-of-day' ? 'end of day is unanswered' : 'sale is still open'
   return { exit: 'unknown', text: `outcome unknown, the ${what}: ${reason}`, extra }
 }
 

@@ -25,6 +25,7 @@ import type { Connect } from './line.ts'
 import type { CardEntry } from './settings.ts'
 import { socketConnect } from './socket-connect.ts'
 import { FileStore, StoreError } from './store.ts'
+import type { Printed } from './terminal.ts'
 import { NO_KEYS, type TerminalKeys } from './terminal-keys.ts'
 import { type PrintedText, textPrinter } from './text-printer.ts'
 
@@ -95,7 +96,7 @@ function engineOf(
   around: { options: PosOptions; out: PosOut; world: PosWorld; keys: TerminalKeys },
 ): TerminalEngine {
   const { options, out, world, keys } = around
-  const write = (printed: PrintedText): Promise<boolean> => {
+  const write = (printed: PrintedText): Promise<Printed> => {
     const paper = `${printed.customer}\n${printed.merchant}`
     return options.json === true ? out.stderr(paper) : out.stdout(paper)
   }

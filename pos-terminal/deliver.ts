@@ -41,7 +41,7 @@ export interface Delivered {
   readonly confirmed: Confirmed
 }
 
-/** Undefined when the receipt did not come out: the sale is then to be reversed or inquired. */
+/** Undefined when the receipt did not come out whole: the sale is then reversed or inquired. */
 export async function deliver(
   terminal: Terminal,
   sale: OpenSale,
@@ -56,15 +56,16 @@ export async function deliver(
   }
   saveOpen(terminal, approved)
   const summary = summaryOf(approved)
-  const out = await terminal.printer.print({
+  const printed = await terminal.printer.print({
     sale: summary,
     vouchers: goods.vouchers,
     switchLines: goods.switchLines,
     mark: { kind: sale.printsBegun === 0 ? 'original' : 'again' },
   })
-  if (!out) {
-    // After a power cut an earlier copy may be in the customer's hand: not reversed, printed later.
-    const reversible = approved.refusedWith === null && sale.printsBegun === 0
+  if (printed !== 'out') {
+    // A part of it, or a copy of before a power cut, may be in the customer's hand: printed later.
+    const isUnseen = printed === 'none' && sale.printsBegun === 0
+    const reversible = isUnseen && approved.refusedWith === null
     saveOpen(terminal, { ...approved, step: reversible ? 'reversing' : 'inquiring' })
     return undefined
   }

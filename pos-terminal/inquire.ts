@@ -80,7 +80,7 @@ export async function reprint(terminal: Terminal, card: CardEntry): Promise<Repr
   const switchLines = reply.get(63)
   const mark = { kind: 'reprint', number } as const
   const out = await terminal.printer.print({ sale, vouchers, switchLines, mark })
-  return out ? { kind: 'reprinted', number, sale, vouchers } : { kind: 'not-printed' }
+  return out === 'out' ? { kind: 'reprinted', number, sale, vouchers } : { kind: 'not-printed' }
 }
 
 /** Our own record of the sale when it is the one that is reprinted; else what the reply tells. */

@@ -31,6 +31,8 @@ type Step =
   /** No end: once more after a pause. */
   | { readonly kind: 'again'; readonly reason: string }
 
+const NOT_PRINTED = 'the receipt did not come out whole, it is printed again with the next command'
+
 /** Before a new sale: the open sale must end, confirmations and an end of day get one chance. */
 export async function clearQueue(terminal: Terminal): Promise<Settled> {
   const settled = await clearSales(terminal)
@@ -127,7 +129,7 @@ async function stands(terminal: Terminal, sale: OpenSale, reply: Message): Promi
     const delivered = await deliver(terminal, sale, goods)
     if (delivered !== undefined) return { kind: 'done', settled: { kind: 'sold', ...delivered } }
     const toReverse = terminal.store.state.open?.step === 'reversing'
-    return toReverse ? { kind: 'next' } : { kind: 'again', reason: 'the receipt did not come out' }
+    return toReverse ? { kind: 'next' } : { kind: 'again', reason: NOT_PRINTED }
   }
   if (reply.has(62) && sale.refusedWith === null) return beginReversal(terminal, sale)
   const { state } = terminal.store

@@ -23,9 +23,15 @@ export interface Terminal {
 
 export interface ReceiptPrinter {
   status(): PrinterStatus
-  /** True once the paper is out. False: the customer got nothing, and the sale is reversed. */
-  print(slip: VoucherSlip): Promise<boolean>
+  print(slip: VoucherSlip): Promise<Printed>
 }
+
+export type Printed =
+  | 'out'
+  /** The voucher PIN may be in somebody's hand: never reversed, printed again. */
+  | 'partly'
+  /** Not one byte of it: the sale may be reversed. */
+  | 'none'
 
 /** All that a receipt is made from; what the paper looks like is the printer's matter. */
 export interface VoucherSlip {

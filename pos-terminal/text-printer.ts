@@ -6,7 +6,7 @@ import { composeReceipt, type Receipt, type ReceiptFacts, realCredit } from './r
 import { type Paper, receiptText } from './receipt-text.ts'
 import { type RedeemPattern, redeemPatternFor } from './redeem-patterns.ts'
 import type { PrinterStatus } from './settings.ts'
-import type { ReceiptPrinter, VoucherSlip } from './terminal.ts'
+import type { Printed, ReceiptPrinter, VoucherSlip } from './terminal.ts'
 
 export interface TextPrinterSettings {
   readonly paper: Paper
@@ -23,8 +23,8 @@ export interface PrintedText {
   readonly merchant: string
 }
 
-/** Ends when the text is out; false when it certainly is not. */
-export type PaperSink = (printed: PrintedText) => Promise<boolean>
+/** Ends when the text is out, or will not be. */
+export type PaperSink = (printed: PrintedText) => Promise<Printed>
 
 export function textPrinter(
   settings: TextPrinterSettings,

@@ -192,4 +192,4 @@ export class TestFleet {
 }
 
 /** Nothing is printed, and it always comes out. */
-const PAPER: ReceiptPrinter = { status: () => 'ready', print: async () => true }
+const PAPER: ReceiptPrinter = { status: () => 'ready', print: async () => 'out' }

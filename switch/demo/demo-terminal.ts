@@ -82,7 +82,7 @@ export function demoTerminal(options: DemoTerminalOptions): DemoTerminal {
       },
       async (text) => {
         printed.push(text)
-        return true
+        return 'out'
       },
     ),
     tpdu: Buffer.from('6000010002', 'hex'),

@@ -7,7 +7,7 @@ import { TerminalEngine } from '../../pos-terminal/engine.ts'
 import type { SaleOrder } from '../../pos-terminal/sell.ts'
 import { socketConnect } from '../../pos-terminal/socket-connect.ts'
 import { MemoryStore } from '../../pos-terminal/store.ts'
-import type { ReceiptPrinter } from '../../pos-terminal/terminal.ts'
+import type { Printed, ReceiptPrinter } from '../../pos-terminal/terminal.ts'
 import { systemTimers } from '../../protocol/link/timers.ts'
 import { parseProductId } from '../../protocol/values/identifiers.ts'
 import { until } from '../../switch/demo/scenes.ts'
@@ -56,7 +56,7 @@ it('a sale under way is sold, answered and confirmed or owed, and nothing is rev
   shop.host.faults = [
     { on: 'purchase', probability: 1, fault: { kind: 'late', ms: { from: 1_500, to: 1_600 } } },
   ]
-  const engine = terminal(async () => true)
+  const engine = terminal(async () => 'out')
   const admin = shop.admin
   const sale = engine.sell(SALE)
   await until('the sale', async () => (await admin.health()).salesInFlight === 1)
@@ -69,10 +69,10 @@ it('a sale under way is sold, answered and confirmed or owed, and nothing is rev
 })
 
 it('an answer that went out is remembered: it counts for the limits of reversals', async () => {
-  const outcomes = [false, true]
+  const outcomes: Printed[] = ['none', 'out']
   const engine = terminal(async () => {
     if (outcomes.length === 2) await restarted()
-    return outcomes.shift() ?? true
+    return outcomes.shift() ?? 'out'
   })
   // Its reversal is refused: the receipt comes out later.
   expect(await engine.sell(SALE)).toMatchObject({ kind: 'sold' })

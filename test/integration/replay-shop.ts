@@ -12,6 +12,7 @@ import { openKeys } from '../../pos-terminal/key-file.ts'
 import { DEFAULT_WAITS } from '../../pos-terminal/settings.ts'
 import { socketConnect } from '../../pos-terminal/socket-connect.ts'
 import { MemoryStore } from '../../pos-terminal/store.ts'
+import type { Printed } from '../../pos-terminal/terminal.ts'
 import { NO_KEYS } from '../../pos-terminal/terminal-keys.ts'
 import { systemTimers } from '../../protocol/link/timers.ts'
 import { SwitchProcess } from '../../switch/demo/switch-process.ts'
@@ -37,7 +38,7 @@ export class ReplayShop {
   host!: CardHost
   switch!: SwitchProcess
   /** What the printers of its terminals do next; then every receipt comes out. */
-  prints: boolean[] = []
+  prints: Printed[] = []
   readonly #engines: TerminalEngine[] = []
 
   private constructor(options: ReplayShopOptions) {
@@ -76,7 +77,7 @@ export class ReplayShop {
       timers: systemTimers,
       connect: socketConnect({ ...address, connectMs: 8_000 }, systemTimers, () => undefined),
       store,
-      printer: { status: () => 'ready', print: async () => this.prints.shift() ?? true },
+      printer: { status: () => 'ready', print: async () => this.prints.shift() ?? 'out' },
       tpdu: Buffer.from('6000010000', 'hex'),
       keys: isKeyed ? sure(openKeys(this.keyFile(tid), store)) : NO_KEYS,
     })

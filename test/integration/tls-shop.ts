@@ -121,11 +121,11 @@ export class TlsShop {
     const out = {
       stdout: async (text: string) => {
         shown.stdout += text
-        return true
+        return 'out' as const
       },
       stderr: async (text: string) => {
         shown.stderr += text
-        return true
+        return 'out' as const
       },
     }
     const code = await runPos(

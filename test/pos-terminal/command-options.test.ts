@@ -24,7 +24,7 @@ async function pos(options: Partial<PosOptions>) {
   const printed = { stdout: '', stderr: '' }
   const write = (name: 'stdout' | 'stderr') => async (text: string) => {
     printed[name] += text
-    return true
+    return 'out' as const
   }
   const out = { stdout: write('stdout'), stderr: write('stderr') }
   const given = { action: 'sell', port: '8583', tid: '10000001', mid: '100001', lang: 'en' }

@@ -39,14 +39,14 @@ function system(...turns: (number | string)[]) {
 
 it('writes on after a part of it was taken, to the last byte', async () => {
   const { timers, out, text } = system(1, 2, 3)
-  expect(await timers.finish(out.stdout(RECEIPT))).toBe(true)
+  expect(await timers.finish(out.stdout(RECEIPT))).toBe('out')
   expect(text(1)).toBe(RECEIPT)
 })
 
 it('does not take a full pipe for a failure, and keeps the order of what waits', async () => {
   const { timers, out, text } = system(3, 'EAGAIN', 'EAGAIN')
   const both = Promise.all([out.stderr(RECEIPT), out.stderr('and more')])
-  expect(await timers.finish(both)).toEqual([true, true])
+  expect(await timers.finish(both)).toEqual(['out', 'out'])
   expect(timers.monotonicMs()).toBe(20)
   expect(text(2)).toBe(`${RECEIPT}and more`)
 })
@@ -55,21 +55,22 @@ it.each(['EPIPE', 'ENOSPC', 'EFBIG', 'EIO', 'EBADF'])(
   'tells that a part only came out before %s, and lives on',
   async (code) => {
     const { timers, out } = system(BYTES - 1, code, code)
-    expect(await timers.finish(out.stdout(RECEIPT))).toBe(false)
-    expect(await timers.finish(out.stdout('another'))).toBe(false)
+    expect(await timers.finish(out.stdout(RECEIPT))).toBe('partly')
+    expect(await timers.finish(out.stdout('another'))).toBe('none')
   },
 )
 
-it('tells that nothing is taken any more', async () => {
-  const { timers, out } = system(0)
-  expect(await timers.finish(out.stdout(RECEIPT))).toBe(false)
+it('tells that nothing is taken any more, before the first byte or after it', async () => {
+  const { timers, out } = system(0, 1, 0)
+  expect(await timers.finish(out.stdout(RECEIPT))).toBe('none')
+  expect(await timers.finish(out.stdout(RECEIPT))).toBe('partly')
 })
 
 it('writes to files, and tells of a disk that is full', async () => {
   const path = join(folder, 'receipt.txt')
   const [stdout, stderr] = [openSync(path, 'w'), openSync('/dev/full', 'w')]
   const out = fileOut({ stdout, stderr }, new VirtualTimers())
-  expect([await out.stdout(RECEIPT), await out.stderr(RECEIPT)]).toEqual([true, false])
+  expect([await out.stdout(RECEIPT), await out.stderr(RECEIPT)]).toEqual(['out', 'none'])
   closeSync(stdout)
   closeSync(stderr)
   expect(readFileSync(path, 'utf8')).toBe(RECEIPT)

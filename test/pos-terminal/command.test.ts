@@ -41,13 +41,13 @@ function shop(script: Script) {
     const printed = { stdout: '', stderr: '' }
     const out = {
       stdout: async (text: string) => {
-        if (paperTorn) return false
+        if (paperTorn) return 'none' as const
         printed.stdout += text
-        return true
+        return 'out' as const
       },
       stderr: async (text: string) => {
         printed.stderr += text
-        return true
+        return 'out' as const
       },
     }
     const base = { action: 'sell', port: '8583', tid: '10000001', mid: '100001', lang: 'en' }

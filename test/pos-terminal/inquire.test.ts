@@ -8,7 +8,7 @@ const REPRINTED = { 39: '00', 48: '01', 62: SOLD[62] ?? '' }
 
 it('a reprint that does not come out is not said to be printed', async () => {
   const { timers, printer, engine } = terminal(() => REPRINTED)
-  printer.outcomes = [false]
+  printer.outcomes = ['none']
   expect(await timers.finish(engine.reprint(CARD))).toEqual({ kind: 'not-printed' })
 })
 

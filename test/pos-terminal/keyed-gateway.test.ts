@@ -87,7 +87,10 @@ class Shop {
   power(): TerminalEngine {
     const module = newModule()
     const master = keyIn(module, 'master', this.scheme, TMK[this.scheme])
-    const print = async (slip: VoucherSlip) => this.slips.push(slip) > 0
+    const print = async (slip: VoucherSlip) => {
+      this.slips.push(slip)
+      return 'out' as const
+    }
     return new TerminalEngine({
       settings: { ...SETTINGS, serialNumber: 'PX7-0099812' },
       timers: this.story.time,

@@ -7,7 +7,7 @@ import type { Connect, ConnectOutcome, TerminalChannelHandlers } from '../../pos
 import type { SaleOrder } from '../../pos-terminal/sell.ts'
 import { DEFAULT_WAITS, type TerminalSettings } from '../../pos-terminal/settings.ts'
 import { MemoryStore } from '../../pos-terminal/store.ts'
-import type { ReceiptPrinter, VoucherSlip } from '../../pos-terminal/terminal.ts'
+import type { Printed, ReceiptPrinter, VoucherSlip } from '../../pos-terminal/terminal.ts'
 import type { Timers } from '../../protocol/link/timers.ts'
 import { decode } from '../../protocol/message/decode.ts'
 import { DIALECTS } from '../../protocol/message/dialect.ts'
@@ -219,15 +219,15 @@ export const ORDER: SaleOrder = {
 /** Keeps what it was given; `outcomes` are used up first, then every print succeeds. */
 class MemoryPrinter implements ReceiptPrinter {
   readonly slips: VoucherSlip[] = []
-  outcomes: boolean[] = []
+  outcomes: Printed[] = []
 
   status(): 'ready' {
     return 'ready'
   }
 
-  print(slip: VoucherSlip): Promise<boolean> {
-    const out = this.outcomes.shift() ?? true
-    if (out) this.slips.push(slip)
+  print(slip: VoucherSlip): Promise<Printed> {
+    const out = this.outcomes.shift() ?? 'out'
+    if (out === 'out') this.slips.push(slip)
     return Promise.resolve(out)
   }
 }

@@ -219,7 +219,7 @@ describe('a receipt that does not come out', () => {
     printer.print = () => Promise.reject(new Error('power'))
     await expect(timers.finish(engine.sell(ORDER))).rejects.toThrow('power')
     Reflect.deleteProperty(printer, 'print')
-    printer.outcomes = [false, false, false]
+    printer.outcomes = ['none', 'none', 'none']
     peer.script = ({ mti }) => (mti === '0100' ? SOLD : { 39: '00' })
     const again = start()
     expect(await timers.finish(again.clearQueue())).toMatchObject({ kind: 'open' })
@@ -229,9 +229,33 @@ describe('a receipt that does not come out', () => {
     expect(printer.slips[0]?.mark).toEqual({ kind: 'again' })
   })
 
+  const STANDS: Script = (heard, index) => (heard.mti === '0100' ? SOLD : HONEST(heard, index))
+
+  it('whole is not reversed: the part may be in hand, and it is printed again', async () => {
+    const { timers, peer, printer, engine } = terminal(STANDS)
+    printer.outcomes = ['partly']
+    const sold = { kind: 'sold', confirmed: 'yes' }
+    expect(await timers.finish(engine.sell(ORDER))).toMatchObject(sold)
+    expect(peer.mtis).toEqual(['0200', '0100', '0220'])
+    expect(printer.slips.map(({ mark }) => mark.kind)).toEqual(['again'])
+    expect(engine.state).toMatchObject({ open: null, totals: ONE_SALE })
+  })
+
+  it('whole stays open, whatever the later ones are like, until one is out', async () => {
+    const { timers, peer, printer, engine } = terminal(STANDS)
+    printer.outcomes = ['partly', 'none', 'partly', 'none']
+    expect(await timers.finish(engine.sell(ORDER))).toMatchObject({
+      ...{ kind: 'unknown', reason: expect.stringContaining('printed again') },
+    })
+    expect(engine.state.open?.step).toBe('inquiring')
+    expect(await timers.finish(engine.clearQueue())).toMatchObject({ kind: 'sold' })
+    expect(peer.mtis).toEqual(['0200', '0100', '0100', '0100', '0100', '0220'])
+    expect(engine.state).toMatchObject({ open: null, totals: ONE_SALE })
+  })
+
   it('reverses the sale, and the totals show both', async () => {
     const { timers, peer, printer, engine } = terminal(HONEST)
-    printer.outcomes = [false]
+    printer.outcomes = ['none']
     expect(await timers.finish(engine.sell(ORDER))).toMatchObject({ kind: 'reversed' })
     expect(peer.mtis).toEqual(['0200', '0400'])
     expect(peer.heard[1]?.fields[37]).toBe('632609000001')

@@ -22,7 +22,10 @@ async function printed(sale: typeof SALE): Promise<PrintedText> {
       { prefix: '0919', pattern: '*150*{pin}#', validFrom: 20261123 },
     ],
   }
-  const printer = textPrinter(settings, async (paper) => papers.push(paper) > 0)
+  const printer = textPrinter(settings, async (paper) => {
+    papers.push(paper)
+    return 'out'
+  })
   const voucher = { serial: 'SN90001', voucherPin: sure(VoucherPin.parse(PIN_1)) }
   const vouchers = Array.from({ length: sale.count }, () => voucher)
   const mark = { kind: 'original' } as const

@@ -77,7 +77,10 @@ export function lineTerminal(options: LineTerminalOptions): LineTerminal {
     timers: systemTimers,
     connect,
     store,
-    printer: { status: () => 'ready', print: async () => !random.chance(jamRate) },
+    printer: {
+      status: () => 'ready',
+      print: async () => (random.chance(jamRate) ? 'none' : 'out'),
+    },
     tpdu: Buffer.from('6000010002', 'hex'),
   })
   return {

@@ -53,7 +53,7 @@ async function shop() {
       line: new Line({ connect, timers: story.time, tpdu: undefined }),
     },
     keys: new KeyedTerminal(module, keyIn(module, 'master', 'aes', MASTER), store),
-    printer: { status: () => 'ready', print: async () => true },
+    printer: { status: () => 'ready', print: async () => 'out' },
     warn: () => undefined,
   }
   const taken = (mti: string) => counted.filter((what) => what === `messages: ${mti}`).length
