@@ -102,6 +102,8 @@ export const batchSummary = z.object({
   format: z.string(),
   fileName: z.string(),
   reference: z.string().nullable(),
+  /** Not released before this day, where its file said one. */
+  validFrom: day.nullable(),
   state: batchState,
   quantity: count,
   importedAt: moment,

@@ -23,6 +23,7 @@ const COLUMNS: readonly Column<BatchSummary>[] = [
   { title: 'format', of: (row) => row.format },
   { title: 'file', of: (row) => row.fileName },
   { title: 'reference', of: (row) => row.reference },
+  { title: 'valid from', of: (row) => row.validFrom },
   { title: 'imported at', of: (row) => row.importedAt },
   { title: 'vouchers', kind: 'number', of: (row) => row.quantity },
   { title: 'available', kind: 'number', of: (row) => row.counts.available },

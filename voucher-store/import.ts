@@ -84,9 +84,9 @@ export async function* importBatch(
 }
 
 function parseOptions(order: ImportOrder) {
-  const { catalogue, expires, today } = order
+  const { catalogue, expires, today, release } = order
   const limits = { maxLineBytes: LINE_BYTES_MOST, maxProblems: Refusals.most }
-  return { catalogue, expires, today, ...limits }
+  return { catalogue, expires, today, release, ...limits }
 }
 
 interface Running {

@@ -5,7 +5,7 @@
 import { EvsError } from '../../admin-api/errors.ts'
 import type { AdminOperations } from '../../admin-api/operations.ts'
 import type { BatchChange, BatchSummary } from '../../admin-api/schemas.ts'
-import { tehranTime } from '../../protocol/values/moment.ts'
+import { type Day, tehranTime } from '../../protocol/values/moment.ts'
 import {
   type BatchMove,
   findBatch,
@@ -131,6 +131,7 @@ async function changeBatch(
   const batch = mustFind(findBatch(database, id), `batch ${id}`)
   const move: BatchMove = MOVES[action]
   if (!move.from.includes(batch.state)) throw notFrom(id, batch.state, action)
+  if (move.to === 'released') refuseEarly(batch, tehranTime(tools.wallMs()).day)
   const { available, reserved, fenced } = batch.counts
   if (move.whenEmpty === true && available + reserved + fenced > 0) {
     const message = `batch ${id} still has ${available + reserved + fenced} vouchers in stock`
@@ -149,6 +150,13 @@ async function changeBatch(
   if (action !== 'recall') return
   const { problem } = await voidAvailable(journal, database, id, by)
   if (problem !== undefined) mustWrite(problem, `batch ${id}`)
+}
+
+/** Whoever bought one would have a PIN that nobody takes yet. */
+function refuseEarly({ id, validFrom }: Pick<BatchSummary, 'id' | 'validFrom'>, today: Day): void {
+  if (validFrom === null || dayNumber(validFrom) <= today) return
+  const message = `the vouchers of batch ${id} work from ${validFrom} on`
+  throw new EvsError('CONFLICT', { message, hint: 'release it on that day' })
 }
 
 function notFrom(id: number, state: BatchSummary['state'], action: string): EvsError {

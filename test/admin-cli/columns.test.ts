@@ -72,8 +72,8 @@ const LISTS: [string, keyof AdminOperations, (row: unknown) => unknown, object, 
     EXAMPLES.batchSummary,
     [
       ...['batch=id', 'state=state', 'format=format', 'file=fileName', 'reference=reference'],
-      ...['imported at=importedAt', 'vouchers=quantity', 'available=counts.available'],
-      'sold=counts.sold',
+      ...['valid from=validFrom', 'imported at=importedAt', 'vouchers=quantity'],
+      ...['available=counts.available', 'sold=counts.sold'],
     ],
   ],
   [

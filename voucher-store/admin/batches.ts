@@ -17,6 +17,8 @@ export interface BatchRow {
   readonly format: string
   readonly fileName: string
   readonly reference: string | null
+  /** The first day of its vouchers, where the file said one. */
+  readonly validFrom: string | null
   readonly state: BatchState
   readonly quantity: number
   readonly importedAt: string
@@ -150,6 +152,7 @@ interface RawBatch extends StockCounts {
   format: string
   file_name: string
   reference: string | null
+  valid_from: number | null
   state: number
   quantity: number
   created_ms: number
@@ -161,7 +164,7 @@ function batchQuery() {
     .leftJoin('lot', 'lot.batch', 'b.id')
     .groupBy('b.id')
     .select('b.id', 'b.format', 'b.file_name', 'b.reference', 'b.state', 'b.quantity')
-    .select('b.created_ms', ...sums)
+    .select('b.created_ms', 'b.valid_from', ...sums)
 }
 
 function shownBatch(row: RawBatch): BatchRow {
@@ -170,6 +173,7 @@ function shownBatch(row: RawBatch): BatchRow {
     format: row.format,
     fileName: row.file_name,
     reference: row.reference,
+    validFrom: row.valid_from === null ? null : isoDay(row.valid_from),
     state: batchState(row.state),
     quantity: row.quantity,
     importedAt: isoMoment(row.created_ms),

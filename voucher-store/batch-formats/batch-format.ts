@@ -39,6 +39,8 @@ export interface BatchOptions {
   /** `--expires`, for the formats that carry no date of expiry. */
   readonly expires?: Day | undefined
   readonly today: Day
+  /** Its vouchers are to be sold at once: they must work. */
+  readonly release?: boolean
   readonly maxLineBytes: number
   readonly maxProblems: number
   readonly maxVouchers?: number | undefined
@@ -85,7 +87,7 @@ export interface BatchHeader {
   readonly quantity?: { readonly count: number; readonly line: number }
   readonly startSerial?: { readonly serial: string; readonly line: number }
   readonly expiry?: { readonly day: Day; readonly line: number }
-  readonly validFrom?: Day
+  readonly validFrom?: { readonly day: Day; readonly line: number }
   readonly reference?: string
   /** The one product of the file, where a file holds only one. */
   readonly product?: ProductId

@@ -135,7 +135,7 @@ function readNewHeader(lines: readonly string[], catalogue: BatchCatalogue): Hea
     quantity: { count: quantity, line: check.line('Quantity') },
     startSerial: { serial, line: check.line('Start_Sequence') },
     expiry: { day: expires, line: check.line('StopDate') },
-    validFrom,
+    validFrom: { day: validFrom, line: check.line('StartDate') },
     reference,
     ...(product === undefined ? {} : { product }),
   }))

@@ -79,7 +79,7 @@ function open(
     return undefined
   }
   const result = format.readHeader(head, options.catalogue)
-  const found = result.kind === 'header' ? expiryProblems(format, result.header, options) : []
+  const found = result.kind === 'header' ? dayProblems(format, result.header, options) : []
   for (const problem of result.kind === 'problems' ? result.problems : found) problems.add(problem)
   if (result.kind === 'problems' || found.length > 0) return undefined
   const { header } = result
@@ -93,9 +93,23 @@ function open(
       declaredQuantity: header.quantity?.count,
       reference: header.reference,
       expires: header.expiry?.day ?? options.expires,
-      validFrom: header.validFrom,
+      validFrom: header.validFrom?.day,
     },
   }
+}
+
+/** What the days of the whole file stand in the way of. */
+function dayProblems(
+  format: BatchFormat,
+  header: BatchHeader,
+  options: BatchOptions,
+): BatchProblem[] {
+  const { validFrom } = header
+  const early = options.release === true && validFrom !== undefined && validFrom.day > options.today
+  if (!early) return expiryProblems(format, header, options)
+  const message = `the vouchers work from ${dateText(validFrom.day)} on`
+  const hint = 'import it without --release, and release the batch on that day'
+  return [{ line: validFrom.line, message, hint }]
 }
 
 /** The date of the whole file: from its header, or from `--expires` where it carries none. */

@@ -112,6 +112,7 @@ export class LoadingBatch implements SealingBatch {
       file_name: fileName,
       file_hash: `loading ${batch}`,
       reference: this.#header?.reference ?? null,
+      valid_from: this.#header?.validFrom ?? null,
       state: batchCode('loading'),
       vault_key: wrapped.id,
       quantity: 0,

@@ -10,6 +10,7 @@ import { keys } from './002-keys.ts'
 import { logins } from './003-logins.ts'
 import { terminals } from './004-terminals.ts'
 import { acquirer } from './005-acquirer.ts'
+import { batchStart } from './006-batch-start.ts'
 
 const MIGRATIONS = [
   { name: '001-initial', ...initial },
@@ -17,6 +18,7 @@ const MIGRATIONS = [
   { name: '003-logins', ...logins },
   { name: '004-terminals', ...terminals },
   { name: '005-acquirer', ...acquirer },
+  { name: '006-batch-start', ...batchStart },
 ]
 
 /** knex's own client, with the driver that this Node can run. knex gives it no type. */

@@ -1,9 +1,13 @@
 // Batches whose change the store does not take: what runs and what is durable say the same, and
 // whoever asked hears that it was not done.
 
+import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { AdminOperations } from '../../../admin-api/operations.ts'
+import type { ImportEvent } from '../../../admin-api/schemas.ts'
 import type { WriteResult } from '../../../switch/core/journal.ts'
 import { findBatch } from '../../../voucher-store/admin/batches.ts'
+import { verifyJournal } from '../../../voucher-store/reports/verify-journal.ts'
 import type { StoreRecord } from '../../../voucher-store/store-record.ts'
 import {
   addSale,
@@ -19,6 +23,10 @@ import {
 import { toldOperations } from './told-operations.ts'
 
 const actor = { name: 'sara' }
+const SAMPLE = readFileSync(
+  new URL('../../../samples/batches/mci-new.txt', import.meta.url),
+  'utf8',
+)
 const FULL: WriteResult = { kind: 'rolled-back', reason: 'full', detail: 'no room' }
 
 let store: TemporaryStore
@@ -88,6 +96,52 @@ describe('a batch', () => {
       expect(inventory.reserve('093205', 1, TODAY)).toBeUndefined()
     },
   )
+
+  /** The sample of MCI, whose vouchers work from that day on. */
+  const startingOn = (day: string) => {
+    const ours = SAMPLE.replace('FaceValue: 100000', 'FaceValue: 50000')
+    return Buffer.from(ours.replace('StartDate: 2026-06-01', `StartDate: ${day}`))
+  }
+
+  async function imported(operations: AdminOperations, release: boolean, day: string) {
+    const request = { fileName: 'mci.txt', release, dryRun: false }
+    const file = inChunks(startingOn(day))
+    let last: ImportEvent | undefined
+    for await (const event of operations.importBatch(actor, request, file)) last = event
+    return last
+  }
+
+  it('whose vouchers do not work yet waits for their first day, and says which', async () => {
+    const { operations } = toldOperations(store)
+    expect(await imported(operations, false, '2026-07-02')).toMatchObject({ kind: 'done' })
+    expect(await operations.batches({})).toMatchObject([
+      { state: 'loaded', validFrom: '2026-07-02' },
+    ])
+    const released = operations.changeBatch(actor, 1, { action: 'release' })
+    await expect(released).rejects.toMatchObject({
+      ...{ code: 'CONFLICT', message: expect.stringContaining('2026-07-02') },
+    })
+    expect(await operations.batch(1)).toMatchObject({ state: 'loaded' })
+    expect(verifyJournal(store.database)).toMatchObject({ problems: [], rowsCompared: true })
+  })
+
+  it('is released on the first day of its vouchers', async () => {
+    const { operations } = toldOperations(store)
+    await imported(operations, false, '2026-07-01')
+    const released = await operations.changeBatch(actor, 1, { action: 'release' })
+    expect(released).toMatchObject({ state: 'released', validFrom: '2026-07-01' })
+  })
+
+  it('whose vouchers do not work yet is not imported to be released at once', async () => {
+    const { operations } = toldOperations(store)
+    const { length } = store.records
+    expect(await imported(operations, true, '2026-07-02')).toMatchObject({
+      kind: 'refused',
+      problems: [{ line: 5, hint: expect.stringContaining('without --release') }],
+    })
+    expect([await operations.batches({}), store.records.length]).toEqual([[], length])
+    expect(await imported(operations, true, '2026-07-01')).toMatchObject({ released: true })
+  })
 
   it('that is held can be recalled', async () => {
     await importFile(store, genericFile(vouchersFrom(0, 10)))
