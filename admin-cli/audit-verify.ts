@@ -61,8 +61,8 @@ export async function verifyWithStore(
 
 /**
  * An export is an act itself, written before its first page is read. One of a period that had not
- * ended holds that act, and what comes after its last record may be newer than the file. One without
- * it is of days that were over: all that the store has of them must be there, to the last record.
+ * ended holds that act, and what comes after its last record may be newer than the file. One
+ * without it is of days that were over: all that the store has of them must be there.
  */
 function periodExported(body: string): string {
   const act = told(body)

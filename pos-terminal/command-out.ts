@@ -9,7 +9,7 @@ import { pause } from './line.ts'
 import type { Printed } from './terminal.ts'
 
 export interface PosOut {
-  /** Data and receipts. Of a receipt the first copy has the voucher PIN: a part may be all of it. */
+  /** Data and receipts. The first copy of a receipt has the voucher PIN: a part may be it. */
   stdout(text: string): Promise<Printed>
   stderr(text: string): Promise<Printed>
 }

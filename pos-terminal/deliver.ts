@@ -129,7 +129,7 @@ export async function sendConfirmations(terminal: Terminal): Promise<readonly st
   return refused
 }
 
-/** 0220, then 0221. What the disk does not take of it takes nothing from the sale: it stays owed. */
+/** 0220, then 0221. What the disk does not take of it leaves the sale sold, and it stays owed. */
 export async function confirm(terminal: Terminal, stan: string, tries: number): Promise<Confirmed> {
   try {
     return await sendConfirmation(terminal, stan, tries)

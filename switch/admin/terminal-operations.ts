@@ -170,7 +170,7 @@ async function* registered<Row>(
   }
 }
 
-/** Single settings are put among those that are there; the write finds the same ones, or is none. */
+/** Single settings among those that are there, which the write must find as they were read. */
 function withSettings({ store }: OperationTools, asked: TerminalChange) {
   const { settingChanges, ...change } = asked
   if (settingChanges === undefined) return change

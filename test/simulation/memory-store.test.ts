@@ -52,7 +52,7 @@ beforeAll(async () => {
 
 function addBatch(database: Database.Database, { id, lots }: (typeof BATCHES)[number]): void {
   database
-    .prepare("insert into batch values (?, 'generic', ?, ?, null, 2, 1, 0, 0)")
+    .prepare("insert into batch values (?, 'generic', ?, ?, null, 2, 1, 0, 0, null)")
     .run(id, `file ${id}`, `hash ${id}`)
   const insert = database.prepare('insert into voucher values (?, ?, ?, ?, ?, ?, 0, null)')
   for (const lot of lots) {

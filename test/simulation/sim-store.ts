@@ -73,7 +73,7 @@ export function stock(
   for (const [index, product] of options.products.entries()) {
     const batch = index + 1
     database
-      .prepare("insert into batch values (?, 'generic', ?, ?, null, 2, 4, ?, 0)")
+      .prepare("insert into batch values (?, 'generic', ?, ?, null, 2, 4, ?, 0, null)")
       .run(batch, `file ${batch}`, `hash ${batch}`, product.vouchers)
     database
       .prepare(

@@ -132,7 +132,7 @@ class SqliteSimStore implements SimStore {
     if (first === undefined) return
     const { batch, product, expires } = first
     const mobileOperator = product.slice(0, 4)
-    this.#prepared("insert into batch values (?, 'generic', ?, ?, null, 2, 4, ?, 0)").run(
+    this.#prepared("insert into batch values (?, 'generic', ?, ?, null, 2, 4, ?, 0, null)").run(
       ...[batch, `file ${batch}`, `hash ${batch}`, vouchers.length],
     )
     this.#prepared(

@@ -119,8 +119,8 @@ function unboundTerminal(owner: KeyOwner) {
 
 /**
  * Pending until the first message that verifies under it. Refused when the master key that it was
- * made under, `under` by its check value, was replaced or removed meanwhile, and when another set of
- * its number or a later one was written: of two that were made at once the first was handed out.
+ * made under, `under` by its check value, was replaced or removed meanwhile, and when another set
+ * of its number or a later one was written: of two made at once the first was handed out.
  */
 export function putZoneSet(
   journal: StoreJournal,

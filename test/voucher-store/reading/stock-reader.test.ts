@@ -43,7 +43,7 @@ function add({ batch = 1, product = 91_905, expires, count }: Lot): void {
 }
 
 function addBatch(id: number, state: number): void {
-  const insert = "insert into batch values (?, 'generic', ?, ?, null, ?, 4, 0, 0)"
+  const insert = "insert into batch values (?, 'generic', ?, ?, null, ?, 4, 0, 0, null)"
   database.prepare(insert).run(id, `file ${id}`, `hash ${id}`, state)
 }
 
