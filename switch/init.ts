@@ -19,6 +19,7 @@ import { type StarterOptions, starterYaml } from './config/starter.ts'
 import { openOffline } from './offline.ts'
 import { mustReadKek, openData } from './open-data.ts'
 import { type OpenToken, openToken } from './token.ts'
+import { noteBelieved } from './watched-clock.ts'
 
 export interface InitOptions extends StarterOptions {
   readonly dir: string
@@ -89,6 +90,7 @@ async function makeData(config: Config, token: OpenToken | undefined): Promise<v
     }
   })
   statements.push({ sql: "insert into meta (name, value) values ('epoch', '1')", bindings: [] })
+  statements.push(noteBelieved(atMs))
   const result = await store.journal.write({
     kind: 'admin',
     action: 'init',

@@ -112,7 +112,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   options.ready(readyLine({ doors, gateways }, { socket, port: admin.port }))
   const watches = [
     watchRecovery(store, notice),
-    ...[keepExpiring({ store, clock, log }), watchToken(token)],
+    ...[clock.watch(), keepExpiring({ store, clock, log }), watchToken(token)],
   ]
   const stopChecking = checkInBackground({
     ...{ file: store.file, clock: systemTimers, log, metrics },

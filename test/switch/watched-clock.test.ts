@@ -50,7 +50,10 @@ async function sell(): Promise<void> {
 it('one that goes on from the newest record is believed, two days later too', async () => {
   for (const later of [0, 2 * DAY])
     expect(await (await startAt(NOW + later)).isBelieved()).toBe(true)
-  expect([notices, metaOf(store.database, 'clock believed until')]).toEqual([[], undefined])
+  const noted = ['clock believed until', 'clock doubted'].map((name) =>
+    metaOf(store.database, name),
+  )
+  expect([notices, noted]).toEqual([[], [String(NOW + 2 * DAY), '']])
 })
 
 it('one that is behind is believed', async () => {
@@ -125,7 +128,58 @@ it('is doubted on after a restart, although there are records of its time by now
   expect(await (await startAt(NOW + 401 * DAY)).isBelieved()).toBe(false)
   expect(await (await startAt(NOW + DAY)).isBelieved()).toBe(true)
   expect(await (await startAt(NOW + 2 * DAY)).isBelieved()).toBe(true)
-  expect(metaOf(store.database, 'clock believed until')).toBe('')
+  expect(metaOf(store.database, 'clock doubted')).toBe('')
+})
+
+it('is doubted at a start although its jump was never looked at, and records have its time', async () => {
+  await startAt(NOW)
+  time.jumpWall(400 * DAY)
+  await sell()
+  const clock = await startAt(NOW + 400 * DAY)
+  expect([newestMsOf(store.database), await clock.isBelieved()]).toEqual([time.wallMs(), false])
+})
+
+it('has its day in pieces where the switch is off at night, and none for the time off', async () => {
+  let clock = await startAt(NOW + 30 * DAY)
+  for (const day of [30, 31, 32]) {
+    clock = await startAt(NOW + day * DAY)
+    clock.watch()
+    await time.run(8 * HOUR - 1)
+    await sell()
+    expect(await clock.isBelieved()).toBe(false)
+  }
+  clock = await startAt(NOW + 33 * DAY)
+  await time.run(4 * HOUR)
+  expect(await clock.isBelieved()).toBe(true)
+})
+
+it('begins its day anew when it jumps while the switch is off', async () => {
+  const clock = await startAt(NOW + 30 * DAY)
+  clock.watch()
+  await time.run(23 * HOUR)
+  await sell()
+  const later = await startAt(NOW + 40 * DAY)
+  await time.run(2 * HOUR)
+  expect(await later.isBelieved()).toBe(false)
+})
+
+it('is looked at every minute, and told of in that minute', async () => {
+  const clock = await startAt(NOW)
+  const end = clock.watch()
+  await time.run(10 * HOUR)
+  time.jumpWall(400 * DAY)
+  await time.run(60_000)
+  expect(notices).toEqual(['alarm: the clock is ahead of the journal'])
+  end()
+  expect(time.pending).toBe(0)
+})
+
+it('leaves few records while it is believed', async () => {
+  const before = store.records.length
+  const end = (await startAt(NOW)).watch()
+  await time.run(2 * DAY)
+  expect(store.records.length - before).toBe(9)
+  end()
 })
 
 it('is doubted on a full disk too, and noted when there is room', async () => {
