@@ -9,7 +9,7 @@
 // a thousand a second.
 
 import type { Rrn, Stan } from '../../protocol/values/identifiers.ts'
-import { type Day, ordinalDay, tehranTime } from '../../protocol/values/moment.ts'
+import { type Day, ordinalDay, tehranMidnight, tehranTime } from '../../protocol/values/moment.ts'
 import type { Clock } from './clock.ts'
 import type { Journal } from './journal.ts'
 
@@ -56,6 +56,20 @@ export class Counter {
     return this.#next++
   }
 
+  /**
+   * Leaves out the numbers below this one when it is owned; else another block is asked for. Where
+   * the block reaches so far none is: it would begin after this one, and with each caller one more,
+   * until numbers ran hours ahead of the clock.
+   */
+  skipTo(number: number): boolean {
+    if (number > this.#high) {
+      void this.lease()
+      return false
+    }
+    this.#next = Math.max(this.#next, number)
+    return true
+  }
+
   async lease(): Promise<void> {
     if (this.#asking) return
     this.#asking = true
@@ -96,8 +110,8 @@ export class RrnSource {
     if (number === undefined) return undefined
     // A clock that jumps back keeps the later day, whose numbers go on.
     const { day } = tehranTime(number)
-    // Each day has a block of its own. Until that is durable the day before goes on.
-    if (today > day) void this.#counter.lease()
+    // Each day has numbers of its own. Until they are durable the day before goes on.
+    if (today > day && this.#counter.skipTo(tehranMidnight(today))) return this.next(today)
     return (ordinalDay(day) + String(number % RRN_NUMBERS).padStart(8, '0')) as Rrn
   }
 }

@@ -203,6 +203,24 @@ describe('an RRN', () => {
     expect(rrns.next(morrow)).toBe(`6204${first}`)
   })
 
+  it('begins the new day within a block that was leased shortly before midnight', async () => {
+    const journal = new FakeJournal()
+    const { rrns, time } = await atNoon(journal, { block: 10_000 })
+    await time.run(12 * HOUR - 5_000)
+    rrns.next(addDays(DAY, 1))
+    await time.settle()
+    await time.run(5_000)
+    const midnight = tehranMidnight(DAY) + 24 * HOUR
+    const morrow = addDays(DAY, 1)
+    for (let n = 0; n < 100; n++) {
+      expect(rrns.next(morrow)).toBe(rrnOf(6204, midnight + n))
+      await time.settle()
+    }
+    // The third because half of the block is used, and no other.
+    expect(journal.of('lease')).toHaveLength(3)
+    expect(highOf(journal)).toBe(midnight + 15_000)
+  })
+
   it('keeps the later day when the clock steps back', async () => {
     const { rrns } = await atNoon(new FakeJournal())
     rrns.next(DAY)
