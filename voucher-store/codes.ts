@@ -26,8 +26,9 @@ const REVERSAL_STATUSES = [
 ] as const satisfies readonly ReversalStatus[]
 
 /**
- * quarantined: refunded after it was disclosed, and then never back to stock; or its PIN did not
- * open, and then back only when it does and two persons say so.
+ * quarantined: refunded after it was disclosed, or of a sale that was under way in a copy that was
+ * restored, and then never back to stock; or its PIN did not open, and then back only when it does
+ * and two persons say so.
  * fenced: may have been sold in a time that a restored copy does not know of.
  */
 export const VOUCHER_STATES = [

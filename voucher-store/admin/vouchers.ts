@@ -62,9 +62,11 @@ export function staysBecause(
   if (sale === null) return undefined
   if (to === 'available') return 'it was sold once: it is voided or claimed'
   const row = readOne<{ state: number }>(database, sql('sale').select('state').where({ id: sale }))
-  if (row?.state === saleCode('refunded')) return undefined
+  // Reversed: it was under way in the copy of a backup that was restored.
+  const ended = [saleCode('refunded'), saleCode('reversed')]
+  if (row !== undefined && ended.includes(row.state)) return undefined
   const now = row === undefined ? 'missing' : saleState(row.state)
-  return `its sale ${sale} is ${now}: void it when the refund has ended`
+  return `its sale ${sale} is ${now}: void it when its reversal has ended`
 }
 
 export function leaveQuarantine(

@@ -1,6 +1,7 @@
 // The fence after a restore: what may have been sold in the time that the copy does not know of
-// is held back: the stock, and what two persons may have given back to it from quarantine. While
-// the meta row `fence` is there, nothing is sold; an administrator's acceptance, or a
+// is held back: the stock, and what two persons may have given back to it from quarantine. What
+// running sales had in their hands was almost certainly sold, and goes to quarantine for good.
+// While the meta row `fence` is there, nothing is sold; an administrator's acceptance, or a
 // reconciliation, takes it away. The gap itself is remembered in `gaps`: identities dated in it are
 // answered 94 for as long as identities are kept. [nothing-lost, rules 9 and 12]
 
@@ -8,9 +9,20 @@ import type Database from 'better-sqlite3'
 import { type ChangeResult, type StoreJournal, writeChange } from '../admin/admin-write.ts'
 import type { By } from '../admin/merchants.ts'
 import { readAll, sql, statement } from '../admin/statements.ts'
-import { voucherCode } from '../codes.ts'
+import { voucherCode, voucherState } from '../codes.ts'
 import { metaOf } from '../meta.ts'
 import type { Statement } from '../store-record.ts'
+
+/** What running sales of the copy had reserved; gone once it is in quarantine. */
+const RESERVED = 'fence-reserved'
+/** A full disk refuses a record of two hundred values untried; each voucher takes five. */
+const CHUNK = 30
+
+interface Returned {
+  readonly id: number
+  readonly lot: number
+  readonly state: number
+}
 
 export interface Gap {
   /** Moments between which sales may have been made that the store does not know of. */
@@ -38,11 +50,13 @@ export function fenceStatements(
 ): Statement[] {
   const fence = { from: gap.fromMs, to: gap.toMs, acceptedBy: null }
   const gaps = JSON.stringify([...readGaps(database).map(stored), fence])
-  const reserved = sql('voucher')
-    .select('id')
+  const query = sql('voucher')
+    .select('id', 'sale')
     .where({ state: voucherCode('reserved') })
-  const ids = readAll<{ id: number }>(database, reserved).map((row) => row.id)
-  const before = (JSON.parse(metaOf(database, 'fence-reserved') ?? '[]') as number[]) ?? []
+  const reserved = new Map(readReserved(database))
+  for (const { id, sale } of readAll<{ id: number; sale: number }>(database, query)) {
+    reserved.set(id, sale)
+  }
   // Rows of an unfinished import are in no lot's counts, and are removed at the next start anyway.
   const inStock = sql('lot').select('id').where('available', '>', 0)
   const vouchers = sql('voucher')
@@ -58,7 +72,7 @@ export function fenceStatements(
     ...fenceQuarantined(database),
     putMeta('fence', JSON.stringify(fence)),
     putMeta('gaps', gaps),
-    putMeta('fence-reserved', JSON.stringify([...new Set([...before, ...ids])])),
+    putMeta(RESERVED, JSON.stringify([...reserved])),
   ]
 }
 
@@ -112,39 +126,51 @@ export async function acceptFence(
 
 /**
  * Vouchers that sales of the copy had reserved come back to stock when recovery reverses those
- * sales. They may have been sold in the gap too, so they are fenced then. Called after recovery and
- * before the first sale; does nothing when no restore left any.
+ * sales. In the gap those sales went on, and showed them: they go to quarantine under their sale,
+ * as what was sold once, and no debit in the gap tells of it, for it was made before. Called after
+ * recovery and before the first sale; does nothing when no restore left any. In small records, for
+ * which a full disk has room; until the last one the next start goes on with it.
  */
 export async function fenceReturned(
   store: { readonly journal: StoreJournal; readonly database: Database.Database },
   atMs: number,
 ): Promise<number> {
   const { journal, database } = store
-  const value = metaOf(database, 'fence-reserved')
-  if (value === undefined) return 0
-  const available = voucherCode('available')
-  const query = sql('voucher').select('id', 'lot').where({ state: available })
-  const rows = readAll<{ id: number; lot: number }>(
-    database,
-    query.whereIn('id', JSON.parse(value) as number[]),
-  )
-  const statements = rows.flatMap(({ id, lot }) => {
-    const voucher = sql('voucher').where({ id, state: available })
-    const counts = { available: sql.raw('available - 1'), fenced: sql.raw('fenced + 1') }
-    return [
-      statement(voucher.update({ state: voucherCode('fenced') }), 1),
-      statement(sql('lot').where({ id: lot }).update(counts), 1),
-    ]
-  })
-  const result = await writeChange(journal, {
-    action: 'fence returned vouchers',
-    detail: { vouchers: rows.map((row) => row.id) },
-    statements: [...statements, statement(sql('meta').where({ name: 'fence-reserved' }).delete())],
-    by: 'start',
-    atMs,
-  })
-  if (result.kind !== 'written') throw new Error(`vouchers not fenced: ${result.detail}`)
+  if (metaOf(database, RESERVED) === undefined) return 0
+  const sales = new Map(readReserved(database))
+  const query = sql('voucher')
+    .select('id', 'lot', 'state')
+    .whereIn('state', (['available', 'fenced'] as const).map(voucherCode))
+  const rows = readAll<Returned>(database, query.whereIn('id', [...sales.keys()]))
+  const done = statement(sql('meta').where({ name: RESERVED }).delete(), 1)
+  for (let at = 0; at === 0 || at < rows.length; at += CHUNK) {
+    const chunk = rows.slice(at, at + CHUNK)
+    const statements = chunk.flatMap((row) => intoQuarantine(row, sales.get(row.id)))
+    const result = await writeChange(journal, {
+      action: 'fence returned vouchers',
+      detail: { vouchers: chunk.map((row) => row.id) },
+      statements: at + CHUNK < rows.length ? statements : [...statements, done],
+      by: 'start',
+      atMs,
+    })
+    if (result.kind !== 'written') throw new Error(`vouchers not fenced: ${result.detail}`)
+  }
   return rows.length
+}
+
+function intoQuarantine({ id, lot, state }: Returned, sale: number | undefined): Statement[] {
+  const voucher = { state: voucherCode('quarantined'), sale }
+  const from = voucherState(state)
+  const counts = { [from]: sql.raw('?? - 1', [from]), quarantined: sql.raw('quarantined + 1') }
+  return [
+    statement(sql('voucher').where({ id, state }).update(voucher), 1),
+    statement(sql('lot').where({ id: lot }).update(counts), 1),
+  ]
+}
+
+/** Each voucher with its sale. */
+function readReserved(database: Database.Database): (readonly [number, number])[] {
+  return JSON.parse(metaOf(database, RESERVED) ?? '[]')
 }
 
 /**

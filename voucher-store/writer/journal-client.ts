@@ -239,7 +239,7 @@ export class JournalClient implements Journal {
   }
 }
 
-function isLarge(record: StoreRecord): boolean {
+export function isLarge(record: StoreRecord): boolean {
   if (record.kind !== 'admin') return false
   let values = 0
   for (const { bindings } of record.statements) values += bindings.length

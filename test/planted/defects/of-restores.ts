@@ -34,9 +34,8 @@ export const OF_RESTORES: readonly Defect[] = [
   defect(
     'vouchers that the copy had reserved are for sale again',
     FENCE,
-    "    const voucher = sql('voucher').where({ id, state: available })\n",
-    '    if (id > 0) return []\n' +
-      "    const voucher = sql('voucher').where({ id, state: available })\n",
+    "  const voucher = { state: voucherCode('quarantined'), sale }\n",
+    "  if (id > 0) return []\n  const voucher = { state: voucherCode('quarantined'), sale }\n",
   ),
   defect(
     'it sells before the gap is accepted',

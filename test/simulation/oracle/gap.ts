@@ -104,6 +104,7 @@ function forget(seen: IdentitySeen, before: IdentitySeen | undefined, restoredMs
     reversed: reversedMs !== undefined || seen.forgotten?.reversed === true,
     takenAnew: seen.forgotten?.takenAnew === true,
   }
+  if (known === 'begun') seen.heldBack = true
   seen.answer = before?.answer
   seen.answeredMs = before?.answeredMs ?? Number.POSITIVE_INFINITY
   seen.content = before?.content

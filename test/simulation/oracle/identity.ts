@@ -75,6 +75,8 @@ export interface IdentitySeen {
   dayEnd: string | undefined
   /** Undefined: no restore was since it was first heard of. */
   forgotten: Forgotten | undefined
+  /** Under way in a backup that was restored: what it may have held is not for sale again. */
+  heldBack: boolean
 }
 
 /** Institution, MID, TID, STAN, DE 12 and DE 13. [wire-protocol 3.1] */
@@ -123,6 +125,7 @@ export function newIdentity(
     askedInTime: false,
     dayEnd: undefined,
     forgotten: undefined,
+    heldBack: false,
   }
 }
 

@@ -114,11 +114,13 @@ function isCancelledDecline(codes: readonly string[]): boolean {
   return codes.length > 0 && codes.every((code) => /^(51|54|55|61|65|75)$/.test(code))
 }
 
-/** Vouchers of the sales that were reversed unseen may stay hidden; no others. */
+/** Vouchers of the sales that were reversed unseen, or held back, may stay hidden; no others. */
 export function judgeStock(court: Court, mayBeHidden: (voucher: SimVoucher) => boolean): void {
   let unseen = 0
   for (const identity of court.identities.values()) {
-    if (identity.reversedMs === undefined || (identity.answer?.vouchers.length ?? 0) > 0) continue
+    const { answer, reversedMs, heldBack } = identity
+    if (!heldBack && reversedMs === undefined) continue
+    if ((answer?.vouchers.length ?? 0) > 0) continue
     const [, , , count = '0'] = (identity.content ?? identity.firstContent ?? '').split(' ')
     unseen += Number(count)
   }

@@ -1,6 +1,7 @@
 // Who looks after the switch: makes backups, loses the disk when the weather wants it, restores,
 // accepts the gap and sells again from new batches. Of the fenced batches only those of products of
-// which the card host booked no debit in the gap go back to stock. [docs/restore.md]
+// which the card host booked no debit in the gap go back to stock; its clock and the switch's are
+// one here. [docs/restore.md]
 
 import type { Ledger } from '../host-ledger.ts'
 import type { Seeded } from '../seeded.ts'
@@ -44,8 +45,6 @@ interface Loss {
 }
 
 const BACKUP_CHANCE = 0.03
-/** What was debited so long before a backup may have been sold after it. */
-const UNDER_WAY_MS = 120_000
 
 export class Administrator {
   readonly #world: AdministratorWorld
@@ -163,7 +162,7 @@ export class Administrator {
 
   async #returnQuiet(instance: SwitchInstance): Promise<void> {
     const { store, ledger, time, oracle } = this.#world
-    const sinceMs = (this.#fencedSinceMs ?? 0) - UNDER_WAY_MS
+    const sinceMs = this.#fencedSinceMs ?? 0
     const sold = new Set<string>()
     for (const { atMs, product } of ledger.values()) if (atMs >= sinceMs) sold.add(product)
     for (const batch of store.batches()) {

@@ -3,7 +3,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { findBatch } from '../../../voucher-store/admin/batches.ts'
-import { findVoucher } from '../../../voucher-store/admin/vouchers.ts'
+import { findVoucher, staysBecause } from '../../../voucher-store/admin/vouchers.ts'
 import {
   acceptFence,
   fenceReturned,
@@ -13,8 +13,11 @@ import {
 } from '../../../voucher-store/backup/fence.ts'
 import { removeUnfinishedImports } from '../../../voucher-store/import.ts'
 import { audit } from '../../../voucher-store/reports/audit.ts'
+import { verifyJournal } from '../../../voucher-store/reports/verify-journal.ts'
+import { isLarge } from '../../../voucher-store/writer/journal-client.ts'
 import {
   addSale,
+  endReversal,
   genericFile,
   importFile,
   must,
@@ -53,27 +56,77 @@ const countsOf = (batch: number) => {
 }
 
 describe('what a sale of the copy had reserved', () => {
-  it('is fenced also when the copy is restored and copied again before it comes back', async () => {
+  const counts = () => findBatch(store.database, 1)?.counts
+  const stateOf = (id: number) => findVoucher(store.database, id)
+
+  it('goes to quarantine under its sale, and is in no batch that two persons give back', async () => {
+    await addSale(store, { id: 1, voucherIds: [1, 2] }, 'intent')
+    await fenced()
+    await givenBack(1)
+    expect(await fenceReturned(store, NOW)).toBe(2)
+    expect(counts()).toMatchObject({ available: 0, quarantined: 2, fenced: 8 })
+    await returnFenced(store.journal, 1, TWO)
+    expect(counts()).toMatchObject({ available: 8, quarantined: 2, fenced: 0 })
+    expect([1, 2].map(stateOf)).toMatchObject([
+      { state: 'quarantined', sale: 1 },
+      { state: 'quarantined', sale: 1 },
+    ])
+    expect(audit(store.database).ok).toBe(true)
+    expect(verifyJournal(store.database).problems).toEqual([])
+  })
+
+  it('also when the copy is restored and copied again before it comes back', async () => {
     await addSale(store, { id: 1, voucherIds: [1, 2] }, 'intent')
     await fenced()
     await givenBack(1)
     // Of a copy that was made in between: nothing is reserved in it any more.
     await fenced(120_000)
     expect(countsOf(1)).toEqual([0, 10])
-    await returnFenced(store.journal, 1, TWO)
     expect(await fenceReturned(store, NOW)).toBe(2)
-    expect(countsOf(1)).toEqual([8, 2])
+    expect(counts()).toMatchObject({ available: 0, quarantined: 2, fenced: 8 })
+    // A copy of now, restored, holds back nothing else.
+    await fenced(180_000)
+    expect(await fenceReturned(store, NOW)).toBe(0)
+    expect(stateOf(1)).toMatchObject({ state: 'quarantined', sale: 1 })
+    expect(audit(store.database).ok).toBe(true)
   })
 
-  it('is fenced once: what two persons gave back to stock stays there at the next start', async () => {
-    await addSale(store, { id: 1, voucherIds: [1, 2] }, 'intent')
+  it('goes there in records that a full disk has room for, and a start goes on with it', async () => {
+    await importFile(store, genericFile(vouchersFrom(100, 200)))
+    for (let id = 1; id <= 20; id++) {
+      const voucherIds = Array.from({ length: 10 }, (_, index) => id * 10 + index + 1)
+      await addSale(store, { id, voucherIds }, 'intent')
+    }
+    await fenced()
+    for (let id = 1; id <= 20; id++) await givenBack(id)
+    const full = { kind: 'rolled-back', reason: 'full', detail: 'the disk is full' } as const
+    let left = 3
+    const write: TemporaryStore['journal']['write'] = (record) =>
+      isLarge(record) || left-- === 0 ? Promise.resolve(full) : store.journal.write(record)
+    const { database } = store
+    await expect(fenceReturned({ database, journal: { write } }, NOW)).rejects.toThrow('full')
+    expect(findBatch(database, 2)?.counts).toMatchObject({ available: 110, quarantined: 90 })
+    expect(await fenceReturned({ database, journal: { write } }, NOW)).toBe(110)
+    expect(findBatch(database, 2)?.counts).toMatchObject({ available: 0, quarantined: 200 })
+    expect(await fenceReturned(store, NOW)).toBe(0)
+    expect(audit(database).ok).toBe(true)
+  })
+
+  it('is voided once its debit is undone, and never released', async () => {
+    await addSale(store, { id: 1, voucherIds: [1] }, 'intent')
     await fenced()
     await givenBack(1)
-    expect(await fenceReturned(store, NOW)).toBe(2)
-    await returnFenced(store.journal, 1, TWO)
-    expect(await fenceReturned(store, NOW)).toBe(0)
-    expect(countsOf(1)).toEqual([10, 0])
-    expect(audit(store.database).ok).toBe(true)
+    await fenceReturned(store, NOW)
+    const why = (to: 'available' | 'voided') => {
+      const voucher = stateOf(1)
+      return voucher && staysBecause(store.database, voucher, to)
+    }
+    expect(why('voided')).toContain('its sale 1 is reversing')
+    await endReversal(store, 1, 'closed')
+    expect([why('voided'), why('available')]).toEqual([
+      undefined,
+      'it was sold once: it is voided or claimed',
+    ])
   })
 })
 
