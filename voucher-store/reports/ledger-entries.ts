@@ -15,7 +15,9 @@ export interface LedgerEntry {
   readonly reversed: number
   readonly debits: number
   readonly reversals: number
+  /** Its first line in the file, and the latest moment of any. */
   readonly at_ms: number | null
+  readonly last_ms: number | null
 }
 
 export interface LedgerProblem {
@@ -46,7 +48,7 @@ export class LedgerEntries {
     database.exec(
       `create temp table entry (id integer primary key, de7 text, stan text, tid text, rrn text,
          debited integer not null, reversed integer not null, debits integer not null,
-         reversals integer not null, at_ms integer, sale integer)`,
+         reversals integer not null, at_ms integer, last_ms integer, sale integer)`,
     )
     database.exec('create index temp.entry_trace on entry (de7, stan)')
     database.exec('create index temp.entry_rrn on entry (rrn) where rrn is not null')
@@ -56,12 +58,14 @@ export class LedgerEntries {
     )
     this.#byRrn = database.prepare('select * from temp.entry where rrn = ? order by id limit 1')
     this.#insert = database.prepare(
-      `insert into temp.entry (de7, stan, tid, rrn, debited, reversed, debits, reversals, at_ms)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `insert into temp.entry (de7, stan, tid, rrn, debited, reversed, debits, reversals, at_ms,
+         last_ms)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     this.#add = database.prepare(
       `update temp.entry set debited = debited + ?, reversed = reversed + ?, debits = debits + ?,
-         reversals = reversals + ?, rrn = coalesce(rrn, ?), tid = coalesce(tid, ?) where id = ?`,
+         reversals = reversals + ?, rrn = coalesce(rrn, ?), tid = coalesce(tid, ?),
+         last_ms = max(last_ms, ?) where id = ?`,
     )
     this.#match = database.prepare('update temp.entry set sale = ? where id = ?')
     this.#unmatched = database.prepare('select * from temp.entry where sale is null order by id')
@@ -131,15 +135,15 @@ export class LedgerEntries {
       tid: line.tid ?? null,
       rrn: line.rrn ?? null,
     }
-    const { amountRial } = line
+    const { amountRial, atMs = null } = line
     const amounts = line.kind === 'debit' ? [amountRial, 0, 1, 0] : [0, amountRial, 0, 1]
     const entry = this.find(purchase)
     if (entry !== undefined) {
-      this.#add.run(...amounts, purchase.rrn, purchase.tid, entry.id)
+      this.#add.run(...amounts, purchase.rrn, purchase.tid, atMs, entry.id)
       return
     }
     const { de7, stan, tid, rrn } = purchase
-    this.#insert.run(de7, stan, tid, rrn, ...amounts, line.atMs ?? null)
+    this.#insert.run(de7, stan, tid, rrn, ...amounts, atMs, atMs)
   }
 }
 

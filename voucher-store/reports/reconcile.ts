@@ -61,8 +61,11 @@ function compare(
       rrn: row.rrn,
     })
     if (entry !== undefined) entries.match(entry, row.id)
-    if (row.created_ms < period.fromMs || row.created_ms >= period.toMs) continue
-    tally.sale(factsOf(row), entry, question.endedBeforeMs)
+    if (row.created_ms >= period.fromMs && row.created_ms < period.toMs) {
+      tally.sale(factsOf(row), entry, question.endedBeforeMs)
+    } else if (entry !== undefined && isBookedIn(period, entry)) {
+      tally.ofAnotherDay(factsOf(row), entry, question.endedBeforeMs)
+    }
   }
   for (const entry of entries.unmatched()) {
     const at = entry.at_ms
@@ -72,11 +75,21 @@ function compare(
   return { ...tally.result(), doubleSold: countDoubleSold(database) }
 }
 
-function periodOf({ from, to }: ReconcileQuestion): { fromMs: number; toMs: number } {
+interface Period {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+function periodOf({ from, to }: ReconcileQuestion): Period {
   return {
     fromMs: from === undefined ? -Infinity : tehranMidnight(from),
     toMs: to === undefined ? Infinity : tehranMidnight(addDays(to, 1)),
   }
+}
+
+/** Something of it was, or may have been. */
+function isBookedIn({ fromMs, toMs }: Period, { at_ms: first, last_ms: last }: LedgerEntry) {
+  return (first === null || first < toMs) && (last === null || last >= fromMs)
 }
 
 interface Row {
@@ -156,6 +169,17 @@ class Tally {
     if (verdict.open) this.#openReversals++
     if (verdict.settle !== undefined) this.#settleable.push(verdict.settle)
     if (verdict.difference !== undefined) this.#difference(verdict.difference)
+  }
+
+  /**
+   * A sale beside the period with something booked in it: its own day may have agreed before that
+   * was there. What agrees is counted on its own day. Where its debit is in another ledger, what is
+   * in this one says too little.
+   */
+  ofAnotherDay(facts: SaleFacts, entry: LedgerEntry, endedBeforeMs: number): void {
+    if (entry.debits === 0) return
+    const { difference } = judgeSale(facts, entry, endedBeforeMs)
+    if (difference !== undefined) this.sale(facts, entry, endedBeforeMs)
   }
 
   /** A purchase at the host that belongs to no sale. */

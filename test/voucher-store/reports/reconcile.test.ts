@@ -167,6 +167,39 @@ describe('a reconciliation', () => {
     expect([20260630, 20260701, 20260702, 20260703].map(missing)).toEqual([[], [1], [2], []])
   })
 
+  it('tells on the day of the booking what was booked for a sale of another day', async () => {
+    const midnight = Date.UTC(2026, 6, 1, 20, 30)
+    const [late, early] = [midnight - 10_000, midnight + 10_000].map((ms) => ({
+      at: new Date(ms).toISOString(),
+    }))
+    const days = (lines: object[]) =>
+      [20260701, 20260702].map((day) => {
+        const found = check(lines, { from: day, to: day })
+        const told = found.differences.map(({ sale, kind }) => `${sale} ${kind}`)
+        return [...told, found.differenceRial]
+      })
+    await addSale(store, { id: 1, voucherIds: [1], atMs: midnight - 10_000 }, 'reversing')
+    await endReversal(store, 1, 'no-debit')
+    expect(days([line('debit', 1, early)])).toEqual([
+      ['1 unknown debit', 50_000],
+      ['1 unknown debit', 50_000],
+    ])
+    // Within one day it is told once, and what agrees is counted once.
+    expect(days([line('debit', 1, late)])).toEqual([['1 unknown debit', 50_000], [0]])
+    await addSale(store, { id: 2, voucherIds: [2], atMs: midnight - 10_000 }, 'sold')
+    const nextDay = { from: 20260702, to: 20260702 }
+    const sold = [line('debit', 2, early)]
+    expect(check(sold, nextDay)).toMatchObject({ hostDebits: 0, salesSold: 0, differences: [] })
+    // Given back on the next day, with its debit in the ledger or without.
+    const back = [line('debit', 2, late), line('reversal', 2, early)]
+    expect(days(back)).toEqual([
+      ['2 sold but reversed at host', -50_000],
+      ['2 sold but reversed at host', -50_000],
+    ])
+    await endReversal(store, 1, 'closed')
+    expect(check([line('reversal', 1, early)], nextDay).differences).toEqual([])
+  })
+
   it('looks at every sale, however many there are', async () => {
     await addSale(store, { id: 1, voucherIds: [1] }, 'declined')
     const columns = store.writer.prepare("select name from pragma_table_info('sale')").pluck().all()
