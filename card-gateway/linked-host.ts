@@ -200,7 +200,8 @@ export class LinkedHost {
     const session = this.#sessionOf(host)
     if (session === undefined || this.#keys.missing) return { kind: 'not-sent' }
     const card = this.#opened(reversal)
-    if (card === undefined) return { kind: 'not-sent' }
+    if (card === 'away') return { kind: 'not-sent' }
+    if (card === undefined) return { kind: 'no-card' }
     const approval = this.#approvalToTell(reversal, repeat)
     // The setting may have changed since: the host finds its debit by the one of the 0200.
     const { acquirerId = this.#settings.acquirerId } = host
@@ -228,12 +229,13 @@ export class LinkedHost {
     return isNews ? undefined : reversal.approval
   }
 
-  #opened(reversal: OpenReversal): Pan | undefined {
+  #opened(reversal: OpenReversal): Pan | 'away' | undefined {
     let card: Pan | undefined
     try {
       card = this.#ports.openCard(reversal.sealedCard, reversal.id)
     } catch (error) {
       this.#ports.onError(error)
+      return 'away'
     }
     if (card !== undefined) return card
     this.#alarm('card number of a reversal does not open', undefined, reversal.id)

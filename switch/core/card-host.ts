@@ -24,6 +24,8 @@ export type ReversalReply =
   | { readonly kind: 'answered'; readonly responseCode: string }
   | { readonly kind: 'silent' }
   | { readonly kind: 'not-sent' }
+  /** Its card number is destroyed, or does not open: it can never be sent. */
+  | { readonly kind: 'no-card' }
 
 export interface CardHost {
   /** Chooses a signed-on connection's host and takes a STAN there; undefined: answer 91. */

@@ -5,6 +5,7 @@
 //   pending --00--> closed, or watched when an approval turned up late
 //   pending --25--> unfound --(twice the host deadline) 25--> no-debit
 //   any     --25 against an approval, or another code--> suspense, repeated slowly
+//   any     --its card number is gone--> suspense
 //   any     --silence, link down--> stays, repeated with back-off (unfound, suspense: as above)
 //   closed, no-debit, watched --late approval--> pending again
 
@@ -309,8 +310,7 @@ export class ReversalQueue {
     // Ended by hand while it was under way: what came of it no longer matters.
     if (!this.#isOpen(entry)) return
     // A fresh trace that it was given meanwhile has not been sent.
-    if (reply.kind !== 'not-sent' && isSame(entry.reversal.trace, trace))
-      entry.mayHaveBeenSent = true
+    if (wasSent(reply) && isSame(entry.reversal.trace, trace)) entry.mayHaveBeenSent = true
     this.#writing++
     try {
       const answered = this.#answered(entry, reply)
@@ -322,14 +322,13 @@ export class ReversalQueue {
   }
 
   async #answered(entry: Entry, reply: ReversalReply): Promise<void> {
-    const wasSent = reply.kind !== 'not-sent'
     const verdict = judge(entry.reversal, reply, entry.approvedMeanwhile, this.#settings.accepted)
     const { status: before, tries } = entry.reversal
-    entry.reversal = { ...entry.reversal, status: verdict.status, tries: tries + +wasSent }
+    entry.reversal = { ...entry.reversal, status: verdict.status, tries: tries + +wasSent(reply) }
     if (verdict.status !== before || verdict.ends) {
       const responseCode = reply.kind === 'answered' ? reply.responseCode : undefined
       if (verdict.status === 'suspense') {
-        const detail = `answered ${responseCode}`
+        const detail = reply.kind === 'answered' ? `answered ${responseCode}` : verdict.why
         const saleId = entry.reversal.id
         this.#ports.notice({ level: 'alarm', what: 'reversal in suspense', saleId, detail })
       }
@@ -381,6 +380,10 @@ export class ReversalQueue {
     const result = await this.#ports.journal.write(record)
     return result.kind === 'written'
   }
+}
+
+function wasSent({ kind }: ReversalReply): boolean {
+  return kind === 'answered' || kind === 'silent'
 }
 
 function isSame(one: ReversalTrace, other: ReversalTrace): boolean {

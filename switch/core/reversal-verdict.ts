@@ -17,6 +17,8 @@ export function judge(
   approvedMeanwhile: boolean,
   accepted: readonly string[],
 ): Verdict {
+  // A person has to give it back otherwise.
+  if (reply.kind === 'no-card') return { status: 'suspense', ends: false, why: 'no card number' }
   if (reply.kind !== 'answered') return { status: reversal.status, ends: false, why: reply.kind }
   // The reply may be older than the debit that the approval tells of: ask again.
   if (approvedMeanwhile) return { status: 'pending', ends: false, why: 'approved meanwhile' }

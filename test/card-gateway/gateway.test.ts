@@ -273,7 +273,7 @@ describe('a reversal', () => {
     const debit = rig.prepared()
     await rig.gateway.debit(debit)
     const broken = undo(rig, debit, { sealedCard: Buffer.from('?') })
-    expect(await rig.gateway.reverse(broken, false)).toEqual({ kind: 'not-sent' })
+    expect(await rig.gateway.reverse(broken, false)).toEqual({ kind: 'no-card' })
     expect(rig.notices.at(-1)).toMatchObject({ level: 'alarm', saleId: 7 })
     cardHost.refuseConnections(1_000)
     await until(() => !rig.gateway.ready('bank'))

@@ -48,6 +48,8 @@ export interface SaleFacts {
   /** Its card number is still kept. */
   readonly hasCard: boolean
   readonly confirmed: boolean
+  /** The ledger goes on before and after all that happened to it. */
+  readonly isCovered: boolean
   readonly endedMs: number
   readonly reversal: ReversalStatus | undefined
   /** The host approved what was then reversed: it has a debit, whatever else is true. */
@@ -128,7 +130,8 @@ function differenceFor(
 /**
  * A sold sale may still be reversed by its terminal, which needs the card number: not yet. Nor is
  * anything settled by a ledger without a debit that was seen: it ends before it, is that of another
- * host, or has nothing in it.
+ * host, or has nothing in it. Of one that nobody saw a ledger says that there is none only if it
+ * shows to be of that time: a later one may have it, and then the reversal goes out once more.
  */
 function settleOf(
   sale: SaleFacts,
@@ -136,7 +139,8 @@ function settleOf(
   endedBeforeMs: number,
 ): Settleable | undefined {
   const isOver = sale.endedMs < endedBeforeMs || (sale.state === 'sold' && sale.confirmed)
-  const destroyCard = sale.hasCard && isOver && (hasDebit || !sale.approvalSeen)
+  const needsCard = sale.reversal !== undefined && (sale.approvalSeen || !sale.isCovered)
+  const destroyCard = sale.hasCard && isOver && (hasDebit || !needsCard)
   const watchedTries = sale.reversal === 'watched' && hasDebit ? sale.tries : undefined
   if (!destroyCard && watchedTries === undefined) return undefined
   return { sale: sale.id, watchedTries, destroyCard }

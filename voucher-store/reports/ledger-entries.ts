@@ -40,6 +40,8 @@ export class LedgerEntries {
   readonly #unmatched: Database.Statement
   #rest: Buffer = Buffer.alloc(0)
   #line = 0
+  #firstMs = Number.POSITIVE_INFINITY
+  #lastMs = Number.NEGATIVE_INFINITY
 
   constructor(database: Database.Database) {
     this.#database = database
@@ -108,6 +110,11 @@ export class LedgerEntries {
     return (byTrace ?? (rrn === null ? undefined : this.#byRrn.get(rrn))) as LedgerEntry | undefined
   }
 
+  /** Something in it is from before that time, and something from after it. */
+  covers(fromMs: number, toMs: number): boolean {
+    return this.#firstMs < fromMs && toMs < this.#lastMs
+  }
+
   match(entry: LedgerEntry, sale: number): void {
     this.#match.run(sale, entry.id)
   }
@@ -136,6 +143,8 @@ export class LedgerEntries {
       rrn: line.rrn ?? null,
     }
     const { amountRial, atMs = null } = line
+    this.#firstMs = Math.min(this.#firstMs, atMs ?? this.#firstMs)
+    this.#lastMs = Math.max(this.#lastMs, atMs ?? this.#lastMs)
     const amounts = line.kind === 'debit' ? [amountRial, 0, 1, 0] : [0, amountRial, 0, 1]
     const entry = this.find(purchase)
     if (entry !== undefined) {

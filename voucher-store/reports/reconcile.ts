@@ -61,10 +61,11 @@ function compare(
       rrn: row.rrn,
     })
     if (entry !== undefined) entries.match(entry, row.id)
+    const facts = factsOf(row, entries)
     if (row.created_ms >= period.fromMs && row.created_ms < period.toMs) {
-      tally.sale(factsOf(row), entry, question.endedBeforeMs)
+      tally.sale(facts, entry, question.endedBeforeMs)
     } else if (entry !== undefined && isBookedIn(period, entry)) {
-      tally.ofAnotherDay(factsOf(row), entry, question.endedBeforeMs)
+      tally.ofAnotherDay(facts, entry, question.endedBeforeMs)
     }
   }
   for (const entry of entries.unmatched()) {
@@ -131,7 +132,8 @@ function* salesAskedOf(
   }
 }
 
-function factsOf(row: Row): SaleFacts {
+function factsOf(row: Row, ledger: LedgerEntries): SaleFacts {
+  const endedMs = Math.max(row.outcome_ms ?? row.created_ms, row.ended_ms ?? 0)
   return {
     id: row.id,
     state: saleState(row.state),
@@ -142,7 +144,8 @@ function factsOf(row: Row): SaleFacts {
     hostTransmission: row.host_transmission,
     hasCard: row.has_card === 1,
     confirmed: row.confirmed_ms !== null,
-    endedMs: Math.max(row.outcome_ms ?? row.created_ms, row.ended_ms ?? 0),
+    isCovered: ledger.covers(row.created_ms, endedMs),
+    endedMs,
     reversal: row.status === null ? undefined : reversalStatus(row.status),
     tries: row.tries ?? 0,
     approvalSeen: row.approval_seen === 1,

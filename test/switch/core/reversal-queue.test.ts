@@ -83,6 +83,18 @@ describe('a reversal', () => {
     expect(rig.written(1)).toEqual(['suspense 25', 'closed 00'])
   })
 
+  it('whose card number is gone is suspense at once, and is asked for slowly', async () => {
+    const rig = new QueueRig()
+    rig.open(1)
+    await rig.answer({ kind: 'no-card' })
+    expect(rig.journal.of('reversal')).toMatchObject([{ status: 'suspense', tries: 0 }])
+    expect(rig.notices).toMatchObject([{ level: 'alarm', saleId: 1, detail: 'no card number' }])
+    await rig.time.run(299_999)
+    expect(rig.sent).toHaveLength(1)
+    await rig.time.run(1)
+    expect(rig.sent.map(({ repeat }) => repeat)).toEqual([false, false])
+  })
+
   it('whose end is not written goes on until it is', async () => {
     const rig = new QueueRig()
     rig.journal.answer = () => FULL

@@ -48,6 +48,15 @@ describe('a reply of the card host', () => {
     },
   )
 
+  it.each(['pending', 'unfound', 'suspense'] as const)(
+    'that can never come puts a reversal that is %s in suspense: its card number is gone',
+    (status) => {
+      const reversal = { status, approval: undefined, wasReopened: false }
+      const verdict = judge(reversal, { kind: 'no-card' }, false, ['00'])
+      expect(verdict).toMatchObject({ status: 'suspense', ends: false })
+    },
+  )
+
   it.each(['00', '25', '12'])('of %s that is older than a late approval is asked again', (code) => {
     const reply: ReversalReply = { kind: 'answered', responseCode: code }
     const reversal = { status: 'pending', approval: APPROVAL, wasReopened: true } as const

@@ -308,12 +308,25 @@ describe('a reconciliation', () => {
     await endReversal(store, 1, 'closed')
     await addSale(store, { id: 2, voucherIds: [2] }, 'refunding')
     await endReversal(store, 2, 'closed')
-    // Nothing was seen of a debit of this one: none is missed in the ledger.
-    await addSale(store, { id: 3, voucherIds: [3] }, 'reversing')
-    await endReversal(store, 3, 'no-debit')
-    expect(check([]).settleable).toMatchObject([{ sale: 3, destroyCard: true }])
+    const covering = [-1, 1].map((ms) =>
+      line('debit', 99 + ms, { at: new Date(NOW + ms).toISOString() }),
+    )
+    expect(check(covering).settleable).toEqual([])
     const lines = [1, 2].flatMap((id) => [line('debit', id), line('reversal', id)])
-    expect(check(lines).settleable.map(({ sale }) => sale)).toEqual([1, 2, 3])
+    expect(check(lines).settleable.map(({ sale }) => sale)).toEqual([1, 2])
+  })
+
+  it('misses no debit that nobody saw in a ledger of that time, and in none of another', async () => {
+    await addSale(store, { id: 1, voucherIds: [1] }, 'reversing')
+    await endReversal(store, 1, 'no-debit')
+    await addSale(store, { id: 2, voucherIds: [2] }, 'declined')
+    const at = (ms: number) => line('debit', 99 + ms, { at: new Date(NOW + ms).toISOString() })
+    const settled = (lines: object[]) => check(lines).settleable.map(({ sale }) => sale)
+    // What was declined has no reversal that a ledger could open once more.
+    for (const lines of [[], [at(-1)], [at(1)], [at(-2), at(-1)], [line('debit', 99)]]) {
+      expect(settled(lines)).toEqual([2])
+    }
+    expect(settled([at(1), at(-1)])).toEqual([1, 2])
   })
 })
 
