@@ -19,6 +19,7 @@ import { healthOf } from './health.ts'
 import { openLog } from './log.ts'
 import { addSources, type MetricSources, openMetrics } from './metrics.ts'
 import { openData } from './open-data.ts'
+import { stopSelling } from './orderly-stop.ts'
 import { guardProcess } from './process-guard.ts'
 import { watchRecovery } from './recovery-watch.ts'
 import { assemble, noticer, type Runtime } from './runtime.ts'
@@ -126,7 +127,8 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
       tls.stop()
       for (const end of watches) end()
       await stopChecking()
-      await stop(config, runtime, { doors, gateways })
+      const listeners = doors.map(({ listener }) => listener)
+      await stopSelling(runtime, { listeners, gateways }, config.timeouts.drainMs)
       await admin.close()
       administration.close()
       await runtime.cardGateway.stop()
@@ -215,34 +217,6 @@ async function openDoor(
     const hint = 'choose another host or port, or stop what uses it'
     throw new EvsError('CONFIG_INVALID', { message, hint })
   }
-}
-
-/** Takes nothing new, and lets what is in flight come to its end. */
-async function stop(
-  config: Config,
-  runtime: Runtime,
-  { doors, gateways }: AllDoors,
-): Promise<void> {
-  const { book } = runtime
-  runtime.drain()
-  await Promise.all([...doors.map(({ listener }) => listener.stop()), gateways.stop()])
-  const untilMs = systemTimers.monotonicMs() + config.timeouts.drainMs
-  while (book.turns.size > 0 && systemTimers.monotonicMs() < untilMs) await pause()
-  book.reversals.stop()
-  await book.answered.flush()
-  await runtime.seen.flush()
-  const why = 'the switch is stopping'
-  await Promise.all(doors.map(({ listener }) => listener.closeAll(why)))
-  await gateways.closeAll(why)
-  await runtime.recording?.stop()
-}
-
-const PAUSE_MS = 20
-
-function pause(): Promise<void> {
-  return new Promise((resolve) => {
-    systemTimers.after(PAUSE_MS, resolve)
-  })
 }
 
 function connected({ doors, gateways }: AllDoors): Pick<Health, 'listeners' | 'gateways'> {
