@@ -21,23 +21,23 @@ export interface StoppingRuntime extends Pick<Runtime, 'drain'> {
 }
 
 export interface OpenDoors {
-  readonly listeners: readonly Pick<Listener, 'stop' | 'closeAll'>[]
+  readonly doors: readonly { readonly listener: Pick<Listener, 'stop' | 'closeAll'> }[]
   readonly gateways: Pick<GatewayDoors, 'stop' | 'closeAll'>
 }
 
 export async function stopSelling(
   { book, seen, recording, drain }: StoppingRuntime,
-  { listeners, gateways }: OpenDoors,
+  { doors, gateways }: OpenDoors,
   drainMs: number,
 ): Promise<void> {
   drain()
-  await Promise.all([...listeners.map((listener) => listener.stop()), gateways.stop()])
+  await Promise.all([...doors.map(({ listener }) => listener.stop()), gateways.stop()])
   const untilMs = systemTimers.monotonicMs() + drainMs
   while (book.turns.size > 0 && systemTimers.monotonicMs() < untilMs) await pause()
   book.reversals.stop()
   // Before connections close as well: one whose peer does not read takes its time.
   await book.answered.flush()
-  await Promise.all(listeners.map((listener) => listener.closeAll(WHY)))
+  await Promise.all(doors.map(({ listener }) => listener.closeAll(WHY)))
   await gateways.closeAll(WHY)
   await book.answered.flush()
   await seen.flush()

@@ -23,7 +23,7 @@ import type {
 } from './journal.ts'
 import type { Notice } from './notice.ts'
 import { ReversalLanes } from './reversal-lanes.ts'
-import { isEnded, judge } from './reversal-verdict.ts'
+import { isEnded, judge, wasSent } from './reversal-verdict.ts'
 import { ReversalWaits } from './reversal-waits.ts'
 import type { HostTrace } from './sale-record.ts'
 
@@ -56,6 +56,8 @@ interface Entry {
   reversal: OpenReversal
   mayHaveBeenSent: boolean
   approvedMeanwhile: boolean
+  /** Its late approval is not in the store, as far as is known. */
+  isAhead: boolean
   delayMs: number
   /** Monotonic; while it is neither due nor under way. */
   askAgainMs: number
@@ -119,7 +121,7 @@ export class ReversalQueue {
     if (entry.cancelWait !== undefined) this.#becomeDue(entry)
   }
 
-  /** An administrator ended it by hand: it is not sent again, unless an approval came since. */
+  /** Ended by hand: it is not sent again, unless an approval came since. */
   resolved(id: number): void {
     const stored = this.#ports.reader.openReversal(id)
     if (stored !== undefined && !isEnded(stored.status)) return
@@ -166,13 +168,15 @@ export class ReversalQueue {
     if (entry !== undefined) {
       entry.reversal = reversal
       entry.approvedMeanwhile = true
+      entry.isAhead = true
       if (fresh !== undefined) entry.mayHaveBeenSent = false
     } else this.#reopening.add(stored.id)
-    await this.#write(reversal, { why: 'late approval', responseCode: undefined, fresh })
+    const change = { why: 'late approval', responseCode: undefined, fresh }
+    const written = await this.#write(reversal, change)
     this.#reopening.delete(stored.id)
     // An administrator may have ended it while this was being written.
     const now = this.#entries.get(stored.id)
-    if (now === undefined) this.#take(reversal, fresh === undefined)
+    if (now === undefined) this.#take(reversal, fresh === undefined, !written)
     else if (now.cancelWait !== undefined) this.#becomeDue(now)
     return true
   }
@@ -232,16 +236,15 @@ export class ReversalQueue {
 
   /**
    * Where memory is full one that waits gives its place away, or the last one that is due at a host
-   * with many: it is in the store, and comes again. Not one with a late approval, of which the
-   * store may not know yet.
+   * with many: it is in the store, and comes again as perhaps sent. Not one with a late approval
+   * that the store may not know yet, or whose fresh 0420 has not been sent.
    */
   #makeRoom(): boolean {
     if (this.#entries.size < this.#settings.inMemory) return true
     this.#moreInStore = true
     const entry = this.#firstWaiting() ?? this.#lanes.giveUpLast()
-    if (entry === undefined) return false
-    if (entry.reversal.wasReopened) {
-      this.#lanes.push(entry.reversal.host.link, entry)
+    if (entry === undefined || !mayLeave(entry)) {
+      if (entry !== undefined) this.#lanes.push(entry.reversal.host.link, entry)
       return false
     }
     entry.cancelWait?.()
@@ -257,16 +260,17 @@ export class ReversalQueue {
     let looked = 0
     for (const entry of this.#entries.values()) {
       if (looked++ === LOOKED_AT_MOST) return undefined
-      if (entry.cancelWait !== undefined && !entry.reversal.wasReopened) return entry
+      if (entry.cancelWait !== undefined && mayLeave(entry)) return entry
     }
     return undefined
   }
 
-  #take(reversal: OpenReversal, mayHaveBeenSent: boolean): void {
+  #take(reversal: OpenReversal, mayHaveBeenSent: boolean, isAhead = false): void {
     const entry: Entry = {
       reversal,
       mayHaveBeenSent,
       approvedMeanwhile: false,
+      isAhead,
       delayMs: this.#settings.firstDelayMs,
       askAgainMs: 0,
       cancelWait: undefined,
@@ -332,8 +336,8 @@ export class ReversalQueue {
         const saleId = entry.reversal.id
         this.#ports.notice({ level: 'alarm', what: 'reversal in suspense', saleId, detail })
       }
-      const why = verdict.why
-      const written = await this.#write(entry.reversal, { why, responseCode, fresh: undefined })
+      const change = { why: verdict.why, responseCode, fresh: undefined }
+      const written = await this.#write(entry.reversal, change)
       if (written && verdict.ends && !entry.approvedMeanwhile) {
         this.#entries.delete(entry.reversal.id)
         this.#ports.cardHost.forget(entry.reversal.host)
@@ -378,12 +382,15 @@ export class ReversalQueue {
     const atMs = this.#ports.clock.wallMs()
     const record = { kind: 'reversal', id, status, tries, approval, atMs, ...change } as const
     const result = await this.#ports.journal.write(record)
-    return result.kind === 'written'
+    if (result.kind !== 'written') return false
+    const entry = this.#entries.get(id)
+    if (entry !== undefined && approval !== undefined) entry.isAhead = false
+    return true
   }
 }
 
-function wasSent({ kind }: ReversalReply): boolean {
-  return kind === 'answered' || kind === 'silent'
+function mayLeave({ isAhead, mayHaveBeenSent, reversal }: Entry): boolean {
+  return !isAhead && (mayHaveBeenSent || !reversal.wasReopened)
 }
 
 function isSame(one: ReversalTrace, other: ReversalTrace): boolean {

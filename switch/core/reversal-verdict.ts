@@ -36,3 +36,8 @@ export function judge(
 export function isEnded(status: ReversalStatus): boolean {
   return status === 'closed' || status === 'no-debit' || status === 'watched'
 }
+
+/** Perhaps: what follows is a repeat. */
+export function wasSent({ kind }: ReversalReply): boolean {
+  return kind === 'answered' || kind === 'silent'
+}

@@ -28,7 +28,7 @@ it('notes the answers that went out as connections closed, of doors and of gatew
       recording: undefined,
     },
     {
-      listeners: [{ stop: does('door stops'), closeAll: closes(2) }],
+      doors: [{ listener: { stop: does('door stops'), closeAll: closes(2) } }],
       gateways: { stop: does('gateways stop'), closeAll: closes(3) },
     },
     0,

@@ -74,8 +74,8 @@ export const OF_THE_QUEUE: readonly Defect[] = [
   defect(
     'a fresh reversal of a late approval goes out as a repeat',
     QUEUE,
-    'this.#take(reversal, fresh === undefined)',
-    'this.#take(reversal, true)',
+    'this.#take(reversal, fresh === undefined, !written)',
+    'this.#take(reversal, true, !written)',
   ),
   defect(
     'a late approval after the reversal was answered never gets a fresh trace',

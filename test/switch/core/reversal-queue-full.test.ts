@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { FULL, WRITTEN } from './fake-journal.ts'
-import { QueueRig, reversalOf, SETTINGS } from './queue-rig.ts'
+import { APPROVAL, QueueRig, reversalOf, SETTINGS } from './queue-rig.ts'
 
 /** Answers whatever is sent, from that one on, and closes what is answered 00, for so long. */
 async function answering(
@@ -102,6 +102,37 @@ describe('a reversal, where memory is full', () => {
     await answering(rig, 60_000, (id) => (id === 1 ? '25' : '00'))
     // Refused against an approval: never taken for a sale without a debit.
     expect(rig.written(1).at(-1)).toBe('suspense 25')
+  })
+
+  it('takes the place of one with a late approval that the store knows, of many such', async () => {
+    const rig = new QueueRig({ window: 100, inMemory: 70 })
+    for (let id = 1; id <= 70; id++) {
+      const change = { approval: APPROVAL, wasReopened: true, tries: 1 }
+      rig.store.set(id, reversalOf(id, change))
+    }
+    rig.queue.start()
+    for (const sent of rig.sent) sent.answer({ kind: 'silent' })
+    await rig.time.settle()
+    rig.open(71)
+    expect(rig.sent.at(-1)?.id).toBe(71)
+    await answering(rig, 60_000, () => '00', 70)
+    expect(rig.store.size).toBe(0)
+    expect(rig.written(1)).toEqual(['watched 00'])
+  })
+
+  it('takes no place of a fresh one of a late approval that was never sent', async () => {
+    const rig = new QueueRig({ window: 1, inMemory: 2, lateApproval: () => 'fresh' })
+    rig.open(9)
+    rig.store.set(1, reversalOf(1, { status: 'closed' }))
+    await rig.late(1)
+    await rig.answer({ kind: 'not-sent' })
+    await rig.answer({ kind: 'not-sent' })
+    rig.open(2)
+    await answering(rig, 60_000, () => '00', 2)
+    expect(rig.sent.filter(({ id }) => id === 1).map(({ repeat }) => repeat)).toEqual([
+      false,
+      false,
+    ])
   })
 
   it('is taken up when an administrator ended all that memory held', async () => {
