@@ -81,15 +81,20 @@ export function findDayEndDifference(
   return row === undefined ? undefined : shownDayEnd(row)
 }
 
+const COLUMNS = ['sales_count', 'sales_amount', 'reversals_count', 'reversals_amount'] as const
+
 /**
- * The end of day `id` counted what this earlier one had counted too, and that has left the running
- * totals since: the earlier one was closed by a person after `id` had come, in the same period.
+ * What has left the running totals since that end of day came and counted it, in a row of meta of
+ * its own until it is closed: earlier ones of its period were closed one by one. Times say nothing
+ * of it, for a clock may have been set in between.
  */
-const COUNTED_BEFORE = `select e.id from day_end e join day_end d on d.terminal = e.terminal
-  where d.id = ? and e.id < d.id and e.agreed = 0 and e.closed_ms >= d.at_ms
-    and not exists (select 1 from day_end a where a.terminal = d.terminal and a.agreed = 1
-      and a.id between e.id and d.id)
-  order by e.id desc limit 1`
+const LEFT = 'day-end left '
+/** What leaves the totals with that end of day. */
+const leaving = (column: string) => `((select actual_${column} from day_end where id = :id)
+  - coalesce((select json_extract(value, '$.${column}') from meta where name = :left), 0))`
+/** An end of day after it has closed the period: its totals began anew. */
+const IS_OVER = `exists (select 1 from day_end a where a.id > :id and a.closed_ms is not null
+  and a.terminal = (select terminal from day_end where id = :id))`
 
 /**
  * Closes the terminal's period at that end of day: what was counted up to it leaves the running
@@ -103,41 +108,52 @@ export function closeDayEndDifference(
   by: By,
 ): Promise<ChangeResult> {
   const terminal = sql('day_end').select('terminal').where({ id })
+  const about = { id, left: LEFT + id }
   const open = sql('day_end').where({ id, agreed: 0 }).whereNull('closed_ms')
   const earlier = sql('day_end')
     .where('id', '<', id)
     .where({ agreed: 0 })
     .where('terminal', terminal)
     .whereNull('closed_ms')
-  const columns = ['sales_count', 'sales_amount', 'reversals_count', 'reversals_amount']
-  const less = Object.fromEntries(
-    columns.map((column) => {
-      const counted = `(select actual_${column} from day_end where id = ?)`
-      const before = `coalesce((select actual_${column} from day_end
-        where id = (${COUNTED_BEFORE})), 0)`
-      return [column, sql.raw(`${column} - ${counted} + ${before}`, [id, id])]
-    }),
-  )
-  const agreedLater = sql('day_end')
-    .select('id')
-    .where('id', '>', id)
-    .where('terminal', terminal)
-    .whereNotNull('closed_ms')
   const totals = sql('terminal_tally')
     .where('terminal', terminal)
-    .whereNotExists(agreedLater)
-    .update(less)
+    .whereRaw(`not ${IS_OVER}`, about)
+    .update(
+      Object.fromEntries(
+        COLUMNS.map((column) => [column, sql.raw(`${column} - ${leaving(column)}`, about)]),
+      ),
+    )
+  const closed = sql('day_end').where('id', '<=', id).where({ agreed: 0, terminal })
+  const name = sql.raw('? || id', [LEFT])
   return writeChange(journal, {
     action: 'day-end close',
     detail: { dayEnd: id },
     statements: [
       statement(open.update({ closed_ms: by.atMs }), 1),
-      // Before the earlier ones close: it looks at those that were closed before.
       statement(totals),
+      statement(leftOfLater(about)),
       statement(earlier.update({ closed_ms: by.atMs })),
+      statement(sql('meta').whereIn('name', closed.select(name)).delete()),
     ],
     ...by,
   })
+}
+
+/** Later ones that are open have counted it too. */
+function leftOfLater(about: { readonly id: number; readonly left: string }) {
+  const sums = COLUMNS.map((column) => {
+    const before = `coalesce(json_extract(m.value, '$.${column}'), 0)`
+    return `'${column}', ${before} + ${leaving(column)}`
+  })
+  return sql.raw(
+    `insert into meta (name, value)
+     select '${LEFT}' || d.id, json_object(${sums.join(', ')})
+     from day_end d left join meta m on m.name = '${LEFT}' || d.id
+     where d.id > :id and d.agreed = 0 and d.closed_ms is null
+       and d.terminal = (select terminal from day_end where id = :id) and not ${IS_OVER}
+     on conflict (name) do update set value = excluded.value`,
+    about,
+  )
 }
 
 interface RawClaim {

@@ -11,6 +11,7 @@ import {
   listDayEndDifferences,
 } from '../../../voucher-store/admin/claims.ts'
 import { sql, statement } from '../../../voucher-store/admin/statements.ts'
+import { verifyJournal } from '../../../voucher-store/reports/verify-journal.ts'
 import {
   addSale,
   addTerminal,
@@ -81,6 +82,43 @@ it('leave the totals once, whether they are closed one by one or at once', async
   await dayEnd(15, 1, NOW + 1)
   await closeDayEndDifference(store.journal, 15, { ...by, atMs: NOW + 2 })
   expect([counted(), open()]).toEqual([0, []])
+})
+
+it.each([
+  ['ahead', 3_600_000],
+  ['set back', -3_600_000],
+])('leave the totals once also when the clock of whoever closes them is %s', async (_, ms) => {
+  const wrong = { ...by, atMs: NOW + ms }
+  await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
+  await dayEnd(12, 1)
+  await addSale(store, { id: 2, voucherIds: [2] }, 'sold')
+  await dayEnd(13, 1)
+  await closeDayEndDifference(store.journal, 12, wrong)
+  expect(counted()).toBe(1)
+  // It came after that one was closed.
+  await dayEnd(14, 1)
+  await closeDayEndDifference(store.journal, 13, wrong)
+  expect(counted()).toBe(0)
+  await closeDayEndDifference(store.journal, 14, wrong)
+  expect([counted(), open()]).toEqual([0, []])
+})
+
+it('leave the totals once when one comes between two closings of earlier ones', async () => {
+  for (const id of [1, 2, 3]) {
+    await addSale(store, { id, voucherIds: [id] }, 'sold')
+    await dayEnd(10 + id, 1)
+  }
+  await closeDayEndDifference(store.journal, 11, by)
+  await addSale(store, { id: 4, voucherIds: [4] }, 'sold')
+  await dayEnd(14, 1)
+  await closeDayEndDifference(store.journal, 12, by)
+  expect(counted()).toBe(2)
+  await addSale(store, { id: 5, voucherIds: [5] }, 'sold')
+  await closeDayEndDifference(store.journal, 14, by)
+  expect([counted(), open()]).toEqual([1, []])
+  const left = "select count(*) from meta where name like 'day-end left%'"
+  expect(store.database.prepare(left).pluck().get()).toBe(0)
+  expect(verifyJournal(store.database).problems).toEqual([])
 })
 
 it('of a period that an end of day has closed since change no totals of the next', async () => {
