@@ -1,7 +1,7 @@
 // The fields of a reversal to the card host, the same for the 0420 and every 0421, built from what
 // the journal keeps: no track 2, no PIN block, no chip data. Sends nothing. [wire-protocol 4]
 
-import type { Fields } from '../protocol/message/encode.ts'
+import { FieldList } from '../protocol/message/field-list.ts'
 import type { Pan } from '../protocol/values/pan.ts'
 import { formatRial } from '../protocol/values/rial.ts'
 import type { Approval, OpenReversal } from '../switch/core/journal.ts'
@@ -16,26 +16,26 @@ export function adviceFields(
   approval: Approval | undefined,
   card: Pan,
   acquirerId: string,
-): Fields {
-  const fields: Fields = {
-    2: card.reveal(),
-    3: PURCHASE,
-    // What was asked for, also after another or a partial amount: the whole debit is undone.
-    4: formatRial(reversal.amount),
-    7: reversal.trace.transmission,
-    11: reversal.trace.stan,
-    12: reversal.time,
-    // The date of the original, never today. [nothing-lost, row 49]
-    13: String(reversal.day).slice(4),
-    32: acquirerId,
-    37: reversal.rrn,
-    41: reversal.tid,
-    42: reversal.mid,
-    49: RIAL,
-    90: originalElements(reversal.host, acquirerId),
-  }
-  if (approval?.hostDate !== undefined) fields[15] = approval.hostDate
-  if (approval !== undefined && approval.authCode !== '') fields[38] = approval.authCode
+): FieldList {
+  const { host, trace, time, day, rrn, tid, mid } = reversal
+  const fields = new FieldList()
+  fields.put(2, card.reveal())
+  fields.put(3, PURCHASE)
+  // What was asked for, also after another or a partial amount: the whole debit is undone.
+  fields.put(4, formatRial(reversal.amount))
+  fields.put(7, trace.transmission)
+  fields.put(11, trace.stan)
+  fields.put(12, time)
+  // The date of the original, never today. [nothing-lost, row 49]
+  fields.put(13, String(day).slice(4))
+  fields.put(15, approval?.hostDate)
+  fields.put(32, acquirerId)
+  fields.put(37, rrn)
+  fields.put(38, approval?.authCode === '' ? undefined : approval?.authCode)
+  fields.put(41, tid)
+  fields.put(42, mid)
+  fields.put(49, RIAL)
+  fields.put(90, originalElements(host, acquirerId))
   return fields
 }
 

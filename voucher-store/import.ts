@@ -100,6 +100,10 @@ interface Running {
 const WRITE_ROWS = 250
 const WRITE_ROWS_BESIDE_SALES = 50
 
+/**
+ * What is written need not be looked for before: the unique indexes find it, and then it is looked
+ * for, and with it all that follows. The first rows are: a file that came before begins no batch.
+ */
 async function take(
   ports: ImportPorts,
   order: ImportOrder,
@@ -110,13 +114,16 @@ async function take(
     some = ports.journal.isBusy === true ? WRITE_ROWS_BESIDE_SALES : WRITE_ROWS
     const rows = vouchers.slice(at, at + some)
     const prints = await fingerprintsOf(ports.ring, rows, slices)
-    const problems = await stock.among(rows, prints, slices)
-    refusals.addDuplicates(problems)
+    const look = async () => refusals.addDuplicates(await stock.among(rows, prints, slices))
+    const isWritten = !order.dryRun && refusals.empty
+    const isLookedAt = !isWritten || loading.vouchers === 0
+    if (isLookedAt) await look()
     loading.count(rows)
-    if (order.dryRun || !refusals.empty) continue
+    if (!isWritten || !refusals.empty) continue
     if (!(await loading.begin(refusals))) continue
     const sealed = await sealVouchers(loading, rows, prints, slices)
-    await loading.write(sealed, refusals)
+    const isHandedOver = await loading.write(sealed, refusals, look)
+    if (!isHandedOver && !isLookedAt) await look()
   }
 }
 

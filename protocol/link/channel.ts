@@ -162,12 +162,14 @@ export class SocketChannel implements Channel {
       this.#socket.cork()
       process.nextTick(() => this.#flush())
     }
-    // A socket that was destroyed reports its unfinished write as done, hence the second condition.
-    this.#socket.write(bytes, (error) => {
-      if (written === undefined) return
-      this.#guard(() => written(!error && !this.#socket.destroyed))
-    })
+    if (written === undefined) this.#socket.write(bytes)
+    else this.#socket.write(bytes, (error) => this.#written(written, error))
     return true
+  }
+
+  /** A socket that was destroyed reports its unfinished write as done. */
+  #written(tell: (ok: boolean) => void, error: Error | null | undefined): void {
+    this.#guard(() => tell(!error && !this.#socket.destroyed))
   }
 
   close(reason: string): void {

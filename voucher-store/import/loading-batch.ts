@@ -139,13 +139,21 @@ export class LoadingBatch implements SealingBatch {
     return true
   }
 
-  /** Hands the rows over when the write before them is durable, and does not wait for these. */
-  async write(rows: readonly SealedVoucher[], refusals: Refusals): Promise<void> {
+  /**
+   * Hands the rows over when the write before them is durable, and does not wait for these; `taken`
+   * tells which of them are in stock already when the indexes say that some are. False: the batch
+   * was refused before, and these were not handed over.
+   */
+  async write(
+    rows: readonly SealedVoucher[],
+    refusals: Refusals,
+    taken: () => Promise<void>,
+  ): Promise<boolean> {
     await this.#underWay
-    if (!refusals.empty) return
+    if (!refusals.empty) return false
     if (this.#lots.size > LOTS_MOST) {
       refusals.notWritten(`more than ${LOTS_MOST} combinations of product and expiry`)
-      return
+      return true
     }
     const written = writeChange(this.#ports.journal, {
       action: CHUNK_IMPORTED,
@@ -158,9 +166,11 @@ export class LoadingBatch implements SealingBatch {
       statements: [...this.#newLots(), this.#insertOf(rows)],
       ...this.#by(this.#ports.clock.wallMs()),
     })
-    this.#underWay = written.then((result) => {
+    this.#underWay = written.then(async (result) => {
+      if (result.kind === 'taken') await taken()
       accepted(result, refusals)
     })
+    return true
   }
 
   settled(): Promise<void> {
@@ -221,7 +231,7 @@ export class LoadingBatch implements SealingBatch {
     if (this.#insert.rows !== rows.length) {
       const values = Array(rows.length).fill('(?, ?, ?, ?, ?, ?)').join(', ')
       const columns = 'id, lot, mobile_operator, serial, sealed, fingerprint'
-      const text = `insert into voucher (${columns}) values ${values}`
+      const text = `insert or fail into voucher (${columns}) values ${values}`
       this.#insert = { rows: rows.length, sql: text }
     }
     // Pushed one after another it is a dense array: any other kind takes several times as long to

@@ -1,7 +1,6 @@
 // Which vouchers of a file the stock holds already: by serial within the mobile operator, and by
 // the keyed hash of the PIN under whatever serial. Point reads by unique indexes, many in one
-// statement. The indexes themselves are the last guard; this gives the line and names the earlier
-// batch.
+// statement. The indexes themselves are the guard; this gives the line and names the earlier batch.
 
 import type Database from 'better-sqlite3'
 import type { BatchProblem, ParsedVoucher } from '../batch-formats/batch-format.ts'

@@ -65,6 +65,7 @@ export class RecordWriter {
   rolledBack(): void {
     this.#sums.discard()
     this.#stock.forget()
+    this.#sales.rolledBack()
   }
 
   #record(record: JournalRecord | KeyRecord, jseq: number): WriteResult {

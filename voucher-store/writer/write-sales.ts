@@ -17,6 +17,7 @@ import { isEnded } from '../../switch/core/reversal-verdict.ts'
 import { reversalCode, saleCode } from '../codes.ts'
 import { type GroupSums, USE_OF_DAY } from './group-sums.ts'
 import { GuardError, oneRow } from './guard-error.ts'
+import { type IntentFacts, OpenIntents } from './open-intents.ts'
 import type { StockWriter } from './write-stock.ts'
 
 const INTENT = saleCode('intent')
@@ -24,14 +25,6 @@ const SOLD = saleCode('sold')
 
 const USE_GIVEN_BACK = `use_count = use_count - (use_day = ?),
   use_amount = use_amount - (use_day = ?) * ?`
-
-interface SoldRow {
-  readonly vouchers: string
-  readonly terminal: number
-  readonly merchant: number
-  readonly amount: number
-  readonly created_ms: number
-}
 
 interface RefundedRow {
   readonly vouchers: string
@@ -47,6 +40,7 @@ export class SaleWriter {
   readonly #insert: Database.Statement
   readonly #sold: Database.Statement
   readonly #facts: Database.Statement
+  readonly #intents = new OpenIntents()
   readonly #ended: Database.Statement
   readonly #tally: Database.Statement
   readonly #openReversal: Database.Statement
@@ -77,11 +71,12 @@ export class SaleWriter {
        where id = ? and state = ${INTENT} and cancelled = 0`,
     )
     this.#facts = database.prepare(
-      'select vouchers, terminal, merchant, amount, created_ms from sale where id = ?',
+      `select vouchers, terminal, merchant, amount, created_ms as createdMs from sale
+       where id = ?`,
     )
     this.#ended = database.prepare(
       `update sale set state = ?, response_code = ?, auth_code = ?, outcome_ms = ?, jseq = ?
-       where id = ? and state = ${INTENT} returning vouchers`,
+       where id = ? and state = ${INTENT}`,
     )
     this.#tally = database.prepare(
       `insert into terminal_tally (terminal, last_sold, sales_count, sales_amount, use_day,
@@ -100,17 +95,25 @@ export class SaleWriter {
   }
 
   intent(record: IntentRecord, jseq: number): void {
-    const { key, content, host } = record
-    const today = tehranTime(record.atMs).day
-    this.#stock.reserve(record.id, record.voucherIds, Number(record.product), today)
+    const { id, key, content, host, voucherIds, merchantKey, atMs } = record
+    const today = tehranTime(atMs).day
+    const lots = this.#stock.reserve(id, voucherIds, Number(record.product), today)
+    // biome-ignore format: in the order of the columns
     this.#insert.run(
-      record.id,
-      ...[key.day, key.time, key.terminalKey, key.stan, record.merchantKey, INTENT, 0],
-      ...[content.processingCode, content.amount, content.order, content.cardHash],
-      ...[record.product, record.count, JSON.stringify(record.voucherIds), '', record.rrn],
-      ...[record.maskedCard, record.sealedCard, host.link, host.stan, host.transmission],
-      ...[host.acquirerId ?? null, record.atMs, null, jseq],
+      id, key.day, key.time, key.terminalKey, key.stan, merchantKey, INTENT, 0,
+      content.processingCode, content.amount, content.order, content.cardHash,
+      record.product, record.count, JSON.stringify(voucherIds), '', record.rrn,
+      record.maskedCard, record.sealedCard, host.link, host.stan, host.transmission,
+      host.acquirerId ?? null, atMs, null, jseq,
     )
+    const { amount } = content
+    const [terminal, merchant, createdMs] = [key.terminalKey, merchantKey, atMs]
+    this.#intents.opened(id, { voucherIds, lots, terminal, merchant, amount, createdMs })
+  }
+
+  /** Some of the intents that were written may be no more. */
+  rolledBack(): void {
+    this.#intents.forget()
   }
 
   refusal(record: RefusalRecord, jseq: number): void {
@@ -129,9 +132,10 @@ export class SaleWriter {
     if (outcome.kind === 'sold') return this.#writeSold(id, outcome, atMs, jseq)
     const state = saleCode(outcome.kind)
     const authCode = outcome.kind === 'reversing' ? (outcome.approval?.authCode ?? null) : null
-    const row = this.#ended.get(state, outcome.responseCode, authCode, atMs, jseq, id)
-    if (row === undefined) throw new GuardError(`sale ${id} is not an intent`)
-    this.#stock.move(id, voucherIdsOf(row), 'reserved', 'available')
+    const ended = this.#ended.run(state, outcome.responseCode, authCode, atMs, jseq, id).changes
+    if (ended !== 1) throw new GuardError(`sale ${id} is not an intent`)
+    const { voucherIds, lots } = this.#factsOf(id)
+    this.#stock.move(id, voucherIds, ['reserved', 'available'], lots)
     if (outcome.kind !== 'reversing') return
     this.#insertReversal(id, outcome.reversal, outcome.approval, atMs)
   }
@@ -140,11 +144,18 @@ export class SaleWriter {
     const { authCode, hostDate = null } = approval
     const sold = this.#sold.run(authCode, hostDate, atMs, jseq, id).changes
     if (sold !== 1) throw new GuardError(`sale ${id} is not an intent, or was reversed`)
-    const row = this.#facts.get(id) as SoldRow
-    this.#stock.move(id, voucherIdsOf(row), 'reserved', 'sold')
-    const { day } = tehranTime(row.created_ms)
-    this.#tally.run(row.terminal, id, row.amount, day, row.amount)
-    this.#sums.sold(row.merchant, day, row.amount)
+    const { voucherIds, lots, terminal, merchant, amount, createdMs } = this.#factsOf(id)
+    this.#stock.move(id, voucherIds, ['reserved', 'sold'], lots)
+    const { day } = tehranTime(createdMs)
+    this.#tally.run(terminal, id, amount, day, amount)
+    this.#sums.sold(merchant, day, amount)
+  }
+
+  #factsOf(id: number): Omit<IntentFacts, 'lots'> & { readonly lots?: readonly number[] } {
+    const known = this.#intents.take(id)
+    if (known !== undefined) return known
+    const row = this.#facts.get(id) as Omit<IntentFacts, 'lots' | 'voucherIds'>
+    return { ...row, voucherIds: voucherIdsOf(row) }
   }
 
   cancel(record: CancelRecord, jseq: number): void {
@@ -172,7 +183,7 @@ export class SaleWriter {
        returning vouchers, auth_code, host_date, merchant, created_ms`,
     ).get(jseq, id) as RefundedRow | undefined
     if (row === undefined) throw new GuardError(`sale ${id} cannot be reversed any more`)
-    this.#stock.move(id, voucherIdsOf(row), 'sold', 'quarantined')
+    this.#stock.move(id, voucherIdsOf(row), ['sold', 'quarantined'])
     const approval = { authCode: row.auth_code, hostDate: row.host_date ?? undefined }
     this.#insertReversal(id, record.reversal, approval, atMs)
     this.#statements(

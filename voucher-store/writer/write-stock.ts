@@ -59,9 +59,12 @@ export class StockWriter {
     this.#lots.clear()
   }
 
-  /** C1's guard: in stock, of a released batch, of that product, not expired on `day`. */
-  reserve(saleId: number, voucherIds: readonly number[], product: number, day: number): void {
-    for (const id of voucherIds) {
+  /**
+   * C1's guard: in stock, of a released batch, of that product, not expired on `day`. Gives the lot
+   * of each.
+   */
+  reserve(saleId: number, voucherIds: readonly number[], product: number, day: number): number[] {
+    return voucherIds.map((id) => {
       const moved = this.#reserve.run(saleId, id).changes
       if (moved !== 1) throw new GuardError(`voucher ${id} is not in stock`)
       const lot = this.#lotOf(id)
@@ -71,19 +74,26 @@ export class StockWriter {
         throw new GuardError(`voucher ${id} is of a batch that is not released`)
       }
       this.#sums.moved(lot.id, 'available', 'reserved')
-    }
+      return lot.id
+    })
   }
 
-  move(saleId: number, voucherIds: readonly number[], from: VoucherState, to: VoucherState): void {
+  /** `lots`: of each voucher, where that is known. */
+  move(
+    saleId: number,
+    voucherIds: readonly number[],
+    [from, to]: readonly [from: VoucherState, to: VoucherState],
+    lots?: readonly number[],
+  ): void {
     const [fromCode, toCode] = [voucherCode(from), voucherCode(to)]
-    for (const id of voucherIds) {
+    for (const [index, id] of voucherIds.entries()) {
       const moved =
         to === 'available'
           ? this.#moveToStock.run(id, saleId, fromCode)
           : this.#move.run(toCode, id, saleId, fromCode)
       if (moved.changes !== 1)
         throw new GuardError(`voucher ${id} of sale ${saleId} is not ${from}`)
-      this.#sums.moved(this.#lotOf(id).id, from, to)
+      this.#sums.moved(lots?.[index] ?? this.#lotOf(id).id, from, to)
     }
   }
 
