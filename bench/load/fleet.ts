@@ -1,6 +1,6 @@
 // The terminals of one shop: their keys by logon, and as many lines as a run wants. Lines beyond
-// the number of terminals are further connections of the same ones, whose clocks stand apart, so
-// that no two sales have one identity. Keeps what was approved, for the audit.
+// the number of terminals are further connections of the same ones, whose clocks and STANs stand
+// apart, so that no two sales have one identity. Keeps what was approved, for the audit.
 
 import { once } from 'node:events'
 import { connect } from 'node:net'
@@ -21,6 +21,8 @@ import {
 } from './sale-frame.ts'
 import { SaleLine } from './sale-line.ts'
 
+/** More than one connection is behind another one of its terminal. */
+const STANS_APART = 10_000
 const LOGON_FIELDS = [7, 11, 12, 13, 24, 41, 42]
 
 export class Fleet {
@@ -83,7 +85,8 @@ export class Fleet {
     const place = index % tids.length
     const address = { mid, tid: tids[place] ?? '' }
     const turn = Math.trunc(index / tids.length)
-    return new SaleLine(new SaleFrame(address, this.#beganMs - turn * 1_000, this.#keys[place]))
+    const apart = { lagMs: turn * 1_000, stan: turn * STANS_APART }
+    return new SaleLine(new SaleFrame(address, apart, this.#keys[place]))
   }
 
   async #sessionKeys(master: Buffer, tid: string): Promise<LineKeys> {

@@ -1,8 +1,9 @@
-// The frame of a sale, encoded once for a connection; from sale to sale only its STAN, and with
-// keys its MAC, are put in anew. So a core that sends costs far less than the core that is
-// measured.
+// The frame of a sale, encoded once for a connection; from sale to sale only its STAN, its time when
+// a second has gone by, and with keys its MAC, are put in anew. So a core that sends costs far less
+// than the core that is measured.
 //
-//   length 2 · TPDU 5 · MTI 2 · bitmap 8 · DE 3 3 · DE 4 6 · DE 7 5 · DE 11 3 · ... · DE 64 8
+//   length 2 · TPDU 5 · MTI 2 · bitmap 8 · DE 3 3 · DE 4 6 · DE 7 5 · DE 11 3 · DE 12 3 · DE 13 2 ·
+//   ... · DE 64 8
 
 import { randomBytes } from 'node:crypto'
 import { DIALECTS } from '../../protocol/message/dialect.ts'
@@ -16,14 +17,25 @@ export const DIALECT = DIALECTS.iso87binary
 export const BODY_AT = 7
 /** In a 0200 as in a 0210: both begin with DE 3, 4, 7 and 11. */
 export const STAN_AT = BODY_AT + 24
+const TRANSMISSION_AT = BODY_AT + 19
+const TIME_AT = STAN_AT + 3
+const DATE_AT = TIME_AT + 3
 const TPDU = Buffer.from('6000010002', 'hex')
 const MAC_BYTES = 8
+const STANS = 1_000_000
 const CARD = '6037990000000014'
 const CARD_PIN = Uint8Array.of(1, 2, 3, 4)
 
 export interface LineKeys {
   readonly mac: Buffer
   readonly pinBlock: string
+}
+
+/** What keeps connections of one terminal apart: no two of their sales have one identity. */
+export interface Apart {
+  /** How far its clock is behind. */
+  readonly lagMs: number
+  readonly stan: number
 }
 
 export interface Address {
@@ -34,10 +46,14 @@ export interface Address {
 export class SaleFrame {
   readonly bytes: Buffer
   readonly #mac: ((input: Buffer) => Buffer) | undefined
-  #stan = 0
+  readonly #lagMs: number
+  #stan: number
+  #second = 0
 
-  constructor(address: Address, localMs: number, keys: LineKeys | undefined) {
-    const fields = saleFields(address, localMs)
+  constructor(address: Address, { lagMs, stan }: Apart, keys: LineKeys | undefined) {
+    this.#lagMs = lagMs
+    this.#stan = stan
+    const fields = saleFields(address, Date.now() - lagMs)
     this.#mac = keys && cmacUnder(keys.mac)
     const body =
       keys === undefined || this.#mac === undefined
@@ -50,11 +66,22 @@ export class SaleFrame {
   next(): Buffer {
     const { bytes } = this
     this.#stan++
-    writeStan(bytes, this.#stan)
+    writeDigits(bytes, STAN_AT, String(this.#stan % STANS).padStart(6, '0'))
+    const second = Math.trunc(Date.now() / 1_000)
+    if (second !== this.#second) this.#tick(second)
     if (this.#mac === undefined) return bytes
     const macAt = bytes.length - MAC_BYTES
     bytes.set(this.#mac(bytes.subarray(BODY_AT, macAt)), macAt)
     return bytes
+  }
+
+  #tick(second: number): void {
+    this.#second = second
+    const localMs = second * 1_000 - this.#lagMs
+    const { time, date } = tehranTime(localMs)
+    writeDigits(this.bytes, TRANSMISSION_AT, transmissionTime(localMs))
+    writeDigits(this.bytes, TIME_AT, time)
+    writeDigits(this.bytes, DATE_AT, date)
   }
 }
 
@@ -64,11 +91,9 @@ export function framed(body: Buffer): Buffer {
   return Buffer.concat([head, TPDU, body])
 }
 
-function writeStan(bytes: Buffer, stan: number): void {
-  let rest = stan
-  for (let at = STAN_AT + 2; at >= STAN_AT; at--) {
-    bytes[at] = (rest % 10) | ((Math.trunc(rest / 10) % 10) << 4)
-    rest = Math.trunc(rest / 100)
+function writeDigits(bytes: Buffer, at: number, digits: string): void {
+  for (let i = 0; i < digits.length; i += 2) {
+    bytes[at + i / 2] = ((digits.charCodeAt(i) & 0xf) << 4) | (digits.charCodeAt(i + 1) & 0xf)
   }
 }
 

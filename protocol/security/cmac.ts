@@ -44,11 +44,16 @@ export function cmacUnder(scheme: KeyScheme, key: Uint8Array): (message: Uint8Ar
   }
 }
 
+/** Room for any frame, used again and again: to make a buffer takes longer than the MAC in it. */
+const ROOM = Buffer.alloc(4_096)
+
 /** The message in whole blocks, a sub-key in the last. Whoever gets it wipes it. */
 function blocksOf(block: number, message: Uint8Array, subKeys: SubKeys): Buffer {
   const isWhole = message.length > 0 && message.length % block === 0
-  const blocks = Buffer.alloc(Math.max(1, Math.ceil(message.length / block)) * block)
+  const bytes = Math.max(1, Math.ceil(message.length / block)) * block
+  const blocks = bytes <= ROOM.length ? ROOM.subarray(0, bytes) : Buffer.alloc(bytes)
   blocks.set(message)
+  blocks.fill(0, message.length)
   if (!isWhole) blocks[message.length] = 0x80
   xorInto(blocks, isWhole ? subKeys.whole : subKeys.padded, blocks.length - block)
   return blocks

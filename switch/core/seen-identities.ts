@@ -21,7 +21,7 @@ export class SeenIdentities {
   readonly #limits: IdentityLimits
   readonly #minutes = new Map<number, Set<string>>()
   #size = 0
-  /** Up to and with this minute the store is asked. */
+  /** Up to and with this second the store is asked. */
   #through: number
   /** No identity is dated earlier. */
   #firstDay: Day
@@ -29,7 +29,7 @@ export class SeenIdentities {
   constructor(reader: IdentityReader, wallMs: number, limits: IdentityLimits = LIMITS) {
     this.#limits = limits
     const { day, time } = tehranTime(wallMs)
-    this.#through = minuteOf({ day, time })
+    this.#through = secondOf({ day, time })
     this.#firstDay = reader.firstDay() ?? day
     const later = reader.identitiesAfter(day, time, limits.identities)
     for (const key of later) this.#note(key)
@@ -37,9 +37,9 @@ export class SeenIdentities {
   }
 
   mayBeStored(key: SaleKey): boolean {
-    const minute = minuteOf(key)
-    if (minute > this.#through) return this.#minutes.get(minute)?.has(nameOf(key)) === true
-    return key.day >= this.#firstDay
+    const second = secondOf(key)
+    if (second <= this.#through) return key.day >= this.#firstDay
+    return this.#minutes.get(minuteOf(second))?.has(nameOf(key)) === true
   }
 
   /** A journal that tells of each identity before anybody can hear that it was written. */
@@ -55,8 +55,9 @@ export class SeenIdentities {
 
   #note(key: SaleKey): void {
     if (key.day < this.#firstDay) this.#firstDay = key.day
-    const minute = minuteOf(key)
-    if (minute <= this.#through) return
+    const second = secondOf(key)
+    if (second <= this.#through) return
+    const minute = minuteOf(second)
     let names = this.#minutes.get(minute)
     if (names === undefined) {
       names = new Set()
@@ -74,13 +75,22 @@ export class SeenIdentities {
     for (const minute of this.#minutes.keys()) if (minute < oldest) oldest = minute
     this.#size -= this.#minutes.get(oldest)?.size ?? 0
     this.#minutes.delete(oldest)
-    this.#through = oldest
+    this.#through = lastSecondOf(oldest)
   }
 }
 
-/** Grows with time: yyyymmddhhmm. */
-function minuteOf({ day, time }: { readonly day: Day; readonly time: string }): number {
-  return day * 10_000 + Number(time.slice(0, 4))
+/** Grows with time: yyyymmddhhmmss. */
+function secondOf({ day, time }: { readonly day: Day; readonly time: string }): number {
+  return day * 1_000_000 + Number(time)
+}
+
+/** yyyymmddhhmm. */
+function minuteOf(second: number): number {
+  return Math.floor(second / 100)
+}
+
+function lastSecondOf(minute: number): number {
+  return minute * 100 + 99
 }
 
 function nameOf({ terminalKey, time, stan }: SaleKey): string {

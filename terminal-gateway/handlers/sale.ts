@@ -33,6 +33,7 @@ export async function handleSale(gateway: Gateway, incoming: Incoming): Promise<
   if (!message.has(35) && !message.has(14)) return plain('30')
   const enteredPin = enteredPinOf(gateway.keyDesk, incoming, presented.card?.pan)
   if (isReason(enteredPin)) return plain('30')
+  const isRepeat = message.mti === '0201'
   const answer = await sell(gateway.book, {
     identity,
     content: {
@@ -50,8 +51,8 @@ export async function handleSale(gateway: Gateway, incoming: Incoming): Promise<
       currency: message.get(49),
     },
     printerOut: cannotPrint(status, message.get(25)),
-    isRepeat: message.mti === '0201',
-    isFromBeforeLogon: isFromBeforeLogon(message, keys, gateway.timers.wallMs()),
+    isRepeat,
+    isFromBeforeLogon: isRepeat && isFromBeforeLogon(message, keys, gateway.timers.wallMs()),
     arrivedMs,
   })
   if (answer === undefined) return undefined

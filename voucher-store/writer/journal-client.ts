@@ -2,9 +2,10 @@
 // that arrive while a group is being committed, form the next group: one message, one fsync.
 //
 // A commit costs the same whatever is in it. So a record that comes soon after one waits a moment
-// for others, unless there are enough already; what comes after a pause is written at once. A large
-// record, as an import makes them, is a group of its own, and others go before it in turn: a sale
-// never waits for more than one.
+// for others, unless there are enough already; what comes after a pause is written at once. That a
+// reversal is closed is nobody's news: such records wait a little longer, until there are many or
+// until any other record takes them along. A large record, as an import makes them, is a group of
+// its own, and others go before it in turn: a sale never waits for more than one.
 
 import type { Worker } from 'node:worker_threads'
 import type { Clock } from '../../switch/core/clock.ts'
@@ -34,6 +35,9 @@ export interface DiskWatch {
 
 /** So many share what a commit costs well enough. */
 const ENOUGH_RECORDS = 64
+/** Of records that nobody waits for, which may wait so much longer. */
+const ENOUGH_UNHURRIED = 256
+const UNHURRIED_MS = 20
 /** Values of a record that takes milliseconds to write. */
 const LARGE_VALUES = 200
 /** Sales are going on when a record of theirs came so short a time ago. */
@@ -67,10 +71,13 @@ export interface JournalClientOptions {
 export class JournalClient implements Journal {
   readonly #options: JournalClientOptions
   readonly #enough: number
+  readonly #enoughUnhurried: number
   readonly #worker: Worker
   #waiting: Waiting[] = []
   #large: Waiting[] = []
   #wasLarge = false
+  /** Somebody waits for one of the small records. */
+  #isHurried = false
   #smallMs = Number.NEGATIVE_INFINITY
   #group: Waiting[] = []
   #scheduled = false
@@ -105,6 +112,7 @@ export class JournalClient implements Journal {
   private constructor(worker: Worker, options: JournalClientOptions) {
     this.#options = options
     this.#enough = Math.min(ENOUGH_RECORDS, options.groupMost)
+    this.#enoughUnhurried = Math.min(ENOUGH_UNHURRIED, options.groupMost)
     this.#worker = worker
     worker.on('message', (message: FromWriter) => this.#hear(message))
     worker.on('error', (error) => this.#die(`the writer failed: ${reasonOf(error)}`))
@@ -129,6 +137,7 @@ export class JournalClient implements Journal {
       else {
         this.#waiting.push({ record, resolve })
         this.#smallMs = this.#nowMs()
+        if (!this.#isHurried && !isUnhurried(record)) this.#hurry()
       }
       this.#schedule()
     })
@@ -169,14 +178,23 @@ export class JournalClient implements Journal {
     if (this.#isEnough) return this.#sendSoon()
     if (this.#gatherNoMore !== undefined) return
     const { gathering } = this.#options
-    if (gathering === undefined || this.#nowMs() - this.#committedMs >= gathering.ms) {
-      return this.#sendSoon()
-    }
-    this.#gatherNoMore = gathering.clock.after(gathering.ms, () => this.#sendGroup())
+    if (gathering === undefined) return this.#sendSoon()
+    const isFirst = this.#nowMs() - this.#committedMs >= gathering.ms
+    if (isFirst && this.#isHurried) return this.#sendSoon()
+    const gatherMs = this.#isHurried ? gathering.ms : UNHURRIED_MS
+    this.#gatherNoMore = gathering.clock.after(gatherMs, () => this.#sendGroup())
+  }
+
+  /** Whatever the others wait for, it is too long. */
+  #hurry(): void {
+    this.#isHurried = true
+    this.#gatherNoMore?.()
+    this.#gatherNoMore = undefined
   }
 
   get #isEnough(): boolean {
-    return this.#large.length > 0 || this.#waiting.length >= this.#enough
+    const enough = this.#isHurried ? this.#enough : this.#enoughUnhurried
+    return this.#large.length > 0 || this.#waiting.length >= enough
   }
 
   /** Always 0 where nothing waits for others. */
@@ -207,7 +225,9 @@ export class JournalClient implements Journal {
   #nextGroup(): Waiting[] {
     this.#wasLarge = this.#large.length > 0 && (this.#waiting.length === 0 || !this.#wasLarge)
     if (this.#wasLarge) return this.#large.splice(0, 1)
-    return this.#waiting.splice(0, this.#options.groupMost)
+    const group = this.#waiting.splice(0, this.#options.groupMost)
+    this.#isHurried = this.#waiting.some(({ record }) => !isUnhurried(record))
+    return group
   }
 
   #hear(message: FromWriter): void {
@@ -237,6 +257,10 @@ export class JournalClient implements Journal {
     this.#dead = true
     this.#options.onFatal(why)
   }
+}
+
+function isUnhurried(record: StoreRecord): boolean {
+  return record.kind === 'reversal' && record.status === 'closed'
 }
 
 export function isLarge(record: StoreRecord): boolean {

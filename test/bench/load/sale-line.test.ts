@@ -25,7 +25,7 @@ beforeEach(async () => {
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  line = new SaleLine(new SaleFrame(SHOP, Date.now(), undefined))
+  line = new SaleLine(new SaleFrame(SHOP, { lagMs: 0, stan: 0 }, undefined))
 })
 
 afterEach(async () => {

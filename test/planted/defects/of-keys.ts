@@ -125,8 +125,8 @@ export const OF_KEYS: readonly Defect[] = [
   defect(
     'a repeat of before the logon is taken for a new sale',
     SALE,
-    'isFromBeforeLogon: isFromBeforeLogon(message, keys, gateway.timers.wallMs()),',
-    'isFromBeforeLogon: isFromBeforeLogon(message, undefined && keys, 0),',
+    'isRepeat && isFromBeforeLogon(message, keys, gateway.timers.wallMs()),',
+    'isRepeat && isFromBeforeLogon(message, undefined && keys, 0),',
   ),
   defect(
     'the keys of a logon come in another order',

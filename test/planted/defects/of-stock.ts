@@ -50,9 +50,9 @@ export const OF_STOCK_AND_STORE: readonly Defect[] = [
   defect(
     'the store keeps vouchers of a decline reserved',
     SALES,
-    "    this.#stock.move(id, voucherIdsOf(row), 'reserved', 'available')",
-    "    if (outcome.kind !== 'declined') this.#stock.move(id, voucherIdsOf(row)," +
-      " 'reserved', 'available')",
+    "    this.#stock.move(id, voucherIds, ['reserved', 'available'], lots)",
+    "    if (outcome.kind !== 'declined') this.#stock.move(id, voucherIds," +
+      " ['reserved', 'available'], lots)",
   ),
   defect(
     'the terminal’s reversals are not counted',

@@ -40,8 +40,8 @@ export const OF_THE_LINK: readonly Defect[] = [
   defect(
     'DE 90 names the reversal instead of the purchase',
     ADVICE,
-    '    90: originalElements(reversal.host, acquirerId),',
-    '    90: originalElements({ ...reversal.host, ...reversal.trace }, acquirerId),',
+    '  fields.put(90, originalElements(host, acquirerId))',
+    '  fields.put(90, originalElements({ ...host, ...trace }, acquirerId))',
   ),
   defect(
     'a partial approval is a sale',

@@ -36,6 +36,8 @@ function holding(rows: readonly SaleKey[]): IdentityReader {
 describe('the identities that cannot be stored', () => {
   it('are those dated after the start that were never written', async () => {
     const seen = new SeenIdentities(holding([]), NOW)
+    expect(seen.mayBeStored(key('120000'))).toBe(true)
+    expect(seen.mayBeStored(key('120001'))).toBe(false)
     expect(seen.mayBeStored(key('120500'))).toBe(false)
     await seen.noting(STORED).write(refusal(key('120500')))
     expect(seen.mayBeStored(key('120500'))).toBe(true)

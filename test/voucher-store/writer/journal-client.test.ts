@@ -5,6 +5,7 @@ import { rmSync, statSync } from 'node:fs'
 import type { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { systemTimers } from '../../../protocol/link/timers.ts'
+import type { ReversalRecord } from '../../../switch/core/journal.ts'
 import { openForReading, openForWriting } from '../../../voucher-store/open-database.ts'
 import { readMark } from '../../../voucher-store/outside-mark.ts'
 import type { AdminRecord, StoreRecord } from '../../../voucher-store/store-record.ts'
@@ -63,6 +64,11 @@ const hexOf = (hash: Uint8Array) => Buffer.from(hash).toString('hex')
 const admin = (sql: string, bindings: readonly unknown[]): AdminRecord => ({
   ...{ kind: 'admin', action: 'test', by: 'test', detail: {}, atMs: AT },
   statements: [{ sql, bindings }],
+})
+/** Refused, since there is no such sale. */
+const closed = (id: number): ReversalRecord => ({
+  ...{ kind: 'reversal', id, status: 'closed', responseCode: '00', tries: 1, approval: undefined },
+  ...{ fresh: undefined, why: 'reversed', atMs: AT },
 })
 const nonsense = admin('select nonsense', [])
 
@@ -124,6 +130,27 @@ describe('the journal', () => {
     const all = Array.from({ length: 9 }, (_, n) => journal.write(lease(`c${n}`, 1)))
     await Promise.all(all)
     expect(groups.map(({ records }) => records)).toEqual([3, 3, 3])
+  })
+
+  it('has the end of a reversal wait for others, and go with whatever else is written', async () => {
+    const gathering = { ms: 1, clock: systemTimers }
+    ;({ journal } = await open({ gathering, groupMost: 300 }))
+    const first = journal.write(closed(1))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(journal.depth).toBe(1)
+    const others = [journal.write(closed(2)), journal.write(lease('sale', 1))]
+    await Promise.all([first, ...others])
+    expect(groups.map(({ records }) => records)).toEqual([3])
+    await journal.write(closed(3))
+    await Promise.all(Array.from({ length: 256 }, (_, n) => journal.write(closed(n))))
+    expect(groups.map(({ records }) => records)).toEqual([3, 1, 256])
+  })
+
+  it('writes at once that a reversal goes on', async () => {
+    const gathering = { ms: 60_000, clock: systemTimers }
+    ;({ journal } = await open({ gathering }))
+    await journal.write({ ...closed(1), status: 'pending' })
+    expect(groups.map(({ records }) => records)).toEqual([1])
   })
 
   it('writes a large record alone, and has others go before it in turn', async () => {
