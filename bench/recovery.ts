@@ -10,7 +10,7 @@ import { auditStore } from './audit.ts'
 import type { Built } from './built.ts'
 import { median, rounded } from './load/percentiles.ts'
 import { type Load, runPinned } from './pinned.ts'
-import { Shop } from './shop.ts'
+import { LOSING, Shop } from './shop.ts'
 import type { Sizes } from './sizes.ts'
 
 export interface RecoveryOptions {
@@ -38,14 +38,6 @@ interface Round {
 }
 
 const FULL_NAME = 'recovering'
-/** Links that are cut are dialled again at once: the trial is about what comes afterwards. */
-const SETTINGS = {
-  // So many sales are lost at a time at a host that says nothing.
-  EVS_LIMITS_IN_FLIGHT_SALES: '5000',
-  EVS_LIMITS_IN_FLIGHT_SALES_LEAST: '5000',
-  EVS_TIMEOUTS_DIAL_BACKOFF_FIRST_MS: '10',
-  EVS_TIMEOUTS_DIAL_BACKOFF_MAX_MS: '50',
-}
 const BARE_RUNS = 3
 /** As many as the switch has under way at once, and so many that the host never waits. */
 const WINDOWS = { same: LIMITS.reversalsInParallel.value, ample: 500 }
@@ -54,7 +46,7 @@ export async function recovery(load: Load, options: RecoveryOptions) {
   const { sizes, folder, built, say, opened } = options
   const program = [built.path('evs.ts')]
   const shop = async (name: string, terminals: number): Promise<Shop> => {
-    const made = { name, folder, program, terminals, keyed: false, settings: SETTINGS }
+    const made = { name, folder, program, terminals, keyed: false, settings: LOSING }
     const one = await Shop.open(load, made)
     opened(one)
     return one

@@ -39,6 +39,15 @@ export interface ShopOptions {
 /** No run of zeros in it, and no two shops or batches share one. */
 const digitsOf = (number: number): number => 31_749_845_961_117 + 7 * number
 
+/** For a backlog of reversals. Links that are cut are dialled again at once. */
+export const LOSING = {
+  // So many sales are lost at a time at a host that says nothing.
+  EVS_LIMITS_IN_FLIGHT_SALES: '5000',
+  EVS_LIMITS_IN_FLIGHT_SALES_LEAST: '5000',
+  EVS_TIMEOUTS_DIAL_BACKOFF_FIRST_MS: '10',
+  EVS_TIMEOUTS_DIAL_BACKOFF_MAX_MS: '50',
+}
+
 export class Shop {
   readonly name: string
   readonly data: string

@@ -3,17 +3,20 @@
 // They sell in turn on one core; told is the ratio after / before of processor time for a sale, of
 // pages written and of sales a second, as the median of the rounds. With `--rate N` so many sales
 // are due a second, and waits are told too. With `--profile FOLDER` Node writes its CPU profiles
-// there when they stop; one build alone will do for that.
+// there when they stop; one build alone will do for that. With `--drain N` a backlog of so many
+// reversals is made and drained in place of sales.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { untilReversed } from '../test/trial-shop.ts'
 import { build } from './built.ts'
+import { cpuMicrosOf, writtenBytesOf } from './load/cpu-time.ts'
 import type { RunOrder } from './load/orders.ts'
 import { median } from './load/percentiles.ts'
 import { Load } from './pinned.ts'
-import { Shop } from './shop.ts'
+import { LOSING, Shop } from './shop.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -24,6 +27,7 @@ const { values, positionals } = parseArgs({
     vouchers: { type: 'string', default: '60000' },
     rate: { type: 'string' },
     profile: { type: 'string' },
+    drain: { type: 'string' },
   },
 })
 const { keyed } = values
@@ -40,12 +44,16 @@ const shops = await Promise.all(
       folder,
       program: [...profiled, ...program.split(' ')],
       keyed,
+      settings: values.drain === undefined ? {} : LOSING,
     }
     const shop = await Shop.open(load, { ...options, terminals: keyed ? 8 : 100 })
     await shop.stock(Number(values.vouchers))
     return shop
   }),
 )
+/** So many sales are lost at a time at a host that says nothing. */
+const LOSING_CONNECTIONS = 1_000
+const PAGE_BYTES = 4_096
 const FIGURES = ['cpuMicros', 'pagesPerSale', 'perSecond', 'p50Ms', 'p99Ms'] as const
 type Seen = Record<(typeof FIGURES)[number], number>
 const seen: Seen[][] = shops.map(() => [])
@@ -55,7 +63,7 @@ for (let round = 0; round < Number(values.rounds); round++) {
     const shop = shops[turn]
     if (shop === undefined) continue
     const run = { fleet: shop.name, port: shop.port, pid: shop.pid, connections: 200, seconds }
-    seen[turn]?.push(await selling(run))
+    seen[turn]?.push(await (values.drain === undefined ? selling(run) : draining(shop, run)))
   }
 }
 const figures: Record<string, unknown> = {}
@@ -79,4 +87,16 @@ async function selling(run: RunOrder): Promise<Seen> {
   const open = { ...run, perSecond: Number(values.rate) }
   const { waits, ...report } = await load.ask({ do: 'open', run: open })
   return { ...report, p50Ms: waits.p50Ms, p99Ms: waits.p99Ms }
+}
+
+async function draining(shop: Shop, run: RunOrder): Promise<Seen> {
+  const losing = { ...run, connections: LOSING_CONNECTIONS, seconds: 0 }
+  await load.ask({ do: 'lose', run: losing, sales: Number(values.drain) })
+  const { open } = (await shop.admin.health()).reversals
+  const before = [cpuMicrosOf(shop.pid), writtenBytesOf(shop.pid)] as const
+  const { perSecond } = await load.ask({ do: 'drain', fleet: shop.name, reversals: open })
+  await untilReversed(shop.admin)
+  const cpuMicros = (cpuMicrosOf(shop.pid) - before[0]) / open
+  const pagesPerSale = (writtenBytesOf(shop.pid) - before[1]) / PAGE_BYTES / open
+  return { cpuMicros, pagesPerSale, perSecond, p50Ms: Number.NaN, p99Ms: Number.NaN }
 }
