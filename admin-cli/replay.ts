@@ -26,7 +26,7 @@ function playVerb(world: VerbWorld): Command {
     examples: [
       'replay day.ndjson.gz --port 5000 --terminals terminals.csv --speed 60',
       'replay play day.ndjson.gz --port 5000 --terminals terminals.csv \\\n' +
-        '      --from 18:00 --to 18:10 --connections 5000',
+        '      --from 18:00 --to 18:10 --connections 4000',
       'replay traffic-*.ndjson --host switch.test --port 5443 --tls-ca ca.pem \\\n' +
         '      --terminals terminals.csv --key-file test.key --cards cards.txt --rate 200',
     ],

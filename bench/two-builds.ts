@@ -4,7 +4,7 @@
 // pages written and of sales a second, as the median of the rounds. With `--rate N` so many sales
 // are due a second, and waits are told too. With `--profile FOLDER` Node writes its CPU profiles
 // there when they stop; one build alone will do for that. With `--drain N` a backlog of so many
-// reversals is made and drained in place of sales.
+// reversals is drained in place of sales, with `--imports N` so many vouchers are imported.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -28,6 +28,7 @@ const { values, positionals } = parseArgs({
     rate: { type: 'string' },
     profile: { type: 'string' },
     drain: { type: 'string' },
+    imports: { type: 'string' },
   },
 })
 const { keyed } = values
@@ -63,7 +64,9 @@ for (let round = 0; round < Number(values.rounds); round++) {
     const shop = shops[turn]
     if (shop === undefined) continue
     const run = { fleet: shop.name, port: shop.port, pid: shop.pid, connections: 200, seconds }
-    seen[turn]?.push(await (values.drain === undefined ? selling(run) : draining(shop, run)))
+    if (values.imports !== undefined) seen[turn]?.push(await importing(shop))
+    else if (values.drain !== undefined) seen[turn]?.push(await draining(shop, run))
+    else seen[turn]?.push(await selling(run))
   }
 }
 const figures: Record<string, unknown> = {}
@@ -93,10 +96,26 @@ async function draining(shop: Shop, run: RunOrder): Promise<Seen> {
   const losing = { ...run, connections: LOSING_CONNECTIONS, seconds: 0 }
   await load.ask({ do: 'lose', run: losing, sales: Number(values.drain) })
   const { open } = (await shop.admin.health()).reversals
-  const before = [cpuMicrosOf(shop.pid), writtenBytesOf(shop.pid)] as const
-  const { perSecond } = await load.ask({ do: 'drain', fleet: shop.name, reversals: open })
-  await untilReversed(shop.admin)
-  const cpuMicros = (cpuMicrosOf(shop.pid) - before[0]) / open
-  const pagesPerSale = (writtenBytesOf(shop.pid) - before[1]) / PAGE_BYTES / open
+  return costOf(shop, open, async () => {
+    const { perSecond } = await load.ask({ do: 'drain', fleet: shop.name, reversals: open })
+    await untilReversed(shop.admin)
+    return perSecond
+  })
+}
+
+async function importing(shop: Shop): Promise<Seen> {
+  const vouchers = Number(values.imports)
+  return costOf(shop, vouchers, async () => {
+    const beganMs = performance.now()
+    await shop.stock(vouchers)
+    return Math.round((1_000 * vouchers) / (performance.now() - beganMs))
+  })
+}
+
+async function costOf(shop: Shop, count: number, work: () => Promise<number>): Promise<Seen> {
+  const [cpuBefore, writtenBefore] = [cpuMicrosOf(shop.pid), writtenBytesOf(shop.pid)]
+  const perSecond = await work()
+  const cpuMicros = (cpuMicrosOf(shop.pid) - cpuBefore) / count
+  const pagesPerSale = (writtenBytesOf(shop.pid) - writtenBefore) / PAGE_BYTES / count
   return { cpuMicros, pagesPerSale, perSecond, p50Ms: Number.NaN, p99Ms: Number.NaN }
 }

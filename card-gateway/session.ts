@@ -25,7 +25,8 @@ import {
 } from './network.ts'
 import type { GatewayLimits, GatewayTimeouts } from './settings.ts'
 import { type Traces, traceKey } from './traces.ts'
-import type { Verified, ZoneKeys } from './zone-keys.ts'
+import type { Verified } from './zone-change.ts'
+import type { ZoneKeys } from './zone-keys.ts'
 
 export interface SessionPorts {
   readonly dialect: Dialect
@@ -200,7 +201,8 @@ export class Session {
     if (trace === undefined) return
     isSent = this.#sent(() => keys.encode(dialect, '0800', networkFields(trace, code)))
     // While the keys are away it is the same, or two echoes would be missed in one moment.
-    if (!isSent && !this.#channel.open) settle(undefined)
+    const isMissed = code === ECHO && this.#channel.open
+    if (!isSent && !isMissed) settle(undefined)
   }
 
   #received(body: Buffer): void {
@@ -263,14 +265,14 @@ export class Session {
     const answered = keys.change(request, verified, (changed) => {
       const { responseCode } = changed
       if (responseCode === '63') count('security events', 'wrong MAC of a card host')
-      this.#answer(changed.verified, request.mti, { ...fields, 39: responseCode })
+      return this.#answer(changed.verified, request.mti, { ...fields, 39: responseCode })
     })
     answered.then((responseCode) => (responseCode === '00' ? keysChanged() : undefined), onError)
   }
 
-  #answer(verified: Verified, mti: string, fields: Fields): void {
+  #answer(verified: Verified, mti: string, fields: Fields): boolean {
     const { keys, dialect } = this.#ports
-    this.#sent(() => keys.encodeAnswer(verified, dialect, replyMti(mti), fields))
+    return this.#sent(() => keys.encodeAnswer(verified, dialect, replyMti(mti), fields))
   }
 
   /** Nothing goes out without its MAC while the keys are away: the host meets silence. */

@@ -28,6 +28,7 @@ import {
 } from '../switch/core/key-store.ts'
 import type { EnteredPin } from '../switch/core/sale-record.ts'
 import { isKeyChange, isNetworkManagement } from './network.ts'
+import type { Answer, Change, NewestChange, Verified } from './zone-change.ts'
 import { broughtKeys, openedSet, sealedSet, type ZoneSet, type ZoneSetKeys } from './zone-set.ts'
 
 export interface ZoneKeyPorts {
@@ -39,32 +40,6 @@ export interface ZoneKeyPorts {
 
 /** `none`: the link is to have none. `missing`: the host has sent none yet. */
 export type ZoneKeyState = 'none' | 'in force' | 'missing' | 'do not open'
-
-/** The set that a message verified under; undefined on a link that has none yet. */
-export type Verified = { readonly set: ZoneSet | undefined }
-
-interface Changed {
-  readonly responseCode: string
-  /** What its answer goes out under. */
-  readonly verified: Verified
-}
-
-type Answer = (changed: Changed) => void
-
-interface Change {
-  readonly blocks: string
-  readonly set: ZoneSet
-  /** What it came under. */
-  readonly before: ZoneSet | undefined
-  /** It is durable: its answer goes out, and what follows is under the new set. */
-  readonly taken: () => void
-}
-
-interface NewestChange {
-  readonly blocks: string
-  readonly taken: Promise<string>
-  isWritten: boolean
-}
 
 const PROBE = Buffer.alloc(16)
 
@@ -192,13 +167,14 @@ export class ZoneKeys {
 
   /**
    * What a key change is answered with. `answer` sends it: with 00 the new set is durable, and in
-   * force as soon as that is called, so that nothing goes out under it before.
+   * force as soon as that has gone out, so that nothing goes out under it before. Empty: nothing
+   * went out, and nothing has changed.
    */
   async change(request: Message, verified: Verified | undefined, answer: Answer): Promise<string> {
     let said = ''
     const once: Answer = (changed) => {
-      if (said === '') answer(changed)
-      said ||= changed.responseCode
+      if (said === '' && answer(changed)) said = changed.responseCode
+      return said !== ''
     }
     try {
       once(await this.#changed(request, verified, once))
@@ -239,10 +215,14 @@ export class ZoneKeys {
    * under which answers are still on their way.
    */
   async #takeOnce(change: Change): Promise<string> {
-    const { blocks, set } = change
-    if (this.#newest?.blocks === blocks && !this.#isShut) return this.#newest.taken
+    const { blocks, set, taken } = change
+    if (this.#newest?.blocks === blocks && !this.#isShut) {
+      this.#newest.answers.push(taken)
+      return this.#newest.taken
+    }
     this.#generation = set.generation
-    const newest = { blocks, taken: this.#take(change), isWritten: false }
+    const answers = [taken]
+    const newest = { blocks, taken: this.#take(change, answers), answers, isWritten: false }
     this.#newest = newest
     try {
       const responseCode = await newest.taken
@@ -307,7 +287,7 @@ export class ZoneKeys {
     alarm(what, this.owner)
   }
 
-  async #take({ set, before, taken }: Change): Promise<string> {
+  async #take({ set, before }: Change, answers: readonly (() => boolean)[]): Promise<string> {
     const ports = this.#ports
     if (ports === undefined) return '12'
     const { store } = ports
@@ -320,7 +300,8 @@ export class ZoneKeys {
     if (reloads !== this.#reloads) return '96'
     // A newer change may have overtaken this one.
     if (set.generation < (this.#current?.generation ?? 0)) return '00'
-    taken()
+    // Whose connections have ended, or the keys are away: the host does not know, and asks again.
+    if (!answers.map((taken) => taken()).includes(true)) return '96'
     // What it came under the host has for certain, the current one perhaps not.
     if (before === undefined || before !== this.#previous) this.#previous = this.#current
     this.#current = set

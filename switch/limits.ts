@@ -79,7 +79,12 @@ export const TIMEOUTS = {
     'a key ceremony with custodians, then its parts are dropped',
   ),
   kekCommandMs: row(10 * SECOND, 100, 5 * MINUTE, 'vault.kekCommand, then it is ended'),
-  journalGatherMs: row(1, 0, 100, 'after a commit, records wait so long for others to share one'),
+  journalGatherMs: row(
+    1,
+    0,
+    100,
+    'after a commit, records wait so long for others to share one; ends of reversals for 20 ms',
+  ),
   reportMs: row(30 * SECOND, 100, HOUR, 'a report of the admin interface, then it is cut off'),
 } as const satisfies Table
 

@@ -81,10 +81,9 @@ interface Opened {
   generation: number
   /** Given since it last began to use one. */
   unused: number
-  /** A logon whose set is being written: the owner must not be forgotten meanwhile. */
-  writing: Writing | undefined
 }
 
+/** A logon whose set is being written. */
 interface Writing {
   readonly request: LogonRequest
   readonly result: Promise<LogonResult>
@@ -93,6 +92,8 @@ interface Writing {
 export class KeyDesk {
   readonly #ports: KeyDeskPorts
   readonly #opened = new Map<KeyOwner, Opened>()
+  /** One for an owner, whatever becomes of what is open of him meanwhile. */
+  readonly #writing = new Map<KeyOwner, Writing>()
   /** As many as there are in the store: what it does not have is not remembered. */
   readonly #baseKeys = new Map<KeyOwner, Key | undefined>()
 
@@ -123,7 +124,7 @@ export class KeyDesk {
     keys.serialNumber ??= pending.serialNumber
     keys.unused = 0
     // A logon that is being written takes its place in the store before the note is.
-    this.#note(owner, keys, { set: pending, isReplaced: keys.writing !== undefined })
+    this.#note(owner, keys, { set: pending, isReplaced: this.#writing.has(owner) })
     return pending
   }
 
@@ -151,17 +152,30 @@ export class KeyDesk {
   /** A message that comes twice meanwhile has one answer: other keys would make its first void. */
   async logon(owner: KeyOwner, request: LogonRequest): Promise<LogonResult> {
     const keys = this.#keysOf(owner)
-    const { writing } = keys
+    const writing = this.#writing.get(owner)
     if (writing !== undefined) {
       return isSame(writing.request, request) ? writing.result : { kind: 'busy' }
     }
     const result = this.#logOn(owner, keys, request)
-    keys.writing = { request, result }
+    this.#writing.set(owner, { request, result })
     try {
-      return await result
+      const told = await result
+      if (told.kind === 'keys') this.#catchUp(owner, keys)
+      return told
     } finally {
-      keys.writing = undefined
+      this.#writing.delete(owner)
     }
+  }
+
+  /**
+   * What was opened while the logon was being written lacks its set: it is read anew, unless it has
+   * keys in force of which the store may not know yet.
+   */
+  #catchUp(owner: KeyOwner, { pending, generation }: Opened): void {
+    const now = this.#opened.get(owner)
+    if (now === undefined || now.generation >= generation) return
+    if (now.unnoted === undefined) this.#opened.delete(owner)
+    else Object.assign(now, { pending, generation })
   }
 
   async #logOn(owner: KeyOwner, keys: Opened, request: LogonRequest): Promise<LogonResult> {
@@ -243,17 +257,10 @@ export class KeyDesk {
     return key
   }
 
-  /**
-   * Its keys were changed in the store. A logon that is being written is in what is read from there
-   * only later, and what is opened meanwhile lacks it.
-   */
+  /** Its keys were changed in the store. */
   changed(owner: KeyOwner): void {
-    const writing = this.#opened.get(owner)?.writing
     this.#opened.delete(owner)
     this.#baseKeys.delete(owner)
-    const again = () => this.changed(owner)
-    // Whoever asked for it hears of a failure.
-    writing?.result.then(again, again)
   }
 
   #keysOf(owner: KeyOwner): Opened {
@@ -268,7 +275,7 @@ export class KeyDesk {
   /** A Map keeps the order in which they came. */
   #forgetOldest(): void {
     for (const [owner, keys] of this.#opened) {
-      if (keys.writing !== undefined || keys.unnoted !== undefined) continue
+      if (this.#writing.has(owner) || keys.unnoted !== undefined) continue
       if (this.#replacedOf(keys) !== undefined) continue
       this.#opened.delete(owner)
       return
@@ -291,7 +298,7 @@ export class KeyDesk {
     return {
       ...{ master: key, under: master?.checkValue ?? '' },
       ...{ serialNumber, generation: newestOf(stored) },
-      ...{ unused: 0, writing: undefined, unnoted: undefined, isNoting: false },
+      ...{ unused: 0, unnoted: undefined, isNoting: false },
       replaced: undefined,
       active: opened(active),
       pending: opened(pending),

@@ -1,6 +1,6 @@
-// The frame of a sale, encoded once for a connection; from sale to sale only its STAN, its time when
-// a second is over, and with keys its MAC, are put in anew. So a core that sends costs far less
-// than the core that is measured.
+// The frame of a sale, encoded once for a connection; from sale to sale only its STAN, each second
+// its time, and with keys its MAC, are put in anew. So a core that sends costs far less than the
+// core that is measured.
 //
 //   length 2 · TPDU 5 · MTI 2 · bitmap 8 · DE 3 3 · DE 4 6 · DE 7 5 · DE 11 3 · DE 12 3 · DE 13 2 ·
 //   ... · DE 64 8

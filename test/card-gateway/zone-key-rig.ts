@@ -50,7 +50,7 @@ export async function change(zone: ZoneKeys, text: string | undefined): Promise<
     has: (de: number) => de === 62 && text !== undefined,
     get: (de: number) => (de === 62 ? text : undefined),
   }
-  return zone.change(request as Message, { set: undefined }, () => undefined)
+  return zone.change(request as Message, { set: undefined }, () => true)
 }
 
 /** What a message of the host under this key is believed as, and a change is answered with. */
@@ -73,10 +73,11 @@ export async function changeUnder(
   module: SecurityModule,
   zone: ZoneKeys,
   { macKey, blocks }: { macKey: Key; blocks: string },
+  answer: () => boolean = () => true,
 ): Promise<string> {
   const fields = { ...NETWORK, 62: blocks, 70: '101' }
   const { message, verified } = messageUnder(module, zone, macKey, fields)
-  return zone.change(message, verified, () => undefined)
+  return zone.change(message, verified, answer)
 }
 
 /** A first change, and a fresh answer of the host under the keys that it brought. */

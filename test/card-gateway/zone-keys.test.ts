@@ -295,6 +295,36 @@ describe.each(['tdes', 'aes'] as const)('a key change (%s)', (scheme) => {
     expect(link.alarms).toEqual([said, said])
   })
 
+  it('whose answer cannot go out is not in force, and is taken when it comes again', async () => {
+    const { link, blocksOf, keys } = newLink(module, scheme)
+    const zone = link.restart()
+    const [first, second] = [keys(), keys()]
+    await change(zone, blocksOf(first))
+    const under = { macKey: first.macKey, blocks: blocksOf(second) }
+    expect(await changeUnder(module, zone, under, () => false)).toBe('')
+    expect(sendsUnder(module, zone, first.macKey)).toBe(true)
+    expect(await changeUnder(module, zone, under)).toBe('00')
+    expect(sendsUnder(module, zone, second.macKey)).toBe(true)
+  })
+
+  it('that comes twice on its way is in force once both are answered, or one could be', async () => {
+    const { link, blocksOf, keys } = newLink(module, scheme)
+    const zone = link.restart()
+    const [first, second] = [keys(), keys()]
+    await change(zone, blocksOf(first))
+    const under = { macKey: first.macKey, blocks: blocksOf(second) }
+    const answered: boolean[] = []
+    const told = (isOut: boolean) => () => {
+      answered.push(sendsUnder(module, zone, first.macKey))
+      return isOut
+    }
+    const both = [false, true].map((isOut) => changeUnder(module, zone, under, told(isOut)))
+    expect(await Promise.all(both)).toEqual(['', '00'])
+    // Neither answer met the new keys, though the first could not go out.
+    expect(answered.slice(0, 2)).toEqual([true, true])
+    expect(sendsUnder(module, zone, second.macKey)).toBe(true)
+  })
+
   it('that is not written is answered with 96 and changes nothing', async () => {
     const { link, blocksOf, keys } = newLink(module, scheme)
     const zone = link.restart()

@@ -110,6 +110,8 @@ class SqliteSimStore implements SimStore {
 
   open(today: () => number): Omit<AssemblyStore, 'journal'> {
     const database = this.#database
+    // What the writer of before remembers died with it.
+    this.#groups = undefined
     this.#readers ??= {
       stock: new SqliteStockReader(database),
       sales: new SqliteSaleReader(database),

@@ -100,13 +100,14 @@ it('a store that was restored does not sell, and knows the gap of every restore'
   expect(reasons()).toEqual([NO_HOST])
 })
 
-it('a voucher that a sale of the restored copy had in hand is held back with all others', async () => {
+it('a voucher that a sale of the restored copy had in hand is quarantined, and all others fenced', async () => {
   await addSale(left, { id: 1, voucherIds: [3] }, 'intent')
   await fence()
   const { store, book } = await started()
-  expect(store.database.prepare('select distinct state from voucher').all()).toHaveLength(1)
-  expect(store.database.prepare('select available, reserved, fenced from lot').all()).toEqual([
-    { available: 0, reserved: 0, fenced: 20 },
+  expect(store.database.prepare('select sale from voucher where id = 3').pluck().get()).toBe(1)
+  const counts = 'select available, reserved, quarantined, fenced from lot'
+  expect(store.database.prepare(counts).all()).toEqual([
+    { available: 0, reserved: 0, quarantined: 1, fenced: 19 },
   ])
   expect(book.inventory.reserve('093205', 1, TODAY)).toBeUndefined()
 })

@@ -8,9 +8,10 @@ import { DIALECTS } from '../../protocol/message/dialect.ts'
 import { encode } from '../../protocol/message/encode.ts'
 import { encodeWithMac } from '../../protocol/message/mac-input.ts'
 import type { Message } from '../../protocol/message/message.ts'
+import type { SecurityModule } from '../../protocol/security/security-module.ts'
 import type { Key } from '../../protocol/values/key.ts'
 import type { KeyOwner, SealedKeySet } from '../../switch/core/key-store.ts'
-import { KeyDesk, type LogonRequest } from '../../terminal-gateway/key-desk.ts'
+import { KeyDesk, type LogonRequest, type LogonResult } from '../../terminal-gateway/key-desk.ts'
 import { good, newModule } from '../protocol/security/test-module.ts'
 import { KeyedDesk } from './keyed-desk.ts'
 import { StoredInMemory } from './stored-keys.ts'
@@ -138,13 +139,14 @@ describe('a logon while the master key of its terminal is changed', () => {
     const same = module.generate('master', 'aes')
     replace(same)
     for (let times = 0; times < 3; times++) expect(await logon()).toBe('keys')
-    // The same key is loaded again while a logon waits: that one is the fourth, and is written.
+    // The same key is loaded again while a logon waits: that one is the fourth, and is written. The
+    // same message has the same answer.
     const waiting = desk.logon(FIRST, REQUEST)
     replace(same)
     desk.changed(FIRST)
     const next = desk.logon(FIRST, REQUEST)
     store.write()
-    expect([(await waiting).kind, (await next).kind]).toEqual(['keys', 'not-written'])
+    expect([(await waiting).kind, (await next).kind]).toEqual(['keys', 'keys'])
     expect(store.find(FIRST).pending?.generation).toBe(4)
     expect(await logon()).toBe('keys')
     expect(store.find(FIRST).pending?.generation).toBe(5)
@@ -166,20 +168,55 @@ describe('a logon while the master key of its terminal is changed', () => {
     expect(desk.verify(FIRST, read(body))).toBe('none')
     store.write()
     const answer = await first
-    if (answer.kind !== 'keys') throw new Error(answer.kind)
     await other
-    const block = answer.blocks.slice(0, answer.blocks.length / 3)
-    const macKey = good(module.importUnder(master, block, 'mac'))
-    const sealed = encodeWithMac(DIALECT, '0800', FIELDS, (input) => module.mac(macKey, input))
+    const sealed = sealedUnder(module, master, answer)
     expect(desk.verify(FIRST, read(sealed))).toMatchObject({ generation: 1 })
     const next = desk.logon(FIRST, { ...REQUEST, stan: '000003' })
     store.write()
     expect((await next).kind).toBe('keys')
   })
+  it('leaves keys in force that nobody could note meanwhile', async () => {
+    const { store, module, desk, logon, replace } = changing()
+    const master = module.generate('master', 'aes')
+    replace(master)
+    const first = desk.logon(FIRST, REQUEST)
+    store.write()
+    const sealed = sealedUnder(module, master, await first)
+    // A stranger's, while an administrator unbinds the serial number.
+    const second = desk.logon(FIRST, { ...REQUEST, stan: '000002' })
+    desk.changed(FIRST)
+    expect(desk.verify(FIRST, read(sealed))).toMatchObject({ generation: 1 })
+    store.write()
+    expect((await second).kind).toBe('keys')
+    expect(desk.verify(FIRST, read(sealed))).toMatchObject({ generation: 1 })
+    expect(await logon()).toBe('keys')
+    expect(store.generations).toEqual([1, 2, 3])
+  })
+
+  it('is one at a time also after what is open was forgotten', async () => {
+    const { store, module, desk, replace } = changing()
+    replace(module.generate('master', 'aes'))
+    const first = desk.logon(FIRST, REQUEST)
+    for (const stan of ['000002', '000003']) {
+      desk.changed(FIRST)
+      expect(await desk.logon(FIRST, { ...REQUEST, stan })).toEqual({ kind: 'busy' })
+    }
+    store.write()
+    expect((await first).kind).toBe('keys')
+    expect(store.generations).toEqual([1])
+  })
 })
 
 const DIALECT = DIALECTS.iso87ascii
 const FIELDS = { 7: '1122054430', 11: '000001', 70: '301' }
+
+/** An echo under the keys that a logon was answered with. */
+function sealedUnder(module: SecurityModule, master: Key, answer: LogonResult): Buffer {
+  if (answer.kind !== 'keys') throw new Error(answer.kind)
+  const block = answer.blocks.slice(0, answer.blocks.length / 3)
+  const macKey = good(module.importUnder(master, block, 'mac'))
+  return encodeWithMac(DIALECT, '0800', FIELDS, (input) => module.mac(macKey, input))
+}
 
 function read(body: Buffer): Message {
   const message = decode(DIALECT, body)

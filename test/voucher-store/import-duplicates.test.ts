@@ -47,6 +47,17 @@ it.each([
   expect(['batch', 'lot', 'voucher'].map(countOf)).toEqual([1, 1, 10])
 })
 
+it.each([
+  ['before any is written', 100],
+  ['by an index', 400],
+])('are one mistake among others of a file that has more, found %s', async (_, place) => {
+  const file = Buffer.concat([fileWith([place]), Buffer.from('1,2,3\n')])
+  expect((await importFile(store, file)).at(-1)).toMatchObject({
+    ...{ kind: 'refused', code: 'BATCH_REFUSED' },
+    problems: [{ line: place + 2 }, { line: 1_102 }],
+  })
+})
+
 it('begin no batch when the file begins with them', async () => {
   const records = store.records.length
   await importFile(store, fileWith([0]))

@@ -168,9 +168,13 @@ function intoQuarantine({ id, lot, state }: Returned, sale: number | undefined):
   ]
 }
 
-/** Each voucher with its sale. */
+/** Each voucher with its sale; earlier versions noted vouchers alone. */
 function readReserved(database: Database.Database): (readonly [number, number])[] {
-  return JSON.parse(metaOf(database, RESERVED) ?? '[]')
+  const noted = JSON.parse(metaOf(database, RESERVED) ?? '[]') as (number | [number, number])[]
+  const newest = database
+    .prepare('select max(sale.id) from sale, json_each(sale.vouchers) as held where held.value = ?')
+    .pluck()
+  return noted.map((one) => (typeof one === 'number' ? [one, newest.get(one) as number] : one))
 }
 
 /**

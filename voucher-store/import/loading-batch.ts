@@ -168,7 +168,8 @@ export class LoadingBatch implements SealingBatch {
     })
     this.#underWay = written.then(async (result) => {
       if (result.kind === 'taken') await taken()
-      accepted(result, refusals)
+      // They are named: what else is wrong with the file says as much as that.
+      if (refusals.empty) accepted(result, refusals)
     })
     return true
   }

@@ -259,8 +259,9 @@ export class JournalClient implements Journal {
   }
 }
 
+/** One that says where it starts from is a person's, or a ledger's, who waits for it. */
 function isUnhurried(record: StoreRecord): boolean {
-  return record.kind === 'reversal' && record.status === 'closed'
+  return record.kind === 'reversal' && record.status === 'closed' && record.from === undefined
 }
 
 export function isLarge(record: StoreRecord): boolean {

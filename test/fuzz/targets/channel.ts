@@ -48,9 +48,9 @@ class NoSocket extends EventEmitter {
   uncork(): void {
     this.writableLength += 0
   }
-  write(bytes: Buffer, done: (error?: Error) => void): boolean {
+  write(bytes: Buffer, done?: (error?: Error) => void): boolean {
     this.writableLength += bytes.length
-    done()
+    done?.()
     return true
   }
   destroySoon(): void {

@@ -58,7 +58,7 @@ export const OF_KEYS: readonly Defect[] = [
   defect(
     'an activation is not written',
     DESK,
-    '    this.#note(owner, keys, { set: pending, isReplaced: keys.writing !== undefined })\n',
+    '    this.#note(owner, keys, { set: pending, isReplaced: this.#writing.has(owner) })\n',
     '',
   ),
   defect('an activation loses the set', WRITER, '    this.#activate.run(owner, generation)\n', ''),

@@ -91,6 +91,20 @@ describe('what a sale of the copy had reserved', () => {
     expect(audit(store.database).ok).toBe(true)
   })
 
+  it('goes there also as an earlier version noted it, without its sale', async () => {
+    await addSale(store, { id: 1, voucherIds: [1, 2] }, 'intent')
+    await fenced()
+    await givenBack(1)
+    const noted = { name: 'fence-reserved', value: '[1,2]' }
+    store.writer.prepare('update meta set value = :value where name = :name').run(noted)
+    await fenced(120_000)
+    expect(await fenceReturned(store, NOW)).toBe(2)
+    expect([1, 2].map(stateOf)).toMatchObject([
+      { state: 'quarantined', sale: 1 },
+      { state: 'quarantined', sale: 1 },
+    ])
+  })
+
   it('goes there in records that a full disk has room for, and a start goes on with it', async () => {
     await importFile(store, genericFile(vouchersFrom(100, 200)))
     for (let id = 1; id <= 20; id++) {

@@ -146,11 +146,18 @@ describe('the journal', () => {
     expect(groups.map(({ records }) => records)).toEqual([3, 1, 256])
   })
 
-  it('writes at once that a reversal goes on', async () => {
-    const gathering = { ms: 60_000, clock: systemTimers }
-    ;({ journal } = await open({ gathering }))
-    await journal.write({ ...closed(1), status: 'pending' })
-    expect(groups.map(({ records }) => records)).toEqual([1])
+  it.each<[string, Partial<ReversalRecord>]>([
+    ['goes on', { status: 'pending' }],
+    ['is closed by a person', { from: { status: 'suspense', approvalSeen: false } }],
+  ])('writes at once that a reversal %s', async (_, how) => {
+    const waits: number[] = []
+    const after = (ms: number, run: () => void) => {
+      waits.push(ms)
+      return systemTimers.after(ms, run)
+    }
+    ;({ journal } = await open({ gathering: { ms: 1, clock: { ...systemTimers, after } } }))
+    await journal.write({ ...closed(1), ...how })
+    expect(waits).toEqual([])
   })
 
   it('writes a large record alone, and has others go before it in turn', async () => {
