@@ -7,7 +7,7 @@ import { EvsError } from '../admin-api/errors.ts'
 import { StorageKeysInToken } from '../hardware-module/storage-keys.ts'
 import type { Token } from '../hardware-module/token.ts'
 import { systemTimers } from '../protocol/link/timers.ts'
-import { DATABASE_FILE, isUnfilled } from '../voucher-store/checked-data.ts'
+import { DATABASE_FILE, isUnfilled, noDatabase } from '../voucher-store/checked-data.ts'
 import { migrate } from '../voucher-store/schema/migrate.ts'
 import type { Statement } from '../voucher-store/store-record.ts'
 import { makeKekFile } from '../voucher-store/vault/kek-file.ts'
@@ -17,7 +17,7 @@ import { renderProblems } from './config/problem.ts'
 import type { Config } from './config/schema.ts'
 import { type StarterOptions, starterYaml } from './config/starter.ts'
 import { openOffline } from './offline.ts'
-import { mustReadKek, openData } from './open-data.ts'
+import { errorOf, mustReadKek, openData } from './open-data.ts'
 import { type OpenToken, openToken } from './token.ts'
 import { noteBelieved } from './watched-clock.ts'
 
@@ -54,6 +54,7 @@ export async function init(options: InitOptions): Promise<InitResult> {
   const yaml = starterYaml(options)
   const config = configOf(file, yaml)
   const isNew = isUnfilled(config.data.directory)
+  if (!isNew) mustHaveData(config.data.directory)
   // What would refuse is asked before anything is written: a second try meets an empty folder.
   const token = isNew ? await freeToken(config) : undefined
   mkdirSync(folder, { recursive: true })
@@ -66,6 +67,11 @@ export async function init(options: InitOptions): Promise<InitResult> {
   if (isNew) await makeData(config, token)
   const products = await loadCatalogue(config, options.catalogue)
   return { config: file, data: config.data.directory, kek, products }
+}
+
+/** Where a restore was cut off nothing is made: it would take the log of the old database along. */
+function mustHaveData(directory: string): void {
+  if (!existsSync(join(directory, DATABASE_FILE))) throw errorOf(noDatabase(directory).why)
 }
 
 function configOf(file: string, text: string): Config {

@@ -55,6 +55,6 @@ function kekPlaceOf({ vault, timeouts }: Config, token: OpenToken | undefined): 
   return { kekCommand: { words, limitMs: timeouts.kekCommandMs }, kekToken }
 }
 
-function errorOf({ code, message, hint }: StoreProblem): EvsError {
+export function errorOf({ code, message, hint }: StoreProblem): EvsError {
   return new EvsError(code, { message, ...(hint === undefined ? {} : { hint }) })
 }

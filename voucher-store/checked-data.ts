@@ -103,7 +103,7 @@ async function checkOpened(
  */
 export function isUnfilled(directory: string): boolean {
   const file = join(directory, DATABASE_FILE)
-  if (!existsSync(file)) return true
+  if (!existsSync(file)) return noDatabase(directory).isNew
   let database: Database.Database | undefined
   try {
     database = openForReading(file)
@@ -114,6 +114,23 @@ export function isUnfilled(directory: string): boolean {
   } finally {
     database?.close()
   }
+}
+
+/**
+ * A directory without a database. A restore moves the old one aside before its log: cut off there
+ * it leaves the log, which SQLite would remove beside a new database, or a mark that names records.
+ */
+export function noDatabase(directory: string): { isNew: boolean; why: StoreProblem } {
+  const file = join(directory, DATABASE_FILE)
+  const jseq = readMark(directory)?.jseq ?? 0
+  const left = [
+    ...(existsSync(`${file}-wal`) ? ['its log is there'] : []),
+    ...(jseq > 0 ? [`its mark names record ${jseq}`] : []),
+  ]
+  const why = problem('DATA_MISSING', [`there is no ${file}`, ...left].join(', and '))
+  if (left.length === 0) return { isNew: true, why }
+  const hint = 'where a restore was cut off, run the restore again; `evs init` fills no such folder'
+  return { isNew: false, why: { ...why, hint } }
 }
 
 function keyless(file: string, database: Database.Database): StoreProblem {

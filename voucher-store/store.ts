@@ -10,6 +10,7 @@ import {
   DATABASE_FILE,
   type DataPlace,
   damaged,
+  noDatabase,
   problem,
   type StoreProblem,
 } from './checked-data.ts'
@@ -61,9 +62,7 @@ export interface StoreOptions extends DataPlace {
 
 export async function openStore(options: StoreOptions): Promise<Store | StoreProblem> {
   const file = join(options.directory, DATABASE_FILE)
-  if (!existsSync(file)) {
-    return problem('DATA_MISSING', `there is no ${file}`)
-  }
+  if (!existsSync(file)) return noDatabase(options.directory).why
   const lock = lockDataDirectory(options.directory)
   if (lock === undefined) {
     return problem('DATA_LOCKED', `another process owns ${options.directory}`)

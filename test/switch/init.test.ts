@@ -1,6 +1,6 @@
 // `evs init` that was cut off: what it left is no store, and the next one finishes it.
 
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -49,6 +49,29 @@ describe('an init that was cut off before its record', () => {
       ...{ code: 'DATA_MISSING', message: expect.stringContaining('neither records nor keys') },
       hint: expect.stringContaining('evs init --force'),
     })
+  })
+})
+
+describe('a folder in which a restore was cut off', () => {
+  const log = () => `${database()}-wal`
+  const refused = {
+    ...{ code: 'DATA_MISSING', hint: expect.stringContaining('run the restore again') },
+    message: expect.stringContaining('there is no'),
+  }
+
+  beforeEach(() => {
+    rmSync(database())
+    rmSync(log(), { force: true })
+  })
+
+  it.each([true, false])('is not filled, with the old log %s', async (isThere) => {
+    if (isThere) {
+      writeFileSync(log(), 'sold')
+      rmSync(join(config.data.directory, 'mark.json'))
+    }
+    await expect(init({ dir: folder, force: true })).rejects.toMatchObject(refused)
+    await expect(openOffline(config)).rejects.toMatchObject(refused)
+    expect([existsSync(log()), existsSync(database())]).toEqual([isThere, false])
   })
 })
 

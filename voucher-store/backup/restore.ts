@@ -8,7 +8,16 @@
 // its equality proves nothing about what was sold last. Without proof all stock is fenced: the
 // length of the journal tells of no vouchers. [nothing-lost, 9]
 
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { sql, statement } from '../admin/statements.ts'
 import { DATABASE_FILE } from '../checked-data.ts'
@@ -220,8 +229,9 @@ function oldHead(file: string): { epoch: number; jseq: number; hash: string } | 
  */
 function exchange({ directory, atMs }: RestoreOrder, copy: string): string | undefined {
   const file = join(directory, DATABASE_FILE)
-  const aside = `${file}.before-restore-${atMs}`
-  const hadOne = existsSync(file)
+  const begun = leftAside(directory)
+  const aside = begun ?? `${file}.before-restore-${atMs}`
+  const hadOne = begun !== undefined || existsSync(file)
   for (const end of ['', '-wal', '-shm']) {
     if (existsSync(file + end)) renameSync(file + end, aside + end)
   }
@@ -229,6 +239,18 @@ function exchange({ directory, atMs }: RestoreOrder, copy: string): string | und
   renameSync(copy, file)
   syncDirectory(directory)
   return hadOne ? aside : undefined
+}
+
+/** Where a restore that was cut off left the database to which the log belongs that is still here. */
+function leftAside(directory: string): string | undefined {
+  const file = join(directory, DATABASE_FILE)
+  if (existsSync(file) || !existsSync(`${file}-wal`)) return undefined
+  const before = `${DATABASE_FILE}.before-restore-`
+  const newest = readdirSync(directory)
+    .filter((name) => name.startsWith(before) && /^\d+$/.test(name.slice(before.length)))
+    .filter((name) => !existsSync(join(directory, `${name}-wal`)))
+    .sort((a, b) => Number(b.slice(before.length)) - Number(a.slice(before.length)))[0]
+  return newest === undefined ? undefined : join(directory, newest)
 }
 
 type Problem = Extract<RestoreResult, { kind: 'problem' }>

@@ -1,7 +1,16 @@
 // A restore that is cut off on its way: what stands there then is what stood there before, or is
 // not sold from, and the next restore knows no less of what may have been sold.
 
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -28,6 +37,8 @@ import {
 } from '../temporary-store.ts'
 
 const atMs = NOW + 60_000
+/** Of the restore that is run again. */
+const laterMs = atMs + 1_000
 
 let store: TemporaryStore
 let directory: string
@@ -54,14 +65,16 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true })
 })
 
-const restore = () => restoreBackup({ directory, backup, kek: KEK, by: 'admin', atMs })
+const restore = (at = atMs) => restoreBackup({ directory, backup, kek: KEK, by: 'admin', atMs: at })
 
 function marked({ jseq, hash }: ChainHead): void {
   writeMark(directory, { epoch: 1, jseq, hash: Buffer.from(hash).toString('hex'), final: false })
 }
 
-function headNow(): ChainHead {
-  const database = openForReading(file)
+const headNow = () => headOf(file)
+
+function headOf(path: string): ChainHead {
+  const database = openForReading(path)
   try {
     return readHead(database)
   } finally {
@@ -113,8 +126,26 @@ it.each(['', '-wal'])(
     const sold = readHead(store.database)
     expect(existsSync(file) ? headNow() : 'no database').toEqual(end === '' ? sold : 'no database')
     rmdirSync(aside + end)
-    expect(await restore()).toMatchObject({ kind: 'restored', gap: { fromMs: NOW, toMs: atMs } })
+    const oldDatabase = end === '' ? `${file}.before-restore-${laterMs}` : aside
+    const gap = { fromMs: NOW, toMs: laterMs }
+    expect(await restore(laterMs)).toMatchObject({ kind: 'restored', gap, oldDatabase })
     expect(found()).toEqual({ refused: undefined, isFenced: true })
-    expect(['', '-wal'].map((one) => existsSync(aside + one))).toEqual([true, true])
+    expect(headOf(oldDatabase)).toEqual(sold)
   },
 )
+
+it('joins a log with no database but the one that went aside without it', async () => {
+  marked(readHead(store.database))
+  const [older, left, whole] = [10, 9, 11].map((at) => `${file}.before-restore-${at}`)
+  renameSync(file, `${older}`)
+  writeFileSync(`${left}`, '')
+  for (const end of ['', '-wal']) writeFileSync(whole + end, '')
+  expect(await restore()).toMatchObject({ kind: 'restored', oldDatabase: older })
+  expect(headOf(`${older}`)).toEqual(readHead(store.database))
+})
+
+it('keeps a log whose database is nowhere', async () => {
+  rmSync(file)
+  expect(await restore()).toMatchObject({ kind: 'restored', oldDatabase: undefined })
+  expect(existsSync(`${file}.before-restore-${atMs}-wal`)).toBe(true)
+})
