@@ -75,7 +75,7 @@ function readFields(fields: Fields): LedgerReading {
   if (rrn === undefined && (de7 === undefined || stan === undefined)) {
     return { kind: 'unusable', why: lacking(kind, purchase) }
   }
-  const atMs = momentOf(given(fields, NAMES.at))
+  const atMs = momentIn(fields)
   return { kind, amountRial, ...purchase, atMs }
 }
 
@@ -121,11 +121,15 @@ function tookEffect(kind: LedgerLine['kind'], rc: string | undefined): boolean {
 
 function given(fields: Fields, names: readonly string[]): string | undefined {
   for (const name of names) {
-    const value = fields.get(name)
-    if (typeof value === 'number') return String(value)
-    if (typeof value === 'string' && value.trim() !== '') return value.trim()
+    const text = textOf(fields.get(name))
+    if (text !== undefined) return text
   }
   return undefined
+}
+
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'number') return String(value)
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined
 }
 
 /** Numbers lose their zeros in some writers. */
@@ -139,11 +143,20 @@ export function wholeTid<Tid extends string | undefined>(tid: Tid): Tid | string
   return digits(tid, 8) ?? tid
 }
 
+/** DE 12 may stand under `time`, and the moment beside it under another name. */
+function momentIn(fields: Fields): number | undefined {
+  for (const name of NAMES.at) {
+    const atMs = momentOf(textOf(fields.get(name)))
+    if (atMs !== undefined) return atMs
+  }
+  return undefined
+}
+
 /** A time of day, a bare day or DE 7 is no moment: counted from 1970 it is long before any sale. */
 function momentOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   const number = Number(text)
-  const ms = Number.isFinite(number) ? sinceEpochMs(number) : sinceYearMs(text)
+  const ms = Number.isFinite(number) ? sinceEpochMs(number) : textMs(text)
   return ms >= EARLIEST_MS && ms < LATEST_MS ? ms : undefined
 }
 
@@ -151,9 +164,19 @@ function sinceEpochMs(number: number): number {
   return number < 1e11 ? number * 1_000 : number
 }
 
-/** Without a year in front the day would be of a year that nobody wrote. */
-function sinceYearMs(text: string): number {
-  return /^\d{4}\D/.test(text) ? Date.parse(text) : Number.NaN
+const DAY = /(\d{4})[-/](\d\d)[-/](\d\d)/
+const TIME = /(\d\d:\d\d)(:\d\d)?(?:[.,](\d+))?/
+const ZONE = /(?:(Z|UTC|GMT)|([+-]\d\d)(?::?(\d\d))?)?/
+const MOMENT = new RegExp(`^${DAY.source}[T ]+${TIME.source} *${ZONE.source}$`, 'i')
+
+/** In Tehran where no offset is named, whichever zone the process is in. */
+function textMs(text: string): number {
+  const found = MOMENT.exec(text)
+  if (found === null) return Number.NaN
+  const [, year, month, day, time, seconds = ':00', fraction = '0', utc, hours, minutes] = found
+  const local = `${year}-${month}-${day}T${time}${seconds}.${fraction}`
+  if (utc !== undefined) return Date.parse(`${local}Z`)
+  return Date.parse(local + (hours === undefined ? '+03:30' : `${hours}:${minutes ?? '00'}`))
 }
 
 /** One level of groups: `original.stan` is `originalstan`; `fields["7"]` and `"7"` are `de7`. */

@@ -112,6 +112,11 @@ describe('a ledger line', () => {
     ['in words', '2026-07-01T08:00:00Z'],
     ['in seconds', 1_782_892_800],
     ['in milliseconds', 1_782_892_800_000],
+    ['with the offset of another place', '2026-07-01 04:00:00.000 -0400'],
+    ['with hours of an offset alone', '2026-07-01T11:00:00+03'],
+    ['without an offset, in Tehran', '2026-07-01T11:30:00'],
+    ['without an offset and seconds, in Tehran', '2026-07-01 11:30'],
+    ['without an offset, with slashes, in Tehran', '2026/07/01 11:30:00.0'],
   ])('has its moment %s', (_how, at) => {
     expect(read({ ...DEBIT, at })).toMatchObject({ atMs: Date.UTC(2026, 6, 1, 8) })
   })
@@ -126,8 +131,23 @@ describe('a ledger line', () => {
     ['a day of the Persian calendar', { date: '14050830' }],
     ['that with slashes', { date: '1405/08/30' }],
     ['a day without its year', { date: '11/21' }],
+    ['a day without a time', { date: '2026-11-21' }],
+    ['a day without a time, with slashes', { date: '2026/11/21' }],
+    ['a month', { date: '2026-11' }],
+    ['a place that it does not know', { at: '2026-11-21 10:30 EST' }],
+    ['an hour beyond the day', { at: '2026-11-21 25:30' }],
   ])('has no moment by %s, which is not counted from 1970', (_what, said) => {
     expect(read({ ...DEBIT, ...said })).toMatchObject({ kind: 'debit', atMs: undefined })
+  })
+
+  it.each([
+    ['a time of day (DE 12)', { time: '113000' }],
+    ['a day', { date: '2026-07-01' }],
+  ])('has the moment of another name beside %s', (_what, said) => {
+    const timestamp = '2026-07-01T08:00:00Z'
+    expect(read({ ...DEBIT, ...said, timestamp })).toMatchObject({ atMs: Date.UTC(2026, 6, 1, 8) })
+    const ts = 1_782_892_800
+    expect(read({ ...DEBIT, ...said, ts })).toMatchObject({ atMs: Date.UTC(2026, 6, 1, 8) })
   })
 
   it('of a partial debit moved money', () => {
