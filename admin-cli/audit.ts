@@ -74,13 +74,21 @@ function verifyVerb(world: VerbWorld): Command {
         const { problems, ...figures } = verdict
         if (options.json === true) writeJson(world, verdict)
         else {
-          const shown = Object.entries(figures).map(([name, value]) => `${name} ${String(value)}`)
-          world.stdout.write(`${verdict.ok ? 'whole' : 'broken'}: ${shown.slice(1).join(', ')}\n`)
+          const shown = Object.entries(figures).map(
+            ([name, value]) => `${name} ${told(name, value)}`,
+          )
+          const all = printable(shown.slice(1).join(', '))
+          world.stdout.write(`${verdict.ok ? 'whole' : 'broken'}: ${all}\n`)
           for (const problem of problems) world.stdout.write(`  ${printable(problem)}\n`)
         }
         return verdict.ok ? 0 : EXIT.damaged
       }),
     )
+}
+
+/** A period without a day where it begins or ends. */
+function told(name: string, value: unknown): string {
+  return value === null ? `the ${name === 'from' ? 'first' : 'last'} act` : String(value)
 }
 
 function verdictOf(

@@ -16,6 +16,10 @@ interface Options {
   readonly userPinFile?: string
 }
 
+const FORCE =
+  'write the configuration anew, and finish an init that was cut off; ' +
+  'a key or a store is never replaced'
+
 export function initVerb(world: VerbWorld): Command {
   return verb(world, 'init', {
     summary: 'make a configuration, a key and an empty store',
@@ -27,7 +31,7 @@ export function initVerb(world: VerbWorld): Command {
     bare: true,
   })
     .option('--dir <folder>', 'where; it is made when it is not there', '.')
-    .option('--force', 'write the configuration anew; a key or a store is never replaced')
+    .option('--force', FORCE)
     .option('--pkcs11 <library>', 'make the keys in a token of this PKCS#11 library')
     .option('--token <label>', 'the label of that token')
     .option('--user-pin-file <file>', 'the file of its user PIN, mode 0600')

@@ -60,6 +60,10 @@ const verdict = z.object({
   ok: z.boolean(),
   records: z.int(),
   link: z.string(),
+  from: z.string().nullable(),
+  to: z.string().nullable(),
+  compared: z.literal(true).optional(),
+  newer: z.int().optional(),
   problems: z.array(z.string()),
 })
 const { part: _shown, ...TAKEN } = EXAMPLES.takenPart
@@ -165,7 +169,10 @@ export const SHAPES = {
   },
   auditVerdict: {
     schema: verdict,
-    example: { ok: true, records: 3, link: EXAMPLES.auditRecord.hash, problems: [] },
+    example: {
+      ...{ ok: true, records: 3, link: EXAMPLES.auditRecord.hash, from: '2026-11-01', to: null },
+      ...{ compared: true, newer: 1, problems: [] },
+    },
   },
   backup: { schema: shapes.backup, example: EXAMPLES.backup },
   fence: { schema: shapes.fence, example: EXAMPLES.fence },

@@ -188,6 +188,37 @@ describe('an export that was touched', () => {
     expect((await verify()).exitCode).toBe(6)
   })
 
+  it('or cut to a period of its own is told from one that was exported', async () => {
+    office.pass(DAY_MS)
+    await office.user.addMerchant({ mid: '779', name: 'Later', city: 'Tehran', institution: 0 })
+    const whole = (await run('audit export')).stdout
+    writeFileSync(file, whole)
+    const period = { from: null, to: '2026-07-01' }
+    relink(
+      recordsOf().filter(({ body }) => !body.includes('Later') && !body.includes('audit export')),
+      { from: null, to: '2026-06-30' },
+    )
+    expect((await verify()).exitCode).toBe(6)
+    writeFileSync(file, whole)
+    const last = recordsOf().findIndex(({ body }) => body.includes('Later'))
+    relink(recordsOf().slice(0, last), period)
+    expect(JSON.parse((await verify(' --alone')).stdout)).toMatchObject({ ok: true, ...period })
+    // A verification reads the store too, and is no export of that period.
+    for (let times = 1; times <= 2; times++) {
+      const { exitCode, stdout } = await verify()
+      expect(exitCode).toBe(6)
+      expect(JSON.parse(stdout)).toMatchObject({
+        ...period,
+        problems: ['the store has no export of exactly this period, which is over'],
+      })
+    }
+    await run('audit export --to 2026-07-01')
+    const { stdout } = await run(`audit verify ${file}`)
+    expect(stdout).toMatch(
+      /^whole: .*, from the first act, to 2026-07-01, compared true, newer 0\n$/,
+    )
+  })
+
   it('or of another store is named record by record', async () => {
     const records = recordsOf()
     const last = records.at(-1)
