@@ -59,7 +59,8 @@ const rooms: Rooms = {
   pos: async (options) => {
     const { runPos } = await import('./pos-terminal/command.ts')
     const { fileOut } = await import('./pos-terminal/command-out.ts')
-    // It asks of every write what came of it, and gives a sale back whose receipt did not come out.
+    // It asks of every write what came of it: a sale is given back whose receipt did not come out
+    // at all, and printed again where a part of it did.
     endedBy = 'no fault'
     return runPos(options, fileOut({ stdout: 1, stderr: 2 }, systemTimers))
   },

@@ -23,7 +23,7 @@ export function posVerb(world: VerbWorld): Command {
       'pos echo --host switch.example.ir --port 5443 --tid 10000001 --mid 000000000100001 \\\n' +
         '      --tls-ca ca.pem --tls-cert 10000001.pem --tls-key 10000001.key',
     ],
-    exits: { 0: 'done, or sold', 1: 'declined, or failed', 3: 'outcome unknown, reversal open' },
+    exits: { 0: 'done, or sold', 1: 'declined, or failed', 3: 'outcome unknown, the sale is open' },
     bare: true,
   }).addArgument(new Argument('<action>', 'what to do').choices(ACTIONS))
   return withTerminal(withOrder(command))

@@ -80,8 +80,10 @@ function say(action: string, outcome: Outcome): Said {
       const { reason } = outcome
       return { exit: 'failed', text: `no answer: ${reason}`, extra: { reason } }
     }
-    case 'not-printed':
-      return { exit: 'failed', text: 'the reprint did not come out', extra: {} }
+    case 'not-printed': {
+      const how = outcome.partly ? ' whole, a part may be out' : ''
+      return { exit: 'failed', text: `the reprint did not come out${how}`, extra: {} }
+    }
     case 'logged-on':
       return { exit: 'done', text: 'logged on', extra: {} }
     case 'nothing':

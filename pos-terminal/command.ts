@@ -1,7 +1,7 @@
 // `evs pos`: a terminal at the command line. Receipts and results go to stdout, what went wrong
 // to stderr; with `--json` one object goes to stdout and the paper to stderr, because a receipt
 // must be out before its sale is confirmed. JSON shows a voucher PIN only when it was asked for.
-// Exit codes: 0 done or sold, 1 declined or failed, 2 usage, 3 outcome unknown (reversal open).
+// Exit codes: 0 done or sold, 1 declined or failed, 2 usage, 3 outcome unknown (the sale is open).
 
 import { systemTimers, type Timers } from '../protocol/link/timers.ts'
 import type { CardPin } from '../protocol/values/card.ts'

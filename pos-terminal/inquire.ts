@@ -55,7 +55,8 @@ export type ReprintOutcome =
       readonly vouchers: readonly DeliveredVoucher[]
     }
   | { readonly kind: 'refused'; readonly responseCode: string }
-  | { readonly kind: 'not-printed' }
+  /** `partly`: a part of it may be out. */
+  | { readonly kind: 'not-printed'; readonly partly: boolean }
   | NoAnswer
 
 /** Asked once: each answer counts as a reprint at the switch, so a person decides about another. */
@@ -80,7 +81,8 @@ export async function reprint(terminal: Terminal, card: CardEntry): Promise<Repr
   const switchLines = reply.get(63)
   const mark = { kind: 'reprint', number } as const
   const out = await terminal.printer.print({ sale, vouchers, switchLines, mark })
-  return out === 'out' ? { kind: 'reprinted', number, sale, vouchers } : { kind: 'not-printed' }
+  if (out === 'out') return { kind: 'reprinted', number, sale, vouchers }
+  return { kind: 'not-printed', partly: out === 'partly' }
 }
 
 /** Our own record of the sale when it is the one that is reprinted; else what the reply tells. */

@@ -36,7 +36,7 @@ export type SaleOutcome =
   | { readonly kind: 'declined'; readonly responseCode: string; readonly rrn: string | null }
   /** Not sold: the reversal was accepted. `responseCode` is null after silence. */
   | { readonly kind: 'reversed'; readonly responseCode: string | null }
-  /** The reversal is still open; the terminal sells nothing before it has ended. */
+  /** The sale is open, to be reversed or printed; nothing is sold before it has ended. */
   | { readonly kind: 'unknown'; readonly reason: string }
   /** An earlier sale is still open; this one was not begun. */
   | { readonly kind: 'blocked'; readonly reason: string }

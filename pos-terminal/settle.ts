@@ -31,7 +31,7 @@ type Step =
   /** No end: once more after a pause. */
   | { readonly kind: 'again'; readonly reason: string }
 
-const NOT_PRINTED = 'the receipt did not come out whole, it is printed again with the next command'
+const NOT_PRINTED = 'the receipt did not come out whole: it is printed again'
 
 /** Before a new sale: the open sale must end, confirmations and an end of day get one chance. */
 export async function clearQueue(terminal: Terminal): Promise<Settled> {

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runPos } from '../../pos-terminal/command.ts'
 import type { PosOptions } from '../../pos-terminal/command-options.ts'
 import { FileStore } from '../../pos-terminal/store.ts'
+import type { Printed } from '../../pos-terminal/terminal.ts'
 import { PinBlock } from '../../protocol/values/card.ts'
 import { Pan } from '../../protocol/values/pan.ts'
 import { SHAPES } from '../../scripts/outside-shapes.ts'
@@ -37,13 +38,12 @@ const SHOP: Script = (heard, index) =>
 function shop(script: Script) {
   const timers = new VirtualTimers()
   const peer = new ScriptedSwitch(timers, script)
-  const run = async (options: Partial<PosOptions>, paperTorn = false) => {
+  const run = async (options: Partial<PosOptions>, paper: Printed = 'out') => {
     const printed = { stdout: '', stderr: '' }
     const out = {
       stdout: async (text: string) => {
-        if (paperTorn) return 'none' as const
-        printed.stdout += text
-        return 'out' as const
+        if (paper === 'out') printed.stdout += text
+        return paper
       },
       stderr: async (text: string) => {
         printed.stderr += text
@@ -100,7 +100,7 @@ describe('evs pos sell', () => {
     const { peer, run } = shop(() => ({ 39: '44' }))
     expect(await run({ amount: '50000' })).toMatchObject({ code: 1, stderr: 'refused with 44\n' })
     peer.script = HONEST
-    expect(await run({ amount: '50000' }, true)).toMatchObject({ code: 1 })
+    expect(await run({ amount: '50000' }, 'none')).toMatchObject({ code: 1 })
     expect(peer.mtis).toEqual(['0200', '0200', '0400'])
   })
 
@@ -315,6 +315,15 @@ describe('evs pos', () => {
     expect(await run({ action: 'echo' })).toMatchObject({ code: 0, stdout: 'answered 00\n' })
     const closed = await run({ action: 'end-of-day' })
     expect(closed.stdout).toContain('1 sales of 50000 rial')
+  })
+
+  it('says of a reprint whether a part of it may be out', async () => {
+    const { run } = shop(() => ({ 39: '00', 48: '01', 62: `010716SN90001${PIN_1}` }))
+    const none = await run({ action: 'reprint' }, 'none')
+    expect([none.code, none.stderr]).toEqual([1, 'the reprint did not come out\n'])
+    const text = 'the reprint did not come out whole, a part may be out\n'
+    const part = await run({ action: 'reprint' }, 'partly')
+    expect([part.code, part.stderr]).toEqual([1, text])
   })
 
   it('inquires about the sale that is open, before the last that was sold', async () => {

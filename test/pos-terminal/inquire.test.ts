@@ -8,8 +8,10 @@ const REPRINTED = { 39: '00', 48: '01', 62: SOLD[62] ?? '' }
 
 it('a reprint that does not come out is not said to be printed', async () => {
   const { timers, printer, engine } = terminal(() => REPRINTED)
-  printer.outcomes = ['none']
-  expect(await timers.finish(engine.reprint(CARD))).toEqual({ kind: 'not-printed' })
+  printer.outcomes = ['none', 'partly']
+  for (const partly of [false, true]) {
+    expect(await timers.finish(engine.reprint(CARD))).toEqual({ kind: 'not-printed', partly })
+  }
 })
 
 it('a reprint of another number of vouchers has nothing of the last sale on it', async () => {
