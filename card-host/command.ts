@@ -8,6 +8,7 @@ import { readTlsFiles } from '../protocol/certificates/tls-files.ts'
 import type { ListenTls } from '../protocol/link/handshakes.ts'
 import { systemTimers, type Timers } from '../protocol/link/timers.ts'
 import { DIALECTS, type DialectName } from '../protocol/message/dialect.ts'
+import { systemErrorText } from '../protocol/values/system-error.ts'
 import type { AccountsData } from './accounts.ts'
 import { CardHostError, type CardHostErrorCode } from './errors.ts'
 import type { FaultRuleData } from './faults.ts'
@@ -74,7 +75,7 @@ export async function runCardHost(
     if (ready) say({ event: kind, ...event })
   }
   const observing = options.verbose === true ? { observe } : {}
-  const cardHost = await startCardHost({ ...settings, ...observing, timers, exit, failed })
+  const cardHost = await started({ ...settings, ...observing, timers, exit, failed })
   const { port } = cardHost
   const { host = '127.0.0.1', dialect = 'iso87ascii', length = 'ascii4' } = settings
   const where = { host, port, dialect, length, ledger: options.ledger ?? null }
@@ -88,6 +89,16 @@ export async function runCardHost(
       unwatch()
       await cardHost.stop()
     },
+  }
+}
+
+/** A port or a file that the system does not give is an option that is wrong. */
+async function started(options: CardHostOptions): Promise<CardHost> {
+  try {
+    return await startCardHost(options)
+  } catch (error) {
+    const text = systemErrorText(error)
+    throw text === undefined ? error : new CardHostError('CARD_HOST_BAD_OPTION', text)
   }
 }
 

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { DENOMINATIONS, OPERATORS } from './day-shape.ts'
+import { writing } from './writing.ts'
 
 export interface FleetListsOrder {
   readonly folder: string
@@ -23,7 +24,11 @@ const FIRST_PIN = 7_100_000_000_000_000
 const ROWS_PER_PIECE = 1_000
 
 /** The files that it wrote. */
-export async function writeFleetLists(order: FleetListsOrder): Promise<string[]> {
+export function writeFleetLists(order: FleetListsOrder): Promise<string[]> {
+  return writing(() => writeLists(order))
+}
+
+async function writeLists(order: FleetListsOrder): Promise<string[]> {
   const { folder, terminals, scheme, vouchers } = order
   mkdirSync(folder, { recursive: true })
   const merchants = Math.ceil(terminals / TERMINALS_PER_MERCHANT)

@@ -7,6 +7,7 @@ import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { generate } from './generate.ts'
+import { writing } from './writing.ts'
 
 export interface GenerateFileOrder {
   /** `.gz`: compressed. */
@@ -34,6 +35,6 @@ export async function generateFile(
   }
   const target = createWriteStream(order.file, { mode: 0o600 })
   const stages: Writable[] = extname(order.file) === '.gz' ? [createGzip({ level: 1 })] : []
-  await pipeline([Readable.from(counted()), ...stages, target] as never)
+  await writing(() => pipeline([Readable.from(counted()), ...stages, target] as never))
   return { records, bytes }
 }

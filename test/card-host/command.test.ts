@@ -249,3 +249,16 @@ it('throws its dice by the seed', async () => {
   expect(await codesOf('7')).toBe(await codesOf('7'))
   expect(await codesOf('7')).not.toBe(await codesOf('8'))
 })
+
+it('a port or a ledger that is not to be had is an option that is wrong', async () => {
+  running = await runCardHost({}, out, { timers: TIMERS })
+  const { port } = running.cardHost
+  const code = 'CARD_HOST_BAD_OPTION'
+  await expect(runCardHost({ port: `${port}` }, out, { timers: TIMERS })).rejects.toMatchObject({
+    ...{ code, message: `port ${port} is taken`, hint: expect.any(String) },
+  })
+  const ledger = join(directory, 'none', 'ledger')
+  await expect(runCardHost({ ledger }, out, { timers: TIMERS })).rejects.toMatchObject({
+    ...{ code, message: expect.stringMatching(/none\/ledger\S* cannot be opened \(ENOENT\)$/) },
+  })
+})

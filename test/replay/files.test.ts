@@ -27,6 +27,18 @@ describe('a generated file', () => {
   })
 })
 
+it('a place that nothing can be written to is told as such, and is no fault', async () => {
+  const file = '/dev/null/day.ndjson'
+  const hint = expect.stringContaining('evs replay')
+  await expect(generateFile({ ...ORDER, file })).rejects.toMatchObject({
+    ...{ message: `${file} cannot be opened (ENOTDIR)`, hint },
+  })
+  const order = { terminals: 1, scheme: 'none', vouchers: 0 }
+  await expect(writeFleetLists({ ...order, folder: '/dev/null/lists' })).rejects.toMatchObject({
+    ...{ message: '/dev/null/lists cannot be made (ENOTDIR)', hint },
+  })
+})
+
 describe('the lists of a fleet', () => {
   it('are read by the player as they are written', async () => {
     const order = { folder, terminals: 25, scheme: 'none', vouchers: 1_000 }
