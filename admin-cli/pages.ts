@@ -38,6 +38,7 @@ export async function writePages<Row>(
   let begun = false
   // Nothing is written before the first page is there: a failure is JSON of its own.
   let before = '['
+  let place: number | null = null
   for await (const page of pagesOf(fetch, from, most)) {
     const list = { columns, rows: page.rows, withoutTitles: begun }
     if (options.json === true) {
@@ -46,9 +47,10 @@ export async function writePages<Row>(
       before = ','
     } else if (options.csv === true) writeCsv(world, options, list)
     else writeRows(world, options, list)
-    if (!whole && page.after !== null) world.stderr.write(`more: --after ${page.after}\n`)
+    place = page.after
     begun = true
   }
+  if (!whole && place !== null) world.stderr.write(`more: --after ${place}\n`)
   if (options.json === true) world.stdout.write(before === '[' ? '[]\n' : ']\n')
 }
 

@@ -100,13 +100,15 @@ async function listSales(world: VerbWorld, admin: OpenAdmin, options: Options): 
   const pages = salePages(admin, filterOf(options), most)
   if (options.json === true) return writePagesAsJson(world, pages)
   let begun = false
+  let older: number | null = null
   for await (const { sales, before } of pages) {
     const list = { columns: COLUMNS, rows: sales, withoutTitles: begun }
     if (options.csv === true) writeCsv(world, options, list)
     else writeRows(world, options, list)
-    if (!whole && before !== null) world.stderr.write(`older ones: --before ${before}\n`)
+    older = before
     begun = true
   }
+  if (!whole && older !== null) world.stderr.write(`older ones: --before ${older}\n`)
 }
 
 /**

@@ -29,6 +29,22 @@ describe('a list', () => {
     expect(JSON.parse(stdout)).toHaveLength(2)
   })
 
+  it('says once where it ended, after all of its pages', async () => {
+    const { terminal } = EXAMPLES
+    const terminals = async ({
+      after = 0,
+      limit,
+    }: {
+      after?: number | undefined
+      limit: number
+    }) => {
+      return { terminals: Array.from({ length: limit }, () => terminal), after: after + limit }
+    }
+    const words = ['terminal', 'list', '--limit', '2200']
+    const { exitCode, stderr } = await evs(words, { operations: { terminals } })
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: 'more: --after 2200\n' })
+  })
+
   it('of nothing is an empty one', async () => {
     const operations = {
       terminals: async () => ({ terminals: [], after: null }),

@@ -34,6 +34,11 @@ it('gives a program all of them, page by page, as one JSON value', async () => {
   expect(csv.stderr).toBe('')
 })
 
+it('says once where it ended, after all of its pages', async () => {
+  const { exitCode, stderr } = await evs('sale list --limit 2200'.split(' '), { operations })
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: 'older ones: --before 301\n' })
+})
+
 it('obeys a limit and a filter', async () => {
   const words = 'sale list --limit 1200 --before 2000 --json'.split(' ')
   const { sales: some, before } = JSON.parse((await evs(words, { operations })).stdout)
