@@ -10,7 +10,7 @@ import { systemTimers } from '../protocol/link/timers.ts'
 import { DATABASE_FILE, isUnfilled, noDatabase } from '../voucher-store/checked-data.ts'
 import { migrate } from '../voucher-store/schema/migrate.ts'
 import type { Statement } from '../voucher-store/store-record.ts'
-import { makeKekFile } from '../voucher-store/vault/kek-file.ts'
+import { makeFirstKekFile } from '../voucher-store/vault/kek-file.ts'
 import { wrapNewKey } from '../voucher-store/vault/vault.ts'
 import { loadConfig } from './config/load.ts'
 import { renderProblems } from './config/problem.ts'
@@ -61,7 +61,7 @@ export async function init(options: InitOptions): Promise<InitResult> {
   mkdirSync(join(folder, 'data'), { mode: 0o700, recursive: true })
   mkdirSync(join(folder, 'keys'), { mode: 0o700, recursive: true })
   const kekFile = join(folder, 'keys', 'kek')
-  if (options.token === undefined && !existsSync(kekFile)) makeKekFile(kekFile)
+  if (options.token === undefined) makeFirstKekFile(kekFile)
   writeFileSync(file, yaml, { mode: 0o600 })
   const kek = config.vault.kekFile ?? `${config.vault.kekLabel} in ${config.pkcs11?.tokenLabel}`
   if (isNew) await makeData(config, token)
@@ -121,7 +121,9 @@ async function freeToken(config: Config): Promise<OpenToken | undefined> {
   token.close()
   const { kekLabel } = config.vault
   const message = `the token has keys called ${kekLabel} or ${config.securityModule.keyLabel}`
-  const hint = 'they may be those of another store: choose another token, or destroy them'
+  const hint =
+    'where they are of an init that was cut off, destroy them; they may be those of another ' +
+    'store: then choose another token'
   throw new EvsError('ALREADY_EXISTS', { message, hint })
 }
 

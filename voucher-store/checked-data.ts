@@ -69,7 +69,7 @@ export async function checkData(place: DataPlace): Promise<CheckedData | StorePr
 
 async function checkOpened(
   place: DataPlace,
-  opened: Omit<CheckedData, keyof OpenedKeys>,
+  opened: Opened,
   kek: Kek,
 ): Promise<CheckedData | StoreProblem> {
   const { file, database } = opened
@@ -84,7 +84,7 @@ async function checkOpened(
   const [changed] = shapeProblems(database)
   if (changed !== undefined) return problem('JOURNAL_BROKEN', `the schema of ${file}: ${changed}`)
   const rows = wrappedKeys(database)
-  if (rows.length === 0 && place.isNew !== true) return keyless(file, database)
+  if (rows.length === 0 && place.isNew !== true) return keyless(place, opened)
   const keys = openKeys(place, kek, rows)
   if (keys === undefined) {
     return problem('KEK_WRONG', `${nameOfKek(place)} does not open the keys of ${file}`)
@@ -133,9 +133,13 @@ export function noDatabase(directory: string): { isNew: boolean; why: StoreProbl
   return { isNew: false, why: { ...why, hint } }
 }
 
-function keyless(file: string, database: Database.Database): StoreProblem {
+type Opened = Omit<CheckedData, keyof OpenedKeys>
+
+function keyless({ kekToken }: DataPlace, { file, database }: Opened): StoreProblem {
   if (!isEmpty(database)) return problem('JOURNAL_BROKEN', `${file} has records, but no keys`)
-  const hint = '`evs init --force` fills it; after a loss restore a backup instead'
+  // Made before the record that names them, and no init takes keys that are there.
+  const first = kekToken === undefined ? '' : 'destroy the keys that it made in the token, then '
+  const hint = `${first}\`evs init --force\` fills it; after a loss restore a backup instead`
   const message = `${file} has neither records nor keys: an evs init was cut off`
   return { ...problem('DATA_MISSING', message), hint }
 }

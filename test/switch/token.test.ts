@@ -1,7 +1,7 @@
 // The token of the configuration: a store of files that moves into it, key by key, and what refuses
 // to open when the wrong half of it is there. [docs/operating.md, moving into a token]
 
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -13,6 +13,8 @@ import { openOffline } from '../../switch/offline.ts'
 import { openData } from '../../switch/open-data.ts'
 import { mustHaveStorageKey, openSecurityModule } from '../../switch/security-module.ts'
 import { asError, openToken } from '../../switch/token.ts'
+import { DATABASE_FILE } from '../../voucher-store/checked-data.ts'
+import { migrate } from '../../voucher-store/schema/migrate.ts'
 import { closeTokens, newTokenPlace, SOFTHSM } from '../hardware-module/soft-token.ts'
 
 afterAll(closeTokens)
@@ -111,9 +113,16 @@ describe.skipIf(SOFTHSM === undefined)('a store', () => {
   it('is not made in a token that has keys of another', async () => {
     const { library, tokenLabel, userPin } = await newTokenPlace()
     const token = { library, tokenLabel, userPinFile: userPin.file ?? '' }
-    await init({ dir: join(folder, 'one'), token })
+    const { data } = await init({ dir: join(folder, 'one'), token })
     await expect(init({ dir: join(folder, 'two'), token })).rejects.toMatchObject({
-      code: 'ALREADY_EXISTS',
+      ...{ code: 'ALREADY_EXISTS', hint: expect.stringContaining('cut off') },
+    })
+    rmSync(data, { recursive: true })
+    mkdirSync(data)
+    await migrate(join(data, DATABASE_FILE))
+    const config = configured(join(folder, 'one', 'evs.yaml'), () => ({}))
+    await expect(openOffline(config)).rejects.toMatchObject({
+      ...{ code: 'DATA_MISSING', hint: expect.stringMatching(/destroy.* in the token, then/) },
     })
     const nowhere = { ...token, tokenLabel: 'nowhere' }
     await expect(init({ dir: join(folder, 'three'), token: nowhere })).rejects.toMatchObject({

@@ -2,7 +2,19 @@
 // the user of the process. `evs init` makes it; serving never does.
 
 import { randomBytes } from 'node:crypto'
-import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
+import { syncDirectory } from '../sync-directory.ts'
 import { bytesKek, type Kek } from './kek.ts'
 
 export type KekResult = { readonly kind: 'kek'; readonly kek: Kek } | KekProblem
@@ -21,6 +33,20 @@ export function makeKekFile(file: string): void {
   writeSync(handle, `${randomBytes(32).toString('hex')}\n`)
   fsyncSync(handle)
   closeSync(handle)
+}
+
+/**
+ * Where there is none: whole from its first moment, because what is there is never replaced, and an
+ * empty one would be there for ever. What a making left that was cut off goes.
+ */
+export function makeFirstKekFile(file: string): void {
+  const beside = `${file}.making`
+  rmSync(beside, { force: true })
+  if (existsSync(file)) return
+  makeKekFile(beside)
+  linkSync(beside, file)
+  rmSync(beside)
+  syncDirectory(dirname(file))
 }
 
 export function readKekFile(file: string): KekResult {

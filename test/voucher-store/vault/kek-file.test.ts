@@ -1,11 +1,24 @@
 // The file of the key-encryption key: its form, and who may read it.
 
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  linkSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { bytesKek } from '../../../voucher-store/vault/kek.ts'
-import { makeKekFile, readKekFile } from '../../../voucher-store/vault/kek-file.ts'
+import {
+  makeFirstKekFile,
+  makeKekFile,
+  readKekFile,
+} from '../../../voucher-store/vault/kek-file.ts'
 import { asAnotherUser } from '../../another-user.ts'
 import { isSameKek } from '../temporary-store.ts'
 
@@ -38,6 +51,17 @@ describe('the key file', () => {
     const before = readFileSync(file, 'utf8')
     expect(() => makeKekFile(file)).toThrow('EEXIST')
     expect(readFileSync(file, 'utf8')).toBe(before)
+  })
+
+  it('of a new store is made whole, whatever a cut left, and never in the place of one', () => {
+    writeFileSync(`${file}.making`, '')
+    makeFirstKekFile(file)
+    const text = readFileSync(file, 'utf8')
+    expect([readKekFile(file).kind, readdirSync(directory)]).toEqual(['kek', ['kek']])
+    // Cut off between its two names.
+    linkSync(file, `${file}.making`)
+    makeFirstKekFile(file)
+    expect([readFileSync(file, 'utf8'), readdirSync(directory)]).toEqual([text, ['kek']])
   })
 
   it.each([0o400, 0o600, 0o700])('of mode %o is read', (mode) => {
