@@ -285,13 +285,20 @@ const totals = z.object({
   reversalsCount: count,
   reversalsAmountRial: sumRial,
 })
+/** Of a period that was closed twice over they may be below nothing, and are shown. */
+const runningTotals = z.object({
+  salesCount: z.int(),
+  salesAmountRial: z.int(),
+  reversalsCount: z.int(),
+  reversalsAmountRial: z.int(),
+})
 export const dayEndDifference = z.object({
   id: count,
   tid,
   mid,
   at: moment,
   claimed: totals,
-  actual: totals,
+  actual: runningTotals,
   closedAt: moment.nullable(),
 })
 export type DayEndDifference = z.output<typeof dayEndDifference>

@@ -75,6 +75,14 @@ it('a sum may be more than one sale may cost', () => {
   expect(dayEndDifference.safeParse(ends).error).toBeUndefined()
 })
 
+it('totals of the switch may be below nothing, and what a terminal claims may not', () => {
+  const below = { salesCount: -1, salesAmountRial: -50_000, reversalsCount: 0 }
+  const totals = { ...EXAMPLES.dayEndDifference.actual, ...below }
+  const ends = { ...EXAMPLES.dayEndDifference, actual: totals }
+  expect(dayEndDifference.safeParse(ends).success).toBe(true)
+  expect(dayEndDifference.safeParse({ ...ends, claimed: totals }).success).toBe(false)
+})
+
 const remarks = (text: string) => [
   claimResolution.safeParse({ resolution: text }),
   suspenseResolution.safeParse({ as: 'retry', note: text }),

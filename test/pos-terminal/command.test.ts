@@ -8,7 +8,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runPos } from '../../pos-terminal/command.ts'
 import type { PosOptions } from '../../pos-terminal/command-options.ts'
 import { FileStore } from '../../pos-terminal/store.ts'
-import type { Printed } from '../../pos-terminal/terminal.ts'
 import { PinBlock } from '../../protocol/values/card.ts'
 import { Pan } from '../../protocol/values/pan.ts'
 import { SHAPES } from '../../scripts/outside-shapes.ts'
@@ -38,7 +37,7 @@ const SHOP: Script = (heard, index) =>
 function shop(script: Script) {
   const timers = new VirtualTimers()
   const peer = new ScriptedSwitch(timers, script)
-  const run = async (options: Partial<PosOptions>, paper: Printed = 'out') => {
+  const run = async (options: Partial<PosOptions>, paper: 'out' | 'none' = 'out') => {
     const printed = { stdout: '', stderr: '' }
     const out = {
       stdout: async (text: string) => {
@@ -315,15 +314,6 @@ describe('evs pos', () => {
     expect(await run({ action: 'echo' })).toMatchObject({ code: 0, stdout: 'answered 00\n' })
     const closed = await run({ action: 'end-of-day' })
     expect(closed.stdout).toContain('1 sales of 50000 rial')
-  })
-
-  it('says of a reprint whether a part of it may be out', async () => {
-    const { run } = shop(() => ({ 39: '00', 48: '01', 62: `010716SN90001${PIN_1}` }))
-    const none = await run({ action: 'reprint' }, 'none')
-    expect([none.code, none.stderr]).toEqual([1, 'the reprint did not come out\n'])
-    const text = 'the reprint did not come out whole, a part may be out\n'
-    const part = await run({ action: 'reprint' }, 'partly')
-    expect([part.code, part.stderr]).toEqual([1, text])
   })
 
   it('inquires about the sale that is open, before the last that was sold', async () => {
