@@ -241,7 +241,7 @@ function exchange({ directory, atMs }: RestoreOrder, copy: string): string | und
   return hadOne ? aside : undefined
 }
 
-/** Where a restore that was cut off left the database to which the log belongs that is still here. */
+/** Where a restore that was cut off left the database of the log that is still here. */
 function leftAside(directory: string): string | undefined {
   const file = join(directory, DATABASE_FILE)
   if (existsSync(file) || !existsSync(`${file}-wal`)) return undefined
