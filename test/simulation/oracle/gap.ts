@@ -30,6 +30,7 @@ interface Window {
 
 /** A new sale's date may be so far from the clock: so old may one be that was sold in the gap. */
 const SKEW_MS = 7 * 86_400_000
+const YEAR_MS = 365 * 86_400_000
 
 export class Gaps {
   readonly #clock: Clock
@@ -82,9 +83,17 @@ export class Gaps {
    * Its date is one of which the switch knows that it may have sold then. With a clock that was set
    * back meanwhile a sale of the gap may be dated behind both of its ends, and then it is not.
    */
-  dated({ key }: IdentitySeen): boolean {
+  dated(seen: IdentitySeen): boolean {
+    return this.#datedAt(seen, this.#clock.wallMs())
+  }
+
+  /** The same at any time: a date has no year, and means another one once the clock has jumped. */
+  wasDated(seen: IdentitySeen): boolean {
+    return [0, YEAR_MS, -YEAR_MS].some((ms) => this.#datedAt(seen, this.#clock.wallMs() - ms))
+  }
+
+  #datedAt({ key }: IdentitySeen, wallMs: number): boolean {
     const original = key.split(' ')[3] ?? ''
-    const wallMs = this.#clock.wallMs()
     return this.#remembered.some(({ fromWallMs, toWallMs }) => {
       const moment = momentOf(original.slice(12), original.slice(6, 12), wallMs)
       const from = Math.min(fromWallMs, toWallMs) - SKEW_MS

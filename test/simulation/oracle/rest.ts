@@ -79,7 +79,7 @@ function judgeClaims(court: Court, claims: ReadonlySet<string>): void {
   for (const key of claims) {
     const identity = court.identities.get(key)
     const wasAsked = identity?.reversalAskedMs !== undefined
-    if (!wasAsked || !court.gaps.dated(identity)) {
+    if (!wasAsked || !court.gaps.wasDated(identity)) {
       court.violation(`${key}: a claim in the gap without its reversal`)
     }
   }
