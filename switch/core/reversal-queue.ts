@@ -336,7 +336,9 @@ export class ReversalQueue {
         const saleId = entry.reversal.id
         this.#ports.notice({ level: 'alarm', what: 'reversal in suspense', saleId, detail })
       }
-      const change = { why: verdict.why, responseCode, fresh: undefined }
+      // The disk may not have taken the trace of its fresh 0420 either.
+      const fresh = entry.isAhead ? entry.reversal.trace : undefined
+      const change = { why: verdict.why, responseCode, fresh }
       const written = await this.#write(entry.reversal, change)
       if (written && verdict.ends && !entry.approvedMeanwhile) {
         this.#entries.delete(entry.reversal.id)

@@ -108,6 +108,21 @@ describe('a late approval', () => {
     expect(rig.sent[2]?.reversal.trace.stan).toBe('700001')
   })
 
+  it('whose fresh 0420 the disk did not take is written with what comes of it', async () => {
+    const rig = new QueueRig({ lateApproval: () => 'fresh' })
+    rig.store.set(1, reversalOf(1, { status: 'closed', tries: 1 }))
+    rig.journal.answer = () => FULL
+    await rig.late(1)
+    rig.journal.answer = () => WRITTEN
+    await rig.answer('12')
+    const fresh = { stan: '700001', transmission: '0722090000' }
+    expect(rig.journal.of('reversal').at(-1)).toMatchObject({ status: 'suspense', fresh })
+    await rig.time.run(SETTINGS.suspenseDelayMs)
+    await rig.answer('00')
+    // From then on the store has it.
+    expect(rig.journal.of('reversal').at(-1)).toMatchObject({ status: 'watched', fresh: undefined })
+  })
+
   it('before the reversal ended keeps its trace, whatever the profile says', async () => {
     const rig = new QueueRig({ lateApproval: () => 'fresh' })
     rig.open(1)
