@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { untilReversed } from '../test/trial-shop.ts'
 import { build } from './built.ts'
-import { cpuMicrosOf, writtenBytesOf } from './load/cpu-time.ts'
+import { cpuMicrosOf, PAGE_BYTES, writtenBytesOf } from './load/cpu-time.ts'
 import type { RunOrder } from './load/orders.ts'
 import { median } from './load/percentiles.ts'
 import { Load } from './pinned.ts'
@@ -54,7 +54,6 @@ const shops = await Promise.all(
 )
 /** So many sales are lost at a time at a host that says nothing. */
 const LOSING_CONNECTIONS = 1_000
-const PAGE_BYTES = 4_096
 const FIGURES = ['cpuMicros', 'pagesPerSale', 'perSecond', 'p50Ms', 'p99Ms'] as const
 type Seen = Record<(typeof FIGURES)[number], number>
 const seen: Seen[][] = shops.map(() => [])

@@ -20,14 +20,14 @@ export interface Change {
   readonly set: ZoneSet
   /** What it came under. */
   readonly before: ZoneSet | undefined
-  /** It is durable: its answer goes out, and what follows is under the new set. */
-  readonly taken: () => boolean
+  /**
+   * Called when it is durable: its answer goes out, and what follows is under the new set. Of all
+   * who ask for it before it is written, on whatever connection.
+   */
+  readonly answers: (() => boolean)[]
 }
 
-export interface NewestChange {
-  readonly blocks: string
+export interface NewestChange extends Pick<Change, 'blocks' | 'answers'> {
   readonly taken: Promise<string>
-  /** Of all who ask for it before it is written, on whatever connection. */
-  readonly answers: (() => boolean)[]
   isWritten: boolean
 }

@@ -205,7 +205,7 @@ export class ZoneKeys {
     const isInForce = this.#brings(read, this.#current) && !this.#isShut
     if (isInForce) return { responseCode: '00', verified: under }
     const taken = () => answer({ responseCode: '00', verified: under })
-    const change = { blocks: request.get(62) ?? '', set, before, taken }
+    const change = { blocks: request.get(62) ?? '', set, before, answers: [taken] }
     const responseCode = await this.#takeOnce(change)
     return { responseCode, verified: under }
   }
@@ -215,14 +215,13 @@ export class ZoneKeys {
    * under which answers are still on their way.
    */
   async #takeOnce(change: Change): Promise<string> {
-    const { blocks, set, taken } = change
+    const { blocks, set, answers } = change
     if (this.#newest?.blocks === blocks && !this.#isShut) {
-      this.#newest.answers.push(taken)
+      this.#newest.answers.push(...answers)
       return this.#newest.taken
     }
     this.#generation = set.generation
-    const answers = [taken]
-    const newest = { blocks, taken: this.#take(change, answers), answers, isWritten: false }
+    const newest = { blocks, answers, taken: this.#take(change), isWritten: false }
     this.#newest = newest
     try {
       const responseCode = await newest.taken
@@ -287,7 +286,7 @@ export class ZoneKeys {
     alarm(what, this.owner)
   }
 
-  async #take({ set, before }: Change, answers: readonly (() => boolean)[]): Promise<string> {
+  async #take({ set, before, answers }: Change): Promise<string> {
     const ports = this.#ports
     if (ports === undefined) return '12'
     const { store } = ports

@@ -14,6 +14,9 @@ export function cpuMicrosOf(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * MICROS_PER_TICK
 }
 
+/** Of the database. */
+export const PAGE_BYTES = 4_096
+
 /** Bytes that were sent towards the disk. [proc(5), io] */
 export function writtenBytesOf(pid: number): number {
   const text = readFileSync(`/proc/${pid}/io`, 'utf8')

@@ -3,7 +3,7 @@
 // answered, which finds how long they wait. Both count between two moments of a running load, and
 // let what is in flight end afterwards, so that the audit finds nothing half done.
 
-import { cpuMicrosOf, writtenBytesOf } from './cpu-time.ts'
+import { cpuMicrosOf, PAGE_BYTES, writtenBytesOf } from './cpu-time.ts'
 import type { OpenReport, OpenRunOrder, RunOrder, RunReport } from './orders.ts'
 import { quantile, rounded, waitsOf } from './percentiles.ts'
 import type { SaleLine } from './sale-line.ts'
@@ -11,7 +11,6 @@ import type { SaleLine } from './sale-line.ts'
 const WARM_MS = 150
 const DRAIN_MS = 5_000
 const TICK_MS = 1
-const PAGE_BYTES = 4_096
 
 export async function closedRun(lines: readonly SaleLine[], order: RunOrder): Promise<RunReport> {
   let isOver = false

@@ -66,7 +66,7 @@ export class SaleFrame {
   next(): Buffer {
     const { bytes } = this
     this.#stan++
-    writeDigits(bytes, STAN_AT, String(this.#stan % STANS).padStart(6, '0'))
+    bytes.write(String(this.#stan % STANS).padStart(6, '0'), STAN_AT, 'hex')
     const second = Math.trunc(Date.now() / 1_000)
     if (second !== this.#second) this.#tick(second)
     if (this.#mac === undefined) return bytes
@@ -79,9 +79,9 @@ export class SaleFrame {
     this.#second = second
     const localMs = second * 1_000 - this.#lagMs
     const { time, date } = tehranTime(localMs)
-    writeDigits(this.bytes, TRANSMISSION_AT, transmissionTime(localMs))
-    writeDigits(this.bytes, TIME_AT, time)
-    writeDigits(this.bytes, DATE_AT, date)
+    this.bytes.write(transmissionTime(localMs), TRANSMISSION_AT, 'hex')
+    this.bytes.write(time, TIME_AT, 'hex')
+    this.bytes.write(date, DATE_AT, 'hex')
   }
 }
 
@@ -89,12 +89,6 @@ export function framed(body: Buffer): Buffer {
   const head = Buffer.alloc(2)
   head.writeUInt16BE(TPDU.length + body.length)
   return Buffer.concat([head, TPDU, body])
-}
-
-function writeDigits(bytes: Buffer, at: number, digits: string): void {
-  for (let i = 0; i < digits.length; i += 2) {
-    bytes[at + i / 2] = ((digits.charCodeAt(i) & 0xf) << 4) | (digits.charCodeAt(i + 1) & 0xf)
-  }
 }
 
 export function pinBlockUnder(key: Buffer): string {
