@@ -151,7 +151,8 @@ export function judgeInquiry(court: Court, asked: Asked, reply: WireMessage): vo
       if (identity.reversedMs !== undefined) wrong('25 of a reversed sale')
       return
     case '94': {
-      const isOfGap = identity.fromBeforeLogon || court.gaps.dated(identity)
+      // What was refused then stays refused, also when half a year later its date means another.
+      const isOfGap = identity.fromBeforeLogon || court.gaps.wasDated(identity)
       const isAsked = identity.reversalAskedMs !== undefined
       if (!isAsked && !isOfGap) wrong('94 of a sale that was not reversed')
       // Accepted before the backup, answered after it: the copy knows, and the terminal too. Or

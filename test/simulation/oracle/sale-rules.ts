@@ -24,7 +24,7 @@ export function judgeSale(court: Court, asked: Asked, reply: WireMessage): void 
   if (code !== '00' && vouchers.length > 0) wrong(`${code} carries vouchers`)
   if (code === '94') {
     const isOther = identity.firstContent !== contentOf(asked.message)
-    const isForgotten = court.gaps.dated(identity)
+    const isForgotten = court.gaps.wasDated(identity)
     const { reversalAskedMs, forgotten } = identity
     // What it was told as sold the switch knows, and no later logon takes that away.
     const isKnown = identity.answer?.code === '00' && forgotten === undefined

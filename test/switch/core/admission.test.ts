@@ -121,4 +121,37 @@ describe('the limit of sales in flight', () => {
     admission.ended(1_000, DEADLINE_MS / 2, 4)
     expect([admission.limit, admission.admits(3), admission.admits(4)]).toEqual([4, true, false])
   })
+
+  it('is not lowered by what takes just as long as is not slow yet', () => {
+    const admission = new Admission({ ...SETTINGS, slowMs: 0 })
+    for (let n = 0; n < 40; n++) admission.ended(n, 0, 40)
+    const { limit } = admission
+    expect(limit).toBeGreaterThan(32)
+    admission.ended(100, 0, limit / 2)
+    expect(admission.limit).toBe(limit)
+  })
+
+  it('is lowered again as soon as a wait is over, not a millisecond before', () => {
+    const admission = new Admission(SETTINGS)
+    for (let n = 0; n < 500; n++) admission.ended(n, 1, 500)
+    const slow = (nowMs: number) => {
+      for (let n = 0; n < 20; n++) admission.ended(nowMs, DEADLINE_MS, admission.limit / 2)
+      return admission.limit
+    }
+    const limits = [10_000, 11_999, 12_000].map(slow)
+    expect(limits).toEqual([354, 354, 236])
+  })
+
+  it('rises from three quarters in use, by one for what is quick, and falls below one quarter', () => {
+    const limitAfter = (inFlight: number, tookMs: number) => {
+      const admission = new Admission({ ...SETTINGS, least: 4 })
+      for (let n = 0; n < 28; n++) admission.ended(n, 1, 100)
+      expect(admission.limit).toBe(32)
+      for (let n = 0; n < 8; n++) admission.ended(n, tookMs, inFlight)
+      return admission.limit
+    }
+    // The first step up leaves 24 behind; the first down leaves a part of 32.
+    expect([24, 23.9, 8, 7.9].map((inFlight) => limitAfter(inFlight, 1))).toEqual([33, 32, 32, 31])
+    expect([499, 500].map((tookMs) => limitAfter(24, tookMs))).toEqual([33, 32])
+  })
 })

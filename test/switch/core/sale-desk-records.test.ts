@@ -87,6 +87,18 @@ describe('a new sale', () => {
     expect(story.ledger.debits.size).toBe(0)
   })
 
+  it('is refused when no year has its date, though another one had', async () => {
+    const fields = { ...story.sale(1), 13: '0229' }
+    expect(code(await story.ask('0200', fields))).toBe('05')
+    expect([story.ledger.debits.size, story.count('voucher', 'state = 0')]).toEqual([0, 20])
+  })
+
+  it('of a product that was never there is refused like one that is disabled', async () => {
+    story.change({ catalogue: { product: () => undefined } })
+    expect(code((await story.sell(1)).reply)).toBe('44')
+    expect([story.ledger.debits.size, story.count('voucher', 'state = 0')]).toEqual([0, 20])
+  })
+
   it('has the price of today, whichever day its terminal says', async () => {
     const dated = [1, 2].map((stan) => story.sale(stan, { amount: stan * 50_000 }))
     story.time.advance(DAY_MS)
@@ -168,6 +180,19 @@ describe('a sale that is not taken now', () => {
   })
 })
 
+it('a sale tells once, with its result, what it waited since its frame came', async () => {
+  await story.time.run(60_000)
+  const { admission } = story.book
+  const told: number[][] = []
+  admission.ended = (...args) => told.push(args)
+  const cameMs = story.time.monotonicMs()
+  await story.sell(1)
+  const tookMs = (told[0]?.[0] ?? 0) - cameMs
+  expect(tookMs).toBeGreaterThan(0)
+  expect(tookMs).toBeLessThan(1_000)
+  expect(told).toEqual([[cameMs + tookMs, tookMs, 1]])
+})
+
 describe('a sale that ends before its intent', () => {
   it.each([
     ['for want of stock', '44', { product: '093505' }],
@@ -182,6 +207,26 @@ describe('a sale that ends before its intent', () => {
     expect([forgotten.length, story.book.inventory.reserved]).toEqual([1, 0])
     story.change({ rrns })
     expect(code((await story.sell(2, { count: 1 })).reply)).toBe('00')
+  })
+
+  it('for want of room is not tried with other vouchers', async () => {
+    const forgotten = story.watchForgotten()
+    story.full = true
+    expect(code((await story.sell(1)).reply)).toBe('96')
+    story.full = false
+    expect([forgotten.length, story.book.inventory.reserved]).toEqual([1, 0])
+    expect(story.running.notices.filter(({ what }) => what === 'store refuses')).toHaveLength(1)
+    const { reply } = await story.sell(2)
+    expect(reply?.get(62)).toContain(story.stocked.pins.get(1))
+  })
+
+  it('for want of a number is not remembered, since nothing could name it', async () => {
+    const { rrns } = story.book
+    story.change({ rrns: { next: () => undefined } as never })
+    const { fields, reply } = await story.sell(1, { amount: 1 })
+    expect([code(reply), reply?.has(37), story.count('sale')]).toEqual(['96', false, 0])
+    story.change({ rrns })
+    expect(code(await story.ask('0201', fields))).toBe('13')
   })
 
   it('for a card number that is none is 14 before any limit, and takes no place in the day', async () => {

@@ -138,4 +138,18 @@ describe('messages that wait for a turn', () => {
     await Promise.all(asked)
     expect(log).toEqual(['reversal', 'sale 1', 'confirmation', 'inquiry', 'sale 2'])
   })
+
+  it.each<Asked>(['reversal', 'confirmation', 'last printed'])(
+    'are advices when they are a %s: after a question it comes first',
+    async (kind) => {
+      const log: string[] = []
+      const turns = turnsOf()
+      const one = works(turns, [])('a', 'one')
+      const ask = asks(turns, log)
+      const asked = [ask('sale', 'sale 1'), ask('sale', 'sale 2'), ask(kind, kind)]
+      one.end()
+      await Promise.all(asked)
+      expect(log).toEqual([kind, 'sale 1', 'sale 2'])
+    },
+  )
 })
