@@ -135,6 +135,41 @@ describe('a reversal, where memory is full', () => {
     ])
   })
 
+  it('takes no place of one that is due with a late approval unknown to the store', async () => {
+    const rig = new QueueRig({ window: 1, inMemory: 3 })
+    rig.store.set(3, reversalOf(3, { status: 'closed', tries: 1 }))
+    for (const id of [1, 2]) rig.open(id)
+    rig.journal.answer = () => FULL
+    await rig.late(3)
+    rig.journal.answer = () => WRITTEN
+    rig.open(4)
+    await answering(rig, 60_000, () => '00')
+    expect(rig.written(3).at(-1)).toBe('watched 00')
+    expect(rig.sent.map(({ id }) => id).sort()).toEqual([1, 2, 3, 4])
+  })
+
+  it('keeps its place when the store took an older record of it, and no approval', async () => {
+    const rig = new QueueRig({ window: 1, inMemory: 1 })
+    rig.open(1)
+    rig.journal.waits = true
+    await rig.answer('25')
+    const late = rig.late(1)
+    rig.journal.answer = (record) =>
+      record.kind === 'reversal' && record.approval !== undefined ? FULL : WRITTEN
+    rig.journal.answerAll()
+    await late
+    rig.store.set(1, reversalOf(1, { status: 'unfound', tries: 1 }))
+    rig.journal.waits = false
+    await rig.answer({ kind: 'silent' })
+    rig.open(2)
+    rig.journal.answer = () => WRITTEN
+    await answering(rig, 4 * SETTINGS.cardHostTimeoutMs, (id) => (id === 1 ? '25' : '00'), 2)
+    expect(rig.written(1)).not.toContain('no-debit 25')
+    expect(rig.journal.of('reversal').find(({ status }) => status === 'suspense')).toMatchObject({
+      ...{ id: 1, responseCode: '25', approval: APPROVAL },
+    })
+  })
+
   it('is taken up when an administrator ended all that memory held', async () => {
     const rig = new QueueRig({ window: 2, inMemory: 2 })
     for (const id of [1, 2]) {
@@ -215,6 +250,18 @@ describe('a reversal, where memory is full', () => {
     const before = rig.pagesRead
     expect(before).toBeGreaterThan(1)
     await rig.time.run(5 * SETTINGS.firstDelayMs)
+    expect(rig.pagesRead).toBe(before)
+  })
+
+  it('is not read from the store for an answer after the queue has stopped', async () => {
+    const rig = new QueueRig({ window: 2, inMemory: 2 })
+    for (let id = 1; id <= 5; id++) rig.store.set(id, reversalOf(id))
+    rig.queue.start()
+    rig.queue.stop()
+    const before = rig.pagesRead
+    for (const sent of rig.sent) sent.answer('00')
+    await rig.time.settle()
+    expect([rig.written(1), rig.written(2)]).toEqual([['closed 00'], ['closed 00']])
     expect(rig.pagesRead).toBe(before)
   })
 

@@ -81,6 +81,21 @@ describe('a late approval', () => {
     expect(rig.sent[1]).toMatchObject({ repeat: true, reversal: { trace: fresh } })
   })
 
+  it('is an alarm, and undone as the profile of its own card host says', async () => {
+    const rig = new QueueRig({ lateApproval: (link) => (link === 'other' ? 'fresh' : 'repeat') })
+    const host = { ...reversalOf(2).host, link: 'other' }
+    rig.store.set(1, reversalOf(1, { status: 'closed', tries: 1 }))
+    rig.store.set(2, reversalOf(2, { status: 'closed', tries: 1, host }))
+    await rig.late(1)
+    await rig.queue.lateApproval(host, reversalOf(2).tid, APPROVAL)
+    expect(rig.sent.map(({ id, repeat }) => [id, repeat])).toEqual([
+      [1, true],
+      [2, false],
+    ])
+    const alarm = { level: 'alarm', what: 'late approval' }
+    expect(rig.notices).toEqual([1, 2].map((saleId) => ({ ...alarm, saleId })))
+  })
+
   it('while the end of the reversal is being written sends a fresh one as 0420, too', async () => {
     const rig = new QueueRig({ lateApproval: () => 'fresh' })
     rig.open(1)
