@@ -4,9 +4,9 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Stan } from '../../../protocol/values/identifiers.ts'
 import { InFlight } from '../../../protocol/values/in-flight.ts'
-import type { RunningSale } from '../../../switch/core/book.ts'
+import type { Book, RunningSale } from '../../../switch/core/book.ts'
 import { lateApproval, openBook } from '../../../switch/core/open-book.ts'
-import { reverseOpenIntents } from '../../../switch/core/recovery.ts'
+import { type OpenIntent, reverseOpenIntents } from '../../../switch/core/recovery.ts'
 import { VirtualTime } from '../../simulation/virtual-time.ts'
 import { FakeJournal, FULL } from './fake-journal.ts'
 import { SETTINGS as REVERSALS } from './queue-rig.ts'
@@ -20,6 +20,16 @@ let story: Story
 beforeEach(async () => {
   story = await Story.begin()
 })
+
+/** A start on a store in which an earlier process left these intents, and nothing else. */
+function open(change: object, openIntents: readonly OpenIntent[] = []): Promise<Book> {
+  const ports = { ...story.book, stock: { available: () => nothing }, ...change }
+  const { settings: sale } = story.book
+  const reversals = { ...REVERSALS, inMemory: 100 }
+  const settings = { sale, reversals, stockWindow: 8, rrnBlock: 100 }
+  const before = { openIntents, highestSaleId: 0, highestRrn: 0, gaps: [] }
+  return openBook(ports as never, settings, before)
+}
 
 describe('a start', () => {
   it('sells at once after a start on earlier sales, with new ids, RRNs and vouchers', async () => {
@@ -38,12 +48,7 @@ describe('a start', () => {
     const journal = new FakeJournal()
     journal.waits = true
     let ended = false
-    const ports = { ...story.book, journal, clock: time, stock: { available: () => nothing } }
-    const { settings: sale } = story.book
-    const reversals = { ...REVERSALS, inMemory: 100 }
-    const settings = { sale, reversals, stockWindow: 8, rrnBlock: 100 }
-    const before = { openIntents: [], highestSaleId: 0, highestRrn: 0, gaps: [] }
-    const opening = openBook(ports as never, settings, before).then((book) => {
+    const opening = open({ journal, clock: time }).then((book) => {
       ended = true
       return book
     })
@@ -51,6 +56,24 @@ describe('a start', () => {
     expect(ended).toBe(false)
     journal.answerAll()
     expect((await opening).rrns.next(20_261_122)).toBeDefined()
+  })
+
+  it('goes on above the RRNs of before, though the clock was set back meanwhile', async () => {
+    const first = await story.sell(1)
+    story.time.jumpWall(-60_000)
+    await story.restart()
+    const second = await story.sell(2)
+    expect(code(second.reply)).toBe('00')
+    expect(Number(second.reply?.get(37))).toBeGreaterThan(Number(first.reply?.get(37)))
+  })
+
+  it('does not end when the card host has no number for the reversal of an intent', async () => {
+    const journal = new FakeJournal()
+    const cardHost = { reversalTrace: () => undefined }
+    const host = { link: 'bank', stan: '000001' as Stan, transmission: '1122060000' }
+    const opening = open({ journal, cardHost }, [{ id: 1, host, cancelled: false }])
+    await expect(opening).rejects.toThrow('no number for a reversal')
+    expect(journal.of('outcome')).toEqual([])
   })
 
   it('goes on above the ids of ends of day, too', async () => {
@@ -147,13 +170,17 @@ describe('an approval nobody waits for', () => {
     expect(story.count('reversal', 'status = 4')).toBe(1)
   })
 
-  it('waits for its own sale, not for one of another card host with the same numbers', async () => {
+  it.each([
+    ['of another card host with the same numbers', { link: 'other' }],
+    ['with another number of the same second', { stan: '999999' as Stan }],
+    ['with the same number of another day', { transmission: '1121093000' }],
+  ])('waits for its own sale, not for one %s', async (_what, change) => {
     story.running.cardHost.faults.silentDebited = 1
     void story.send('0200', story.sale(1))
     await story.time.runUntil(() => story.book.running.size === 1)
     const [place, own] = [...story.book.running][0] ?? []
     if (place === undefined || own === undefined) throw new Error('no sale is running')
-    const other = { ...own, trace: { ...own.trace, link: 'other' } }
+    const other = { ...own, trace: { ...own.trace, ...change } }
     const running = new InFlight<RunningSale>()
     running.set('elsewhere', other)
     running.set(place, own)

@@ -5,6 +5,7 @@ import type { Stan } from '../../../protocol/values/identifiers.ts'
 import type { Journal, OutcomeRecord, WriteResult } from '../../../switch/core/journal.ts'
 import { type OpenIntent, reverseOpenIntents } from '../../../switch/core/recovery.ts'
 
+const NOW = Date.UTC(2026, 10, 22, 6)
 /** More than share a commit, twice over, and some. */
 const MANY = 1_203
 /** What a journal's queue is sure to take at a time. */
@@ -44,7 +45,7 @@ class Written implements Journal {
 function reversed(journal: Written, intents: readonly OpenIntent[]): Promise<number> {
   const ports = {
     journal,
-    clock: { wallMs: () => 0, monotonicMs: () => 0, after: () => () => undefined },
+    clock: { wallMs: () => NOW, monotonicMs: () => 0, after: () => () => undefined },
     // A reversal's own number, to be told from that of its sale.
     reversalTrace: ({ stan }: OpenIntent['host']) => {
       return { stan: String(Number(stan) + 500_000) as Stan, transmission: '0202000000' }
@@ -77,6 +78,15 @@ describe('recovery', () => {
         ...{ kind: 'reversing', responseCode: '94', approval: undefined },
         reversal: { stan: '500008', transmission },
       },
+    ])
+  })
+
+  it('dates each end by the calendar', async () => {
+    const journal = new Written()
+    await reversed(journal, [intent(7), intent(8, true)])
+    expect(journal.records.map(({ id, atMs }) => [id, atMs])).toEqual([
+      [7, NOW],
+      [8, NOW],
     ])
   })
 
