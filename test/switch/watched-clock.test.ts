@@ -56,6 +56,11 @@ it('one that goes on from the newest record is believed, two days later too', as
   expect([notices, noted]).toEqual([[], [String(NOW + 2 * DAY), '']])
 })
 
+it('one that is two days and a moment after the last look is not', async () => {
+  await startAt(NOW)
+  expect(await (await startAt(NOW + 2 * DAY + 1)).isBelieved()).toBe(false)
+})
+
 it('one that is behind is believed', async () => {
   expect(await (await startAt(NOW - 400 * DAY)).isBelieved()).toBe(true)
 })
@@ -122,6 +127,21 @@ it('begins its day anew when it jumps back meanwhile, and is still ahead', async
   expect(await clock.isBelieved()).toBe(true)
 })
 
+it.each([
+  ['goes on with its day when it is moved by less than an hour', HOUR - 60_000, true],
+  ['goes on with its day when it is moved back by less than an hour', 60_000 - HOUR, true],
+  ['begins its day anew when it is moved by more than an hour', HOUR + 60_000, false],
+  ['begins its day anew when it is moved back by more than an hour', -HOUR - 60_000, false],
+])('%s', async (_what, byMs, believed) => {
+  const clock = await startAt(NOW + 30 * DAY)
+  await time.run(DAY - HOUR)
+  await sell()
+  time.jumpWall(byMs)
+  expect(await clock.isBelieved()).toBe(false)
+  await time.run(2 * HOUR)
+  expect(await clock.isBelieved()).toBe(believed)
+})
+
 it('is doubted on after a restart, although there are records of its time by now', async () => {
   await startAt(NOW + 400 * DAY)
   await sell()
@@ -160,6 +180,16 @@ it('begins its day anew when it jumps while the switch is off', async () => {
   await sell()
   const later = await startAt(NOW + 40 * DAY)
   await time.run(2 * HOUR)
+  expect(await later.isBelieved()).toBe(false)
+})
+
+it('begins its day anew when set back, and still ahead, while the switch is off', async () => {
+  const clock = await startAt(NOW + 30 * DAY)
+  clock.watch()
+  await time.run(23 * HOUR)
+  await sell()
+  const later = await startAt(NOW + 20 * DAY)
+  await time.run(3 * HOUR)
   expect(await later.isBelieved()).toBe(false)
 })
 
