@@ -51,23 +51,32 @@ describe('the surroundings of a switch', () => {
     expect(exposuresOf({ limits: undefined, nodeOptions }).join()).toContain('--heap-prof')
   })
 
+  it('are what its own command line has Node do, too', () => {
+    process.execArgv.push('--inspect=127.0.0.1:9229')
+    const { nodeOptions } = surroundings()
+    process.execArgv.pop()
+    expect(exposuresOf({ limits: undefined, nodeOptions }).join()).toContain('--inspect')
+  })
+
   it('are those of this process', () => {
     expect(surroundings().limits).toMatch(process.platform === 'linux' ? /Max core file size/ : /^/)
   })
 })
 
 describe('reports of Node', () => {
-  const before = process.report?.reportOnUncaughtException ?? false
+  const kinds = ['reportOnUncaughtException', 'reportOnSignal', 'reportOnFatalError'] as const
+  const before = kinds.map((kind) => process.report?.[kind] ?? false)
   afterEach(() => {
-    if (process.report !== undefined) process.report.reportOnUncaughtException = before
+    for (const [at, kind] of kinds.entries()) {
+      if (process.report !== undefined) process.report[kind] = before[at] ?? false
+    }
   })
 
   it('are off, whatever it was started with', () => {
     const { report } = process
     if (report === undefined) throw new Error('Node has reports')
-    report.reportOnUncaughtException = true
+    for (const kind of kinds) report[kind] = true
     withoutReports()
-    expect(report.reportOnUncaughtException).toBe(false)
-    expect([report.reportOnSignal, report.reportOnFatalError]).toEqual([false, false])
+    expect(kinds.map((kind) => report[kind])).toEqual([false, false, false])
   })
 })
