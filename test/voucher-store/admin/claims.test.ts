@@ -159,3 +159,34 @@ it('are listed with the open ones first, and the newest of each before the other
   const ids = listDayEndDifferences(store.database).map(({ id }) => id)
   expect(ids).toEqual([13, 11, 14, 12])
 })
+
+it('that two persons close at once leave the totals once', async () => {
+  await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
+  await dayEnd(12, 1)
+  await addSale(store, { id: 2, voucherIds: [2] }, 'sold')
+  const close = () => closeDayEndDifference(store.journal, 12, by)
+  const both = await Promise.all([close(), close()])
+  expect(both.map(({ kind }) => kind)).toEqual(['written', 'changed'])
+  expect(counted()).toBe(1)
+})
+
+it('leave the totals with counts and amounts, of reversals too', async () => {
+  const totals = () =>
+    store.database
+      .prepare(
+        `select sales_count, sales_amount, reversals_count, reversals_amount
+         from terminal_tally where terminal = 1`,
+      )
+      .raw()
+      .get()
+  await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
+  await addSale(store, { id: 2, voucherIds: [2] }, 'refunding')
+  await dayEnd(12, 1)
+  await addSale(store, { id: 3, voucherIds: [3, 4] }, 'refunding')
+  await dayEnd(13, 1)
+  expect(totals()).toEqual([3, 200_000, 2, 150_000])
+  await closeDayEndDifference(store.journal, 12, by)
+  expect(totals()).toEqual([1, 100_000, 1, 100_000])
+  await closeDayEndDifference(store.journal, 13, by)
+  expect(totals()).toEqual([0, 0, 0, 0])
+})
