@@ -9,6 +9,7 @@ import {
   addTerminal,
   genericFile,
   importFile,
+  must,
   NOW,
   type TemporaryStore,
   temporaryStore,
@@ -35,6 +36,26 @@ describe('vouchers that expire', () => {
       ...{ imported: 1_510, available: 10, reserved: 1, sold: 2, expired: 1_497 },
     })
     expect(await expireVouchers(store, 20260901, NOW)).toBe(0)
+    expect(audit(store.database).ok).toBe(true)
+  })
+
+  it('leave to a sale what it reserved since they were counted', async () => {
+    const soon = vouchersFrom(0, 3).map((row) => ({ ...row, expires: '2026-08-31' }))
+    await importFile(store, genericFile(soon))
+    let isFirst = true
+    const write: TemporaryStore['journal']['write'] = async (record) => {
+      if (isFirst) {
+        isFirst = false
+        await addSale(store, { id: 1, voucherIds: [2] }, 'intent')
+      }
+      return store.journal.write(record)
+    }
+    const meanwhile = { journal: { write }, database: store.database }
+    expect(await expireVouchers(meanwhile, 20260901, NOW)).toBe(0)
+    expect(await expireVouchers(store, 20260901, NOW)).toBe(2)
+    expect(findBatch(store.database, 1)?.counts).toMatchObject({ reserved: 1, expired: 2 })
+    const sold = { kind: 'sold', authCode: '004711', hostDate: undefined } as const
+    await must(store.journal.write({ kind: 'outcome', id: 1, outcome: sold, atMs: NOW }))
     expect(audit(store.database).ok).toBe(true)
   })
 })
