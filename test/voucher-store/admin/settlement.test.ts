@@ -3,8 +3,16 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { reopenReversals } from '../../../voucher-store/admin/reopening.ts'
 import { settle } from '../../../voucher-store/admin/settlement.ts'
+import { reversalCode } from '../../../voucher-store/codes.ts'
 import type { Difference, Settleable } from '../../../voucher-store/reports/judge-sale.ts'
-import { addSale, endReversal, NOW, stockedStore, type TemporaryStore } from '../temporary-store.ts'
+import {
+  addSale,
+  endReversal,
+  must,
+  NOW,
+  stockedStore,
+  type TemporaryStore,
+} from '../temporary-store.ts'
 
 let store: TemporaryStore
 beforeEach(async () => {
@@ -62,4 +70,41 @@ it('counts nothing as settled that the store did not take', async () => {
   expect(await settle(full, settleable, { by: 'admin', atMs: NOW })).toBe(0)
   expect(hasCard(1)).toBe(1)
   expect(await settled(...settleable)).toBe(1)
+})
+
+it('closes no watched reversal of which an approval is seen before that is written', async () => {
+  await addSale(store, { id: 1, voucherIds: [1] }, 'reversing')
+  await endReversal(store, 1, 'watched')
+  const late = {
+    ...{ kind: 'reversal', id: 1, status: 'pending', responseCode: undefined, tries: 1 },
+    ...{ approval: { authCode: '004711', hostDate: undefined }, fresh: undefined },
+    ...{ why: 'late approval', atMs: NOW },
+  } as const
+  const write: TemporaryStore['journal']['write'] = async (record) => {
+    await must(store.journal.write(late))
+    return store.journal.write(record)
+  }
+  const meanwhile = { journal: { write }, database: store.database }
+  const settleable = [{ sale: 1, watchedTries: 1, destroyCard: false }]
+  expect(await settle(meanwhile, settleable, { by: 'admin', atMs: NOW })).toBe(0)
+  expect(statusOf(1)).toBe(reversalCode('pending'))
+})
+
+it('destroys the card number of every kind of sale that is over, and of no other', async () => {
+  const ends = ['sold', 'declined', 'reversing', 'refunding'] as const
+  for (const [index, end] of [...ends, ...ends.slice(2), 'intent' as const].entries()) {
+    await addSale(store, { id: index + 1, voucherIds: [index + 1] }, end)
+  }
+  for (const id of [3, 4]) await endReversal(store, id, 'closed')
+  const sales = [1, 2, 3, 4, 5, 6, 7]
+  await settled(...sales.map((sale) => ({ sale, watchedTries: undefined, destroyCard: true })))
+  expect(sales.map(hasCard)).toEqual([0, 0, 0, 0, 1, 1, 1])
+})
+
+it('destroys the card numbers of more sales than one record takes', async () => {
+  await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
+  const others = Array.from({ length: 500 }, (_, index) => 1_000 + index)
+  const over = [...others, 1].map((sale) => ({ sale, watchedTries: undefined, destroyCard: true }))
+  expect(await settled(...over)).toBe(501)
+  expect(hasCard(1)).toBe(0)
 })
