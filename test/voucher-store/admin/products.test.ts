@@ -2,6 +2,7 @@
 // price does not tell which.
 
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { ProductId } from '../../../protocol/values/identifiers.ts'
 import {
   batchCatalogue,
   changeProduct,
@@ -42,4 +43,11 @@ it('is none where several are sold at one price', async () => {
   expect(found(50_000)).toBe('091955')
   await changeProduct(store.journal, '091955', { enabled: false }, by)
   expect(found(50_000)).toBe('several')
+})
+
+it('has the products of the store, and no others', () => {
+  const { has } = batchCatalogue(store.database, TODAY)
+  expect(['091905', '093205', '091999'].map((id) => has(id as ProductId))).toEqual([
+    ...[true, true, false],
+  ])
 })
