@@ -50,6 +50,23 @@ it('takes the rate of the product also when that of all is newer', async () => {
   expect(rows().at(-1)).toMatchObject({ commissionRial: '1000' })
 })
 
+it('is of the rate that each merchant has', async () => {
+  store.writer.exec(`insert into merchant (institution, mid, name, city, enabled)
+    select 7, mid, 'Other', city, 1 from merchant`)
+  await rate(null, '0.02', 20260101)
+  const other = { ...MERCHANT, institution: 7, id: 2 }
+  await setCommission(store.journal, other, { product: null, rate: '0.03', validFrom: TODAY }, by)
+  for (const id of [1, 2]) await addSale(store, { id, voucherIds: [id] }, 'sold')
+  store.writer.exec('update sale set merchant = 2 where id = 2')
+  expect(rows().map(({ name, commissionRial }) => [name, commissionRial])).toEqual([
+    ...[
+      ['Kiosk', '1000'],
+      ['Other', '1500'],
+    ],
+    ['', '2500'],
+  ])
+})
+
 it('sums all rows, however many merchants there are', async () => {
   const MERCHANTS = 1_234
   await rate(null, '0.02', 20260101)

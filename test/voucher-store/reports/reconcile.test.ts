@@ -100,6 +100,12 @@ describe('a reconciliation', () => {
     expect(differenceRial).toBe(40_000 + 5 * 50_000 - 150_000)
   })
 
+  it('tells how many vouchers are under two sales', async () => {
+    for (const id of [1, 2]) await addSale(store, { id, voucherIds: [id] }, 'sold')
+    store.writer.exec("update sale set vouchers = '[1]' where id = 2")
+    expect(check([line('debit', 1), line('debit', 2)])).toMatchObject({ doubleSold: 1 })
+  })
+
   it('finds a purchase by its RRN when the host kept no DE 7', async () => {
     await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
     const found = check([line('debit', 1, { de7: undefined, stan: undefined, tid: undefined })])

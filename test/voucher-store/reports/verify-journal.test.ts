@@ -129,6 +129,28 @@ it('two vouchers that changed their lots, and so their expiry, are found', async
   expect(problems.join()).toContain('batch 2: vouchers 31 to 32 are not as')
 })
 
+it('a sale that an index lost is found, though its row is what the journal says', async () => {
+  const { writer } = store
+  const name = 'sale_day_time_terminal_stan_unique'
+  const entry = writer.prepare('select * from sqlite_master where name = ?').raw().get(name)
+  const changed = (sql: string, values: unknown) => {
+    writer.unsafeMode()
+    writer.pragma('writable_schema = ON')
+    writer.prepare(sql).run(values)
+    writer.pragma(
+      `schema_version = ${Number(writer.pragma('schema_version', { simple: true })) + 1}`,
+    )
+    writer.pragma('writable_schema = RESET')
+    writer.unsafeMode(false)
+  }
+  changed('delete from sqlite_master where name = ?', [name])
+  await addSale(store, { id: 7, voucherIds: [7] }, 'sold')
+  changed('insert into sqlite_master values (?, ?, ?, ?, ?)', entry)
+  const { ok, problems } = verifyJournal(store.database)
+  expect(ok).toBe(false)
+  expect(problems.join('\n')).toMatch(/^pages: .*sale_day_time_terminal_stan_unique/)
+})
+
 const DAMAGE: readonly (readonly [string, RegExp])[] = [
   ["update journal set body = replace(body, '50000', '60000') where jseq = 12", /record 12/],
   ['delete from journal where jseq = 7', /record 7 is missing/],
@@ -176,6 +198,11 @@ describe('damage is found:', () => {
     ['update voucher set sale = 2 where id = 6', 'a reserved, sold or refunded voucher is in'],
     ['update reversal set status = 3 where sale = 4', 'every sale whose debit is to be undone'],
     ['update sale set state = 4 where id = 4', 'every open reversal belongs to such a sale'],
+    [
+      'update voucher set state = 1, sale = 2 where id = 20',
+      'a reserved, sold or refunded voucher',
+    ],
+    ['update voucher set state = 0, sale = null where id = 3', 'every voucher of a sale is in the'],
     ['delete from refund where sale = 4', 'every refunded sale is counted in its day'],
     ['update voucher set sale = 1 where id = 20', 'a voucher in stock belongs to no sale'],
     ['update voucher set sale = 1 where id = 5', 'every voucher of a sale is in the state of the'],
