@@ -147,6 +147,11 @@ describe('reversals', () => {
     expect(reader.openReversal(5)?.host).toEqual(host)
   })
 
+  it('are read also when their card number was destroyed, as one that opens to nothing', () => {
+    desk.database.exec('update sale set sealed_card = null where id = 1')
+    expect(reader.openReversal(1)?.sealedCard).toEqual(Buffer.alloc(0))
+  })
+
   it('are found by their 0200 at the card host, ended or not', () => {
     const { host } = intent(2)
     expect(reader.reversalByHost(host, TID)?.status).toBe('closed')
