@@ -75,13 +75,14 @@ it('counts nothing as settled that the store did not take', async () => {
 it('closes no watched reversal of which an approval is seen before that is written', async () => {
   await addSale(store, { id: 1, voucherIds: [1] }, 'reversing')
   await endReversal(store, 1, 'watched')
-  const late = {
-    ...{ kind: 'reversal', id: 1, status: 'pending', responseCode: undefined, tries: 1 },
-    ...{ approval: { authCode: '004711', hostDate: undefined }, fresh: undefined },
-    ...{ why: 'late approval', atMs: NOW },
-  } as const
+  const approval = { authCode: '004711', hostDate: undefined }
   const write: TemporaryStore['journal']['write'] = async (record) => {
-    await must(store.journal.write(late))
+    await must(
+      store.journal.write({
+        ...{ kind: 'reversal', id: 1, status: 'pending', responseCode: undefined, tries: 1 },
+        ...{ approval, fresh: undefined, why: 'late approval', atMs: NOW },
+      }),
+    )
     return store.journal.write(record)
   }
   const meanwhile = { journal: { write }, database: store.database }
