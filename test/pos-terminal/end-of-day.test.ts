@@ -44,6 +44,16 @@ it('one that differs shows the totals that it named, whatever was sold since', a
   expect(engine.state.totals).toMatchObject({ salesCount: 2, salesRial: 100_000 })
 })
 
+it('one that agrees closes what was reversed as well as what was sold', async () => {
+  const unprintable: Script = ({ mti }) => ({ 39: '00', ...(mti < '0220' && { 62: '01' }) })
+  const { timers, peer, engine } = terminal(unprintable)
+  expect(await timers.finish(engine.sell(ORDER))).toMatchObject({ kind: 'reversed' })
+  peer.script = HONEST
+  expect(await timers.finish(engine.endOfDay())).toMatchObject({ kind: 'closed' })
+  expect(peer.heard.at(-1)?.fields[48]).toBe('000001000000050000'.repeat(2))
+  expect(engine.state.totals).toEqual(NO_SALES)
+})
+
 describe('a period that follows one closed by a person', () => {
   const TWO_SALES = { ...NO_SALES, salesCount: 2, salesRial: 100_000 }
 

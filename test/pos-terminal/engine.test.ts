@@ -109,6 +109,31 @@ describe('a sale without an answer', () => {
     expect(peer.heard[1]).toMatchObject({ mti: '0201', connection: 2, atMs: 1 })
   })
 
+  it('is repeated when there is a connection again, in the time of its answer', async () => {
+    const { timers, peer, engine } = terminal(inTurn('close', SOLD))
+    const sold = engine.sell(ORDER)
+    timers.after(1, () => {
+      peer.reachable = false
+    })
+    timers.after(7_000, () => {
+      peer.reachable = true
+    })
+    expect(await timers.finish(sold)).toMatchObject({ kind: 'sold' })
+    const atMs = 1 + 4 * SETTINGS.waits.pauseMs
+    expect(peer.heard[1]).toMatchObject({ mti: '0201', connection: 2, atMs })
+  })
+
+  it('is left to be reversed when there is no connection in the time of its repeat', async () => {
+    const { timers, peer, engine } = terminal(() => {
+      peer.reachable = false
+      return 'close'
+    })
+    expect(await timers.finish(engine.sell(ORDER))).toMatchObject({ kind: 'unknown' })
+    expect([peer.mtis, engine.state.open?.step]).toEqual([['0200'], 'reversing'])
+    const { replyMs, pauseMs, reversalTries } = SETTINGS.waits
+    expect(timers.monotonicMs()).toBeLessThanOrEqual(replyMs + reversalTries * pauseMs)
+  })
+
   it('needs no reversal when no byte ever left', async () => {
     const { timers, peer, engine } = terminal(HONEST)
     peer.reachable = false
@@ -138,7 +163,7 @@ describe('a refusal', () => {
     },
   )
 
-  it.each(['68', '96'])('with %s is reversed', async (code) => {
+  it.each(['09', '68', '96'])('with %s is reversed', async (code) => {
     const { timers, peer, engine } = terminal(inTurn({ 39: code }, { 39: '00' }))
     const outcome = await timers.finish(engine.sell(ORDER))
     expect(outcome).toEqual({ kind: 'reversed', responseCode: code })
@@ -182,6 +207,9 @@ describe('a reply that cannot be trusted', () => {
     ['another terminal', { ...SOLD, 41: '10000002' }],
     ['another processing code', { ...SOLD, 3: '170000' }],
     ['another DE 7', { ...SOLD, 7: '1122054431' }],
+    ['another time', { ...SOLD, 12: '091431' }],
+    ['another date', { ...SOLD, 13: '1123' }],
+    ['another merchant', { ...SOLD, 42: '000000000100002' }],
   ]
 
   it.each(bad)('with %s is neither printed nor confirmed', async (_name, answer) => {

@@ -35,6 +35,16 @@ describe('a reversal', () => {
     expect([second - first, third - second]).toEqual([pauseMs + 5, pauseMs + replyMs])
   })
 
+  it('without an answer is repeated on another connection, as the first may be dead', async () => {
+    const { timers, peer, engine } = terminal(inTurn({ 39: '68' }, 'silence', { 39: '00' }))
+    expect(await timers.finish(engine.sell(ORDER))).toMatchObject({ kind: 'reversed' })
+    expect(peer.heard.map(({ mti, connection }) => [mti, connection])).toEqual([
+      ['0200', 1],
+      ['0400', 1],
+      ['0401', 2],
+    ])
+  })
+
   it('is ended by 94', async () => {
     const { timers, engine } = terminal(inTurn({ 39: '68' }, { 39: '94' }))
     expect(await timers.finish(engine.sell(ORDER))).toMatchObject({ kind: 'reversed' })
@@ -203,6 +213,37 @@ describe('a power cut', () => {
 })
 
 describe('an approval that cannot be printed', () => {
+  const UNREADABLE = { ...SOLD, 62: '01' }
+  const BOTH = { ...ONE_SALE, reversalsCount: 1, reversalsRial: 50_000 }
+
+  it('counts as a sale and its reversal when it came with the repeat alone', async () => {
+    const { timers, peer, engine } = terminal(inTurn('silence', UNREADABLE, { 39: '00' }))
+    expect(await timers.finish(engine.sell(ORDER))).toMatchObject({ kind: 'reversed' })
+    expect(peer.mtis).toEqual(['0200', '0201', '0400'])
+    expect(engine.state.totals).toEqual(BOTH)
+  })
+
+  it('and whose vouchers an inquiry does not tell readably is reversed after a power cut', async () => {
+    const { timers, peer, printer, start, engine } = terminal(HONEST)
+    printer.print = () => Promise.reject(new Error('power'))
+    await expect(timers.finish(engine.sell(ORDER))).rejects.toThrow('power')
+    Reflect.deleteProperty(printer, 'print')
+    peer.script = ({ mti }) => (mti === '0100' ? UNREADABLE : { 39: '00' })
+    const again = start()
+    expect(await timers.finish(again.clearQueue())).toEqual({ kind: 'reversed' })
+    expect(peer.mtis).toEqual(['0200', '0100', '0400'])
+    expect([again.state.open, again.state.totals]).toEqual([null, BOTH])
+  })
+
+  it('of a sale whose reversal was refused leaves it sold, to be reprinted', async () => {
+    const script = inTurn('silence', 'silence', { 39: '61' }, UNREADABLE)
+    const { timers, peer, engine } = terminal(script)
+    const outcome = await timers.finish(engine.sell(ORDER))
+    expect(outcome).toMatchObject({ kind: 'sold', vouchers: [] })
+    expect(peer.mtis).toEqual(['0200', '0201', '0400', '0100'])
+    expect(engine.state.totals).toEqual(ONE_SALE)
+  })
+
   it('counts as a sale and its reversal, also when the repeat is answered 68', async () => {
     const unreadable = { ...SOLD, 62: '01' }
     const { timers, peer, engine } = terminal(inTurn(unreadable, { 39: '68' }, { 39: '00' }))
@@ -251,6 +292,14 @@ describe('a receipt that does not come out', () => {
     expect(await timers.finish(engine.clearQueue())).toMatchObject({ kind: 'sold' })
     expect(peer.mtis).toEqual(['0200', '0100', '0100', '0100', '0100', '0220'])
     expect(engine.state).toMatchObject({ open: null, totals: ONE_SALE })
+  })
+
+  it('of a sale whose reversal was refused is printed again, and not reversed again', async () => {
+    const script = inTurn('silence', 'silence', { 39: '61' }, SOLD, SOLD)
+    const { timers, peer, printer, engine } = terminal(script)
+    printer.outcomes = ['none']
+    expect(await timers.finish(engine.sell(ORDER))).toMatchObject({ kind: 'sold' })
+    expect(peer.mtis).toEqual(['0200', '0201', '0400', '0100', '0100', '0220'])
   })
 
   it('reverses the sale, and the totals show both', async () => {

@@ -41,6 +41,17 @@ it('writes the newest of each terminal, five seconds after the first', async () 
   expect(commits).toHaveLength(1)
 })
 
+it('writes what is noted later as well, and wrong MACs of which nobody says more', async () => {
+  const written: unknown[] = []
+  for (const note of ['failedMac', 'noted', 'failedMac'] as const) {
+    if (note === 'noted') seen.noted(2, {})
+    else seen.failedMac(1)
+    await time.run(5_000)
+    written.push(commits.map((rows) => rows.map(({ terminal }) => terminal)))
+  }
+  expect(written).toEqual([[[1]], [[1], [2]], [[1], [2], [1]]])
+})
+
 it('counts wrong MACs, which are no sight of the terminal', async () => {
   seen.failedMac(1)
   seen.failedMac(1)

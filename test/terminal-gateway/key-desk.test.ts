@@ -66,6 +66,23 @@ it('a key set of terminals that the store has only later is found then', () => {
   expect(desk.baseKey(serials[1])).toBeUndefined()
 })
 
+it('keys that do not open are told by their owner, and nobody has them', async () => {
+  const store = new StoredInMemory()
+  const module = newModule()
+  const alarms: string[] = []
+  const alarm = (what: string, owner: KeyOwner) => void alarms.push(`${what}: ${owner}`)
+  const open = () => new KeyDesk({ module, store, ownersMost: 9, unusedMost: 5, alarm })
+  store.putMaster(module, FIRST, module.generate('master', 'aes'))
+  expect((await open().logon(FIRST, REQUEST)).kind).toBe('keys')
+  Object.assign(store.row(SECOND), store.row(FIRST))
+  const later = open()
+  const echo = read(encode(DIALECT, '0800', FIELDS))
+  expect([later.verify(FIRST, echo), later.verify(SECOND, echo)]).toEqual(['wrong', 'none'])
+  expect((await later.logon(SECOND, REQUEST)).kind).toBe('no-master-key')
+  const told = ['a master key does not open', 'keys do not open']
+  expect(alarms).toEqual(told.map((what) => `${what}: ${SECOND}`))
+})
+
 it('a set whose note the disk did not take is noted again, though an older note came after it', async () => {
   const keyed = await KeyedDesk.open('aes')
   const echo = (stan: number) => ({ ...keyed.logonFields(stan), 3: '990000' })

@@ -8,6 +8,7 @@ import type { Fields } from '../../protocol/message/encode.ts'
 import { CardPin } from '../../protocol/values/card.ts'
 import type { Key, KeyScheme } from '../../protocol/values/key.ts'
 import { Pan } from '../../protocol/values/pan.ts'
+import { MacFailures } from '../../terminal-gateway/mac-failures.ts'
 import type { SqliteTerminalDirectory } from '../../voucher-store/reading/terminal-directory.ts'
 import { good, keyIn } from '../protocol/security/test-module.ts'
 import { FrontDesk, fieldsOf } from './front-desk.ts'
@@ -340,6 +341,21 @@ it('the fifth wrong MAC closes its connection, whatever came in between', async 
   expect(keyed.desk.closings).toEqual([])
   await keyed.desk.frame(wrong)
   expect(keyed.desk.closings).toEqual(['messages without a right MAC'])
+})
+
+it('wrong MACs of an address above its limit close, unanswered', async () => {
+  const keyed = await KeyedDesk.open('aes')
+  await keyed.logon(1)
+  const { story, listener, gateway } = keyed.desk
+  const limits = { perConnection: 5, perAddressAndMinute: 2, addresses: 9 }
+  const macFailures = new MacFailures(limits, story.time)
+  const met: [string | undefined, number][] = []
+  for (let stan = 2; stan <= 5; stan++) {
+    const desk = new FrontDesk(story, listener, { ...gateway, macFailures })
+    const code = await desk.code('0800', { ...keyed.logonFields(stan), 3: '990000' })
+    met.push([code, desk.closings.length])
+  }
+  expect(met).toEqual([...Array(2).fill(['63', 0]), ...Array(2).fill([undefined, 1])])
 })
 
 it.each(['terminal', 'institution'] as const)(

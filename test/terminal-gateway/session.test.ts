@@ -240,7 +240,7 @@ it.each([
   expect(desk.story.netDebits()).toBe(rc === '00' ? 1 : 0)
 })
 
-it('what a terminal says of itself is told with the code that it was answered', async () => {
+it('what a terminal says of itself is told with its answer, and no card number is', async () => {
   const told: unknown[] = []
   const seen = {
     noted: (...facts: unknown[]) => told.push(facts),
@@ -250,10 +250,13 @@ it('what a terminal says of itself is told with the code that it was answered', 
   await each.code('0200', { ...desk.story.sale(1), 60: '020110303v170402S1' })
   const { 60: _status, ...silent } = desk.story.sale(2, { product: '091999' })
   await each.code('0200', silent)
+  const echo = { ...desk.story.sale(3), 3: '990000' }
+  await each.code('0800', { ...echo, 60: '04166037990000000014' })
   const nothing = { version: undefined, serial: undefined, printer: undefined }
   expect(told).toEqual([
     [1, { version: 'v17', serial: 'S1', printer: 'low', responseCode: '00' }],
     [1, { ...nothing, responseCode: '44' }],
+    [1, { ...nothing, serial: '603799******0014', responseCode: '00' }],
   ])
 })
 

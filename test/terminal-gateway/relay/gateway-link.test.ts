@@ -254,6 +254,14 @@ describe('a connection', () => {
   })
 })
 
+it('a frame that is as long as any may be is read, and its gateway stays', async () => {
+  const rig = await RelayRig.open()
+  rig.terminal().say(Buffer.alloc(4_096 - TPDU.length, 0x31))
+  await rig.pass(10)
+  expect(rig.counted).toContain('switch: frames dropped: unreadable')
+  expect(rig.told).toEqual(['switch: up', 'main up as gw-1'])
+})
+
 describe('a terminal that takes nothing', () => {
   it('is cut off by the switch when too much waits, and others get their answers', async () => {
     const rig = await RelayRig.open({ writeCapBytes: 400 })

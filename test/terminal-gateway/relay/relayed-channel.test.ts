@@ -66,6 +66,16 @@ describe('a relayed connection', () => {
     expect(channel.written(true)).toBe(false)
   })
 
+  it.each([
+    ['closed', 'close'],
+    ['ended', 'ended'],
+  ] as const)('that is %s takes no answer any more, and says so', (_how, end) => {
+    const { channel, sent } = opened(10 * BYTES)
+    channel[end]('idle')
+    expect([channel.send(Buffer.alloc(BYTES)), channel.open, sent]).toEqual([false, false, []])
+    expect(channel.written(true)).toBe(false)
+  })
+
   it('hands over nothing that comes after its close, and tells its own reason for it', () => {
     const { channel, closings, told } = opened(10 * BYTES)
     expect(channel.received(Buffer.alloc(3))).toBe('valid')

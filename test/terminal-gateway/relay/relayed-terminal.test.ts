@@ -28,6 +28,16 @@ it.each([
   expect(rig.counted).toContain(`connections closed: ${told}`)
 })
 
+it('an answer that is as long as any may be reaches its terminal', async () => {
+  const { rig, scripted } = await openScripted()
+  const terminal = rig.terminal()
+  terminal.say(BODY)
+  await rig.pass(10)
+  scripted.say({ kind: 'frame', id: 1, bytes: Buffer.alloc(4_096, 0x60) })
+  await rig.pass(10)
+  expect([terminal.sent.length, terminal.closings]).toEqual([1, []])
+})
+
 it('the end of a connection that never spoke is counted, and the switch hears nothing', async () => {
   const { rig, scripted } = await openScripted()
   rig.terminal().end('closed by the peer')
