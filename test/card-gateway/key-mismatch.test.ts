@@ -3,6 +3,7 @@
 
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { ZMK, ZoneFolder } from '../card-host/zone-client.ts'
+import { AwayModule } from '../protocol/security/away-module.ts'
 import { keyIn, newModule } from '../protocol/security/test-module.ts'
 import { StoredInMemory } from '../terminal-gateway/stored-keys.ts'
 import { linked, reversalOf, stopAll, sure, until } from './rig.ts'
@@ -60,4 +61,25 @@ it.each(['tdes', 'aes'] as const)('is told once, until an answer is right (%s)',
   await sells(1)
   await sells(MOST, 'mac-wrong')
   expect(alarms()).toEqual([ALARM, ALARM])
+})
+
+it('is not told of answers that came while the token was away', async () => {
+  const token = new AwayModule(module)
+  const store = new StoredInMemory()
+  store.putMaster(module, ZONE_OWNER, keyIn(module, 'master', 'aes', ZMK.aes))
+  const { rig, cardHost } = await linked({
+    zoneKeyFile: folder.keyFile('aes'),
+    settings: { keys: 'aes' },
+    keys: { module: token.module, store, alarm: () => undefined },
+    timeouts: { cardHostMs: 5_000, echoAnswerMs: 3_000 },
+  })
+  await until(() => rig.gateway.ready('bank'))
+  cardHost.faults = [{ times: MOST, fault: { kind: 'late', ms: 60 } }]
+  const debits = Array.from({ length: MOST }, () => rig.gateway.debit(rig.prepared()))
+  await until(() => cardHost.netDebits().length === MOST)
+  token.isAway = true
+  const away = { kind: 'unknown', why: 'the keys are away' }
+  expect(await Promise.all(debits)).toMatchObject(Array(MOST).fill(away))
+  token.isAway = false
+  expect(rig.notices.filter(({ level }) => level === 'alarm')).toEqual([])
 })
