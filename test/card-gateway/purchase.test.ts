@@ -41,6 +41,13 @@ describe('a purchase', () => {
     expect([fields[7], fields[12], fields[13]]).toEqual(['1121213001', '091430', '1122'])
   })
 
+  it('is in rials where the terminal names no currency', () => {
+    const debit = debitOf()
+    const { request } = debit
+    const entry = { ...request.entry, currency: undefined }
+    expect(fieldsOf({ ...debit, request: { ...request, entry } })[49]).toBe('364')
+  })
+
   it('passes chip data on, and no PIN block to a link without keys', () => {
     const card = { chip: new ChipData('9F2608AABB'), pinBlock: new PinBlock('0123456789ABCDEF') }
     const fields = fieldsOf(debitOf({ card }))
