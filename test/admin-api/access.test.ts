@@ -3,6 +3,7 @@
 
 import { expect, it } from 'vitest'
 import { ACCESS } from '../../admin-api/access.ts'
+import type { Role } from '../../admin-api/control-schemas.ts'
 import type { Route } from '../../admin-api/route.ts'
 import { ROUTES, type RouteName } from '../../admin-api/routes.ts'
 
@@ -34,6 +35,48 @@ it('a key custodian has parts of keys in hand and brings nothing in force', () =
     'takeKeyPart',
   ])
   expect(ACCESS.enterKeyPart.hidden).toContain('part')
+})
+
+const changesOf = (role: Role) =>
+  names.filter((name) => ACCESS[name].reads !== true && ACCESS[name].roles.includes(role))
+const OWN = ['changePassword', 'decideApproval', 'endSession', 'openSession']
+
+it('an administrator has the daily work and the money, and neither logins nor keys', () => {
+  expect(changesOf('administrator').sort()).toEqual(
+    [
+      ...['acceptFence', 'addMerchant', 'addTerminal', 'backup', 'changeBatch', 'changeMerchant'],
+      ...['changeProduct', 'changeTerminal', 'changeVoucher', 'closeDayEnd', 'importBatch'],
+      ...['importMerchants', 'importTerminals', 'loadProducts', 'reconcile', 'replaceTerminal'],
+      ...['resolveClaim', 'resolveSuspense', 'returnFenced', 'revealVoucher', 'setCommission'],
+      ...OWN,
+    ].sort(),
+  )
+})
+
+it('a security officer has logins and keys, and neither stock nor money', () => {
+  expect(changesOf('security-officer').sort()).toEqual(
+    [
+      ...['addLogin', 'cancelKeyCeremony', 'changeLogin', 'decideRecovery', 'enterKeyPart'],
+      ...['finishKeyLoad', 'issueKey', 'loadKey', 'makeZoneKeys', 'recoverLogin', 'removeKeys'],
+      ...['rotateData', 'rotateKek', 'startKeyIssue', 'startKeyLoad', 'takeKeyPart'],
+      ...OWN,
+    ].sort(),
+  )
+})
+
+it('asks for a named login on the socket too for logins, keys, money and a PIN', () => {
+  const named = names.filter((name) => ACCESS[name].login === true)
+  expect(named.sort()).toEqual([
+    ...['addLogin', 'cancelKeyCeremony', 'changeLogin', 'changePassword', 'changeVoucher'],
+    ...['decideApproval', 'decideRecovery', 'endSession', 'enterKeyPart', 'finishKeyLoad'],
+    ...['issueKey', 'loadKey', 'makeZoneKeys', 'removeKeys', 'resolveClaim', 'returnFenced'],
+    ...['revealVoucher', 'startKeyIssue', 'startKeyLoad', 'takeKeyPart'],
+  ])
+})
+
+it('lets nobody in without a session but to open one', () => {
+  expect(names.filter((name) => ACCESS[name].open === true)).toEqual(['openSession'])
+  expect(names.filter((name) => ACCESS[name].stopped === true)).toEqual(['recoverLogin'])
 })
 
 it('no role has both money and logins', () => {

@@ -234,6 +234,14 @@ describe('a second person', () => {
     ])
   })
 
+  it('is not asked by who has no right to the act himself, over the socket either', async () => {
+    const officer = await office.session('first')
+    const asked = officer.resolveSuspense(3, resolution)
+    await expect(asked).rejects.toEqual(refused('NOT_ALLOWED'))
+    expect(last()).toMatchObject({ action: 'refused', act: 'resolveSuspense', by: 'first' })
+    expect(await office.user.approvals()).toEqual([])
+  })
+
   it('may deny, and then it is asked anew; and consent does not last', async () => {
     const [sara, dara] = [await office.session('sara'), await office.session('dara')]
     const act = () => sara.resolveSuspense(3, resolution)
