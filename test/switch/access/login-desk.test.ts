@@ -1,7 +1,8 @@
 // Names and passwords: what is wrong looks the same, a name is locked after a few tries, sessions
 // end, and no password is anywhere to be read.
 
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { Passwords } from '../../../switch/access/passwords.ts'
 import { NOW } from '../../voucher-store/temporary-store.ts'
 import { type Office, openOffice, passwordOf, staffed, together } from './office.ts'
 
@@ -85,6 +86,29 @@ it('a blocked login is refused in the same words, and its session is dead', asyn
   await expect(sara.endSession()).rejects.toMatchObject({ code: 'LOGIN_REQUIRED' })
   const { body } = (await tries('sara', 1))[0] ?? {}
   await expect(office.session('sara')).rejects.toMatchObject(JSON.parse(body ?? '').error)
+})
+
+it('who is blocked while his password is looked at gets no session', async () => {
+  const first = await office.session('first')
+  const { fits } = Passwords.prototype
+  const spy = vi.spyOn(Passwords.prototype, 'fits').mockImplementation(async function (
+    this: Passwords,
+    ...given
+  ) {
+    await first.changeLogin('sara', { action: 'block' })
+    return fits.apply(this, given)
+  })
+  await expect(office.session('sara')).rejects.toMatchObject({ code: 'LOGIN_REFUSED' })
+  spy.mockRestore()
+  expect(wrongOnes().map(({ login }) => login)).toEqual(['sara'])
+})
+
+it('nobody gets a session that cannot be written down', async () => {
+  const full = { kind: 'rolled-back', reason: 'full', detail: 'no room' } as const
+  const write = vi.spyOn(office.store.journal, 'write').mockResolvedValueOnce(full)
+  await expect(office.session('sara')).rejects.toMatchObject({ code: 'NOT_READY' })
+  write.mockRestore()
+  await office.session('sara')
 })
 
 it('a session stays dead when its login is blocked and unblocked again', async () => {

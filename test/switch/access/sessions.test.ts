@@ -43,3 +43,12 @@ it('a thousand may be open, and those that are over make room', () => {
   // Nobody asked for one of them since.
   expect(sessions.find(sessions.open('dara', 5))).toMatchObject({ name: 'dara' })
 })
+
+it('a token is 32 bytes of chance, and what is kept of it opens nothing', () => {
+  const { sessions } = desk()
+  const tokens = Array.from({ length: 100 }, () => sessions.open('sara', 4))
+  for (const token of tokens) expect(Buffer.from(token, 'base64url')).toHaveLength(32)
+  expect(new Set(tokens).size).toBe(100)
+  const { id } = sessions.find(tokens[0] ?? '') ?? expect.fail('it is open')
+  expect(sessions.find(id)).toBeUndefined()
+})

@@ -1,6 +1,6 @@
 // Reading the audit record is an act: once for an export, from wherever it begins.
 
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { type Office, openOffice, staffed } from '../access/office.ts'
 
 const MINUTE = 60_000
@@ -28,4 +28,13 @@ it('an export of the audit record is recorded wherever it begins, and once', asy
   office.pass(14 * MINUTE)
   await page(later)
   expect(exports()).toHaveLength(5)
+})
+
+it('nothing of the record is given out when the reading of it cannot be written down', async () => {
+  const dara = await office.session('dara')
+  const full = { kind: 'rolled-back', reason: 'full', detail: 'no room' } as const
+  const write = vi.spyOn(office.store.journal, 'write').mockResolvedValueOnce(full)
+  const read = dara.auditRecords({ after: 0, limit: 2 })
+  await expect(read).rejects.toMatchObject({ code: 'NOT_READY' })
+  write.mockRestore()
 })

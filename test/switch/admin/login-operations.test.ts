@@ -98,6 +98,26 @@ describe('what another request changed in between', () => {
     expect(active).toHaveLength(2)
   })
 
+  it('leaves a request as the first of two decided it who did so at once', async () => {
+    const third = { name: 'third', roles: ['security-officer' as const], password }
+    await together(() => first.addLogin(third), second)
+    const other = await office.session('third', password)
+    const id = await requestOf(() => first.changeLogin('dara', { action: 'remove' }))
+    const held = office.hold((record) => /^approval /.test(Object(record).action))
+    const both = Promise.allSettled([
+      second.decideApproval(id, { approve: true }),
+      other.decideApproval(id, { approve: false }),
+    ])
+    await held.came(1)
+    // Whoever came after has been answered by now, or waits as well.
+    await office.user.approvals()
+    held.letGo()
+    expect(await both).toMatchObject([
+      { status: 'fulfilled', value: { state: 'approved', decidedBy: 'second' } },
+      { status: 'rejected', reason: { code: 'CONFLICT' } },
+    ])
+  })
+
   it('lets nobody add a first officer beside the first one', async () => {
     await office.close()
     office = await openOffice()
