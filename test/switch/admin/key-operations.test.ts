@@ -208,6 +208,27 @@ it('each set of zone keys has a number of its own, used or not', async () => {
   expect([first.generation, second.generation]).toEqual([1, 2])
 })
 
+it('zone keys are told each under its use, and numbered beyond those that are in use', async () => {
+  const { checkValue } = await operations.issueKey(actor, {
+    ...{ owner: BANK, scheme: 'tdes', parts: 2 },
+  })
+  const zone = await operations.makeZoneKeys(actor, { owner: BANK })
+  const keys = new SqliteKeyStore({ ...store, wallMs: () => NOW })
+  const { master, pending } = keys.find('institution/bank')
+  if (master === undefined || pending === undefined) throw new Error('no keys')
+  const place = 'institution/bank/master'
+  const opened = module.unseal('master', 'tdes', master.sealed, place) ?? expect.fail('it opens')
+  for (const use of ['mac', 'pin', 'data'] as const) {
+    const sealed = pending[`${use}Key`] ?? expect.fail('a zone has all three')
+    const key = module.unseal(use, 'tdes', sealed, 'institution/bank/1') ?? expect.fail('it opens')
+    const read = good(module.importUnder(opened, zone[`${use}Key`], use))
+    expect(module.checkValue(read)).toBe(module.checkValue(key))
+  }
+  await keys.activate('institution/bank', pending, checkValue)
+  expect(keys.find('institution/bank')).toMatchObject({ active: { generation: 1 } })
+  expect(await operations.makeZoneKeys(actor, { owner: BANK })).toMatchObject({ generation: 2 })
+})
+
 it('a key of an institution is for one, and fits what that one is set to', async () => {
   const issue = (owner: { kind: 'institution' | 'host'; name: string }, scheme: 'tdes' | 'aes') =>
     operations.issueKey(actor, { owner: { ...owner, institution: 0 }, scheme, parts: 2 })
