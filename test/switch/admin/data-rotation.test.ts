@@ -2,11 +2,12 @@
 // under a key that was replaced, the journal verifies, and whoever was cut off is gone on with.
 // Damage is left where it is, and seen as before.
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import * as shapes from '../../../admin-api/vault-schemas.ts'
 import { Pan } from '../../../protocol/values/pan.ts'
 import { masterPlace } from '../../../switch/core/key-store.ts'
 import { openedSet } from '../../../terminal-gateway/session-keys.ts'
+import { CHUNK_IMPORTED } from '../../../voucher-store/import/chunk-digests.ts'
 import { SqliteKeyStore } from '../../../voucher-store/key-store.ts'
 import { SqliteStockReader } from '../../../voucher-store/reading/stock-reader.ts'
 import { verifyJournal } from '../../../voucher-store/reports/verify-journal.ts'
@@ -27,6 +28,7 @@ import {
   actor,
   type Disk,
   digits,
+  imported,
   rotated,
   startedOn,
   VOUCHERS,
@@ -116,6 +118,42 @@ describe('the rotation of all data keys', () => {
     const place = masterPlace('institution/bank')
     expect(module.unseal('master', 'aes', master.sealed, place)).toBeDefined()
     expect(openedSet(module, 'institution/bank', pending)).toBeDefined()
+    expect(problems()).toEqual([])
+  })
+
+  it('seals the base key of DUKPT terminals anew', async () => {
+    const before = started()
+    const owner = { kind: 'dukpt', name: 'FFFF987654', institution: 0 } as const
+    await before.operations.issueKey(actor, { owner, scheme: 'tdes', parts: 2 })
+    expect(await rotated(before)).toMatchObject({ keys: 1, left: 0 })
+    const { module, ring } = started()
+    expect(sealedKeys('select sealed from master_key')).toEqual([ring.newest('module').id])
+    const { master } = new SqliteKeyStore({ ...store, wallMs: () => NOW }).find('dukpt/FFFF987654')
+    const place = masterPlace('dukpt/FFFF987654')
+    const sealed = master?.sealed ?? expect.fail('no key')
+    expect(module.unseal('dukpt-base', 'tdes', sealed, place)).toBeDefined()
+  })
+
+  it('leaves a batch its key that is being imported, and takes it the next time', async () => {
+    const running = started()
+    const { journal } = store
+    const write = journal.write.bind(journal)
+    const skipped: number[][] = []
+    // Its key is there, and not one row of it yet.
+    const isFirst = (action: string) => action === CHUNK_IMPORTED && skipped.length === 0
+    const spy = vi.spyOn(journal, 'write').mockImplementation(async (record) => {
+      if (record.kind === 'admin' && isFirst(record.action)) {
+        skipped.push((await rotated(running)).skipped)
+      }
+      return write(record)
+    })
+    await imported(running)
+    spy.mockRestore()
+    expect(skipped).toEqual([[2]])
+    const known = digits(started(), VOUCHERS + 30)
+    expect(known).toHaveLength(VOUCHERS + 30)
+    expect(await rotated(started())).toMatchObject({ skipped: [], left: 0 })
+    expect(digits(started(), VOUCHERS + 30)).toEqual(known)
     expect(problems()).toEqual([])
   })
 

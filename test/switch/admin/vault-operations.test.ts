@@ -160,3 +160,14 @@ it('one rotation at a time', async () => {
   await expect(rotated({ operations } as Process)).rejects.toThrow('another rotation')
   await first
 })
+
+it('a rotation that has ended, or whose reader went away, stands in the way of no other', async () => {
+  const running = started()
+  await rotated(running)
+  const events = running.operations.rotateData(actor, {})[Symbol.asyncIterator]()
+  await events.next()
+  await events.return?.()
+  expect(await running.operations.rotateKek(actor, {})).toMatchObject({ source: 'file' })
+  expect(await rotated(running)).toMatchObject({ left: 0 })
+  expect(problems()).toEqual([])
+})

@@ -1,10 +1,11 @@
 // The rotation of the key-encryption key, where something else writes keys at the same moment. The
 // operation around it, with imports and backups, is tested in switch/admin.
 
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { sql, statement } from '../../../voucher-store/admin/statements.ts'
 import { bytesKek, type Kek, type KekToken } from '../../../voucher-store/vault/kek.ts'
+import { readKekFile } from '../../../voucher-store/vault/kek-file.ts'
 import { wrappedKeys } from '../../../voucher-store/vault/key-rows.ts'
 import { rotateKek } from '../../../voucher-store/vault/rotate-kek.ts'
 import { KeyRing, wrapNewKey } from '../../../voucher-store/vault/vault.ts'
@@ -62,6 +63,25 @@ it.each(['full', 'guard'] as const)(
     expect(KeyRing.open(KEK, wrappedKeys(store.database))).toBeDefined()
   },
 )
+
+it('that cannot put its key in place keeps it: nothing else opens the store any more', async () => {
+  const { kekFile } = store.kekPlace
+  rmSync(kekFile)
+  mkdirSync(kekFile)
+  let present: Kek = KEK
+  const replaceKek = (kek: Kek) => {
+    present = kek
+  }
+  const by = { by: 'test', atMs: NOW }
+  const rotated = await rotateKek({ ...store, kek: KEK, replaceKek }, undefined, by)
+  const file = `${kekFile}.new`
+  expect(rotated).toMatchObject({ kind: 'not-renamed', file, why: expect.any(String) })
+  const read = readKekFile(file)
+  if (read.kind === 'problem') throw new Error(read.message)
+  const rows = wrappedKeys(store.database)
+  for (const kek of [read.kek, present]) expect(KeyRing.open(kek, rows)).toBeDefined()
+  expect(KeyRing.open(KEK, rows)).toBeUndefined()
+})
 
 it('in a token whose record is refused leaves no key there that opens nothing', async () => {
   const made: Kek[] = []
