@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { SessionObjects } from '../../hardware-module/session-objects.ts'
 import { StorageKeysInToken } from '../../hardware-module/storage-keys.ts'
 import type { Handle, Token } from '../../hardware-module/token.ts'
+import { clearOf } from '../../hardware-module/transport.ts'
 import type { KeyScheme, KeyUse } from '../../protocol/security/security-module.ts'
 import { closeTokens, newToken, SOFTHSM } from './soft-token.ts'
 
@@ -61,6 +62,27 @@ describe.skipIf(SOFTHSM === undefined)('a key in the token', async () => {
     expect(load(0)).toBe(first)
     expect(load(1)).not.toBe(second)
     expect(objects.size).toBe(3)
+  })
+
+  it('leaves nothing behind that could be taken out when it is born, moved or exported', () => {
+    token.run(() => storage.make(2))
+    const all = () => token.find({ CKA_CLASS: 'CKO_SECRET_KEY', CKA_TOKEN: false }).length
+    const before = all()
+    const wrapped = born('tdes')
+    expect(all()).toBe(before)
+    storage.under(2, wrapped, 'tdes')
+    expect(all()).toBe(before)
+    expect(clearOf(token, storage.wrapping(1), 'tdes', wrapped.key)).toHaveLength(16)
+    expect(all()).toBe(before)
+  })
+
+  it('is seen by nobody who is not logged in, nor is what it is wrapped with', () => {
+    const objects = new SessionObjects(token, 1)
+    const wrapping = storage.wrapping(1)
+    const { key } = objects.loaded(born('aes'), 'pin', 'aes', () => wrapping)
+    for (const one of [key, wrapping]) {
+      expect(token.attribute(one, 'CKA_PRIVATE' as never)).toEqual(Buffer.of(1))
+    }
   })
 
   it('takes its companion with it when it is destroyed', () => {
