@@ -57,6 +57,21 @@ it('is told with the others page by page, to the last', async () => {
   expect(listMerchants(store.database, { limit: 5 }).after).toBeNull()
 })
 
+it('is told only with those of its institution, or that are enabled like it', async () => {
+  const by = { by: 'sara', atMs: NOW }
+  for (const [institution, mid] of [
+    [7, '2'],
+    [7, '3'],
+  ] as const) {
+    await addMerchant(store.journal, { institution, mid, name: mid, city: 'Rey' }, by)
+  }
+  await changeMerchant(store.journal, { institution: 7, mid: '3' }, { enabled: false }, by)
+  const mids = (search: object) =>
+    listMerchants(store.database, { ...search, limit: 9 }).merchants.map(({ mid }) => mid)
+  const found = [{ institution: 7 }, { institution: 0 }, { enabled: true }, { enabled: false }]
+  expect(found.map(mids)).toEqual([['2', '3'], [KEY.mid], [KEY.mid, '2'], ['3']])
+})
+
 it('earns the commission that was set last for a day', async () => {
   const merchant = { ...KEY, id: 1 }
   for (const rate of ['0.02', '0.015']) {

@@ -50,6 +50,20 @@ describe("a card host's ledger", () => {
     expect(reader.openReversal(1)).toMatchObject({ status: 'pending', approval })
   })
 
+  it('leaves alone what somebody has moved since it was looked at', async () => {
+    await addSale(store, { id: 1, voucherIds: [1] }, 'reversing')
+    await end('closed')
+    const journal: TemporaryStore['journal'] = {
+      write: async (record) => {
+        await end('watched')
+        return store.journal.write(record)
+      },
+    }
+    const differences = [found('unknown debit', 1)]
+    expect(await reopenReversals({ ...store, journal }, differences, NOW)).toEqual([])
+    expect(reader.byId(1)?.state).toBe('reversed')
+  })
+
   it('leaves alone what is open, what is sold and what belongs to no sale', async () => {
     await addSale(store, { id: 1, voucherIds: [1] }, 'reversing')
     await addSale(store, { id: 2, voucherIds: [2] }, 'sold')

@@ -2,7 +2,8 @@
 
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { findBatch } from '../../../voucher-store/admin/batches.ts'
-import { findVoucher, leaveQuarantine } from '../../../voucher-store/admin/vouchers.ts'
+import { findVoucher, isShowable, leaveQuarantine } from '../../../voucher-store/admin/vouchers.ts'
+import { VOUCHER_STATES } from '../../../voucher-store/codes.ts'
 import { addSale, must, NOW, stockedStore, type TemporaryStore } from '../temporary-store.ts'
 
 let store: TemporaryStore
@@ -35,4 +36,13 @@ it('and does not go back to stock by whoever saw it there before it was sold', a
   await addSale(store, { id: 1, voucherIds: [1] }, 'refunding')
   expect(await release()).toMatchObject({ kind: 'changed' })
   expect(findVoucher(store.database, 1)).toMatchObject({ state: 'quarantined', sale: 1 })
+})
+
+it('and is shown to a person only when it was sold and nobody can buy it any more', () => {
+  const voucher = findVoucher(store.database, 1)
+  if (voucher === undefined) throw new Error('it is there')
+  const showable = (sale: number | null) =>
+    VOUCHER_STATES.filter((state) => isShowable({ ...voucher, state, sale }))
+  expect(showable(7)).toEqual(['sold', 'quarantined', 'voided'])
+  expect(showable(null)).toEqual([])
 })

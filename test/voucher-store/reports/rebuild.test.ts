@@ -3,7 +3,7 @@
 
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { compareWithRebuilt } from '../../../voucher-store/reports/rebuild.ts'
-import { stockedStore, type TemporaryStore } from '../temporary-store.ts'
+import { must, NOW, stockedStore, type TemporaryStore } from '../temporary-store.ts'
 
 /** Ciphertext that does not open once it was changed, and what decides nothing. */
 const NOT_COMPARED = [
@@ -42,4 +42,18 @@ it('a row that somebody added is found in every table but a few', () => {
   const problems = compareWithRebuilt(store.file, { inMemory: true })
   const isFound = (table: string) => problems.includes(`${table} 4711 is not what the journal says`)
   expect(tables().filter((table) => !isFound(table))).toEqual(NOT_COMPARED)
+})
+
+it('vouchers that were sealed anew as a chunk that was never imported are told', async () => {
+  const detail = { batch: 1, first: 1, vouchers: 3, digest: 'of these rows' }
+  const copied = { table: 'voucher', first: 1, rows: 3, resealed: true } as const
+  const sql = 'update voucher set sealed = ? where id = 1'
+  const statements = [{ sql, bindings: [Buffer.from('other')], expect: 1, copied }]
+  const action = 'vault reseal chunk'
+  const change = { kind: 'admin', action, by: 'test', detail, statements, atMs: NOW } as const
+  const sealed = store.database.prepare('select sealed from voucher where id = 1').pluck().get()
+  await must(store.journal.write(change))
+  store.writer.prepare('update voucher set sealed = ? where id = 1').run(sealed)
+  const told = 'batch 1: vouchers 1 to 3 were never imported like that'
+  expect(compareWithRebuilt(store.file, { inMemory: true })).toEqual([told])
 })

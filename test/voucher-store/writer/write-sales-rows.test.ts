@@ -5,6 +5,8 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { tehranTime } from '../../../protocol/values/moment.ts'
 import {
   AT,
+  cancel,
+  confirm,
   DAY,
   DECLINED,
   disclosure,
@@ -14,6 +16,7 @@ import {
   REVERSING,
   refund,
   refusal,
+  reprint,
   reversal,
   SOLD,
 } from './ledger-desk.ts'
@@ -76,6 +79,20 @@ describe('the row of a sale', () => {
       desk.must(intent(id + 1, [id + 1]), outcome(id + 1, ending))
       expect(desk.row('sale', `id = ${id + 1}`)).toMatchObject({ jseq: newest() })
     }
+  })
+
+  it('has the number of the newest record about it, whatever that says', () => {
+    const records = [
+      ...[intent(1), outcome(1, SOLD), disclosure(1), reprint(1, 1), confirm(1)],
+      ...[intent(2), outcome(2, SOLD), refund(2), reversal(2, 'closed')],
+      ...[intent(3), cancel(3), outcome(3, REVERSING)],
+    ]
+    const older = records.filter((record) => {
+      desk.must(record)
+      const newest = desk.database.prepare('select max(jseq) from journal').pluck().get()
+      return desk.row('sale', `id = ${Object(record).id}`).jseq !== newest
+    })
+    expect(older.map(({ kind }) => kind)).toEqual([])
   })
 
   it('has the authorisation code of an approval that is reversed', () => {

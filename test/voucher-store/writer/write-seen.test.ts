@@ -4,6 +4,21 @@ import { expect, it } from 'vitest'
 import type { SeenTerminal } from '../../../voucher-store/store-record.ts'
 import { AT, LedgerDesk } from './ledger-desk.ts'
 
+it('a terminal is what it last said of itself, and stays so when it says nothing', async () => {
+  const desk = await LedgerDesk.open()
+  const said = (change: Partial<SeenTerminal>) => {
+    const seen = { terminal: 1, seenMs: AT, failedMacs: 0, ...change }
+    desk.must({ kind: 'seen', terminals: [seen] })
+    const { version, printer, serial } = desk.row('terminal_seen', 'terminal = 1')
+    return { version, printer, serial }
+  }
+  const before = { version: '1.4.0', printer: 'ok', serial: 'A1' }
+  const now = { version: '1.5.0', printer: 'paper', serial: 'A2' }
+  expect(said(before)).toEqual(before)
+  expect(said(now)).toEqual(now)
+  expect(said({})).toEqual(now)
+})
+
 it('a terminal was last seen at its latest moment, with its newest answer', async () => {
   const desk = await LedgerDesk.open()
   const seen = (change: Partial<SeenTerminal>) =>
