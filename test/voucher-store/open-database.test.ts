@@ -10,6 +10,7 @@ import {
   goodVersion,
   openForReading,
   openForWriting,
+  UNSAFE,
 } from '../../voucher-store/open-database.ts'
 
 let directory: string
@@ -27,6 +28,10 @@ describe('a database', () => {
       ...{ journalMode: 'wal', synchronous: 2, foreignKeys: 1, mmapSize: 0 },
     })
     database.close()
+  })
+
+  it('that has no log is not opened for writing', () => {
+    expect(() => openForWriting(':memory:')).toThrow(`${UNSAFE}: journal_mode is memory, not wal`)
   })
 
   it('opened for reading sees what is committed, and cannot write', () => {
