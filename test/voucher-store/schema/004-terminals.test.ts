@@ -47,19 +47,34 @@ async function migratedWith(sales: readonly unknown[]): Promise<Database.Databas
   return new Sqlite(file)
 }
 
+function use(database: Database.Database): unknown[][] {
+  return ['terminal_tally', 'merchant_use'].map((table) =>
+    database.prepare(`select use_day, use_count, use_amount from ${table}`).all(),
+  )
+}
+
 it('counts the sold sales of the newest day, and not those that were given back', async () => {
   await addSale(store, { id: 1, voucherIds: [1], atMs: NOW - DAY_MS }, 'sold')
   await addSale(store, { id: 2, voucherIds: [2, 3] }, 'sold')
   await addSale(store, { id: 3, voucherIds: [4] }, 'refunding')
   await addSale(store, { id: 4, voucherIds: [5], atMs: NOW + 2 * DAY_MS }, 'declined')
-  const use = (database: Database.Database) =>
-    ['terminal_tally', 'merchant_use'].map((table) =>
-      database.prepare(`select use_day, use_count, use_amount from ${table}`).all(),
-    )
   const migrated = await migratedWith(store.database.prepare('select * from sale').all())
   const row = { use_day: 20260701, use_count: 1, use_amount: 100_000 }
   expect(use(migrated)).toEqual([[row], [row]])
   expect(use(store.database)).toEqual([[row], [row]])
+  migrated.close()
+})
+
+it('counts by days of Tehran, which begin at half past eight of the evening in UTC', async () => {
+  const midnight = Date.UTC(2026, 5, 30, 20, 30)
+  await addSale(store, { id: 1, voucherIds: [1], atMs: midnight - 1 }, 'sold')
+  await addSale(store, { id: 2, voucherIds: [2, 3], atMs: midnight }, 'sold')
+  const migrated = await migratedWith(store.database.prepare('select * from sale').all())
+  const row = { use_day: 20260701, use_count: 1, use_amount: 100_000 }
+  expect([use(migrated), use(store.database)]).toEqual([
+    [[row], [row]],
+    [[row], [row]],
+  ])
   migrated.close()
 })
 
