@@ -1,6 +1,7 @@
 // The ballast takes real space, gives it up, and is not begun where there is no room for it twice.
+// What of it a full disk took is given up again.
 
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -46,4 +47,14 @@ it('is begun with room for it twice, and with not one byte less', () => {
   expect(file()).toBeUndefined()
   expect(new Ballast(directory, BYTES, () => 2 * BYTES).fill()).toBe(true)
   expect(file()?.size).toBe(BYTES)
+})
+
+it('that a full disk does not take whole is none, and leaves nothing', () => {
+  const place = join(directory, 'ballast')
+  const freeUntilWritten = () => {
+    symlinkSync('/dev/full', place)
+    return 2 * BYTES
+  }
+  expect(new Ballast(directory, BYTES, freeUntilWritten).fill()).toBe(false)
+  expect(lstatSync(place, { throwIfNoEntry: false })).toBeUndefined()
 })
