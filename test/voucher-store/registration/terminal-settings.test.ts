@@ -26,6 +26,22 @@ describe('settings of a terminal', () => {
     expect(readSettings([pair])).toContain(why)
   })
 
+  it.each([
+    [{ merchant: 'x' }, 'what the switch itself says'],
+    [{ 'limit-count': '9' }, 'what the switch itself says'],
+    [{ 'limit-rial': '9' }, 'what the switch itself says'],
+    [{ a: '1', b: 'x\nmerchant=y' }, 'a shorter text'],
+    [{ a: 'x'.repeat(101) }, 'a shorter text'],
+    [{ 'a=b': '1' }, 'expected before ='],
+    [{ ['a'.repeat(33)]: '1' }, 'expected before ='],
+  ])('%j are none, wherever they come from', (settings, why) => {
+    expect(settingsProblem(settings)).toContain(why)
+  })
+
+  it('may be as long as they are told to be at most', () => {
+    expect(settingsProblem({ ['a'.repeat(32)]: 'x'.repeat(100) })).toBeUndefined()
+  })
+
   it('are given once each', () => {
     expect(readSettings(['a=1', 'a=2'])).toBe('a is given twice')
   })
