@@ -150,6 +150,25 @@ describe('a switch that contradicts itself', () => {
   })
 })
 
+describe('a confirmation that was not answered', () => {
+  it.each([
+    ['at the end', []],
+    ['before the next sale', [sale(200_000, 2)]],
+  ])('is sent again %s, and finds that its sale is not known', async (_, more) => {
+    const sells = selling()
+    let asked = 0
+    const { ledger, faults } = await played({
+      records: [sale(0), about(4_000, 'confirmation'), ...more],
+      script: (heard, index) => {
+        if (!heard.mti.startsWith('022')) return sells(heard, index)
+        return ++asked > 2 ? { 39: '25' } : 'silence'
+      },
+    })
+    expect(faults).toEqual(['a sold sale is not known any more'])
+    expect(ledger.findings).toMatchObject([{ tid: '10000001', stan: '000001' }])
+  })
+})
+
 describe('the load', () => {
   it('does not wait for answers: what is late has waited since it was due', async () => {
     let first = true
