@@ -108,3 +108,43 @@ it('a dial string of the command line holds for a receipt of any day', async () 
   const others = await pos({ action: 'reprint', track2: TRACK2, redeem: ['0935=*150*{pin}#'] })
   expect(others.stdout).toContain('*140*#7100000000000016#\n')
 })
+
+it.each([
+  ['45 seconds when nothing is said', undefined, 45_000],
+  ['as long as was said', '7', 7_000],
+])('an answer is waited for %s', async (_howLong, timeout, replyMs) => {
+  peer.script = () => 'silence'
+  await pos({ track2: TRACK2, timeout })
+  const [sale, repeat] = peer.heard
+  expect([sale?.mti, repeat?.mti]).toEqual(['0200', '0201'])
+  expect((repeat?.atMs ?? 0) - (sale?.atMs ?? 0)).toBe(replyMs)
+})
+
+it('the paper is 42 columns wide, or 32 when that was said', async () => {
+  const ruleOf = async (columns?: string) =>
+    /^-+$/m.exec((await pos({ track2: TRACK2, columns })).stdout)?.[0].length
+  expect([await ruleOf(), await ruleOf('32'), await ruleOf('42')]).toEqual([42, 32, 42])
+})
+
+it('real credit is the price without the tax that was said, and is printed only then', async () => {
+  expect((await pos({ track2: TRACK2, taxRate: '0.10' })).stdout).toMatch(
+    /Real credit: +45,455 rial\n/,
+  )
+  expect((await pos({ track2: TRACK2 })).stdout).not.toContain('Real credit')
+})
+
+it.each<Partial<PosOptions>>([
+  { columns: '31' },
+  { columns: '38' },
+  { columns: '43' },
+  { taxRate: '1' },
+  { taxRate: '-0.01' },
+  { taxRate: 'ten' },
+  { timeout: '0' },
+  { timeout: '601' },
+])('%j is a wrong option, and nothing is sent', async (options) => {
+  const { code, stderr, stdout } = await pos({ track2: TRACK2, ...options })
+  const [name] = Object.keys(options)
+  expect([code, stdout, peer.heard]).toEqual([2, '', []])
+  expect(stderr).toMatch(new RegExp(`^--${name === 'taxRate' ? 'tax-rate' : name}: `))
+})

@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { newState } from '../../pos-terminal/state.ts'
 import { FileStore } from '../../pos-terminal/store.ts'
 
 let folder: string
@@ -56,6 +57,39 @@ describe('the store file', () => {
     store.save(store.state)
     store.close()
     expect(() => FileStore.open(path, '10000002', '100001')).toThrow(/belongs to terminal 10000001/)
+  })
+
+  it('is refused to a terminal of the same number that another merchant has', () => {
+    const store = FileStore.open(path, '10000001', '100001')
+    store.save(store.state)
+    store.close()
+    expect(() => FileStore.open(path, '10000001', '100002')).toThrow(/of merchant 100001/)
+  })
+
+  it('is free again for the next one when it was refused', () => {
+    const store = FileStore.open(path, '10000001', '100001')
+    store.save(store.state)
+    store.close()
+    expect(() => FileStore.open(path, '10000002', '100001')).toThrow(/belongs to/)
+    expect(readdirSync(folder)).toEqual(['terminal.json'])
+    FileStore.open(path, '10000001', '100001').close()
+  })
+
+  it.each([
+    ['of a later format', { format: 2 }],
+    ['without a format', { format: undefined }],
+    ['whose next STAN is no number', { nextStan: '000007' }],
+    ['of nobody', { terminalId: undefined }],
+    ['without its confirmations', { confirmations: undefined }],
+    ['that does not say whether a sale is open', { open: undefined }],
+    ['without totals', { totals: undefined }],
+  ])('%s is not taken for one of ours', (_which, change) => {
+    const state = newState('10000001', '100001')
+    writeFileSync(path, JSON.stringify({ ...state, ...change }))
+    const open = () => FileStore.open(path, '10000001', '100001')
+    expect(open).toThrow(/is not a terminal store of format 1/)
+    writeFileSync(path, JSON.stringify(state))
+    open().close()
   })
 
   it('is used by one program at a time, and freed by the death of its user', () => {

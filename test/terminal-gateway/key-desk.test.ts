@@ -54,6 +54,40 @@ it('an owner is not forgotten for another one while a logon of his is being writ
   expect(store.generations).toEqual([1, 1])
 })
 
+it.each<[string, Partial<LogonRequest>]>([
+  ['another number', { stan: '000002' }],
+  ['another time', { transmission: '1122093001' }],
+  ['another device', { serialNumber: 'SN-2', masked: 'SN-2' }],
+])('a logon of %s than the one that is being written does not get its keys', async (...row) => {
+  const store = new SlowStore()
+  const module = newModule()
+  store.putMaster(module, FIRST, module.generate('master', 'aes'))
+  const desk = new KeyDesk({ module, store, ownersMost: 9, unusedMost: 5, alarm: () => undefined })
+  const requests = [REQUEST, { ...REQUEST }, { ...REQUEST, ...row[1] }]
+  const asked = requests.map((request) => desk.logon(FIRST, request))
+  store.write()
+  const [first, again, other] = await Promise.all(asked)
+  expect([first?.kind, again, other]).toEqual(['keys', first, { kind: 'busy' }])
+})
+
+it('the keys of so many owners stay open, and who came first is asked of the store again', () => {
+  const store = new StoredInMemory()
+  const found: KeyOwner[] = []
+  const find = store.find.bind(store)
+  store.find = (owner) => {
+    found.push(owner)
+    return find(owner)
+  }
+  const ports = { module: newModule(), store, unusedMost: 5, alarm: () => undefined }
+  const desk = new KeyDesk({ ...ports, ownersMost: 2 })
+  const third = 'terminal/3'
+  const echo = read(encode(DIALECT, '0800', FIELDS))
+  for (const owner of [FIRST, SECOND, FIRST, SECOND]) desk.verify(owner, echo)
+  expect(found).toEqual([FIRST, SECOND])
+  for (const owner of [third, SECOND, third, FIRST] as const) desk.verify(owner, echo)
+  expect(found).toEqual([FIRST, SECOND, third, FIRST])
+})
+
 it('a key set of terminals that the store has only later is found then', () => {
   const store = new StoredInMemory()
   const module = newModule()

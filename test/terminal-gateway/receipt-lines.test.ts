@@ -111,6 +111,15 @@ describe('a receipt', () => {
     expect(linesOf('fa').join('\n')).toContain('۹:۳۰:۰۰')
   })
 
+  it.each([
+    ['midnight', Date.UTC(2026, 10, 22, 20, 30), '1405/09/02 00:00:00', '۰۲ ۰۰:۰۰:۰۰'],
+    ['the afternoon', Date.UTC(2026, 10, 22, 9, 45, 5), '1405/09/01 13:15:05', '۰۱ ۱۳:۱۵:۰۵'],
+  ])('of %s has the hour of a day of 24', (_when, wallMs, english, persian) => {
+    const text = (language: 'fa' | 'en') => receiptLines(SOURCE, { ...receipt(language), wallMs })
+    expect(text('en')).toContain(`\nNA\u2066${english}\u2069\n`)
+    expect(text('fa')).toContain(`${persian}\u2069\n`)
+  })
+
   it('says the amount and the credit in the numerals of its language', () => {
     expect(linesOf('en')).toContain('BAAmount 50,000 rial')
     expect(linesOf('en')).toContain('NACredit 45,455 rial')

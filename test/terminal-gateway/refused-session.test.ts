@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import type { Fields } from '../../protocol/message/encode.ts'
 import type { GatewayListener } from '../../terminal-gateway/gateway.ts'
 import type { SqliteTerminalDirectory } from '../../voucher-store/reading/terminal-directory.ts'
+import { adviceFields } from '../switch/core/story-terminal.ts'
 import { FrontDesk } from './front-desk.ts'
 import { KeyedDesk } from './keyed-desk.ts'
 
@@ -49,4 +50,13 @@ describe('idle time', () => {
     expect(await desk.code('0200', { ...desk.story.sale(2), 3: '000000' })).toBe('12')
     expect(desk.dropped).toBe(0)
   })
+})
+
+it('a blocked terminal that has not logged on may not buy, and is told to for what it owes', async () => {
+  const { desk } = await KeyedDesk.open('aes')
+  desk.register({ scheme: 'aes', maySell: false })
+  const sale = desk.story.sale(1)
+  expect(await desk.code('0200', sale)).toBe('58')
+  expect(await desk.code('0100', { ...desk.story.sale(2), 3: '390000' })).toBe('58')
+  expect(await desk.code('0400', adviceFields(desk.story.time, sale))).toBe('97')
 })

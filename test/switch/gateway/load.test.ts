@@ -113,6 +113,12 @@ describe('a mistake', () => {
     ],
     [
       'idleMs: 60000',
+      'frameMs: 10001',
+      'timeouts.frameMs',
+      'must be at most timeouts.firstFrameMs',
+    ],
+    [
+      'idleMs: 60000',
       'dialBackoffFirstMs: 6000',
       'timeouts.dialBackoffFirstMs',
       'must be at most timeouts.dialBackoffMaxMs',

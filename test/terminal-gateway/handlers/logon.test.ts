@@ -138,6 +138,13 @@ describe('a serial number that could be a card number', () => {
     expect(store.find(OWNER).active?.serialNumber).toBe(store.find(OWNER).serialNumber)
   })
 
+  it('is hashed as no card is: whoever has the hashes of sales does not find it there', async () => {
+    const { store, desk } = await bound()
+    const [masked, hash = ''] = store.find(OWNER).serialNumber?.split(' ') ?? []
+    expect([masked, hash.length]).toEqual([MASKED, 16])
+    expect(desk.gateway.hashCard(OWN)).not.toContain(hash)
+  })
+
   it('that was bound masked, as stores of before have it, goes on', async () => {
     const keyed = await KeyedDesk.open('aes')
     keyed.store.row(OWNER).serialNumber = MASKED

@@ -2,6 +2,7 @@
 // switch and become labels of metrics, so that nothing of an error or an address is among them.
 
 import { expect, it } from 'vitest'
+import { TPDU } from './relay-rig.ts'
 import { openScripted } from './relay-scripted.ts'
 
 const BODY = Buffer.from('0800abcdef', 'hex')
@@ -46,4 +47,20 @@ it('the end of a connection that never spoke is counted, and the switch hears no
     ['connections closed: closed by the terminal'],
     [],
   ])
+})
+
+it('more taken of a connection than it sent ends the link, though others sent as much', async () => {
+  const { rig, scripted } = await openScripted()
+  const terminals = [rig.terminal(), rig.terminal()]
+  for (const terminal of terminals) terminal.say(BODY)
+  await rig.pass(10)
+  scripted.take(2, TPDU.length + BODY.length)
+  terminals[1]?.say(BODY)
+  await rig.pass(10)
+  expect(terminals.map(({ open }) => open)).toEqual([true, true])
+  scripted.take(1, TPDU.length + BODY.length + 1)
+  await rig.pass(10)
+  const why = 'the switch broke the protocol: taken: more than was sent'
+  expect(rig.told.at(-1)).toBe(`main down: ${why}`)
+  expect(terminals.map(({ open }) => open)).toEqual([false, false])
 })
