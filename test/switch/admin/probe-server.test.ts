@@ -1,5 +1,7 @@
 // The port of probes: three paths, reading only.
 
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { Server } from 'node:http'
 import { connect } from 'node:net'
 import { Registry } from 'prom-client'
 import { afterEach, expect, it, vi } from 'vitest'
@@ -74,6 +76,22 @@ it('hands on what belongs to the API, and nothing that only begins like it', asy
   for (const path of ['/v1', '/v12/stock', '/openapi.json.bak', '/x/v1/stock']) {
     expect([path, (await ask(path)).status]).toEqual([path, 404])
   }
+})
+
+it.each([
+  ['a probe ten seconds', false, 10_000],
+  ['a file for the API an hour', true, 3_600_000],
+])('gives %s, and whoever connects five to say what he wants', async (_what, isApi, limitMs) => {
+  api = isApi ? (_request, response) => response.end() : undefined
+  const limits: unknown[] = []
+  const began = (message: unknown) => {
+    const { requestTimeout, headersTimeout } = (message as { server: Server }).server
+    limits.push([requestTimeout, headersTimeout])
+  }
+  subscribe('http.server.request.start', began)
+  await ask('/livez')
+  unsubscribe('http.server.request.start', began)
+  expect(limits).toEqual([[limitMs, 5_000]])
 })
 
 it('takes a hundred connections, and no more', async () => {

@@ -74,6 +74,15 @@ describe('a forgotten password of an officer', () => {
     await office.session('first', OWN)
   })
 
+  it('may wait: who was let in with the one of the recovery can log out again', async () => {
+    await recover()
+    office.pass(DAY)
+    const first = await office.session('first', GIVEN)
+    await first.endSession()
+    await expect(first.endSession()).rejects.toEqual(refusal('LOGIN_REQUIRED'))
+    await office.session('first', GIVEN)
+  })
+
   it.each(['first', 'second'])('stays as it is when %s ends the recovery', async (name) => {
     await recover()
     await (await office.session(name)).decideRecovery('first', { approve: false })

@@ -1,6 +1,7 @@
 // The unix socket: who may open it, what happens to a stale one, and the client over it.
 
 import { existsSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import type { Server } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -100,6 +101,17 @@ it('carries a file of some megabytes and answers while it comes', async () => {
   for await (const event of client.importBatch(request, file)) kinds.push(event.kind)
   expect(kinds).toEqual(['progress', 'done'])
   expect(asked[0]?.given[2]).toHaveLength(64 << 16)
+})
+
+it('gives a request all the time that it takes', async () => {
+  const limits: number[] = []
+  const server = await listenOnSocket(({ socket }, response) => {
+    limits.push((socket as unknown as { server: Server }).server.requestTimeout)
+    response.end()
+  }, path)
+  servers.push(server)
+  await socketTransport(path).send({ method: 'GET', path: '/v1/stock', headers: {} })
+  expect(limits).toEqual([0])
 })
 
 it('answers a file that is too large without taking the rest of it', async () => {

@@ -72,6 +72,16 @@ describe('a batch', () => {
     expect(findBatch(store.database, 1)?.state).toBe('released')
   })
 
+  it('whose last voucher is sold is closed from where it was sold', async () => {
+    await importFile(store, genericFile(vouchersFrom(0, 1)))
+    await addTerminal(store)
+    await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
+    const { operations } = toldOperations(store)
+    expect(await operations.batch(1)).toMatchObject({ state: 'released', counts: { sold: 1 } })
+    const closed = await operations.changeBatch(actor, 1, { action: 'close' })
+    expect(closed).toMatchObject({ state: 'closed', counts: { sold: 1 } })
+  })
+
   it.each(['hold', 'recall'] as const)(
     'whose release and %s cross is not sold from',
     async (action) => {
