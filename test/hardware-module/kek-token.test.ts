@@ -56,6 +56,13 @@ describe.skipIf(SOFTHSM === undefined)('the key-encryption key in a token', asyn
     expect(token.away).toBeUndefined()
   })
 
+  it('is not one of two that have its name and number', () => {
+    const twice = new NumberedKeys(token, 'twice', {})
+    for (let made = 0; made < 2; made++) token.run(() => twice.make(1))
+    const keys = new NumberedKeys(token, 'twice', {})
+    expect(() => token.run(() => keys.byNumber(1))).toThrow('the token has 2 keys twice 1')
+  })
+
   it('cannot be read, wrapped by another key, or used for anything else', () => {
     token.run(() => {
       const kek = new NumberedKeys(token, 'evs-kek', {}).byNumber(1)

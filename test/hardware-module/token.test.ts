@@ -120,6 +120,20 @@ describe.skipIf(SOFTHSM === undefined)('a token', () => {
     expect(module.mac(key, INPUT)).toEqual(mac)
   })
 
+  it('on the network is found again by a library that began anew', async () => {
+    const { module, key, mac, state, clock } = await rig()
+    const gone = 'CKR_DEVICE_REMOVED:50'
+    state.fault = gone
+    expect(() => module.mac(key, INPUT)).toThrow(ModuleAwayError)
+    const { length } = state.calls
+    // Its client goes on to miss it until it is ended.
+    Object.defineProperty(state, 'fault', {
+      get: () => (state.calls.slice(length).includes('C_Finalize') ? undefined : gone),
+    })
+    clock.nowMs += 2_500
+    expect(module.mac(key, INPUT)).toEqual(mac)
+  })
+
   it('that refuses one call only does not stop the others', async () => {
     const { token, module, key, mac, state, heard } = await rig()
     state.only = /C_Sign/
