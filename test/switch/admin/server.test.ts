@@ -141,6 +141,21 @@ it('a refusal at once is an ordinary error, a later one ends the stream', async 
   })
 })
 
+it.each([
+  ['importBatch', '?fileName=x', { fileName: 'x', release: false, dryRun: false }],
+  ['importBatch', '?fileName=x&release=false&dryRun=true', { release: false, dryRun: true }],
+  ['reconcile', '', { settle: false }],
+  ['importMerchants', '?fileName=x', { fileName: 'x', dryRun: false }],
+  ['importTerminals', '?fileName=x', { fileName: 'x', dryRun: false }],
+] as const)('%s with %j does nothing that was not asked for', async (name, query, request) => {
+  const { app, asked } = await quietApp()
+  const { method, path } = ROUTES[name]
+  const headers = { 'content-type': 'application/octet-stream' }
+  const response = await app.inject({ method, url: path + query, headers, payload: 'a file' })
+  expect(response.statusCode).toBe(200)
+  expect(asked).toMatchObject([{ name, given: [{}, request, 'a file'] }])
+})
+
 it('cuts a file off at its limit', async () => {
   const { client, asked } = await quietApp({}, { adminBodyBytes: 1_000, batchFileBytes: 2_000 })
   const catalogue = client.loadProducts(bytesOf('x'.repeat(600), 'x'.repeat(600)))
