@@ -67,6 +67,26 @@ describe('a reversal', () => {
     expect(story.netDebits()).toBe(1)
   })
 
+  it('of a confirmed sale has no claim, however late it comes and after a reprint too', async () => {
+    const { fields } = await story.sell(1)
+    const { 4: _amount, 48: _order, 49: _currency, ...rest } = story.sale(2)
+    expect(code(await story.ask('0100', { ...rest, 3: '390000' }))).toBe('00')
+    expect(code(await story.advise('0220', fields))).toBe('00')
+    for (const hours of [0, 25]) {
+      story.time.advance(hours * HOUR_MS)
+      expect(code(await story.advise('0400', fields))).toBe('21')
+    }
+    expect([story.netDebits(), story.count('claim')]).toEqual([1, 0])
+  })
+
+  it('of a sale that is reversed already is accepted, whatever amount it says', async () => {
+    const { fields } = await story.sell(1)
+    expect(code(await story.advise('0400', fields))).toBe('00')
+    const again = await story.advise('0401', { ...fields, 4: '000000050001' })
+    expect([code(again), again?.has(37)]).toEqual(['00', true])
+    expect(story.journal('refund')).toHaveLength(1)
+  })
+
   it('whose claim cannot be written is answered 96, not refused for good', async () => {
     const { fields } = await story.sell(1)
     story.time.advance(25 * 3_600_000)
@@ -119,6 +139,32 @@ describe('the times of reversals and of reprints', () => {
     expect(story.count('claim', "reason = 'too late'")).toBe(reversals < reprints ? 1 : 0)
   })
 
+  /** To the millisecond at which the sale was sold so long ago, and `moreMs` later. */
+  const age = async (windowMs: number, moreMs: number) => {
+    const soldMs = story.book.reader.byId(1)?.soldMs ?? 0
+    await story.time.run(soldMs + windowMs + moreMs - story.time.wallMs())
+  }
+
+  it.each([
+    [0, '00'],
+    [1, '57'],
+  ])('let a reprint be given at their end: %i ms past it is %s', async (moreMs, told) => {
+    await story.sell(1)
+    await age(24 * HOUR_MS, moreMs)
+    expect(code(await reprint(2))).toBe(told)
+  })
+
+  it.each([
+    [0, [{ id: 1, by: 'tag 01' }]],
+    [1, []],
+  ])('let tag 01 confirm at their end: %i ms past it %j is written', async (moreMs, written) => {
+    await story.sell(1)
+    await age(24 * HOUR_MS, moreMs)
+    await story.ask('0800', { ...story.sale(90), 3: '990000', 60: '0106000001' })
+    await story.time.run(100)
+    expect(story.journal('confirm')).toEqual(written)
+  })
+
   it('is over for both after the longer of the two', async () => {
     story = await Story.begin({ reversalWindowMs: HOUR_MS, reprintWindowMs: 12 * HOUR_MS })
     const { fields } = await story.sell(1)
@@ -147,6 +193,22 @@ describe('a reversal in a gap of a restored store', () => {
     const nowMs = story.time.wallMs()
     story.change({ gaps: [{ fromMs: nowMs - 60_000, toMs: nowMs + 60_000 }] })
     expect(code(await story.advise('0400', fields))).toBe('00')
+    expect(code(await story.advise('0401', fields))).toBe('00')
+    expect(story.count('claim')).toBe(0)
+  })
+})
+
+describe('a repeated reversal in a gap of a restored store', () => {
+  it('opens no claim for a sale that was reversed while the card host was asked', async () => {
+    story.running.cardHost.faults.silentDebited = 1
+    const fields = story.sale(1)
+    const sale = story.send('0200', fields)
+    await story.time.run(10)
+    expect(code(await story.advise('0400', fields))).toBe('00')
+    expect(code(await story.wait(sale))).toBe('94')
+    expect(story.count('sale', "state = 3 and response_code = '94'")).toBe(1)
+    const nowMs = story.time.wallMs()
+    story.change({ gaps: [{ fromMs: nowMs - 60_000, toMs: nowMs + 60_000 }] })
     expect(code(await story.advise('0401', fields))).toBe('00')
     expect(story.count('claim')).toBe(0)
   })
