@@ -173,6 +173,28 @@ it('has its day in pieces where the switch is off at night, and none for the tim
   expect(await clock.isBelieved()).toBe(true)
 })
 
+it('has its new day after a restart, too, when it jumped just before', async () => {
+  const clock = await startAt(NOW + 30 * DAY)
+  clock.watch()
+  await time.run(23 * HOUR)
+  await sell()
+  time.jumpWall(DAY)
+  expect(await clock.isBelieved()).toBe(false)
+  const later = await startAt(time.wallMs() + 60_000)
+  await time.run(2 * HOUR)
+  expect(await later.isBelieved()).toBe(false)
+})
+
+it('goes on with its day after a restart, however long it is that the day began', async () => {
+  const clock = await startAt(NOW + 30 * DAY)
+  clock.watch()
+  await time.run(3 * DAY)
+  const later = await startAt(time.wallMs() + 60_000)
+  expect(await later.isBelieved()).toBe(false)
+  await sell()
+  expect(await later.isBelieved()).toBe(true)
+})
+
 it('begins its day anew when it jumps while the switch is off', async () => {
   const clock = await startAt(NOW + 30 * DAY)
   clock.watch()
