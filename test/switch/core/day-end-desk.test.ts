@@ -124,6 +124,16 @@ describe('an end of day', () => {
     expect(story.count('day_end')).toBe(1)
   })
 
+  it('repeated is found when the next day of its date is nearer than its own', async () => {
+    await story.sell(1)
+    const fields = story.dayEndFields(2, figures(1, 50_000))
+    expect(code(await story.ask('0500', fields))).toBe('00')
+    story.time.advance(200 * 86_400_000)
+    const again = await story.ask('0501', fields)
+    expect([code(again), again?.get(48)]).toEqual(['00', figures(1, 50_000)])
+    expect(story.count('day_end')).toBe(1)
+  })
+
   it('with the same identity and other figures is refused with 94', async () => {
     const fields = story.dayEndFields(1, figures(0, 0))
     await story.ask('0500', fields)
