@@ -58,6 +58,20 @@ describe('a start', () => {
     expect((await opening).rrns.next(20_261_122)).toBeDefined()
   })
 
+  it('takes fewer sales when they are slow, once in the time of a card host', async () => {
+    story = await Story.begin({ salesInFlightLeast: 1, slowSaleMs: 10_000 })
+    const { admission } = story.book
+    for (let n = 0; n < 30; n++) admission.ended(0, 1, admission.limit)
+    const limits = [admission.limit]
+    // Slow, and still in time for the card host's 25 s.
+    for (const nowMs of [0, 24_999, 25_000]) {
+      for (let n = 0; n < 20; n++) admission.ended(nowMs, 20_000, admission.limit)
+      limits.push(admission.limit)
+    }
+    const [quick = 0, slow = 0, sameWait, nextWait = 0] = limits
+    expect([slow < quick, sameWait, nextWait < slow]).toEqual([true, slow, true])
+  })
+
   it('goes on above the RRNs of before, though the clock was set back meanwhile', async () => {
     const first = await story.sell(1)
     story.time.jumpWall(-60_000)

@@ -17,6 +17,12 @@ describe('reversals that are due', () => {
     expect(lanes.sending).toBe(5)
   })
 
+  it('go to the host behind the one that took the last, where others have nothing', () => {
+    const lanes = new ReversalLanes<string>(10)
+    for (const item of ['a1', 'b1', 'b2', 'b3', 'c1', 'c2']) lanes.push(item.slice(0, 1), item)
+    expect(taken(lanes)).toEqual(['a1', 'b1', 'c1', 'b2', 'c2', 'b3'])
+  })
+
   it('are under way at a host no more than its window holds, whatever other hosts have', () => {
     const lanes = new ReversalLanes<string>(2)
     for (const item of ['a1', 'a2', 'a3', 'b1', 'b2', 'b3']) lanes.push(item.slice(0, 1), item)
