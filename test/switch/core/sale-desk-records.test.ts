@@ -144,6 +144,24 @@ describe('a sale that is reversed', () => {
   })
 })
 
+describe('a sale that must be reversed while the disk is full', () => {
+  it('takes one number for its reversal, however often its outcome is tried', async () => {
+    let taken = 0
+    story.rationNumbers(() => ++taken > 0)
+    story.running.cardHost.faults.silentDebited = 1
+    const asked = story.send('0200', story.sale(1))
+    await story.time.run(20_000)
+    story.full = true
+    expect(code(await story.wait(asked))).toBe('96')
+    await story.time.run(10_000)
+    const tried = story.running.notices.filter(({ what }) => what === 'store refuses').length
+    expect([taken, tried > 9]).toEqual([1, true])
+    story.full = false
+    await story.time.run(600_000)
+    expect([taken, story.netDebits()]).toEqual([1, 0])
+  })
+})
+
 describe('a voucher', () => {
   it('whose PIN does not open is told of with an alarm that names it', async () => {
     story.database.exec('update voucher set sealed = zeroblob(60) where id in (1, 2)')
