@@ -105,6 +105,14 @@ it('a folder that is none ends the recording with a notice', async () => {
   expect(told).toEqual([`${ENDED}: it cannot be written: ENOTDIR`])
 })
 
+it('a fault of the recorder ends it, and is told by its kind: its words may be a card', () => {
+  const file = fileWith()
+  file.failed(new TypeError('6037990000000014 is no sale'))
+  file.failed(new RangeError('6037990000000014'))
+  expect(told).toEqual([`${ENDED}: a fault of its own: TypeError`])
+  expect([file.write(LINE), ends]).toEqual([false, 1])
+})
+
 it('a disk that does not keep up ends the recording, and not the memory', () => {
   const file = fileWith({ recordingBytes: 1e9 })
   const long = 'x'.repeat(1 << 20)
