@@ -1,7 +1,8 @@
 // The order of a stop: what is in flight ends first, and an answer that goes out while its
-// connection closes is still noted.
+// connection closes is still noted. What hangs does not keep the switch from stopping.
 
-import { expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { systemTimers } from '../../protocol/link/timers.ts'
 import { AnsweredNotes } from '../../switch/core/answered-notes.ts'
 import { stopSelling } from '../../switch/orderly-stop.ts'
 import { VirtualTime } from '../simulation/virtual-time.ts'
@@ -36,4 +37,57 @@ it('notes the answers that went out as connections closed, of doors and of gatew
   expect(journal.of('answered').flatMap(({ ids }) => ids)).toEqual([1, 2, 3])
   const stops = ['drains', 'door stops', 'gateways stop', 'reversals stop']
   expect(course).toEqual([...stops, 'closed 2', 'closed 3', 'seen'])
+})
+
+describe('a stop while a sale is under way', () => {
+  afterEach(() => vi.restoreAllMocks())
+
+  const begin = () => {
+    const time = new VirtualTime()
+    vi.spyOn(systemTimers, 'monotonicMs').mockImplementation(() => time.monotonicMs())
+    vi.spyOn(systemTimers, 'after').mockImplementation((ms, run) => time.after(ms, run))
+    const course: string[] = []
+    const does = (what: string) => async () => void course.push(what)
+    const turns = { size: 1 }
+    const book = {
+      turns,
+      answered: { flush: does('notes') },
+      reversals: { stop: does('reversals') },
+    }
+    const ended = stopSelling(
+      {
+        drain: does('drain'),
+        book,
+        seen: { flush: does('seen') },
+        recording: { stop: does('end') },
+      },
+      {
+        doors: [{ listener: { stop: does('door'), closeAll: does('door closes') } }],
+        gateways: { stop: does('gateways'), closeAll: does('gateways close') },
+      },
+      10_000,
+    )
+    return { time, turns, course, ended }
+  }
+  const TAKES_NOTHING_NEW = ['drain', 'door', 'gateways']
+  const ENDS = ['reversals', 'notes', 'door closes', 'gateways close', 'notes', 'seen', 'end']
+
+  it('goes on when the sale has ended, and ends its recording last', async () => {
+    const { time, turns, course, ended } = begin()
+    await time.run(9_000)
+    expect(course).toEqual(TAKES_NOTHING_NEW)
+    turns.size = 0
+    await time.run(100)
+    await ended
+    expect(course).toEqual([...TAKES_NOTHING_NEW, ...ENDS])
+  })
+
+  it('waits no longer than it is told to', async () => {
+    const { time, course, ended } = begin()
+    await time.run(9_900)
+    expect(course).toEqual(TAKES_NOTHING_NEW)
+    await time.run(200)
+    await ended
+    expect(course).toEqual([...TAKES_NOTHING_NEW, ...ENDS])
+  })
 })
