@@ -1,6 +1,15 @@
-// `evs init` that was cut off: what it left is no store, and the next one finishes it.
+// What `evs init` makes is its owner's alone, and is never made over. One that was cut off: what it
+// left is no store, and the next one finishes it.
 
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -25,6 +34,40 @@ beforeEach(async () => {
 afterEach(() => rmSync(folder, { recursive: true }))
 
 const database = () => join(config.data.directory, DATABASE_FILE)
+
+describe('an init', () => {
+  const yaml = () => join(folder, 'evs.yaml')
+
+  it('lets nobody but the owner at configuration, keys and data', () => {
+    const modes = ['evs.yaml', 'data', 'keys', 'keys/kek'].map((name) => {
+      return (statSync(join(folder, name)).mode & 0o777).toString(8)
+    })
+    expect(modes).toEqual(['600', '700', '700', '600'])
+  })
+
+  it('into a folder with a configuration is refused, and changes nothing', async () => {
+    writeFileSync(yaml(), '# changed by hand')
+    await expect(init({ dir: folder })).rejects.toMatchObject({ code: 'ALREADY_EXISTS' })
+    expect(readFileSync(yaml(), 'utf8')).toBe('# changed by hand')
+  })
+
+  it('with force writes the configuration anew, and neither key nor store', async () => {
+    const before = readFileSync(yaml(), 'utf8')
+    writeFileSync(yaml(), '# changed by hand')
+    const kept = () => {
+      const reader = openForWriting(database())
+      const keys = reader
+        .prepare('select id, purpose, hex(wrapped) as wrapped from vault_key')
+        .all()
+      reader.close()
+      return [readFileSync(join(folder, 'keys', 'kek'), 'utf8'), keys]
+    }
+    const keys = kept()
+    await init({ dir: folder, force: true })
+    expect(readFileSync(yaml(), 'utf8')).toBe(before)
+    expect(kept()).toEqual(keys)
+  })
+})
 
 describe('an init that was cut off before its record', () => {
   beforeEach(async () => {
