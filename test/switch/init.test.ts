@@ -22,6 +22,9 @@ import { openForWriting } from '../../voucher-store/open-database.ts'
 import { migrate } from '../../voucher-store/schema/migrate.ts'
 import { CHECKPOINT_FILE } from '../../voucher-store/signed-checkpoint.ts'
 
+/** A whole init, also on a machine that has much else to do. */
+const PATIENT_MS = 60_000
+
 let folder: string
 let config: Config
 beforeEach(async () => {
@@ -30,7 +33,7 @@ beforeEach(async () => {
   const loaded = loadConfig({ file, env: {} })
   if (loaded.kind === 'problems') throw new Error('a starter is in order')
   config = loaded.config
-})
+}, PATIENT_MS)
 afterEach(() => rmSync(folder, { recursive: true }))
 
 const database = () => join(config.data.directory, DATABASE_FILE)
