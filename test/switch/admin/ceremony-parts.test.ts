@@ -53,3 +53,15 @@ it.each(['whose check value differs', 'that another one has entered'])(
     expect(wiped).toContain(PART)
   },
 )
+
+it('a ceremony that is cancelled keeps no part, on a full disk either', async () => {
+  const { id } = await first.startKeyLoad({ owner: OWNER, scheme: 'aes', parts: 2 })
+  await one.enterKeyPart(id, { part: PART, checkValue: CHECK_VALUE })
+  const write = vi.spyOn(office.store.journal, 'write').mockResolvedValueOnce(FULL)
+  const cancel = () => first.cancelKeyCeremony(id).catch((error: unknown) => error)
+  const [refused, wiped] = await wipesOf(cancel)
+  write.mockRestore()
+  expect(refused).toMatchObject({ code: 'NOT_READY' })
+  expect(wiped).toContain(PART)
+  expect(await office.user.keyCeremonies()).toEqual([])
+})

@@ -134,6 +134,22 @@ describe('the rotation of all data keys', () => {
     expect(module.unseal('dukpt-base', 'tdes', sealed, place)).toBeDefined()
   })
 
+  it('seals hundreds of keys anew, though as many as fit into a step do not open', async () => {
+    const before = started()
+    const row = store.writer.prepare(
+      `insert into master_key (owner, scheme, sealed, check_value, created_ms)
+         values (?, 'aes', ?, '000000', 0)`,
+    )
+    const key = before.module.generate('master', 'aes')
+    for (let id = 1; id <= 450; id++) {
+      const owner = `institution/${id}`
+      // Those of another place are the first that are found.
+      const place = masterPlace(id <= 110 ? 'institution/other' : owner)
+      row.run(owner, Buffer.from(before.module.seal(key, place)))
+    }
+    expect(await rotated(before)).toMatchObject({ keys: 340, left: 110 })
+  })
+
   it('leaves a batch its key that is being imported, and takes it the next time', async () => {
     const running = started()
     const { journal } = store
