@@ -5,10 +5,11 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import * as shapes from '../../../admin-api/vault-schemas.ts'
 import { backupKey, writeBackup } from '../../../voucher-store/backup/backup-file.ts'
 import { restoreBackup } from '../../../voucher-store/backup/restore.ts'
+import { ReportThreads } from '../../../voucher-store/reports/report-threads.ts'
 import { verifyJournal } from '../../../voucher-store/reports/verify-journal.ts'
 import { bytesKek, type Kek } from '../../../voucher-store/vault/kek.ts'
 import {
@@ -130,6 +131,29 @@ describe('the rotation of the key-encryption key', () => {
     expect(backupKey(KEK, store.database)).toBeUndefined()
     const key = keyOfBackup(store.database, kek())
     expect(writeBackup(store.database, { ...order, key })).toMatchObject({ file: target })
+  })
+
+  it.each([2, 3])('that comes %i times amid a backup has it tried three times', async (times) => {
+    const { operations, kek } = started()
+    let left = times
+    const { run } = ReportThreads.prototype
+    const spy = vi.spyOn(ReportThreads.prototype, 'run').mockImplementation(async function (
+      this: ReportThreads,
+      ...given
+    ) {
+      if (left-- === 0) return run.apply(this, given)
+      await operations.rotateKek(actor, {})
+      return { kind: 'done', value: { otherKek: true } } as never
+    })
+    const backup = join(store.directory, 'amid.evsbak')
+    const made: unknown = await operations
+      .backup(actor, backup)
+      .catch((error: unknown) => error)
+      .finally(() => spy.mockRestore())
+    expect(made).toMatchObject(times < 3 ? { file: backup } : { code: 'KEK_WRONG' })
+    if (times === 3) return
+    const order = { directory: join(store.directory, 'to'), backup, by: 'test', atMs: NOW }
+    expect(await restoreBackup({ ...order, kek: kek() })).toMatchObject({ kind: 'restored' })
   })
 
   it('lets old backups be restored with the old key, and new ones with the new', async () => {
