@@ -261,11 +261,13 @@ export async function started(
   return rig
 }
 
+const UNTIL_MS = 2
+
+/** Looks again and again; a loaded machine makes it look no less often. */
 export async function until(condition: () => boolean, limitMs = 4_000): Promise<void> {
-  const endMs = TIMERS.monotonicMs() + limitMs
-  while (!condition()) {
-    if (TIMERS.monotonicMs() > endMs) throw new Error('waited in vain')
-    await pause(2)
+  for (let turns = 0; !condition(); turns++) {
+    if (turns > limitMs / UNTIL_MS) throw new Error('waited in vain')
+    await pause(UNTIL_MS)
   }
 }
 

@@ -12,12 +12,13 @@ import { decode, type Rejection } from '../../protocol/message/decode.ts'
 import { DIALECTS } from '../../protocol/message/dialect.ts'
 import { encode, type Fields } from '../../protocol/message/encode.ts'
 import type { Message } from '../../protocol/message/message.ts'
+import { patientTimers } from '../patient-timers.ts'
 
 export const CARD = '6037990000000014'
 export const OTHER_CARD = '6037990000000022'
 
-/** Real timers under the calendar of the golden messages. */
-export const TIMERS: Timers = { ...systemTimers, wallMs: () => Date.UTC(2026, 10, 22, 5, 44, 31) }
+/** Under the calendar of the golden messages. */
+export const TIMERS: Timers = patientTimers(() => Date.UTC(2026, 10, 22, 5, 44, 31))
 
 const FRAMING: Framing = {
   length: 'ascii4',
