@@ -1,7 +1,7 @@
 // Dialling with TLS: the server must be the one that was meant, whatever stands in the environment,
 // and renewed files are used by the next attempt. [nothing-lost, N7, N8]
 
-import { Socket } from 'node:net'
+import { type AddressInfo, Socket } from 'node:net'
 import { createServer, type TlsOptions } from 'node:tls'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type Dialer, dial } from '../../../protocol/link/dialer.ts'
@@ -193,4 +193,40 @@ it('a connection within TLS is probed by TCP while it is silent', async () => {
   } finally {
     asked.mockRestore()
   }
+})
+
+it('a connection in clear is probed by TCP too, and waits with no byte', async () => {
+  const echo = await listenAndEcho()
+  let isUp = false
+  const socket = openSocket({ host: '127.0.0.1', port: echo.listener.port }, () => {
+    isUp = true
+  })
+  closing.push(() => socket.destroy())
+  type Handle = Record<'setKeepAlive' | 'setNoDelay', (...given: unknown[]) => number>
+  const { _handle: handle } = socket as unknown as { _handle: Handle }
+  const keepAlive = vi.spyOn(handle, 'setKeepAlive')
+  const noDelay = vi.spyOn(handle, 'setNoDelay')
+  await until(() => isUp)
+  // The system counts in seconds.
+  expect(keepAlive.mock.calls).toEqual([[true, 60]])
+  expect(noDelay.mock.calls).toEqual([[true]])
+})
+
+it.each([
+  ['a name is told to the server', 'localhost', ['localhost']],
+  ['an address is not', '127.0.0.1', []],
+])('%s', async (_what, serverName, told) => {
+  const names: string[] = []
+  const there = createServer({
+    ...{ cert: server.certificate, key: server.key },
+    SNICallback: (name, goOn) => {
+      names.push(name)
+      goOn(null)
+    },
+  })
+  await new Promise<void>((resolve) => there.listen(0, '127.0.0.1', resolve))
+  closing.push(() => there.close())
+  const { port } = there.address() as AddressInfo
+  expect(await outcome(port, trusting(authority, serverName))).toBe('up')
+  expect(names).toEqual(told)
 })

@@ -65,6 +65,10 @@ it.each([
     `scheme aes\nkey ${HEX.aes}\npart ${HEX.aes} 000000`,
     'key file: 2 or 3 lines `part`, or one line `key`, expected',
   ],
+  [
+    `scheme aes${`\npart ${HEX.aes} 000000`.repeat(4)}`,
+    'key file: 2 or 3 lines `part`, or one line `key`, expected',
+  ],
   [`scheme aes\npart ${HEX.aes} 000000\npart ${HEX.aes} 000000`, 'key part 1: check value differs'],
   [`scheme aes\nkey ${'00'.repeat(16)}`, 'key: is weak'],
 ])('refuses %j', (text, why) => {

@@ -1,10 +1,16 @@
 // What the security module had in clear for a moment is overwritten before it goes on: PINs of
-// cards and their fields, keys that DUKPT derives, voucher PINs, and parts of keys.
+// cards and their fields, keys that DUKPT derives, voucher PINs, parts of keys, and what MACs are
+// made with.
 
-import { randomBytes } from 'node:crypto'
+import { createCipheriv, randomBytes } from 'node:crypto'
 import { describe, expect, it, vi } from 'vitest'
+import { cmac, cmacUnder } from '../../../protocol/security/cmac.ts'
 import { masterKeyOf } from '../../../protocol/security/key-file.ts'
 import { combinedParts, randomParts } from '../../../protocol/security/key-parts.ts'
+import { isWeakKey } from '../../../protocol/security/key-strength.ts'
+import { macUnder } from '../../../protocol/security/mac.ts'
+import { pinDigits, readPinBlock, writePinBlock } from '../../../protocol/security/pin-block.ts'
+import { openKey, sealKey } from '../../../protocol/security/sealed-key.ts'
 import type { KeyComponent } from '../../../protocol/security/security-module.ts'
 import { CardPin } from '../../../protocol/values/card.ts'
 import { Pan } from '../../../protocol/values/pan.ts'
@@ -83,6 +89,9 @@ it('nothing is left of the keys that DUKPT derives, nor of the base key under it
   expect(buffers).toContain(masked)
   expect(buffers).toContain(initial.slice(0, 16).repeat(2))
   expect(buffers).toContain('042666b49184cf5c68de9628d0397b36')
+  // The serial number under either right half, before it is enciphered.
+  expect(buffers).toContain('1dfce791c735933b')
+  expect(buffers).toContain('dd3c2751c735933b')
 })
 
 it.each([
@@ -144,4 +153,48 @@ describe.each(['tdes', 'aes'] as const)('nothing is left of the parts of a key (
       expect(buffers.filter((one) => one === half)).toHaveLength(2)
     }
   })
+})
+
+it('nothing is left of a PIN that is enciphered once, within an AES block', async () => {
+  const key = randomBytes(16)
+  const rest = Buffer.alloc(8, 0x5a)
+  const clear = Buffer.concat([Buffer.from('4512345aaaaaaaaa', 'hex'), rest])
+  const inner = createCipheriv('aes-128-ecb', key, null).setAutoPadding(false).update(clear)
+  const digits = pinDigits(CARD_PIN)
+  const block = writePinBlock('aes', key, digits, PAN.reveal(), () => rest)
+  const { buffers } = await wiped(() => readPinBlock('aes', key, block, PAN.reveal()))
+  expect(buffers).toContain(inner.toString('hex'))
+  expect(buffers).toContain(clear.toString('hex'))
+})
+
+it('nothing is left of what a CMAC has of its key and its message', async () => {
+  // [NIST SP 800-38B, D.1]
+  const key = Buffer.from('2b7e151628aed2a6abf7158809cf4f3c', 'hex')
+  const zeros = '7df76b0c1ab899b33e42f047b91b546f'
+  const subKeys = ['fbeed618357133667c85e08f7236a8de', 'f7ddac306ae266ccf90bc11ee46d513b']
+  const padded = '77ddac306ae266ccf90bc11ee46d513b'
+  const once = (await wiped(() => cmac('aes', key, Buffer.alloc(0)))).buffers
+  for (const secret of [zeros, padded, ...subKeys]) expect(once).toContain(secret)
+  const again = (await wiped(() => cmacUnder('aes', key)(Buffer.alloc(0)))).buffers
+  for (const secret of [zeros, padded]) expect(again).toContain(secret)
+})
+
+it('nothing is left of a key that a MAC is begun with, or whose strength is looked at', async () => {
+  const key = Buffer.from('b0d02ce325768f75f7d007a29e108cce', 'hex')
+  const mac = await wiped(() => macUnder('tdes', key))
+  expect(mac.buffers).toContain('b0d02ce325768f75'.repeat(2))
+  const looked = await wiped(() => expect(isWeakKey('tdes', key)).toBe(false))
+  expect(looked.buffers).toContain('b0d02ce325768f75f7d007a29e108cce')
+})
+
+it('nothing is left of a sealed key that is found to be another only when it is open', async () => {
+  const clear = randomBytes(16)
+  const storage = { id: 3, key: randomBytes(32) }
+  const keys = { newest: () => storage, byId: () => storage }
+  const binding = { use: 'pin', scheme: 'aes', place: 'terminal|1|active' } as const
+  const sealed = sealKey(storage, clear, binding, randomBytes)
+  const { buffers } = await wiped(() => {
+    expect(openKey(keys, sealed, { ...binding, place: 'terminal|2|active' })).toBeUndefined()
+  })
+  expect(buffers).toContain(clear.toString('hex'))
 })
