@@ -32,6 +32,16 @@ describe('sources', () => {
     })
   })
 
+  it('resolves those of a card host likewise, and the socket of the admin interface', () => {
+    const tls = 'tls: { ca: ca.pem, crl: ca.crl, certificate: a.pem, key: a.key, serverName: a.b }'
+    const made = config(`${GOOD}    ${tls}\nadmin: { socket: run/admin.sock }\n`)
+    expect(made.cardHosts[0]?.tls).toEqual({
+      ...{ ca: join(folder, 'ca.pem'), crl: join(folder, 'ca.crl'), serverName: 'a.b' },
+      ...{ certificate: join(folder, 'a.pem'), key: join(folder, 'a.key'), minVersion: 'TLSv1.2' },
+    })
+    expect(made.admin.socket).toBe(join(folder, 'run/admin.sock'))
+  })
+
   it('takes the key from a command alone, whose path is resolved and whose arguments are not', () => {
     const asked = (command: string) => config(added(`vault:\n  kekCommand: ${command}\n`)).vault
     expect(asked('[keys/ask, a/b]')).toEqual({ kekCommand: [join(folder, 'keys/ask'), 'a/b'] })
@@ -43,6 +53,10 @@ describe('sources', () => {
     const made = config(added(`${token}vault: { kekLabel: evs-kek }\n`))
     expect(made.vault).toEqual({ kekLabel: 'evs-kek' })
     expect(made.pkcs11?.userPinCommand).toEqual([join(folder, 'bin/pin'), 'a/b'])
+    // The system knows where it keeps a library that is named without a folder.
+    expect(made.pkcs11?.library).toBe('p11.so')
+    const nearby = config(added(`${token.replace('p11.so', './p11.so')}vault: { kekLabel: k }\n`))
+    expect(nearby.pkcs11?.library).toBe(join(folder, 'p11.so'))
   })
 
   it('takes paths of recordings from the folder of the file', () => {

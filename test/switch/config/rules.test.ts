@@ -79,6 +79,16 @@ const MISTAKES: Mistake[] = [
     'evs.yaml:6',
   ],
   [
+    'a port that an earlier listener has on every address',
+    listener('host: 0.0.0.0').replace(
+      'cardHosts',
+      '  - { name: b, kind: terminal, port: 5000, insecure: true }\ncardHosts',
+    ),
+    'listeners.1.port',
+    'port 5000 is taken by listeners.0.port',
+    'evs.yaml:7',
+  ],
+  [
     'a socket whose path is a byte too long',
     added(`admin:\n  socket: /${'x'.repeat(107)}\n`),
     'admin.socket',
@@ -174,6 +184,13 @@ const MISTAKES: Mistake[] = [
     'evs.yaml:11',
   ],
   [
+    'an admin interface whose name only ends like a loopback address',
+    added('admin:\n  host: a127.0.0.1\n'),
+    'admin.host',
+    'not a loopback address',
+    'evs.yaml:11',
+  ],
+  [
     'a name used twice',
     changed('cardHosts', '  - { name: pos, kind: terminal, port: 0, keys: aes }\ncardHosts'),
     'listeners.1.name',
@@ -250,5 +267,18 @@ describe('rules between settings', () => {
 
   it('say nothing about handshakes where no listener speaks TLS', () => {
     expect(problems(added('timeouts:\n  firstFrameMs: 8000\n'))).toEqual([])
+  })
+
+  it.each(['127.0.0.1', '127.9.8.7', '::1', 'localhost'])('let %s be administered', (address) => {
+    expect(problems(added(`admin:\n  host: '${address}'\n`))).toEqual([])
+  })
+
+  it('let a socket have a path of as many bytes as the system takes', () => {
+    expect(problems(added(`admin:\n  socket: /${'x'.repeat(106)}\n`))).toEqual([])
+  })
+
+  it('let one port be opened on two addresses', () => {
+    const second = '  - { name: b, kind: terminal, host: 10.0.0.1, port: 5000, insecure: true }\n'
+    expect(problems(changed('cardHosts', `${second}cardHosts`))).toEqual([])
   })
 })

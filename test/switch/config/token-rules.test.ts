@@ -42,6 +42,11 @@ it.each([
   ],
   ['no user PIN', without('  userPinFile: "/keys/user-pin"   # mode 0600\n'), 'pkcs11.userPinFile'],
   [
+    'two places of one user PIN',
+    starter.replace('  userPinFile:', '  userPinCommand: [pin]\n  userPinFile:'),
+    'pkcs11.userPinFile',
+  ],
+  [
     'a user PIN within the data',
     starter.replace('/keys/user-pin', 'data/pin'),
     'pkcs11.userPinFile',
