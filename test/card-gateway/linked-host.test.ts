@@ -254,6 +254,8 @@ describe('two connections', () => {
     await until(() => rig.signedOn() === 1)
     expect(rig.told).toEqual(['up bank'])
     expect(rig.gateway.ready('bank')).toBe(true)
+    const lost = { level: 'warn', what: 'card host connection lost' }
+    expect(rig.notices.slice(1)).toEqual([{ ...lost, detail: 'bank: closed by the peer' }])
     host.channels[1]?.close('the other goes')
     await until(() => rig.signedOn() === 0)
     expect(rig.told).toEqual(['up bank', 'down bank'])

@@ -1,5 +1,6 @@
 // A connection to the card host on a clock of the test's own, with a host that is played by hand:
-// what shows that the host is there, what proves its keys, and a host that wants no sign-on.
+// what shows that the host is there, what proves its keys, a host that wants no sign-on, and how
+// long its farewell is waited for.
 
 import { describe, expect, it } from 'vitest'
 import { Session } from '../../card-gateway/session.ts'
@@ -30,12 +31,13 @@ const WHEN = { 7: '1122060000', 11: '900001' }
 const module = newModule()
 
 interface Wishes {
+  readonly signOn?: boolean
   readonly keys?: ZoneKeys
   /** Whether a request waits for what the host answers. */
   readonly isAwaited?: boolean
 }
 
-async function connection({ keys, isAwaited = false }: Wishes = {}) {
+async function connection({ signOn = false, keys, isAwaited = false }: Wishes = {}) {
   const time = new VirtualTime()
   const closings: string[] = []
   const sent: Message[] = []
@@ -52,7 +54,7 @@ async function connection({ keys, isAwaited = false }: Wishes = {}) {
     },
   }
   const session = new Session(channel, {
-    ...{ dialect: DIALECT, signOn: false, keysChanged: nothing },
+    ...{ dialect: DIALECT, signOn, keysChanged: nothing },
     keys: keys ?? new ZoneKeys('bank', 'none', undefined),
     traces: new Traces(await stansAfter(0), time),
     ...{ timers: time, timeouts: TIMEOUTS, limits: LIMITS },
@@ -135,5 +137,20 @@ describe('a host that wants no sign-on', () => {
     expect([session.ready, seen()]).toEqual([false, ['0810 002']])
     says('0800', { ...WHEN, 70: '001' })
     expect([session.ready, seen()]).toEqual([true, ['0810 002', '0810 001']])
+  })
+})
+
+describe('a farewell', () => {
+  it('is waited for two seconds, however long an echo may take', async () => {
+    const { time, session, answers, seen } = await connection({ signOn: true })
+    answers()
+    let isEnded = false
+    session.end(() => {
+      isEnded = true
+    })
+    await time.run(1_999)
+    expect([isEnded, seen()]).toEqual([false, ['0800 001', '0800 002']])
+    await time.run(1)
+    expect(isEnded).toBe(true)
   })
 })

@@ -181,6 +181,14 @@ it('what a terminal says of itself and what is counted are kept where they are a
   expect(page).toContain('evs_events_total{event="answers",label="00"} 1\n')
 })
 
+it('bad frames and wrong MACs are borne as often as each of them is allowed', async () => {
+  const limits = { badFramesPerConnection: 3, macFailuresPerConnection: 7 }
+  const { gateway } = await started(limits)
+  expect(gateway.badFramesMost).toBe(3)
+  const verdicts = [5, 6].map((earlier) => gateway.macFailures.judge('10.0.0.1', earlier))
+  expect(verdicts).toEqual(['answer', 'answer and close'])
+})
+
 it('notices are logged, and alarms alone are counted, by what they say', async () => {
   const notice = noticer(log, metrics)
   notice({ level: 'info', what: 'a gateway is linked', detail: 'gw-1' })

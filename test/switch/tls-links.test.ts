@@ -9,7 +9,7 @@ import { connect, createServer, type SecureContext, type TlsOptions } from 'node
 import { afterAll, afterEach, expect, it } from 'vitest'
 import type { Notice } from '../../switch/core/notice.ts'
 import { SwitchTls } from '../../switch/tls.ts'
-import { writeAuthority } from '../protocol/certificates/authority.ts'
+import { writeAuthority, writeFiles } from '../protocol/certificates/authority.ts'
 import { OpensslAuthority } from '../protocol/certificates/openssl-authority.ts'
 import { authority, server } from '../protocol/link/tls-client.ts'
 import { VirtualTime } from '../simulation/virtual-time.ts'
@@ -70,5 +70,23 @@ it('the list of revoked card hosts is in use, its end is told, and there is a wa
   expect(tls.crlExpiries()).toMatchObject([{ usedBy: 'card-host/bank' }])
   expect(notices).toMatchObject([
     { level: 'warn', what: 'a revocation list expires soon', detail: 'card-host/bank: in 9 h' },
+  ])
+})
+
+it('a certificate that ends soon is warned of when it is read, not a day later', () => {
+  const now = Date.now()
+  const issued = (days: number) => {
+    const toMs = now + days * 86_400_000
+    return writeFiles(folder, 'own', authority.issue({ commonName: 'own', use: 'client', toMs }))
+  }
+  const { certificate, key } = issued(300)
+  const ca = writeAuthority(folder, 'ca', authority)
+  const notices: Notice[] = []
+  const tls = dialling(`ca: ${ca}, certificate: ${certificate}, key: ${key}`, notices)
+  expect(notices).toEqual([])
+  issued(10)
+  tls.reload()
+  expect(notices.slice(1)).toEqual([
+    ...[{ level: 'warn', what: 'a certificate expires soon', detail: 'card-host/bank: in 9 days' }],
   ])
 })
