@@ -1,7 +1,7 @@
 // The whole switch in this process, so that its timers can be seen and its clock be moved: keys
-// that administrators load and remove are those of the running links, a clock that runs ahead is told of
-// within a minute, a security module that could seal no key is not started with, and of a stop
-// nothing is left that would run later.
+// that administrators load and remove are those of the running links, a clock that runs ahead is
+// told of within a minute, a security module that could seal no key is not started with, and of a
+// stop nothing is left that would run later.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

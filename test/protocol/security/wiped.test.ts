@@ -179,7 +179,7 @@ it('nothing is left of what a CMAC has of its key and its message', async () => 
   for (const secret of [zeros, padded]) expect(again).toContain(secret)
 })
 
-it('nothing is left of a key that a MAC is begun with, or whose strength is looked at', async () => {
+it('nothing is left of a key that begins a MAC, or whose strength is looked at', async () => {
   const key = Buffer.from('b0d02ce325768f75f7d007a29e108cce', 'hex')
   const mac = await wiped(() => macUnder('tdes', key))
   expect(mac.buffers).toContain('b0d02ce325768f75'.repeat(2))
