@@ -1,5 +1,5 @@
 // Verbs that are made alike, each with an act of its own; flags that narrow a question, or make an
-// act safe; and what is refused before anybody is asked. The first of each kind is in verbs.test.ts.
+// act safe; and what is refused before anybody is asked. The first of each kind: verbs.test.ts.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,5 +1,5 @@
-// What the module over a token had in clear for a moment is overwritten before it goes on: keys that
-// were born, handed out in a block or derived for one PIN, and what was given to be enciphered.
+// What the module over a token had in clear for a moment is overwritten before it goes on: keys
+// that were born, handed out in a block or derived for one PIN, and what is to be enciphered.
 
 import { afterAll, describe, expect, it } from 'vitest'
 import { HardwareModule } from '../../hardware-module/hardware-module.ts'
