@@ -6,6 +6,8 @@ import { systemTimers, type Timers } from '../protocol/link/timers.ts'
 import { VirtualTime } from './simulation/virtual-time.ts'
 
 const TURN_MOST_MS = 2
+/** The real one, also while another test of this process has its own in its place. */
+const soon = globalThis.setTimeout
 
 export function patientTimers(wallMs: () => number): Timers {
   const time = new VirtualTime()
@@ -14,7 +16,7 @@ export function patientTimers(wallMs: () => number): Timers {
   const goOn = (): void => {
     isGoing = time.pending > 0
     lookedMs = performance.now()
-    if (isGoing) setTimeout(turn, 1)
+    if (isGoing) soon(turn, 1)
   }
   const turn = (): void => {
     const tookMs = performance.now() - lookedMs
