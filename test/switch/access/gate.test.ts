@@ -12,6 +12,7 @@ import {
   NOW,
   vouchersFrom,
 } from '../../voucher-store/temporary-store.ts'
+import { FULL } from '../core/fake-journal.ts'
 import { type Office, openOffice, passwordOf, requestOf, staffed, together } from './office.ts'
 
 let office: Office
@@ -265,8 +266,7 @@ describe('a second person', () => {
     const { journal } = office.store
     const { write } = journal
     const onFullDisk = async (act: () => Promise<unknown>) => {
-      const full = { kind: 'rolled-back', reason: 'full', detail: 'no room' } as const
-      journal.write = async () => full
+      journal.write = async () => FULL
       await expect(act()).rejects.toEqual(refused('NOT_READY'))
       journal.write = write
     }

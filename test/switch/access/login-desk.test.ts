@@ -4,6 +4,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { Passwords } from '../../../switch/access/passwords.ts'
 import { NOW } from '../../voucher-store/temporary-store.ts'
+import { FULL } from '../core/fake-journal.ts'
 import { type Office, openOffice, passwordOf, staffed, together } from './office.ts'
 
 let office: Office
@@ -104,8 +105,7 @@ it('who is blocked while his password is looked at gets no session', async () =>
 })
 
 it('nobody gets a session that cannot be written down', async () => {
-  const full = { kind: 'rolled-back', reason: 'full', detail: 'no room' } as const
-  const write = vi.spyOn(office.store.journal, 'write').mockResolvedValueOnce(full)
+  const write = vi.spyOn(office.store.journal, 'write').mockResolvedValueOnce(FULL)
   await expect(office.session('sara')).rejects.toMatchObject({ code: 'NOT_READY' })
   write.mockRestore()
   await office.session('sara')

@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { type Office, openOffice, staffed } from '../access/office.ts'
+import { FULL } from '../core/fake-journal.ts'
 
 const MINUTE = 60_000
 
@@ -32,8 +33,7 @@ it('an export of the audit record is recorded wherever it begins, and once', asy
 
 it('nothing of the record is given out when the reading of it cannot be written down', async () => {
   const dara = await office.session('dara')
-  const full = { kind: 'rolled-back', reason: 'full', detail: 'no room' } as const
-  const write = vi.spyOn(office.store.journal, 'write').mockResolvedValueOnce(full)
+  const write = vi.spyOn(office.store.journal, 'write').mockResolvedValueOnce(FULL)
   const read = dara.auditRecords({ after: 0, limit: 2 })
   await expect(read).rejects.toMatchObject({ code: 'NOT_READY' })
   write.mockRestore()

@@ -6,6 +6,7 @@ import type { AdminClient } from '../../../admin-api/client.ts'
 import { checkValueOf } from '../../../protocol/security/check-value.ts'
 import { wipesOf } from '../../wipes.ts'
 import { type Office, openOffice, staffed, together } from '../access/office.ts'
+import { FULL } from '../core/fake-journal.ts'
 
 const OWNER = {
   kind: 'terminal',
@@ -13,7 +14,6 @@ const OWNER = {
 } as const
 const PART = 'a1b2c3d4e5f60718293a4b5c6d7e8f90'
 const CHECK_VALUE = checkValueOf('aes', Buffer.from(PART, 'hex'))
-const FULL = { kind: 'rolled-back', reason: 'full', detail: 'no room' } as const
 
 let office: Office
 let first: AdminClient

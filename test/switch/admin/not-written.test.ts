@@ -3,7 +3,6 @@
 
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { AdminOperations } from '../../../admin-api/operations.ts'
-import type { WriteResult } from '../../../switch/core/journal.ts'
 import { fenceStatements } from '../../../voucher-store/backup/fence.ts'
 import {
   addSale,
@@ -15,10 +14,10 @@ import {
   type TemporaryStore,
   TODAY,
 } from '../../voucher-store/temporary-store.ts'
+import { FULL } from '../core/fake-journal.ts'
 import { type ToldOperations, toldOperations } from './told-operations.ts'
 
 const actor = { name: 'sara' }
-const FULL: WriteResult = { kind: 'rolled-back', reason: 'full', detail: 'no room' }
 const TERMINAL = { tid: '10000001', mid: '000000000012345', institution: 0 }
 const CATALOGUE = `product,operator,nameEn,nameFa,priceRial,vatRate,redeem,validFrom
 091905,MCI,"MCI 50,000",x,55000,0.10,*140*#{pin}#,2026-08-01\n`

@@ -20,6 +20,7 @@ import {
   temporaryStore,
   vouchersFrom,
 } from '../../voucher-store/temporary-store.ts'
+import { FULL } from '../core/fake-journal.ts'
 import { toldOperations } from './told-operations.ts'
 
 const actor = { name: 'sara' }
@@ -27,7 +28,6 @@ const SAMPLE = readFileSync(
   new URL('../../../samples/batches/mci-new.txt', import.meta.url),
   'utf8',
 )
-const FULL: WriteResult = { kind: 'rolled-back', reason: 'full', detail: 'no room' }
 
 let store: TemporaryStore
 beforeEach(async () => {

@@ -22,6 +22,7 @@ import {
   staffed,
   together,
 } from '../access/office.ts'
+import { FULL } from '../core/fake-journal.ts'
 import { toldOperations } from './told-operations.ts'
 
 let office: Office
@@ -73,8 +74,7 @@ it('a PIN is revealed once for an approval, of what was sold alone, and counted 
 
 it('a PIN is shown to nobody when that cannot be noted', async () => {
   await addSale(office.store, { id: 1, voucherIds: [5] }, 'sold')
-  const full = { kind: 'rolled-back', reason: 'full', detail: 'no room' } as const
-  const { operations } = toldOperations(office.store, { write: () => Promise.resolve(full) })
+  const { operations } = toldOperations(office.store, { write: () => Promise.resolve(FULL) })
   const shown = operations.revealVoucher({ name: 'sara' }, 5, mine)
   await expect(shown).rejects.toBeInstanceOf(Error)
 })

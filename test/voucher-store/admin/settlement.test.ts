@@ -5,6 +5,7 @@ import { reopenReversals } from '../../../voucher-store/admin/reopening.ts'
 import { settle } from '../../../voucher-store/admin/settlement.ts'
 import { reversalCode } from '../../../voucher-store/codes.ts'
 import type { Difference, Settleable } from '../../../voucher-store/reports/judge-sale.ts'
+import { FULL } from '../../switch/core/fake-journal.ts'
 import {
   addSale,
   endReversal,
@@ -63,7 +64,7 @@ it('leaves a watched reversal open that was reopened since, and the refund of a 
 it('counts nothing as settled that the store did not take', async () => {
   await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
   const write: TemporaryStore['journal']['write'] = async () => {
-    return { kind: 'rolled-back', reason: 'full', detail: 'no room' }
+    return FULL
   }
   const full = { journal: { write }, database: store.database }
   const settleable = [{ sale: 1, watchedTries: undefined, destroyCard: true }]
