@@ -116,7 +116,10 @@ export class ReversalQueue {
   retry(id: number): void {
     const entry = this.#entries.get(id)
     if (entry === undefined) return this.open(id)
-    entry.reversal = this.#ports.reader.openReversal(id) ?? entry.reversal
+    const stored = this.#ports.reader.openReversal(id) ?? entry.reversal
+    const { approval, trace, wasReopened } = entry.reversal
+    // What the disk has not taken yet the store cannot tell.
+    entry.reversal = entry.isAhead ? { ...stored, approval, trace, wasReopened } : stored
     entry.delayMs = this.#settings.firstDelayMs
     if (entry.cancelWait !== undefined) this.#becomeDue(entry)
   }

@@ -1,6 +1,7 @@
 // The queue of reversals in the hands of an administrator, and a start with more than one page.
 
 import { describe, expect, it } from 'vitest'
+import { FULL, WRITTEN } from './fake-journal.ts'
 import { APPROVAL, QueueRig, reversalOf, SETTINGS } from './queue-rig.ts'
 
 describe('the queue', () => {
@@ -66,6 +67,21 @@ describe('the queue', () => {
     expect(rig.queue.counts().suspense).toBe(0)
     await rig.answer('12')
     expect(rig.written(1)).toEqual(['suspense 12', 'suspense 12'])
+  })
+
+  it('keeps a late approval that the disk has not taken when one sends it again', async () => {
+    const rig = new QueueRig()
+    rig.open(1)
+    await rig.answer('12')
+    rig.journal.answer = () => FULL
+    await rig.late(1)
+    await rig.answer({ kind: 'silent' })
+    rig.journal.answer = () => WRITTEN
+    rig.store.set(1, reversalOf(1, { tries: 1 }))
+    rig.queue.retry(1)
+    await rig.answer('25')
+    expect(rig.written(1).at(-1)).toBe('suspense 25')
+    expect(rig.journal.of('reversal').at(-1)).toMatchObject({ approval: APPROVAL })
   })
 
   it('goes on with the first delay after an administrator sent it again', async () => {
