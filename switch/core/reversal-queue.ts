@@ -22,6 +22,7 @@ import type {
   SaleReader,
 } from './journal.ts'
 import type { Notice } from './notice.ts'
+import { type Entry, mayLeave } from './reversal-entry.ts'
 import { ReversalLanes } from './reversal-lanes.ts'
 import { isEnded, judge, wasSent } from './reversal-verdict.ts'
 import { ReversalWaits } from './reversal-waits.ts'
@@ -50,18 +51,6 @@ export interface ReversalPorts {
   readonly reader: SaleReader
   readonly clock: Clock
   readonly notice: (notice: Notice) => void
-}
-
-interface Entry {
-  reversal: OpenReversal
-  mayHaveBeenSent: boolean
-  approvedMeanwhile: boolean
-  /** Its late approval is not in the store, as far as is known. */
-  isAhead: boolean
-  delayMs: number
-  /** Monotonic; while it is neither due nor under way. */
-  askAgainMs: number
-  cancelWait: (() => void) | undefined
 }
 
 /** Rows of the store that are read at a time. */
@@ -392,10 +381,6 @@ export class ReversalQueue {
     if (entry !== undefined && approval !== undefined) entry.isAhead = false
     return true
   }
-}
-
-function mayLeave({ isAhead, mayHaveBeenSent, reversal }: Entry): boolean {
-  return !isAhead && (mayHaveBeenSent || !reversal.wasReopened)
 }
 
 function isSame(one: ReversalTrace, other: ReversalTrace): boolean {

@@ -19,9 +19,11 @@ import { LedgerEntries } from './ledger-entries.ts'
 import { reconcile } from './reconcile.ts'
 import type { FromReports, ReportJob, ToReports } from './report-job.ts'
 import { reportTable } from './report-tables.ts'
+import { standBack } from './stand-back.ts'
 import { verifyJournal } from './verify-journal.ts'
 
 clearSlab()
+standBack()
 
 const port = parentPort
 if (port === null) throw new Error('reports run on a worker thread only')

@@ -18,8 +18,8 @@ const THREADS_MOST = 4
 export class ReportThreads {
   readonly #file: string
   readonly #clock: Clock
+  readonly #running = new Set<Worker>()
   #idle: Worker | undefined
-  #running = 0
 
   constructor(file: string, clock: Clock) {
     this.#file = file
@@ -31,9 +31,9 @@ export class ReportThreads {
     job: Extract<ReportJob, { kind: Kind }>,
     options: { readonly limitMs: number; readonly feed?: AsyncIterable<Uint8Array> },
   ): Promise<JobResult<ReportAnswers[Kind]>> {
-    if (this.#running >= THREADS_MOST) return { kind: 'busy' }
-    this.#running++
+    if (this.#running.size >= THREADS_MOST) return { kind: 'busy' }
     const worker = this.#take()
+    this.#running.add(worker)
     let timedOut = false
     const cancel = this.#clock.after(options.limitMs, () => {
       timedOut = true
@@ -50,14 +50,16 @@ export class ReportThreads {
       throw error
     } finally {
       cancel()
-      this.#running--
+      this.#running.delete(worker)
     }
   }
 
+  /** A job that runs fails. */
   async close(): Promise<void> {
-    const idle = this.#idle
+    const all = [...this.#running]
+    if (this.#idle !== undefined) all.push(this.#idle)
     this.#idle = undefined
-    await idle?.terminate()
+    await Promise.all(all.map((worker) => worker.terminate()))
   }
 
   #take(): Worker {

@@ -1,5 +1,7 @@
 // A report that takes too long is cut off, and the next one is answered by a new thread.
 
+import { readdirSync, readFileSync } from 'node:fs'
+import { getPriority } from 'node:os'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { systemTimers } from '../../../protocol/link/timers.ts'
 import { ReportThreads } from '../../../voucher-store/reports/report-threads.ts'
@@ -38,6 +40,31 @@ it('gives up a job whose file breaks off, and tells the reader of the file why',
   const job = { kind: 'reconcile', question: { endedBeforeMs: 0 } } as const
   await expect(threads.run(job, { limitMs: 20_000, feed: broken })).rejects.toThrow('broke off')
 })
+
+it('ends a job that runs when it is closed', async () => {
+  const threads = new ReportThreads(store.file, systemTimers)
+  const running = threads.run({ kind: 'audit' }, { limitMs: 20_000 })
+  await threads.close()
+  expect(await running).toEqual({ kind: 'failed', message: 'the report thread ended' })
+})
+
+it.runIf(process.platform === 'linux')('lets others have the processor first', async () => {
+  const threads = new ReportThreads(store.file, systemTimers)
+  const [own, before] = [getPriority(), nicesOfThreads()]
+  await threads.run({ kind: 'audit' }, { limitMs: 20_000 })
+  expect(before.every((nice) => nice <= own)).toBe(true)
+  expect(nicesOfThreads()).toContain(Math.max(own, 10))
+  expect(getPriority()).toBe(own)
+  await threads.close()
+})
+
+/** Of all threads of this process. [proc(5), /proc/PID/stat, field 19] */
+function nicesOfThreads(): number[] {
+  return readdirSync('/proc/self/task').map((thread) => {
+    const stat = readFileSync(`/proc/self/task/${thread}/stat`, 'utf8')
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16])
+  })
+}
 
 it('compares every row of a large store, unless it is told to be quick', async () => {
   enlarge(store)
