@@ -143,13 +143,17 @@ function swapValues(database: Database.Database, random: Seeded): string | undef
   const read = database.prepare(`select "${column}" from "${table}" where rowid = ?`).pluck()
   const [first, second] = [read.get(one), read.get(other)]
   if (isDeepStrictEqual(first, second)) return undefined
+  const find = database.prepare(`select 1 from "${table}" where rowid = ?`).pluck()
   const write = database.prepare(`update "${table}" set "${column}" = ? where rowid = ?`)
   try {
     database.exec('begin')
     // A unique column cannot hold one value twice, not even for a moment.
-    write.run(typeof first === 'string' ? 'moving' : -1, one)
+    const moving = typeof first === 'string' ? 'moving' : -1
+    write.run(moving, one)
+    // With its own number a row has moved, and is found under that.
+    const now = find.get(one) === undefined ? moving : one
     write.run(first, other)
-    write.run(second, one)
+    write.run(second, now)
     database.exec('commit')
   } catch {
     database.exec('rollback')

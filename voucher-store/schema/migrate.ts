@@ -11,6 +11,7 @@ import { logins } from './003-logins.ts'
 import { terminals } from './004-terminals.ts'
 import { acquirer } from './005-acquirer.ts'
 import { batchStart } from './006-batch-start.ts'
+import { rowKeys } from './007-row-keys.ts'
 
 const MIGRATIONS = [
   { name: '001-initial', ...initial },
@@ -19,6 +20,7 @@ const MIGRATIONS = [
   { name: '004-terminals', ...terminals },
   { name: '005-acquirer', ...acquirer },
   { name: '006-batch-start', ...batchStart },
+  { name: '007-row-keys', ...rowKeys },
 ]
 
 /** knex's own client, with the driver that this Node can run. knex gives it no type. */
@@ -36,12 +38,16 @@ export type MigrationResult =
   | { readonly kind: 'current'; readonly applied: readonly string[] }
   | { readonly kind: 'too-new'; readonly unknown: readonly string[] }
 
+const silent = (): void => undefined
+
 export async function migrate(file: string): Promise<MigrationResult> {
   forOwnerOnly(file)
   const database = knex({
     client: SqliteClient,
     connection: { filename: file },
     useNullAsDefault: true,
+    // It would print to standard output what it throws as well.
+    log: { warn: silent, error: silent, deprecate: silent, debug: silent },
     pool: {
       min: 1,
       max: 1,
