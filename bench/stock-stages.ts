@@ -16,7 +16,7 @@ const LOW_RATE = 100
 /** Of the sales of a run, those before its count begins. */
 const WARM_SHARE = 0.2
 /** Sales a second that no run exceeds: so many are in the small stock besides. */
-const RATE_MOST = 5_000
+const RATE_MOST = 10_000
 
 export interface ImportFigures {
   readonly vouchers: number

@@ -131,7 +131,9 @@ async function stands(terminal: Terminal, sale: OpenSale, reply: Message): Promi
     const toReverse = terminal.store.state.open?.step === 'reversing'
     return toReverse ? { kind: 'next' } : { kind: 'again', reason: NOT_PRINTED }
   }
-  if (reply.has(62) && sale.refusedWith === null) return beginReversal(terminal, sale)
+  // A copy of before may be in the customer's hand: it stays sold then, and is reprinted.
+  const mayReverse = sale.refusedWith === null && sale.printsBegun === 0
+  if (reply.has(62) && mayReverse) return beginReversal(terminal, sale)
   const { state } = terminal.store
   const summary = summaryOf({ ...sale, rrn })
   terminal.store.save({
