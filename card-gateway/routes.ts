@@ -2,6 +2,7 @@
 // follows it on the same connection, and for duplicates of the answer. Outlives the sale, because a
 // terminal may reverse hours later; the oldest are given up when there are too many.
 
+import { InFlight } from '../protocol/values/in-flight.ts'
 import type { Session } from './session.ts'
 
 interface Route {
@@ -11,11 +12,8 @@ interface Route {
 
 export class Routes {
   readonly #most: number
-  readonly #routes = new Map<string, Route>()
-  /**
-   * The keys in a ring, for the oldest: a Map that is full would be walked over all that was
-   * deleted at its front before the first one that is there.
-   */
+  readonly #routes = new InFlight<Route>()
+  /** The keys in a ring, for the oldest. */
   readonly #keys: string[] = []
   #next = 0
 
@@ -31,7 +29,7 @@ export class Routes {
   /** For one more key, in the place of the oldest. */
   #makeRoom(key: string): void {
     const oldest = this.#keys[this.#next]
-    if (oldest !== undefined) this.#routes.delete(oldest)
+    if (oldest !== undefined) this.#routes.take(oldest)
     this.#keys[this.#next] = key
     this.#next = (this.#next + 1) % this.#most
   }

@@ -5,6 +5,7 @@
 
 import type { Timers } from '../protocol/link/timers.ts'
 import type { Stan } from '../protocol/values/identifiers.ts'
+import { InFlight } from '../protocol/values/in-flight.ts'
 import { transmissionTime } from '../protocol/values/moment.ts'
 import type { StanSource } from '../switch/core/counters.ts'
 import type { ReversalTrace } from '../switch/core/journal.ts'
@@ -20,9 +21,9 @@ export class Traces {
   readonly #stans: StanSource
   readonly #timers: Timers
   /** By the key of the sale's 0200: its own, and those of its reversals. */
-  readonly #held = new Map<string, Stan[]>()
+  readonly #held = new InFlight<Stan[]>()
   /** How many sales hold a STAN: after a wrap it may be two, an old one being reversed again. */
-  readonly #holders = new Map<Stan, number>()
+  readonly #holders = new InFlight<number>()
   #last = ''
   #newestMs = 0
   #earliestMs = 0
@@ -60,16 +61,10 @@ export class Traces {
   }
 
   forget(sale: ReversalTrace): void {
-    const key = traceKey(sale)
-    for (const stan of this.#held.get(key) ?? []) {
-      const others = (this.#holders.get(stan) ?? 1) - 1
-      if (others > 0) {
-        this.#holders.set(stan, others)
-      } else {
-        this.#holders.delete(stan)
-        this.#stans.close(stan)
-      }
+    for (const stan of this.#held.take(traceKey(sale)) ?? []) {
+      const others = (this.#holders.take(stan) ?? 1) - 1
+      if (others > 0) this.#holders.set(stan, others)
+      else this.#stans.close(stan)
     }
-    this.#held.delete(key)
   }
 }

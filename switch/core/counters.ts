@@ -9,6 +9,7 @@
 // a thousand a second.
 
 import type { Rrn, Stan } from '../../protocol/values/identifiers.ts'
+import { InFlight } from '../../protocol/values/in-flight.ts'
 import { type Day, ordinalDay, tehranMidnight, tehranTime } from '../../protocol/values/moment.ts'
 import type { Clock } from './clock.ts'
 import type { Journal } from './journal.ts'
@@ -119,7 +120,7 @@ export class RrnSource {
 /** STANs of one card host: they wrap, and skip those whose sale is still open. */
 export class StanSource {
   readonly #counter: Counter
-  readonly #open = new Set<string>()
+  readonly #open = new InFlight<true>()
 
   constructor(counter: Counter) {
     this.#counter = counter
@@ -131,7 +132,7 @@ export class StanSource {
       if (number === undefined) return undefined
       const stan = String(((number - 1) % STAN_NUMBERS) + 1).padStart(6, '0') as Stan
       if (this.#open.has(stan)) continue
-      this.#open.add(stan)
+      this.#open.set(stan, true)
       return stan
     }
     return undefined
@@ -139,10 +140,10 @@ export class StanSource {
 
   /** A STAN of a sale from before the start that is still open. */
   reopen(stan: Stan): void {
-    this.#open.add(stan)
+    this.#open.set(stan, true)
   }
 
   close(stan: Stan): void {
-    this.#open.delete(stan)
+    this.#open.take(stan)
   }
 }

@@ -17,9 +17,12 @@ export interface IdentityLimits {
 
 const LIMITS: IdentityLimits = { identities: 100_000, minutes: 1_000 }
 
+/** A STAN is below it. */
+const STANS = 1_000_000
+
 export class SeenIdentities {
   readonly #limits: IdentityLimits
-  readonly #minutes = new Map<number, Set<string>>()
+  readonly #minutes = new Map<number, Set<number>>()
   #size = 0
   /** Up to and with this second the store is asked. */
   #through: number
@@ -93,6 +96,7 @@ function lastSecondOf(minute: number): number {
   return minute * 100 + 99
 }
 
-function nameOf({ terminalKey, time, stan }: SaleKey): string {
-  return `${terminalKey}/${time}${stan}`
+/** Within a minute. A number, because there are many: a text of each would be twice as large. */
+function nameOf({ terminalKey, time, stan }: SaleKey): number {
+  return (terminalKey * 100 + Number(time.slice(4))) * STANS + Number(stan)
 }
