@@ -46,6 +46,19 @@ describe('the identities that cannot be stored', () => {
     expect(seen.mayBeStored(key('120500', { terminalKey: 8 }))).toBe(false)
   })
 
+  it('are told from one that was written by second, STAN and terminal, up to the last', async () => {
+    const seen = new SeenIdentities(holding([]), NOW)
+    await seen.noting(STORED).write(refusal(key('120559', { stan: '999999' })))
+    expect(seen.mayBeStored(key('120559', { stan: '999999' }))).toBe(true)
+    for (const other of [
+      key('120500', { terminalKey: 8, stan: '000000' }),
+      key('120558', { stan: '999999' }),
+      key('120600', { stan: '000000' }),
+    ]) {
+      expect(seen.mayBeStored(other)).toBe(false)
+    }
+  })
+
   it.each(['intent', 'refusal', 'cancel'] as const)(
     'are none of those of which a record of kind %s was written',
     async (kind) => {
