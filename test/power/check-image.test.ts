@@ -32,7 +32,7 @@ const kept: Promised[] = [
   },
   { kind: 'debit', stan: '000003', transmission: '0701080000' },
   { kind: 'undoing', stan: '000002', transmission: '0701080000' },
-  { kind: 'cancelled', rrn: '618200000002' },
+  { kind: 'cancelled', identity: { ...identity, stan: '000002' } },
 ]
 
 it('finds nothing where every promise is kept', () => {
@@ -47,7 +47,11 @@ it.each<[string, Promised]>([
   ['a voucher too few', { ...sold, serials: [] }],
   ['an approval that has no outcome', { ...sold, identity: { ...identity, stan: '000003' } }],
   ['a confirmation that is lost', { kind: 'confirmed', rrn: '618200000001' }],
-  ['a reversal that is lost', { kind: 'cancelled', rrn: '618200000001' }],
+  ['a reversal that is lost', { kind: 'cancelled', identity }],
+  [
+    'a reversal of a sale that never came, which is lost',
+    { kind: 'cancelled', identity: { ...identity, stan: '000007' } },
+  ],
   ['a debit without an intent', { kind: 'debit', stan: '000004', transmission: '0701080000' }],
   ['an advice without a row', { kind: 'undoing', stan: '000001', transmission: '0701080000' }],
 ])('names %s', (_, promised) => {

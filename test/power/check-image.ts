@@ -151,10 +151,11 @@ class PromiseKeeper {
         return sale.confirmed_ms === null ? `${promised.rrn} is not confirmed` : undefined
       }
       case 'cancelled': {
-        const sale = this.#byRrn.get(promised.rrn) as SaleRow | undefined
-        if (sale === undefined) return `cancelled ${promised.rrn} is not there`
+        const place = placeOf(promised.identity)
+        const sale = this.#byIdentity.get(...place) as SaleRow | undefined
+        if (sale === undefined) return `cancelled ${place.join(' ')} is not there`
         if (sale.cancelled === 1 || UNDONE.has(saleState(sale.state))) return undefined
-        return `the reversal of ${promised.rrn} was accepted; it is ${saleState(sale.state)}`
+        return `the reversal of ${place.join(' ')} was accepted; it is ${saleState(sale.state)}`
       }
       case 'debit':
         if (this.#byTrace.get(promised.stan, promised.transmission) !== undefined) return undefined

@@ -24,8 +24,8 @@ export type Promised =
       readonly serials: readonly string[]
     }
   | { readonly kind: 'confirmed'; readonly rrn: string }
-  /** A terminal's reversal was accepted. */
-  | { readonly kind: 'cancelled'; readonly rrn: string }
+  /** A terminal's reversal was accepted; of a sale that never arrived too, which has no RRN. */
+  | { readonly kind: 'cancelled'; readonly identity: Identity }
   /** The card host was asked for a debit. */
   | { readonly kind: 'debit'; readonly stan: string; readonly transmission: string }
   /** The card host was asked to undo the debit with this number and moment. */
@@ -84,7 +84,7 @@ function ofAnswer(mti: string, fields: WireFields): Promised | undefined {
     case '0230':
       return rc === '00' ? { kind: 'confirmed', rrn } : undefined
     case '0410':
-      return rc === '00' ? { kind: 'cancelled', rrn } : undefined
+      return rc === '00' ? { kind: 'cancelled', identity: identityOf(fields) } : undefined
     default:
       return undefined
   }
