@@ -15,11 +15,16 @@ export const isPinned =
 
 /**
  * Of Node, for every server on one core, switch and relays alike. Helpers of the collector would
- * compete there with the thread that waits for them; with more room for what is new it runs less
- * often. [docs/operating.md, One core, Many sales a second]
+ * compete there with the thread that waits for them. [docs/operating.md, One core]
  */
-export const SERVER_OPTIONS: readonly string[] = isPinned
-  ? ['--single-threaded-gc', '--max-semi-space-size=64']
+export const SERVER_OPTIONS: readonly string[] = isPinned ? ['--single-threaded-gc'] : []
+
+/**
+ * Besides, of those that are kept busy: with more room for what is new the collector runs less
+ * often. [docs/operating.md, Many sales a second] Where memory is measured it would be in the way.
+ */
+export const BUSY_OPTIONS: readonly string[] = isPinned
+  ? [...SERVER_OPTIONS, '--max-semi-space-size=64']
   : []
 
 /** All threads that it has now; those that it starts later inherit it. */
@@ -30,7 +35,7 @@ export function keepOn(pid: number, core: number): void {
 }
 
 export function started(module: string, parameters: readonly string[], core: number): ChildProcess {
-  const execArgv = core === SERVER_CORE ? [...SERVER_OPTIONS] : []
+  const execArgv = core === SERVER_CORE ? [...BUSY_OPTIONS] : []
   const child = fork(module, parameters, { execArgv, serialization: 'advanced' })
   keepOn(child.pid ?? 0, core)
   return child

@@ -12,7 +12,7 @@ import { init } from '../switch/init.ts'
 import { adminOf, importVouchers, untilSelling } from '../test/trial-shop.ts'
 import { together, twoOfficers } from '../test/two-officers.ts'
 import { cpuMicrosOf } from './load/cpu-time.ts'
-import { keepOn, type Load, SERVER_CORE, SERVER_OPTIONS } from './pinned.ts'
+import { BUSY_OPTIONS, keepOn, type Load, SERVER_CORE, SERVER_OPTIONS } from './pinned.ts'
 
 export const MID = '000000000100001'
 const CARD_HOST = 'bench-host'
@@ -26,6 +26,8 @@ export interface ShopOptions {
   readonly folder: string
   /** What Node runs: the built `evs.js`. */
   readonly program: readonly string[]
+  /** Its memory is measured, and not what it sells. */
+  readonly isIdle?: boolean
   readonly terminals: number
   /** AES: MACs on both links, enciphered vouchers, PINs. */
   readonly keyed: boolean
@@ -83,7 +85,8 @@ export class Shop {
     this.data = made.data
     this.#log = join(options.folder, `${options.name}.log`)
     const settings = { EVS_LOG_LEVEL: 'info', ...options.settings }
-    const program = [...SERVER_OPTIONS, ...options.program]
+    const ofNode = options.isIdle === true ? SERVER_OPTIONS : BUSY_OPTIONS
+    const program = [...ofNode, ...options.program]
     this.#process = new SwitchProcess(made.config, this.#log, settings, program)
   }
 

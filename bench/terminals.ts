@@ -58,6 +58,7 @@ export async function terminals(load: Load, options: TerminalOptions) {
   const files = papers(folder)
   const shop = await Shop.open(load, {
     ...{ name: NAME, folder, program: [built.path('evs.ts')], terminals: TERMINALS, keyed: false },
+    isIdle: true,
     listeners: tlsListener(files),
     groups: gatewayGroups(files),
   })
