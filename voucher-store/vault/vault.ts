@@ -5,7 +5,7 @@
 // · `card-hash` HMAC of card numbers · `module` keys of terminals and zones, which the security
 // module seals. The two HMAC keys do not rotate with the others.
 
-import { createHmac, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { Pan } from '../../protocol/values/pan.ts'
 import { isReason } from '../../protocol/values/reason.ts'
 import { VoucherPin } from '../../protocol/values/voucher-pin.ts'
@@ -13,6 +13,7 @@ import type { Vault } from '../../switch/core/book.ts'
 import type { StockVoucher } from '../../switch/core/inventory.ts'
 import type { OpenedVoucher } from '../../switch/core/sale-record.ts'
 import type { Kek } from './kek.ts'
+import { keyedHash } from './keyed-hash.ts'
 import { Nonces } from './nonces.ts'
 import { keyIdOf, open, seal, type VaultKey } from './seal.ts'
 
@@ -149,10 +150,7 @@ export class SqliteVault implements Vault {
   /** Keyed hash of a card number as it was read, valid or not; 32 hex characters. */
   cardHash(digits: string): string {
     const { key } = this.#ring.newest('card-hash')
-    return createHmac('sha256', key)
-      .update(digits)
-      .digest('hex')
-      .slice(0, 2 * HASH_BYTES)
+    return keyedHash(key, digits).toString('hex', 0, HASH_BYTES)
   }
 }
 
@@ -209,7 +207,8 @@ function sealDigits(key: VaultKey, digits: string, place: string, nonce?: Buffer
 
 /** Finds the same PIN of a mobile operator again, whatever serial it comes under; 16 bytes. */
 export function fingerprint(key: VaultKey, mobileOperator: string, voucherPin: VoucherPin): Buffer {
-  return hmac(key.key, `${mobileOperator}|${voucherPin.reveal()}`)
+  const hash = keyedHash(key.key, `${mobileOperator}|${voucherPin.reveal()}`)
+  return hash.subarray(0, HASH_BYTES)
 }
 
 function pinPlace(place: PinPlace): string {
@@ -218,10 +217,6 @@ function pinPlace(place: PinPlace): string {
 
 function cardPlace(saleId: number): string {
   return `card|${saleId}`
-}
-
-function hmac(key: Buffer, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest().subarray(0, HASH_BYTES)
 }
 
 /** The same bytes; undefined for what a damaged row holds in their place. */

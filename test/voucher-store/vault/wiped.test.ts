@@ -7,6 +7,7 @@ import { isReason, type Reason } from '../../../protocol/values/reason.ts'
 import { VoucherPin } from '../../../protocol/values/voucher-pin.ts'
 import { bytesKek } from '../../../voucher-store/vault/kek.ts'
 import {
+  fingerprint,
   KEY_PURPOSES,
   KeyRing,
   resealCard,
@@ -50,6 +51,12 @@ it.each<[what: string, digits: string, act: () => unknown]>([
     'a card number that is sealed anew',
     CARD_DIGITS,
     () => resealCard(ring, ring.newest('card'), sealedCard, 41),
+  ],
+  ['a card number that is hashed', CARD_DIGITS, () => vault.cardHash(CARD_DIGITS)],
+  [
+    'a PIN that is hashed',
+    `0919|${PIN_DIGITS}`,
+    () => fingerprint(ring.newest('fingerprint'), '0919', voucherPin),
   ],
 ])('nothing is left of %s', async (_what, digits, act) => {
   const [result, wiped] = await wipesOf(act)

@@ -37,6 +37,20 @@ describe('the chain', () => {
     expect(first).toEqual(createHash('sha256').update(input).digest())
   })
 
+  it.each([
+    ['short', 'x'],
+    ['with text of three bytes a character', '\u20ac'.repeat(400)],
+    ['as long as one call takes', 'x'.repeat(5_440)],
+    ['as long as one call takes, three bytes a character', '\u20ac'.repeat(5_440)],
+    ['longer', 'x'.repeat(5_441)],
+    ['far longer', '\u20ac'.repeat(100_000)],
+  ])('hashes a body that is %s', (_what, body) => {
+    const before = createHash('sha256').update('before').digest()
+    const row = { jseq: 1, kind: 'l', at_ms: 2, body }
+    const whole = createHash('sha256').update(before).update(`1\nl\n2\n${body}`)
+    expect(hashRecord(before, row)).toEqual(whole.digest())
+  })
+
   it('of nothing is whole', async () => {
     const empty = await memoryDatabase()
     expect(readHead(empty)).toEqual(GENESIS)
