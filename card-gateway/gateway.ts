@@ -8,7 +8,7 @@ import type { OpenReversal, ReversalTrace } from '../switch/core/journal.ts'
 import type { KeyOwner } from '../switch/core/key-store.ts'
 import type { HostTrace } from '../switch/core/sale-record.ts'
 import type { GatewayPorts } from './gateway-ports.ts'
-import { type CardHostStatus, LinkedHost } from './linked-host.ts'
+import { type CardHostStatus, LinkedHost, notSent } from './linked-host.ts'
 import type { CardHostSettings } from './settings.ts'
 
 export interface CardGatewayOptions extends GatewayPorts {
@@ -44,12 +44,9 @@ export class CardGateway implements CardHost {
     return undefined
   }
 
-  async debit(debit: Debit): Promise<DebitResult> {
+  debit(debit: Debit): Promise<DebitResult> {
     const host = this.#hosts.get(debit.trace.link)
-    if (host === undefined) return { kind: 'not-sent', why: 'no such card host' }
-    const result = await host.debit(debit)
-    this.#ports.count('debits', result.kind)
-    return result
+    return host?.debit(debit) ?? Promise.resolve(notSent('no such card host'))
   }
 
   async reverse(reversal: OpenReversal, repeat: boolean): Promise<ReversalReply> {

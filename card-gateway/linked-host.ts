@@ -141,28 +141,37 @@ export class LinkedHost {
     this.#told.delete(traceKey(sale))
   }
 
-  async debit(debit: Debit): Promise<DebitResult> {
+  debit(debit: Debit): Promise<DebitResult> {
     const { trace, request } = debit
     const session = this.#connections.next()
     if (session === undefined || this.#keys.missing) {
-      return { kind: 'not-sent', why: 'no connection is signed on' }
+      return this.#notSent('no connection is signed on')
     }
     const pinBlock = this.#pinBlock(debit)
-    if (pinBlock === 'none') return { kind: 'not-sent', why: 'the PIN block has no key' }
+    if (pinBlock === 'none') return this.#notSent('the PIN block has no key')
     const body = this.#built('0200', () => {
       const fields = purchaseFields(debit, this.#settings.acquirerId)
       fields.put(this.#keys.pinField, pinBlock?.reveal())
       return fields
     })
-    if (body === undefined) return { kind: 'not-sent', why: 'the purchase cannot be built' }
+    if (body === undefined) return this.#notSent('the purchase cannot be built')
     const key = replyKey('0210', trace, request.identity.terminal.tid)
     const askedMs = this.#ports.timers.monotonicMs()
-    const result = await this.#ask(key, session, () => {
+    const send = () => {
       if (!session.send(body)) return false
       this.#routes.remember(traceKey(trace), session)
       return true
+    }
+    return this.#ask(key, session, send).then((asked) => {
+      const result = this.#debitResult(debit, asked, askedMs)
+      this.#ports.count('debits', result.kind)
+      return result
     })
-    return this.#debitResult(debit, result, askedMs)
+  }
+
+  #notSent(why: string): Promise<DebitResult> {
+    this.#ports.count('debits', 'not-sent')
+    return Promise.resolve(notSent(why))
   }
 
   /** The PIN under the link's key, if one was entered; `none` when the link has no key for it. */
@@ -177,7 +186,7 @@ export class LinkedHost {
   #debitResult(debit: Debit, result: MuxResult<Arrival>, askedMs: number): DebitResult {
     switch (result.kind) {
       case 'not-sent':
-        return { kind: 'not-sent', why: 'the connection takes nothing' }
+        return notSent('the connection takes nothing')
       case 'timeout':
         return unknown('not answered in time', undefined)
       case 'closed':
@@ -319,6 +328,10 @@ export class LinkedHost {
     const about = saleId === undefined ? {} : { saleId }
     this.#ports.notice({ level: 'alarm', what, detail: told, ...about })
   }
+}
+
+export function notSent(why: string): DebitResult {
+  return { kind: 'not-sent', why }
 }
 
 /** [wire-protocol 4] A reply is matched by DE 7 + DE 11 + DE 41, and by what it answers. */

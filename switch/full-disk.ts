@@ -35,11 +35,13 @@ export class FullDisk implements Journal {
     return this.#full
   }
 
-  async write(record: JournalRecord): Promise<WriteResult> {
-    const result = await this.#ports.journal.write(record)
-    if (result.kind === 'written' || result.reason !== 'full') return result
-    this.noRoom(result.detail)
-    return record.kind === 'intent' ? result : this.#ports.journal.write(record)
+  write(record: JournalRecord): Promise<WriteResult> {
+    const { journal } = this.#ports
+    return journal.write(record).then((result) => {
+      if (result.kind === 'written' || result.reason !== 'full') return result
+      this.noRoom(result.detail)
+      return record.kind === 'intent' ? result : journal.write(record)
+    })
   }
 
   noRoom(detail: string): void {

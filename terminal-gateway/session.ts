@@ -144,7 +144,7 @@ function mayAnswer(rejection: Rejection): boolean {
   return rejection.mti !== null && rejection.bitmapRead && isRequest(rejection.mti)
 }
 
-async function answerOf(
+function answerOf(
   gateway: Gateway,
   message: Message,
   sender: KnownSender,
@@ -152,9 +152,9 @@ async function answerOf(
 ): Promise<Reply | undefined> {
   const { terminal, keys, owner, logon, settings } = sender
   const handler = handlerOf(message)
-  if (handler === undefined) return plain('12')
+  if (handler === undefined) return Promise.resolve(plain('12'))
   const status = parseStatus(message.get(60) ?? '')
-  if (isReason(status)) return plain('30')
+  if (isReason(status)) return Promise.resolve(plain('30'))
   // A logon has no MAC: what it tells of sale and terminal, anybody may have sent.
   const isBelieved = logon === undefined
   if (isBelieved && status.lastPrintedStan !== undefined) {
@@ -163,13 +163,15 @@ async function answerOf(
   // biome-ignore format: one object, not one and its copy
   const incoming: Incoming =
     { message, terminal, keys, owner, logon, settings, status, arrivedMs }
-  const reply = await handler(gateway, incoming)
-  if (!isBelieved) return reply
+  const answered = handler(gateway, incoming)
+  if (!isBelieved) return answered
   const { version, serialNumber, saidPrinter: printer } = status
   const serial = serialNumber && withoutCards(serialNumber)
-  const responseCode = reply?.responseCode
-  gateway.seen?.noted(terminal.key, { version, serial, printer, responseCode })
-  return reply
+  return answered.then((reply) => {
+    const responseCode = reply?.responseCode
+    gateway.seen?.noted(terminal.key, { version, serial, printer, responseCode })
+    return reply
+  })
 }
 
 interface Route {

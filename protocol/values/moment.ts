@@ -54,11 +54,16 @@ export function tehranMoment(day: Day, time: string): number | undefined {
   // Also refuses what is no number.
   const isTime = hours < 24 && minutes < 60 && seconds < 60
   if (time.length !== 6 || !isTime) return undefined
-  const midnight = daysTo(day) * DAY_MS
+  const midnight = midnightOf(day)
+  if (midnight === undefined) return undefined
+  return midnight + ((hours * 60 + minutes) * 60 + seconds) * 1_000
+}
+
+/** The first moment of a Tehran day within those years; undefined when there is no such day. */
+function midnightOf(day: Day): number | undefined {
+  const ms = daysTo(day) * DAY_MS
   // A day beyond its month counts like one of the next month, and reads otherwise.
-  if (dayOf(midnight) !== day) return undefined
-  const ms = ((hours * 60 + minutes) * 60 + seconds) * 1_000
-  return midnight + ms - TEHRAN_OFFSET_MS
+  return dayOf(ms) === day ? ms - TEHRAN_OFFSET_MS : undefined
 }
 
 /** Days of four years, a century and four centuries; and from 1 March of year 0 to 1970. */
@@ -152,20 +157,24 @@ export function candidateDays(
   wallMs: number,
   range: { backDays: number; aheadDays: number },
 ): Day[] {
-  const firstYear = yearOf(wallMs - (range.backDays + 1) * DAY_MS)
-  const lastYear = yearOf(wallMs + range.aheadDays * DAY_MS)
+  const firstMs = wallMs - (range.backDays + 1) * DAY_MS
+  const lastMs = wallMs + range.aheadDays * DAY_MS
   const inYear = twoAt(monthDay, 0) * 100 + twoAt(monthDay, 2)
-  const found: { day: Day; distance: number }[] = []
-  for (let year = firstYear; year <= lastYear; year++) {
+  const lastYear = yearOf(lastMs)
+  const days: Day[] = []
+  const distances: number[] = []
+  for (let year = yearOf(firstMs); year <= lastYear; year++) {
     const day = year * 10_000 + inYear
-    const start = tehranMoment(day, '000000')
-    if (start === undefined) continue
-    if (start < wallMs - (range.backDays + 1) * DAY_MS) continue
-    if (start > wallMs + range.aheadDays * DAY_MS) continue
-    found.push({ day, distance: Math.abs(start - wallMs) })
+    const startMs = midnightOf(day)
+    if (startMs === undefined || startMs < firstMs || startMs > lastMs) continue
+    const distance = Math.abs(startMs - wallMs)
+    // There are two of them, as a rule: to sort them takes longer than all the rest.
+    let at = days.length
+    while (at > 0 && distance < (distances[at - 1] ?? 0)) at--
+    days.splice(at, 0, day)
+    distances.splice(at, 0, distance)
   }
-  found.sort((a, b) => a.distance - b.distance)
-  return found.map((candidate) => candidate.day)
+  return days
 }
 
 function yearOf(wallMs: number): number {

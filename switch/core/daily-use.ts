@@ -64,11 +64,7 @@ export class DailyUses {
     const shop = this.#merchants.of(merchantKey, day)
     if (exceeds(own, amount, terms?.terminalLimit)) return over(own, 'terminal')
     if (exceeds(shop, amount, terms?.merchantLimit)) return over(shop, 'merchant')
-    const ends = [hold(own, amount), hold(shop, amount)]
-    const end = (sold: boolean) => {
-      for (const one of ends) one(sold)
-    }
-    return { kind: 'taken', use: { sold: () => end(true), released: () => end(false) } }
+    return { kind: 'taken', use: new HeldUse(own, shop, amount) }
   }
 
   /** A refund of a sale of `day` is about to be written: tell then whether it was. */
@@ -104,21 +100,49 @@ function exceeds(entry: Entry, amount: number, limit: DailyLimit | undefined): b
   return entry.count + entry.heldCount + 1 > most || entry.amount + entry.heldAmount + amount > rial
 }
 
-function hold(entry: Entry, amount: number): (sold: boolean) => void {
-  const { day } = entry
+class HeldUse implements TakenUse {
+  readonly #own: Entry
+  readonly #shop: Entry
+  readonly #ownDay: Day
+  readonly #shopDay: Day
+  readonly #amount: number
+
+  constructor(own: Entry, shop: Entry, amount: number) {
+    this.#own = own
+    this.#shop = shop
+    this.#ownDay = hold(own, amount)
+    this.#shopDay = hold(shop, amount)
+    this.#amount = amount
+  }
+
+  sold(): void {
+    letGo(this.#own, this.#ownDay, this.#amount, true)
+    letGo(this.#shop, this.#shopDay, this.#amount, true)
+  }
+
+  released(): void {
+    letGo(this.#own, this.#ownDay, this.#amount, false)
+    letGo(this.#shop, this.#shopDay, this.#amount, false)
+  }
+}
+
+/** Gives the day that it counts towards. */
+function hold(entry: Entry, amount: number): Day {
   entry.underWay++
   entry.heldCount++
   entry.heldAmount += amount
-  return (sold) => {
-    entry.underWay--
-    // It belongs to a day that is over.
-    if (entry.day !== day) return
-    entry.heldCount--
-    entry.heldAmount -= amount
-    if (!sold) return
-    entry.count++
-    entry.amount += amount
-  }
+  return entry.day
+}
+
+function letGo(entry: Entry, day: Day, amount: number, sold: boolean): void {
+  entry.underWay--
+  // It belongs to a day that is over.
+  if (entry.day !== day) return
+  entry.heldCount--
+  entry.heldAmount -= amount
+  if (!sold) return
+  entry.count++
+  entry.amount += amount
 }
 
 class Entries {

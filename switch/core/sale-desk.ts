@@ -7,7 +7,7 @@ import { tehranMoment, tehranTime } from '../../protocol/values/moment.ts'
 import { type Book, findByKeys, inGap, keysOf, sellableDay, today, turnKey } from './book.ts'
 import type { TakenUse } from './daily-use.ts'
 import type { StockVoucher } from './inventory.ts'
-import type { Approval, Outcome, ReversalTrace, SaleKey } from './journal.ts'
+import type { Approval, IntentRecord, Outcome, ReversalTrace, SaleKey } from './journal.ts'
 import { answerAgain, bare, sameContent } from './repeat.ts'
 import {
   advance,
@@ -89,37 +89,40 @@ function mayBuy({ identity, product }: SaleRequest): boolean {
   return identity.terminal.terms?.products?.has(product) ?? true
 }
 
-async function reserveAndRun(
+/** Resolves when the sale has ended. */
+function reserveAndRun(
   book: Book,
   request: SaleRequest,
   key: SaleKey,
   answer: Answer,
 ): Promise<void> {
   const { card } = request
-  if (card === undefined) return answer(await writeRefusal(book, request, key, '14'))
+  const refused = (code: string) => writeRefusal(book, request, key, code).then(answer)
+  if (card === undefined) return refused('14')
   const atMs = book.clock.wallMs()
   const use = takeUse(book, request, atMs)
-  if (use === undefined) return answer(await writeRefusal(book, request, key, '61'))
+  if (use === undefined) return refused('61')
   const trace = book.cardHost.prepare()
   if (trace === undefined) {
     use.released()
-    return answer(await writeRefusal(book, request, key, '91'))
+    return refused('91')
   }
   const reserved = reserveOpened(book, request)
   if (reserved === undefined) {
     use.released()
     book.cardHost.forget(trace)
-    return answer(await writeRefusal(book, request, key, '44'))
+    return refused('44')
   }
   const rrn = book.rrns.next(today(book))
   if (rrn === undefined) {
     use.released()
     book.inventory.release(reserved.stock)
     book.cardHost.forget(trace)
-    return answer(bare('96'))
+    answer(bare('96'))
+    return Promise.resolve()
   }
   const id = book.nextSaleId()
-  await new Promise<void>((ended) => {
+  return new Promise((ended) => {
     const sale = { id, key, request, card, trace, rrn, use, atMs, refusal: undefined, ...reserved }
     runSale(book, sale, answer, ended)
   })
@@ -262,10 +265,12 @@ function runSale(book: Book, sale: Sale, answer: Answer, ended: () => void): voi
 
 /** C1, with the vouchers that are reserved now. */
 function begin(book: Book, sale: Sale, see: (event: SaleEvent) => void): void {
-  writeIntent(book, sale).then((result) => {
-    if (result === 'not written') return see({ kind: 'intent not written' })
+  book.journal.write(intentOf(book, sale)).then((result) => {
+    const isWritten = result.kind === 'written'
+    if (!isWritten) sale.refusal = `intent not written: ${result.reason}: ${result.detail}`
+    if (!isWritten && result.reason !== 'guard') return see({ kind: 'intent not written' })
     const late = isLate(book, sale.request)
-    if (result === 'refused') return see({ kind: 'intent refused', late })
+    if (!isWritten) return see({ kind: 'intent refused', late })
     if (late) noteResult(book, sale)
     see({ kind: 'intent written', late })
   })
@@ -332,11 +337,9 @@ function isLate(book: Book, { arrivedMs }: SaleRequest): boolean {
   return spent > switchTimeoutMs - cardHostTimeoutMs
 }
 
-type IntentResult = 'written' | 'refused' | 'not written'
-
-async function writeIntent(book: Book, sale: Sale): Promise<IntentResult> {
+function intentOf(book: Book, sale: Sale): IntentRecord {
   const { request } = sale
-  const result = await book.journal.write({
+  return {
     kind: 'intent',
     id: sale.id,
     key: sale.key,
@@ -350,10 +353,7 @@ async function writeIntent(book: Book, sale: Sale): Promise<IntentResult> {
     sealedCard: book.vault.sealCard(sale.card.pan, sale.id),
     maskedCard: sale.card.pan.masked(),
     atMs: sale.atMs,
-  })
-  if (result.kind === 'written') return 'written'
-  sale.refusal = `intent not written: ${result.reason}: ${result.detail}`
-  return result.reason === 'guard' ? 'refused' : 'not written'
+  }
 }
 
 /** Undefined past the switch's total: silence then, and the terminal's repeat tells. */

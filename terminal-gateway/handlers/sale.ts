@@ -4,7 +4,7 @@
 import { FieldList } from '../../protocol/message/field-list.ts'
 import { isReason } from '../../protocol/values/reason.ts'
 import { sell } from '../../switch/core/sale-desk.ts'
-import type { SaleAnswer } from '../../switch/core/sale-record.ts'
+import type { SaleAnswer, SaleRequest } from '../../switch/core/sale-record.ts'
 import { enteredPinOf } from '../entered-pin.ts'
 import type { Gateway, Incoming } from '../gateway.ts'
 import { receiptLines } from '../receipt-lines.ts'
@@ -19,22 +19,37 @@ const REQUIRED = [3, 4, 7, 11, 12, 13, 22, 24, 25, 41, 42, 48, 49]
 const RIAL = '364'
 const KIOSK = '43'
 
-export async function handleSale(gateway: Gateway, incoming: Incoming): Promise<Reply | undefined> {
+export function handleSale(gateway: Gateway, incoming: Incoming): Promise<Reply | undefined> {
+  const asked = readSale(gateway, incoming)
+  if (asked === undefined) return Promise.resolve(plain('30'))
+  return sell(gateway.book, asked.request).then(
+    (answer) => answer && replyOf(gateway, incoming, asked, answer),
+  )
+}
+
+interface AskedSale {
+  readonly request: SaleRequest
+  /** As read from the card, valid or not. */
+  readonly cardDigits: string
+}
+
+/** Undefined is a format error. */
+function readSale(gateway: Gateway, incoming: Incoming): AskedSale | undefined {
   const { message, terminal, status, keys, arrivedMs } = incoming
   const identity = identityOf(message, terminal)
   const amount = amountOf(message)
   const order = orderOf(message.get(48) ?? '')
   const presented = cardOf(message)
   if (missing(message, REQUIRED) !== undefined || isReason(identity) || isReason(amount)) {
-    return plain('30')
+    return undefined
   }
-  if (isReason(order) || isReason(presented)) return plain('30')
-  if (message.get(49) !== RIAL) return plain('30')
-  if (!message.has(35) && !message.has(14)) return plain('30')
+  if (isReason(order) || isReason(presented)) return undefined
+  if (message.get(49) !== RIAL) return undefined
+  if (!message.has(35) && !message.has(14)) return undefined
   const enteredPin = enteredPinOf(gateway.keyDesk, incoming, presented.card?.pan)
-  if (isReason(enteredPin)) return plain('30')
+  if (isReason(enteredPin)) return undefined
   const isRepeat = message.mti === '0201'
-  const answer = await sell(gateway.book, {
+  const request: SaleRequest = {
     identity,
     content: {
       processingCode: message.get(3) ?? '',
@@ -54,20 +69,28 @@ export async function handleSale(gateway: Gateway, incoming: Incoming): Promise<
     isRepeat,
     isFromBeforeLogon: isRepeat && isFromBeforeLogon(message, keys, gateway.timers.wallMs()),
     arrivedMs,
-  })
-  if (answer === undefined) return undefined
+  }
+  return { request, cardDigits: presented.digits }
+}
+
+function replyOf(
+  gateway: Gateway,
+  { terminal, status, keys }: Incoming,
+  { request, cardDigits }: AskedSale,
+  answer: SaleAnswer,
+): Reply {
   const reply = saleReply(answer, keys)
   if (answer.vouchers.length === 0 || !status.wantsReceiptLines) return reply
   const lines = receiptLines(gateway.receipts, {
     language: status.language,
     merchantName: terminal.merchantName,
     tid: terminal.tid,
-    stan: identity.stan,
+    stan: request.identity.stan,
     rrn: answer.rrn ?? '',
-    cardDigits: presented.digits,
-    amountRial: amount,
+    cardDigits,
+    amountRial: request.content.amount,
     wallMs: gateway.timers.wallMs(),
-    product: order.product,
+    product: request.product,
     vouchers: answer.vouchers,
   })
   reply.fields.put(63, lines)

@@ -24,8 +24,10 @@ export const OF_THE_SALE: readonly Defect[] = [
   defect(
     'the debit does not wait for C1',
     DESK,
-    '  writeIntent(book, sale).then((result) => {',
-    "  void writeIntent(book, sale)\n  Promise.resolve('written').then((result: string) => {",
+    '  book.journal.write(intentOf(book, sale)).then((result) => {',
+    `  void book.journal.write(intentOf(book, sale))
+  const written: Promise<WriteResult> = Promise.resolve({ kind: 'written' })
+  written.then((result) => {`,
   ),
   defect(
     'an unknown debit ends as a decline',
@@ -87,7 +89,7 @@ export const OF_THE_SALE: readonly Defect[] = [
   defect(
     'a notice tells the card number',
     DESK,
-    '  sale.refusal = `intent not written: ${result.reason}: ${result.detail}`',
-    '  sale.refusal = `intent not written for ${sale.card.pan.reveal()}: ${result.detail}`',
+    'sale.refusal = `intent not written: ${result.reason}: ${result.detail}`',
+    'sale.refusal = `intent not written for ${sale.card.pan.reveal()}: ${result.detail}`',
   ),
 ]
