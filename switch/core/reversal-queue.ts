@@ -94,17 +94,14 @@ export class ReversalQueue {
 
   /** A reversal that has just become durable. */
   open(id: number): void {
-    // A page that was read from the store meanwhile may have brought it.
-    if (this.#isTaken(id) || !this.#makeRoom()) return
-    const reversal = this.#ports.reader.openReversal(id)
-    if (reversal === undefined) throw new Error(`reversal ${id} is not in the store`)
-    this.#take(reversal, reversal.tries > 0)
+    this.#open(id, false)
   }
 
   /** An administrator wants it sent again now; its row is `pending` again. */
   retry(id: number): void {
     const entry = this.#entries.get(id)
-    if (entry === undefined) return this.open(id)
+    // It has given its place away, and silence leaves no trace in the store.
+    if (entry === undefined) return this.#open(id, true)
     const stored = this.#ports.reader.openReversal(id) ?? entry.reversal
     const { approval, trace, wasReopened } = entry.reversal
     // What the disk has not taken yet the store cannot tell.
@@ -119,10 +116,11 @@ export class ReversalQueue {
     if (stored !== undefined && !isEnded(stored.status)) return
     this.#waits.forget(id)
     const entry = this.#entries.get(id)
+    const reversal = entry?.reversal ?? stored
+    if (reversal !== undefined) this.#ports.cardHost.forget(reversal.host)
     if (entry === undefined) return
     entry.cancelWait?.()
     this.#entries.delete(id)
-    this.#ports.cardHost.forget(entry.reversal.host)
     this.#takeUpMore()
   }
 
@@ -145,7 +143,7 @@ export class ReversalQueue {
     if (before.approval !== undefined) return true
     if (this.#reopening.has(stored.id)) return true
     this.#ports.notice({ level: 'alarm', what: 'late approval', saleId: stored.id })
-    const wasAnswered = isEnded(before.status)
+    const wasAnswered = before.status !== 'pending'
     const fresh =
       wasAnswered && this.#settings.lateApproval(before.host.link) === 'fresh'
         ? this.#ports.cardHost.reversalTrace(before.host)
@@ -180,6 +178,14 @@ export class ReversalQueue {
       if (entry.reversal.status === 'suspense') suspense++
     }
     return { open: this.#entries.size, suspense, sending: this.#lanes.sending }
+  }
+
+  #open(id: number, mayHaveBeenSent: boolean): void {
+    // A page that was read from the store meanwhile may have brought it.
+    if (this.#isTaken(id) || !this.#makeRoom()) return
+    const reversal = this.#ports.reader.openReversal(id)
+    if (reversal === undefined) throw new Error(`reversal ${id} is not in the store`)
+    this.#take(reversal, mayHaveBeenSent || reversal.tries > 0)
   }
 
   #load(fresh: ReadonlySet<number>): void {
@@ -332,10 +338,16 @@ export class ReversalQueue {
       const fresh = entry.isAhead ? entry.reversal.trace : undefined
       const change = { why: verdict.why, responseCode, fresh }
       const written = await this.#write(entry.reversal, change)
-      if (written && verdict.ends && !entry.approvedMeanwhile) {
-        this.#entries.delete(entry.reversal.id)
-        this.#ports.cardHost.forget(entry.reversal.host)
-        return
+      if (written && verdict.ends) {
+        if (!entry.approvedMeanwhile) {
+          this.#entries.delete(entry.reversal.id)
+          this.#ports.cardHost.forget(entry.reversal.host)
+          return
+        }
+        // A record that a full disk refused is written again, behind that of the approval then.
+        entry.isAhead = true
+        const again = { why: 'late approval', responseCode: undefined }
+        await this.#write(entry.reversal, { ...again, fresh: entry.reversal.trace })
       }
       // The journal does not know it: the next answer is judged, and written, from the old status.
       if (!written && !verdict.ends && !entry.approvedMeanwhile) {

@@ -25,6 +25,11 @@ export class FakeJournal implements Journal {
     for (const answer of this.#waiting.splice(0)) answer()
   }
 
+  /** The newest of them alone. */
+  answerLast(): void {
+    this.#waiting.pop()?.()
+  }
+
   of<Kind extends JournalRecord['kind']>(kind: Kind): Extract<JournalRecord, { kind: Kind }>[] {
     return this.records.filter((record) => record.kind === kind) as Extract<
       JournalRecord,

@@ -42,6 +42,20 @@ describe('the queue', () => {
     },
   )
 
+  it('frees the STAN of one that was ended by hand while it was in the store alone', () => {
+    const rig = new QueueRig()
+    rig.store.set(1, reversalOf(1, { status: 'suspense', tries: 3 }))
+    rig.resolved(1)
+    expect(rig.forgotten).toEqual([reversalOf(1).host.stan])
+  })
+
+  it('sends again as perhaps sent what was in the store alone', () => {
+    const rig = new QueueRig()
+    rig.store.set(1, reversalOf(1))
+    rig.queue.retry(1)
+    expect(rig.sent).toMatchObject([{ id: 1, repeat: true }])
+  })
+
   it('sends what waits in suspense at once when an administrator wants it', async () => {
     const rig = new QueueRig()
     rig.open(1)

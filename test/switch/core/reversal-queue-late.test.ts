@@ -44,14 +44,36 @@ describe('a late approval', () => {
     const late = rig.late(1)
     rig.journal.answerAll()
     expect(await late).toBe(true)
+    await rig.time.settle()
+    rig.journal.answerAll()
     await rig.time.run(0)
-    expect(rig.written(1)).toEqual(['closed 00', 'pending -'])
+    expect(rig.written(1)).toEqual(['closed 00', 'pending -', 'pending -'])
     expect(rig.forgotten).toEqual([])
     expect(rig.sent).toHaveLength(2)
     rig.journal.waits = false
     await rig.answer('00')
     expect(rig.written(1).at(-1)).toBe('watched 00')
     expect(rig.queue.counts().open).toBe(0)
+  })
+
+  it('stays open in the store where a full disk lets the end be written behind it', async () => {
+    const rig = new QueueRig({ lateApproval: () => 'fresh' })
+    rig.open(1)
+    rig.journal.waits = true
+    await rig.answer('00')
+    const late = rig.late(1)
+    // The approval first, then the record that was refused and is written again.
+    rig.journal.answerLast()
+    expect(await late).toBe(true)
+    rig.journal.waits = false
+    rig.journal.answerAll()
+    await rig.time.run(0)
+    // Once more, behind both.
+    expect(rig.written(1)).toEqual(['closed 00', 'pending -', 'pending -'])
+    const fresh = { stan: '700001', transmission: '0722090000' }
+    expect(rig.journal.of('reversal').at(-1)).toMatchObject({ approval: APPROVAL, fresh })
+    await rig.answer('00')
+    expect(rig.written(1).at(-1)).toBe('watched 00')
   })
 
   it.each(['closed', 'no-debit'] as const)(
@@ -81,6 +103,22 @@ describe('a late approval', () => {
     expect(rig.sent[1]).toMatchObject({ repeat: true, reversal: { trace: fresh } })
   })
 
+  it.each(['unfound', 'suspense'] as const)(
+    'after a reversal was answered, and is %s, sends a fresh 0420 where the profile says so',
+    async (status) => {
+      const rig = new QueueRig({ lateApproval: () => 'fresh' })
+      rig.open(1)
+      await rig.answer(status === 'unfound' ? '25' : '12')
+      expect(rig.written(1).at(-1)).toContain(status)
+      await rig.late(1)
+      const fresh = { stan: '700001', transmission: '0722090000' }
+      expect(rig.journal.of('reversal').at(-1)).toMatchObject({ status: 'pending', fresh })
+      expect(rig.sent.at(-1)).toMatchObject({ repeat: false, reversal: { trace: fresh } })
+      await rig.answer('00')
+      expect(rig.written(1).at(-1)).toBe('watched 00')
+    },
+  )
+
   it('is an alarm, and undone as the profile of its own card host says', async () => {
     const rig = new QueueRig({ lateApproval: (link) => (link === 'other' ? 'fresh' : 'repeat') })
     const host = { ...reversalOf(2).host, link: 'other' }
@@ -104,6 +142,7 @@ describe('a late approval', () => {
     const late = rig.late(1)
     rig.journal.answerAll()
     await late
+    rig.journal.answerAll()
     await rig.time.run(0)
     expect(rig.sent.map(({ repeat }) => repeat)).toEqual([false, false])
     expect(rig.sent[1]?.reversal.trace.stan).toBe('700001')
