@@ -8,12 +8,20 @@ import { userInfo } from 'node:os'
 import { EXIT } from './admin-api/errors.ts'
 import { runCommand } from './admin-cli/program.ts'
 import { sessionToken } from './admin-cli/session-file.ts'
+import { standardOutput } from './admin-cli/standard-output.ts'
 import type { FileCheck, Output, Rooms, World } from './admin-cli/world.ts'
 import { systemTimers } from './protocol/link/timers.ts'
 import type { Problem } from './switch/config/problem.ts'
 import type { Loaded } from './switch/config/read.ts'
 import type { fileProblems } from './switch/tls.ts'
 
+const PARTING_MS = 2_000
+
+const stdout = standardOutput({ stream: process.stdout, file: 1, isMissed: true })
+/** Progress is nobody's loss, and of an error there is no other place to tell. */
+const stderr = standardOutput({ stream: process.stderr, file: 2, isMissed: false })
+
+let isServer = false
 /** What ends the process when its output cannot be written: right for a list, wrong for a sale. */
 let endedBy: 'every fault' | 'all but a closed pipe' | 'no fault' = 'every fault'
 
@@ -41,8 +49,7 @@ const rooms: Rooms = {
   },
   demo: async ({ once }) => {
     const { demo } = await import('./switch/demo.ts')
-    const out = (text: string) => void process.stdout.write(text)
-    return demo({ once, out, interrupted: signalled() })
+    return demo({ once, out: (text) => stdout.write(text), interrupted: signalled() })
   },
   restore: async (file, backup) => {
     const { restore } = await import('./switch/restore.ts')
@@ -51,6 +58,7 @@ const rooms: Rooms = {
   cardHost: async (options) => {
     const { runCardHost } = await import('./card-host/command.ts')
     endedBy = 'all but a closed pipe'
+    isServer = true
     const running = await runCardHost(options, (line) => print(process.stdout, line))
     await signalled()
     await running.stop()
@@ -68,9 +76,9 @@ const rooms: Rooms = {
     const { runReplay } = await import('./replay/command.ts')
     endedBy = 'all but a closed pipe'
     const out = {
-      stdout: (text: string) => print(process.stdout, text),
-      stderr: (text: string) => void process.stderr.write(text),
-      isTTY: process.stderr.isTTY === true,
+      stdout: (text: string) => print(stdout, text),
+      stderr: (text: string) => stderr.write(text),
+      isTTY: stderr.isTTY,
     }
     return runReplay(files, options, { out, interrupted: signalled() })
   },
@@ -103,8 +111,8 @@ const world: World = {
   env: process.env,
   cwd: process.cwd(),
   stdin: process.stdin,
-  stdout: output(process.stdout),
-  stderr: output(process.stderr),
+  stdout,
+  stderr,
   monotonicMs: () => systemTimers.monotonicMs(),
   askSecret,
   rooms,
@@ -164,6 +172,7 @@ async function untilSignalled(
   }) => Promise<Running>,
 ): Promise<number> {
   endedBy = 'all but a closed pipe'
+  isServer = true
   process.off('uncaughtException', die).off('unhandledRejection', die)
   // A SIGHUP that comes too early has nothing to read again, and ends nobody.
   let reload = (): void => undefined
@@ -208,17 +217,17 @@ function signalled(): Promise<void> {
   })
 }
 
-function output(stream: NodeJS.WriteStream): Output {
-  return {
-    write: (text) => {
-      stream.write(text)
-    },
-    isTTY: stream.isTTY === true,
-  }
+function print(output: Pick<Output, 'write'>, line: string): void {
+  output.write(line.endsWith('\n') ? line : `${line}\n`)
 }
 
-function print(stream: NodeJS.WriteStream, line: string): void {
-  stream.write(line.endsWith('\n') ? line : `${line}\n`)
+/** All that was said; a server does not wait for ever for whoever should read it. */
+async function parted(): Promise<void> {
+  const after = (ms: number) => new Promise<void>((end) => systemTimers.after(ms, end))
+  const taken = Promise.all([stdout.taken(), stderr.taken()])
+  await (isServer ? Promise.race([taken, after(PARTING_MS)]) : taken)
+  // What went wrong with it is an event of its own.
+  await after(0)
 }
 
 /** Beside this file, or above it when it was built into `dist`. */
@@ -254,4 +263,6 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 process.on('uncaughtException', die)
 process.on('unhandledRejection', die)
-process.exit(await runCommand(process.argv.slice(2), world))
+const exitCode = await runCommand(process.argv.slice(2), world)
+await parted()
+process.exit(exitCode)

@@ -206,6 +206,12 @@ export const ERRORS = {
     message: 'a second person must approve this',
     hint: 'another login runs `evs approval approve` with the number; then run the same again',
   },
+  OUTPUT_LOST: {
+    status: 500,
+    exitCode: EXIT.failure,
+    message: 'the output could not be written',
+    hint: 'what the command had to do may be done: make room, and look before you run it again',
+  },
   INTERNAL: {
     status: 500,
     exitCode: EXIT.failure,

@@ -19,7 +19,8 @@ export function fail(world: World, error: unknown, about: { json: boolean; help:
 
 function tell(world: World, error: EvsError, json: boolean): number {
   const { code, message, hint, details } = error
-  if (json) {
+  // What took no output takes no error either.
+  if (json && code !== 'OUTPUT_LOST') {
     const body = { error: { code, message, hint, ...(details === undefined ? {} : { details }) } }
     world.stdout.write(`${JSON.stringify(body)}\n`)
   }
