@@ -9,6 +9,7 @@
 import {
   closeSync,
   fsyncSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -148,24 +149,57 @@ export interface NewFile {
   drop(): void
 }
 
-/** Opened before there is anything to write, so that no part is made for a place that is none. */
-export function newFile(file: string): NewFile {
-  let handle: number
+/** As `writeSync` of the system. */
+export type WriteSome = (
+  ...given: [handle: number, bytes: Uint8Array, from: number, most: number, at: number]
+) => number
+
+/** More than any part takes. */
+const ROOM_BYTES = 4_096
+
+/**
+ * Opened before there is anything to write, and with room for it, so that no part is made for a
+ * place that is none, nor for a full disk.
+ */
+export function newFile(file: string, writeSome: WriteSome = writeSync): NewFile {
+  let handle: number | undefined
+  const drop = () => {
+    if (handle === undefined) return
+    closeSync(handle)
+    rmSync(file, { force: true })
+  }
   try {
     handle = openSync(file, 'wx', 0o600)
+    writeWhole(handle, Buffer.alloc(ROOM_BYTES, '\n'), writeSome)
+    fsyncSync(handle)
   } catch (error) {
-    throw refused(file, 'it cannot be written', (error as NodeJS.ErrnoException).code ?? '')
+    drop()
+    const { code, message } = error as NodeJS.ErrnoException
+    throw refused(file, 'it cannot be written', code ?? message)
   }
-  return {
-    write: (text) => {
-      writeSync(handle, text)
-      fsyncSync(handle)
-      closeSync(handle)
-    },
-    drop: () => {
-      closeSync(handle)
-      rmSync(file, { force: true })
-    },
+  const opened = handle
+  return { drop, write: (text) => writePart(file, opened, Buffer.from(text), writeSome) }
+}
+
+function writePart(file: string, handle: number, bytes: Buffer, writeSome: WriteSome): void {
+  try {
+    writeWhole(handle, bytes, writeSome)
+    ftruncateSync(handle, bytes.length)
+    fsyncSync(handle)
+    closeSync(handle)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const hint = 'the part is nowhere, and the key is made all the same: issue it again'
+    throw new EvsError('OUTPUT_LOST', { message: `${file}: ${code ?? message}`, hint })
+  }
+}
+
+/** From the beginning of the file on. */
+function writeWhole(handle: number, bytes: Uint8Array, writeSome: WriteSome): void {
+  for (let at = 0; at < bytes.length; ) {
+    const taken = writeSome(handle, bytes, at, bytes.length - at, at)
+    if (taken <= 0) throw new Error('it took nothing')
+    at += taken
   }
 }
 
