@@ -2,7 +2,7 @@
 // --json`. The words of the verb are found among the flags and put in front, where the parser
 // expects them. It parses nothing: a wrong flag is the parser's to refuse.
 
-import type { Command } from 'commander'
+import type { Command, Option } from 'commander'
 
 /** The arguments with the verb's words in front. `load` gives the command of a first word. */
 export async function verbFirst(
@@ -22,20 +22,20 @@ export async function verbFirst(
   return [...given]
 }
 
-/** `import` of `batch --json import`. */
+/** `import` of `batch --json import`, `rotate kek` of `vault --json rotate kek`. */
 function memberFirst(command: Command, rest: readonly string[]): string[] {
-  const names = command.commands.map((member) => member.name())
   for (const [at, word] of rest.entries()) {
     if (word === '--') break
-    if (!names.includes(word)) continue
-    if (onlyFlags(rest.slice(0, at), command)) return [word, ...rest.toSpliced(at, 1)]
+    const member = command.commands.find((each) => each.name() === word)
+    if (member === undefined || !onlyFlags(rest.slice(0, at), command)) continue
+    return [word, ...memberFirst(member, rest.toSpliced(at, 1))]
   }
   return [...rest]
 }
 
 /** Whether all words are flags, or values of flags, that the command or its members know. */
 function onlyFlags(words: readonly string[], command: Command): boolean {
-  const options = [command, ...command.commands].flatMap((member) => member.options)
+  const options = optionsOf(command)
   let value = false
   for (const word of words) {
     if (value) value = false
@@ -46,6 +46,10 @@ function onlyFlags(words: readonly string[], command: Command): boolean {
     }
   }
   return !value
+}
+
+function optionsOf(command: Command): Option[] {
+  return [...command.options, ...command.commands.flatMap(optionsOf)]
 }
 
 function helpLast(words: readonly string[]): string[] {

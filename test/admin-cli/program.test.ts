@@ -120,6 +120,19 @@ describe('a flag may stand before or after the verb', () => {
   })
 })
 
+it.each([
+  [['login', 'recovery', 'cancel', 'sara', '--json', '--dir', 'shop']],
+  [['--dir', 'shop', '--json', 'login', 'recovery', 'cancel', 'sara']],
+  [['login', '--json', 'recovery', '--dir=shop', 'cancel', 'sara']],
+  [['login', '--dir', 'shop', 'recovery', 'sara', '--json', 'cancel'], 2],
+])('also before and within a verb of three words: %j', async (words, exit = 0) => {
+  const { exitCode, asked, opened } = await evs(words)
+  expect(exitCode).toBe(exit)
+  if (exit !== 0) return
+  expect(opened).toEqual(['/work/shop/evs.yaml'])
+  expect(asked[0]?.given).toContain('sara')
+})
+
 it('an error of another room with a hint of its own is one of usage, and shows both', async () => {
   const fault = Object.assign(new Error('line 3 is no account'), {
     ...{ code: 'ACCOUNTS_INVALID', hint: 'docs/card-host.md shows the file' },
