@@ -16,7 +16,11 @@ import { StoreError } from './store.ts'
 import { ANSWERED_UNSEEN, nextStamp, saveOpen, type Terminal } from './terminal.ts'
 
 /** `vouchers` is empty when the switch discloses them no more: only a reprint can print them. */
-export type SoldSale = { readonly kind: 'sold' } & Delivered
+export type SoldSale = {
+  readonly kind: 'sold'
+  /** They were told, and not as the sale had them. */
+  readonly isUnreadable?: boolean
+} & Delivered
 
 export type Settled =
   | { readonly kind: 'nothing' }
@@ -142,8 +146,8 @@ async function stands(terminal: Terminal, sale: OpenSale, reply: Message): Promi
     lastSale: summary,
     totals: addSale(state.totals, sale.amountRial),
   })
-  const settled: Settled = { kind: 'sold', sale: summary, vouchers: [], confirmed: 'yes' }
-  return { kind: 'done', settled }
+  const told = { vouchers: [], isUnreadable: reply.has(62), confirmed: 'yes' } as const
+  return { kind: 'done', settled: { kind: 'sold', sale: summary, ...told } }
 }
 
 function beginReversal(terminal: Terminal, sale: OpenSale): Step {

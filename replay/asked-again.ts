@@ -94,15 +94,17 @@ export function standing(
   ledger: Ledger,
   { name, sold, isConfirmed }: PlayedSale,
   told: SoldEnd,
+  isUnreadable = false,
 ): SoldEnd {
   const isWithout = told.serials.length === 0
   if (sold === undefined) {
     if (isWithout) ledger.find('sold without its vouchers', name, `inquiry: RRN ${told.rrn}`)
     return told
   }
-  const isSameGoods = isWithout ? isConfirmed : areSame(told.serials, sold.serials)
-  if (!isSameGoods || told.rrn !== sold.rrn) {
-    const detail = `after its reversal, ${textOf({ code: '00', ...told })}`
+  const isWhole = isWithout ? isConfirmed : areSame(told.serials, sold.serials)
+  if (isUnreadable || !isWhole || told.rrn !== sold.rrn) {
+    const said = { code: '00', ...told, ...(isUnreadable && { serials: undefined }) }
+    const detail = `after its reversal, ${textOf(said)}`
     ledger.find('an inquiry was answered otherwise than its sale', name, detail)
   }
   return isWithout ? { ...told, serials: sold.serials } : told

@@ -119,6 +119,8 @@ export class PlayedSales {
     if (this.#open !== undefined) return
     for (const stan of await sendConfirmations(this.#terminal)) {
       const played = this.#newest.find(({ sale }) => sale.stan === stan)
+      // Its reversal went before the confirmation that was owed.
+      if (played?.end?.kind === 'reversed') continue
       const name = played?.name ?? { tid: this.#terminal.settings.terminalId, stan }
       this.#stage.ledger.find('a sold sale is not known any more', name, 'confirmation: 25')
     }
@@ -137,7 +139,7 @@ export class PlayedSales {
     if (settled.kind === 'sold') {
       const serials = settled.vouchers.map(({ serial }) => serial)
       const told = { kind: 'sold', rrn: settled.sale.rrn, serials } as const
-      const end = standing(ledger, played, told)
+      const end = standing(ledger, played, told, settled.isUnreadable)
       // What was told was printed, and is confirmed by now or owed.
       if (serials.length > 0) played.isConfirmed = true
       ledger.tally('reversals refused: the sale stands')

@@ -34,10 +34,10 @@ export async function* readTraffic(
   files: readonly string[],
   { fromMs = 0, missing = () => undefined }: ReadingOptions = {},
 ): AsyncGenerator<readonly TrafficRecord[]> {
-  const reading: Reading = { lastAt: 0, from: undefined, part: 0, gap: undefined }
+  const reading: Reading = { lastAt: 0, from: undefined, part: 0, gap: undefined, cut: undefined }
   for (const file of files) {
     let number = 0
-    for await (const lines of linesOf(file)) {
+    for await (const lines of linesOf(file, reading)) {
       const records: TrafficRecord[] = []
       let fault: Reason | undefined
       for (const line of lines) {
@@ -69,8 +69,10 @@ interface Reading {
   /** Of the first file; the others are parts of the same recording. */
   from: string | undefined
   part: number
-  /** Parts that are missing before the next record. */
+  /** What is missing before the next record. */
   gap: string | undefined
+  /** A file that ended in half a line. */
+  cut: string | undefined
 }
 
 function header(line: string, reading: Reading, where: string): 'header' | Reason {
@@ -83,6 +85,8 @@ function header(line: string, reading: Reading, where: string): 'header' | Reaso
   const [first, end] = [last + 1, read.part - 1]
   const which = first === end ? `part ${first} is` : `parts ${first} to ${end} are`
   if (first <= end) reading.gap = `${where}: ${which} missing`
+  else if (reading.cut !== undefined) reading.gap = `${reading.cut}: it ends in half a line`
+  reading.cut = undefined
   reading.part = read.part
   return 'header'
 }
@@ -104,7 +108,7 @@ function isBefore(line: string, fromMs: number): boolean {
 
 const BEGINNING = '{"at":'
 
-async function* linesOf(file: string): AsyncGenerator<string[]> {
+async function* linesOf(file: string, reading: Reading): AsyncGenerator<string[]> {
   let rest = ''
   for await (const text of textOf(file)) {
     const lines = (rest + text).split('\n')
@@ -112,8 +116,10 @@ async function* linesOf(file: string): AsyncGenerator<string[]> {
     if (rest.length > TRAFFIC_LINE_MOST) throw new TrafficError(file, 'a line is too long')
     yield lines
   }
-  // The last line of a recording that was cut off may be half a line, and says nothing.
+  // The last line of a recording that was cut off may be half a line, and says nothing; where the
+  // recording goes on in another file, more than that line may be missing.
   if (rest.endsWith('}')) yield [rest]
+  else if (rest !== '') reading.cut = file
 }
 
 async function* textOf(file: string): AsyncGenerator<string> {

@@ -198,6 +198,14 @@ describe('a sale that stands after its reversal was refused', () => {
     expect((await refused(isSeen, false, answer)).faults).toEqual([fault])
   })
 
+  it.each([
+    ['that nobody can read', '010716SN'],
+    ['of which one is missing', `020716${GOODS.slice(6)}`],
+  ])('and was confirmed, with vouchers %s, is found', async (_, goods) => {
+    const { faults } = await refused(true, true, { ...TOLD, 62: goods })
+    expect(faults).toEqual([OTHERWISE.inquiry])
+  })
+
   it('keeps the vouchers that it had when it was confirmed and they are told no more', async () => {
     const { faults, ledger } = await refused(true, true, { ...TOLD, 62: '' })
     expect([faults, ledger.sold, ledger.vouchers]).toEqual([[], 1, 1])

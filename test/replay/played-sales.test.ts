@@ -65,6 +65,21 @@ describe('a record about a sale', () => {
   })
 })
 
+it('a confirmation that comes after the reversal of its sale may be refused', async () => {
+  const sells = selling()
+  const { peer, faults, tallies } = await played({
+    records: [sale(0), about(2_000, 'confirmation'), about(2_010, 'reversal'), sale(300_000, 2)],
+    script: (heard, index) => {
+      const isAway = heard.atMs > 1_000 && heard.atMs < 250_000
+      if (isAway) return 'silence'
+      return heard.mti.startsWith('022') ? { 39: '25' } : sells(heard, index)
+    },
+  })
+  expect(peer.mtis.slice(-3)).toEqual(['0401', '0221', '0200'])
+  expect(tallies).toMatchObject({ 'reversals accepted': 1 })
+  expect(faults).toEqual([])
+})
+
 describe('the repeat of a decline', () => {
   const repeated = (first: string, second: string) =>
     played({

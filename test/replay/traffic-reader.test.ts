@@ -68,6 +68,16 @@ describe('traffic', () => {
     expect(await missingOf([1, 3], 25)).toEqual(['part 2 is missing'])
   })
 
+  it('whose last line was cut off lacks more when the recording goes on', async () => {
+    const missing: string[] = []
+    const whole = fileOf(header(1) + echoAt(1))
+    const cut = fileOf(`${header(2)}${echoAt(2)}{"at":3,"t":1,"d`)
+    const last = fileOf(`${header(3)}${echoAt(9)}{"at":10,"t":1,"d`)
+    const options = { missing: (what: string) => missing.push(what) }
+    for await (const _ of readTraffic([whole, cut, last], options));
+    expect(missing).toEqual([`${cut}: it ends in half a line`])
+  })
+
   it('whose last line was cut off is read up to it', async () => {
     expect(await timesOf(fileOf(`${header()}${echoAt(1)}{"at":2,"t":1,"d`))).toEqual([1])
     expect(await timesOf(fileOf(`${header()}${echoAt(1)}${echoAt(2).trimEnd()}`))).toEqual([1, 2])
