@@ -10,13 +10,13 @@ import {
   startNewPeriod,
 } from './end-of-day.ts'
 import {
+  type Blocked,
   type EchoOutcome,
   echo,
   type InitialiseOutcome,
   type InquiryOutcome,
   initialise,
   inquireSale,
-  type NoAnswer,
   type OriginalSale,
   type ReprintOutcome,
   reprint,
@@ -89,8 +89,7 @@ export class TerminalEngine {
   endOfDay(): Promise<EndOfDayOutcome> {
     return this.#inTurn(async () => {
       const blocked = await this.#blocked()
-      if (blocked !== undefined) return { kind: 'blocked', reason: blocked.reason }
-      return endOfDay(this.#terminal)
+      return blocked ?? endOfDay(this.#terminal)
     })
   }
 
@@ -115,10 +114,9 @@ export class TerminalEngine {
     this.#terminal.line.close('terminal stops')
   }
 
-  async #blocked(): Promise<NoAnswer | undefined> {
+  async #blocked(): Promise<Blocked | undefined> {
     const settled = await clearSales(this.#terminal)
-    if (settled.kind !== 'open') return undefined
-    return { kind: 'no-answer', reason: `an earlier sale is open: ${settled.reason}` }
+    return settled.kind === 'open' ? { kind: 'blocked', reason: settled.reason } : undefined
   }
 
   #inTurn<Result>(run: () => Promise<Result>): Promise<Result> {

@@ -47,6 +47,12 @@ export async function inquireSale(
   }
 }
 
+/** An earlier sale is open: nothing was asked. */
+export interface Blocked {
+  readonly kind: 'blocked'
+  readonly reason: string
+}
+
 export type ReprintOutcome =
   | {
       readonly kind: 'reprinted'
@@ -57,6 +63,7 @@ export type ReprintOutcome =
   | { readonly kind: 'refused'; readonly responseCode: string }
   /** `partly`: a part of it may be out. */
   | { readonly kind: 'not-printed'; readonly partly: boolean }
+  | Blocked
   | NoAnswer
 
 /** Asked once: each answer counts as a reprint at the switch, so a person decides about another. */

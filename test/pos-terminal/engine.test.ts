@@ -2,6 +2,7 @@
 // How a sale in doubt is brought to its end is tried in settle.test.ts.
 
 import { describe, expect, it } from 'vitest'
+import { describeResult } from '../../pos-terminal/command-result.ts'
 import {
   CARD,
   HONEST,
@@ -274,6 +275,16 @@ describe('a reprint', () => {
     expect(printer.slips[1]?.sale).toMatchObject({
       ...{ rrn: '632609000009', stan: '', product: '', amountRial: 0, maskedCard: '' },
     })
+  })
+
+  it('waits for an earlier sale that is open, and is not asked for', async () => {
+    const { timers, peer, engine } = terminal(() => 'silence')
+    expect(await timers.finish(engine.sell(ORDER))).toMatchObject({ kind: 'unknown' })
+    const heard = peer.mtis.length
+    const outcome = await timers.finish(engine.reprint(CARD))
+    expect(outcome).toMatchObject({ kind: 'blocked', reason: expect.stringContaining('reversal') })
+    expect(describeResult('reprint', outcome).exit).toBe('unknown')
+    expect(peer.mtis.slice(heard)).not.toContain('0100')
   })
 
   it('is refused as the switch refuses it', async () => {
