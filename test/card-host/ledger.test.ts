@@ -2,7 +2,7 @@
 // a line holds and must never hold.
 
 import { spawnSync } from 'node:child_process'
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -205,6 +205,10 @@ describe('the ledger file', () => {
     await stop()
     rmSync(`${ledgerFile}.key`)
     await expect(start()).rejects.toMatchObject({ code: 'CARD_HOST_LEDGER_KEY_MISSING' })
+    for (const left of ['', '00'.repeat(31), 'no key at all']) {
+      writeFileSync(`${ledgerFile}.key`, left)
+      await expect(start()).rejects.toMatchObject({ code: 'CARD_HOST_LEDGER_KEY_MISSING' })
+    }
     const damagedFile = join(directory, 'damaged.ndjson')
     await startForTest({ ledgerFile: damagedFile }).then((made) => made.stop())
     appendFileSync(damagedFile, '{"kind":"debit"}\n')
