@@ -2,7 +2,7 @@
 // again after every end with a growing, scattered back-off, until it is stopped.
 // Does not choose what goes out on it.
 
-import { DIALED_LIMITS } from '../protocol/link/channel.ts'
+import { DIALED_LIMITS } from '../protocol/link/channel-limits.ts'
 import type { Dial, Dialer } from '../protocol/link/dialer.ts'
 import { Session, type SessionPorts } from './session.ts'
 import { type CardHostSettings, framingOf } from './settings.ts'

@@ -1,7 +1,8 @@
 // The listening side of the card host: its port, the open connections, and the times at which it
 // refuses every connection. Does not look into a frame.
 
-import { type Channel, type ChannelHandlers, DIALED_LIMITS } from '../protocol/link/channel.ts'
+import type { Channel, ChannelHandlers } from '../protocol/link/channel.ts'
+import { DIALED_LIMITS } from '../protocol/link/channel-limits.ts'
 import { MAX_FRAME_BYTES } from '../protocol/link/framing.ts'
 import { type Listener, listen } from '../protocol/link/listener.ts'
 import type { Timers } from '../protocol/link/timers.ts'

@@ -1,7 +1,7 @@
 // What the card host can be told when it starts, and what it tells: the settings by which one
 // bank's host differs from another's. Defaults stand beside their use, not here.
 
-import type { ChannelLimits } from '../protocol/link/channel.ts'
+import type { ChannelLimits } from '../protocol/link/channel-limits.ts'
 import type { Framing } from '../protocol/link/framing.ts'
 import type { ListenTls } from '../protocol/link/handshakes.ts'
 import type { Timers } from '../protocol/link/timers.ts'

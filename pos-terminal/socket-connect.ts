@@ -2,7 +2,8 @@
 // [wire-protocol 2]
 // One attempt each; whether and when there is another is decided in line.ts.
 
-import { DIALED_LIMITS, SocketChannel } from '../protocol/link/channel.ts'
+import { SocketChannel } from '../protocol/link/channel.ts'
+import { DIALED_LIMITS } from '../protocol/link/channel-limits.ts'
 import { type Framing, MAX_FRAME_BYTES } from '../protocol/link/framing.ts'
 import { type Destination, openSocket } from '../protocol/link/outgoing.ts'
 import type { Timers } from '../protocol/link/timers.ts'

@@ -1,7 +1,7 @@
 // What a connection of a door may take in time and memory, at the switch and at a gateway alike.
 // From the configuration; the channel keeps them.
 
-import type { ChannelLimits } from '../protocol/link/channel.ts'
+import type { ChannelLimits } from '../protocol/link/channel-limits.ts'
 import type { Limits, Timeouts } from './limits.ts'
 
 interface DoorLimits {

@@ -88,6 +88,8 @@ export class GatewayDoors {
           writeCapBytes: limits.gatewayWriteBufferBytes,
         },
         maxConnections: limits.linksPerGatewayDoor,
+        // The last it says is which answers its terminals have.
+        hearsOut: true,
         tls: tls.gatewayTls(settings),
         onChannel: (channel) => this.#link(admitted, channel),
         onDropped: (limit) => gateway.count('connections dropped', limit),

@@ -2,7 +2,8 @@
 // It uses the product's sockets and framing and knows nothing of messages. The terminal that an
 // answer goes to travels in the TPDU of the host's link. `through` sees the bytes of every frame.
 
-import { ACCEPTED_LIMITS, type Channel, DIALED_LIMITS } from '../../protocol/link/channel.ts'
+import type { Channel } from '../../protocol/link/channel.ts'
+import { ACCEPTED_LIMITS, DIALED_LIMITS } from '../../protocol/link/channel-limits.ts'
 import { dial } from '../../protocol/link/dialer.ts'
 import type { Framing } from '../../protocol/link/framing.ts'
 import { listen } from '../../protocol/link/listener.ts'

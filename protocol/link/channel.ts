@@ -6,6 +6,7 @@
 
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
+import type { ChannelLimits } from './channel-limits.ts'
 import { ANSWERS_PER_TURN, FrameTurns } from './frame-turns.ts'
 import { FrameCutter, FrameTooLongError, type Framing, frame } from './framing.ts'
 import type { Peer } from './peer.ts'
@@ -52,33 +53,6 @@ export type ChannelEvent =
   /** A message of ours that is too long for a frame of this link, and was not sent. */
   | 'unfit'
 
-export interface ChannelLimits {
-  /** From the start to the first valid message; 0 is no deadline. */
-  readonly firstFrameMs: number
-  /** From the first byte of a frame to its last; also for our last bytes when a channel closes. */
-  readonly frameMs: number
-  /** Between two messages of either direction; 0 is no deadline. */
-  readonly idleMs: number
-  /** Bytes that may wait here for a peer that does not read. */
-  readonly writeCapBytes: number
-}
-
-/** Of a terminal's connection. A link with many terminals behind it wants a larger write cap. */
-export const ACCEPTED_LIMITS: ChannelLimits = {
-  firstFrameMs: 10_000,
-  frameMs: 5_000,
-  idleMs: 60_000,
-  writeCapBytes: 65_536,
-}
-
-/** Of a connection we dialed: echoes watch over it instead of idle deadlines. */
-export const DIALED_LIMITS: ChannelLimits = {
-  firstFrameMs: 0,
-  frameMs: 5_000,
-  idleMs: 0,
-  writeCapBytes: 1_048_576,
-}
-
 const BACKLOG_MS = 100
 
 export interface SocketChannelOptions {
@@ -90,6 +64,8 @@ export interface SocketChannelOptions {
   readonly peer?: Peer | undefined
   /** Shared with the others of its listener; left out: its own. */
   readonly turns?: FrameTurns | undefined
+  /** What came before the end of the peer is handled all the same, also while it waits. */
+  readonly hearsOut?: boolean | undefined
   /** A bug: a handler threw, or our message has a TPDU that it should not have, or has none. */
   readonly onError: (error: unknown) => void
 }
@@ -270,7 +246,8 @@ export class SocketChannel implements Channel {
     else this.#cut()
   }
 
-  #cut(): void {
+  /** `isLast`: in one go, since there is no later turn. */
+  #cut(isLast = false): void {
     let complete = false
     for (let cut = this.#cutter.next(); cut !== undefined; cut = this.#cutter.next()) {
       if (cut.kind === 'broken') {
@@ -283,7 +260,7 @@ export class SocketChannel implements Channel {
       this.#deliver(cut.body, cut.tpdu)
       if (!this.#open) return
       if (this.#paused) break
-      if (this.#turns.isSpent && this.#cutter.begun) {
+      if (!isLast && this.#turns.isSpent && this.#cutter.begun) {
         this.#yield()
         break
       }
@@ -336,10 +313,27 @@ export class SocketChannel implements Channel {
   }
 
   #ended(): void {
+    this.#hearOut()
     if (!this.#open) return
-    if (this.#cutter.begun) this.#count('truncated-frame')
+    if (this.#isCutOff()) this.#count('truncated-frame')
     this.#stop('closed by the peer')
     this.#linger()
+  }
+
+  /**
+   * What waits for a turn is handled before the end is told. It is what one read brought at most:
+   * nothing is read meanwhile, and a stream ends only when all that it held was handed over.
+   */
+  #hearOut(): void {
+    if (!this.#options.hearsOut || !this.#open || !this.#yielding || this.#paused) return
+    this.#yielding = false
+    this.#cut(true)
+  }
+
+  /** Frames that are dropped came as a whole; what is behind the last of them did not. */
+  #isCutOff(): boolean {
+    while (this.#cutter.next()?.kind === 'frame');
+    return this.#cutter.begun
   }
 
   /** The socket ends by itself once our last bytes are out, but a peer may not read them. */
@@ -349,6 +343,7 @@ export class SocketChannel implements Channel {
   }
 
   #failed(error: NodeJS.ErrnoException): void {
+    this.#hearOut()
     this.#stop(`socket error: ${error.code ?? error.message}`)
     // TLS reports a renegotiation as an error, and goes on with it.
     this.#socket.destroy()

@@ -4,7 +4,8 @@
 // redialed.
 
 import type { Socket } from 'node:net'
-import { type Channel, type ChannelHandlers, type ChannelLimits, SocketChannel } from './channel.ts'
+import { type Channel, type ChannelHandlers, SocketChannel } from './channel.ts'
+import type { ChannelLimits } from './channel-limits.ts'
 import type { Framing } from './framing.ts'
 import { type DialTls, openSocket } from './outgoing.ts'
 import type { Timers } from './timers.ts'
@@ -102,6 +103,7 @@ class Dialing implements Dialer {
       framing,
       limits,
       timers,
+      hearsOut: true,
       onError,
     })
     this.#channel = channel

@@ -7,7 +7,8 @@
 // Does not know what the frames mean: `onChannel` gives the handlers of a new channel.
 
 import { createServer, type Server, type Socket } from 'node:net'
-import { type ChannelHandlers, type ChannelLimits, SocketChannel } from './channel.ts'
+import { type ChannelHandlers, SocketChannel } from './channel.ts'
+import type { ChannelLimits } from './channel-limits.ts'
 import { FrameTurns, REQUESTS_PER_TURN } from './frame-turns.ts'
 import type { Framing } from './framing.ts'
 import { type HandshakeRefusal, Handshakes, type ListenTls } from './handshakes.ts'
@@ -24,6 +25,8 @@ export interface ListenOptions {
   readonly timers: Timers
   readonly maxConnections: number
   readonly maxConnectionsPerAddress?: number
+  /** Frames that wait when their connection ends are handled; left out: they were not heard. */
+  readonly hearsOut?: boolean
   /** Left out: in clear. */
   readonly tls?: ListenTls | undefined
   readonly onChannel: (channel: SocketChannel) => ChannelHandlers
@@ -139,10 +142,11 @@ class Accepted {
   }
 
   #open(socket: Socket, limits: ChannelLimits, peer?: Peer): void {
-    const { framing, timers, onError } = this.#options
+    const { framing, timers, onError, hearsOut } = this.#options
     this.#lastId += 1
     const channel = new SocketChannel({
       ...{ id: this.#lastId, socket, framing, limits, timers, peer, onError, turns: this.#turns },
+      hearsOut,
     })
     this.#channels.add(channel)
     socket.on('close', () => this.#remove(channel))

@@ -2,7 +2,8 @@
 // connection that has none takes the first that is up. Listens to nobody itself: who runs the
 // gateway opens the doors. [docs/operating.md, Gateways]
 
-import type { Channel, ChannelHandlers, ChannelLimits } from '../../protocol/link/channel.ts'
+import type { Channel, ChannelHandlers } from '../../protocol/link/channel.ts'
+import type { ChannelLimits } from '../../protocol/link/channel-limits.ts'
 import type { Dial, Dialer } from '../../protocol/link/dialer.ts'
 import type { DialTls } from '../../protocol/link/outgoing.ts'
 import type { Timers } from '../../protocol/link/timers.ts'

@@ -4,7 +4,7 @@
 import { expect, it } from 'vitest'
 import { Line } from '../../pos-terminal/line.ts'
 import { socketConnect } from '../../pos-terminal/socket-connect.ts'
-import { ACCEPTED_LIMITS } from '../../protocol/link/channel.ts'
+import { ACCEPTED_LIMITS } from '../../protocol/link/channel-limits.ts'
 import { type Framing, MAX_FRAME_BYTES, swapTpdu } from '../../protocol/link/framing.ts'
 import { listen } from '../../protocol/link/listener.ts'
 import { systemTimers } from '../../protocol/link/timers.ts'

@@ -210,6 +210,18 @@ describe('the room of a door', () => {
   })
 })
 
+it('a gateway that ends its link is heard to its last word', async () => {
+  renewSwitch('switch')
+  await open()
+  const { socket } = await linked()
+  const ids = Array.from({ length: 50 }, (_, index) => index + 1)
+  const opening = { kind: 'open', door: 1, remote: '10.0.0.7:4711', tls: false } as const
+  const said = ids.map((id) => envelope({ ...opening, id, names: undefined }))
+  socket.end(Buffer.concat(said.map((one) => frame(LINK_FRAMING, one))))
+  await soon(() => ended.some((what) => what.includes('ended')))
+  expect(counted).toHaveLength(ids.length)
+})
+
 it('renewed certificates are used from the next link on', async () => {
   renewSwitch('before')
   await open()

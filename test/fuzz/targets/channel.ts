@@ -3,7 +3,9 @@
 
 import { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
-import { ACCEPTED_LIMITS, SocketChannel } from '../../../protocol/link/channel.ts'
+import { SocketChannel } from '../../../protocol/link/channel.ts'
+import { ACCEPTED_LIMITS } from '../../../protocol/link/channel-limits.ts'
+import { FrameTurns } from '../../../protocol/link/frame-turns.ts'
 import { type Framing, frame } from '../../../protocol/link/framing.ts'
 import { VirtualTime } from '../../simulation/virtual-time.ts'
 import { type FuzzTarget, Mismatch, type Outcome } from '../target.ts'
@@ -48,6 +50,12 @@ class NoSocket extends EventEmitter {
   uncork(): void {
     this.writableLength += 0
   }
+  pause(): void {
+    this.emit('paused')
+  }
+  resume(): void {
+    this.emit('resumed')
+  }
   write(bytes: Buffer, done?: (error?: Error) => void): boolean {
     this.writableLength += bytes.length
     done?.()
@@ -74,6 +82,9 @@ function run(input: Buffer): Outcome {
   const channel = new SocketChannel({
     ...{ id: 1, framing: FRAMING, limits: ACCEPTED_LIMITS, timers },
     socket: socket as unknown as Socket,
+    // So few that frames of one chunk wait for each other.
+    turns: new FrameTurns(timers, 1 + (dice & 1)),
+    hearsOut: (dice & 2) > 0,
     onError: (error) => errors.push(error),
   })
   channel.start({

@@ -87,6 +87,42 @@ describe('frames', () => {
     expect(echo.time.pending).toBe(0)
   })
 
+  it('that wait when their client ends were not heard, and are not counted as cut off', async () => {
+    const echo = await listenAndEcho()
+    const peer = await client(echo.listener.port)
+    peer.socket.end(Buffer.concat(Array.from({ length: 100 }, () => hello)))
+    await until(() => echo.closed.length === 1)
+    echo.time.advance(1)
+    expect(echo.frames).toHaveLength(16)
+    expect([echo.closed, echo.counted]).toEqual([['closed by the peer'], []])
+    expect(echo.time.pending).toBe(0)
+  })
+
+  it('that wait when their client ends are heard where the listener hears out', async () => {
+    const echo = await listenAndEcho({ hearsOut: true })
+    const peer = await client(echo.listener.port)
+    peer.socket.end(Buffer.concat(Array.from({ length: 100 }, () => hello)))
+    await until(() => echo.closed.length === 1)
+    echo.time.advance(1)
+    expect(echo.frames).toHaveLength(100)
+    expect([echo.closed, echo.counted]).toEqual([['closed by the peer'], []])
+    expect(echo.time.pending).toBe(0)
+  })
+
+  it('that are heard out are not those behind a pause', async () => {
+    const echo = await listenAndEcho({
+      hearsOut: true,
+      onFrame: () => echo.frames.length === 50 && echo.channels[0]?.pause(),
+    })
+    const peer = await client(echo.listener.port)
+    peer.socket.end(Buffer.concat(Array.from({ length: 100 }, () => hello)))
+    await until(() => echo.closed.length === 1)
+    echo.channels[0]?.resume()
+    echo.time.advance(1)
+    expect(echo.frames).toHaveLength(50)
+    expect([echo.counted, echo.time.pending]).toEqual([[], 0])
+  })
+
   it('that are broken close the connection without a reply, after the replies to earlier ones', async () => {
     const echo = await listenAndEcho()
     const peer = await client(echo.listener.port)

@@ -1,20 +1,28 @@
 // The outgoing connection comes back after every end, later and later, until it is closed for good.
 
-import { createServer, type Server, type Socket } from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { type Channel, DIALED_LIMITS } from '../../../protocol/link/channel.ts'
+import type { Channel } from '../../../protocol/link/channel.ts'
+import { DIALED_LIMITS } from '../../../protocol/link/channel-limits.ts'
 import { type Dialer, dial } from '../../../protocol/link/dialer.ts'
+import { frame } from '../../../protocol/link/framing.ts'
 import { VirtualTime } from '../../simulation/virtual-time.ts'
 import { endAll, listenAndEcho, PLAIN, until } from './loopback.ts'
 
 const dialers: Dialer[] = []
+const servers: Server[] = []
 
 afterEach(async () => {
+  for (const server of servers.splice(0)) server.close()
   for (const dialer of dialers.splice(0)) dialer.close()
   await endAll()
 })
 
-function dialAndNote(port: number, random = () => 0.5) {
+function dialAndNote(
+  port: number,
+  random = () => 0.5,
+  answer: (channel: Channel, body: Buffer) => unknown = () => undefined,
+) {
   const time = new VirtualTime()
   const channels: Channel[] = []
   const notes: string[] = []
@@ -30,8 +38,12 @@ function dialAndNote(port: number, random = () => 0.5) {
       channels.push(channel)
       notes.push('up')
       return {
-        frame: (body) => notes.push(`frame ${body}`),
+        frame(body) {
+          notes.push(`frame ${body}`)
+          answer(channel, body)
+        },
         closed: (reason) => notes.push(`closed ${reason}`),
+        counted: (what) => notes.push(`counted ${what}`),
       }
     },
     onDown: (reason) => notes.push(`down ${reason}`),
@@ -58,6 +70,72 @@ function hangUp(): Promise<{ server: Server; port: number }> {
     })
   })
 }
+
+describe('a host that says much and is gone', () => {
+  const answers = Array.from({ length: 300 }, (_, index) => `answer ${index}`)
+  const bytes = Buffer.concat(answers.map((text) => frame(PLAIN, Buffer.from(text))))
+  const frames = answers.map((text) => `frame ${text}`)
+
+  /** A host that does one thing with every connection; gone when the test is over. */
+  function host(says: (socket: Socket) => void): Promise<number> {
+    const server = createServer((socket) => says(socket.on('error', () => undefined).resume()))
+    servers.push(server)
+    return new Promise((resolve) => {
+      server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+    })
+  }
+
+  it('is heard out: no answer that came as a whole waits for a turn that never comes', async () => {
+    const { time, notes } = dialAndNote(await host((socket) => socket.end(bytes)))
+    await until(() => notes.includes('down closed by the peer'))
+    expect(notes).toEqual(['up', ...frames, 'closed closed by the peer', 'down closed by the peer'])
+    // The turn that was waited for, and the next attempt.
+    expect(time.pending).toBe(2)
+    time.step()
+    expect([time.pending, notes.length]).toEqual([1, frames.length + 3])
+  })
+
+  it('is heard out too where it resets the connection', async () => {
+    const sockets: Socket[] = []
+    const port = await host((socket) => {
+      sockets.push(socket)
+      socket.write(bytes)
+    })
+    const { notes } = dialAndNote(port)
+    await until(() => notes.length > 1)
+    expect(notes.length).toBeLessThan(frames.length)
+    sockets[0]?.resetAndDestroy()
+    await until(() => notes.includes('down socket error: ECONNRESET'))
+    const ends = ['closed', 'down'].map((what) => `${what} socket error: ECONNRESET`)
+    expect(notes).toEqual(['up', ...frames, ...ends])
+  })
+
+  it('has its last answer counted as cut off only when it was', async () => {
+    const cutOff = Buffer.concat([bytes, bytes.subarray(0, 5)])
+    const { notes } = dialAndNote(await host((socket) => socket.end(cutOff)))
+    await until(() => notes.includes('down closed by the peer'))
+    expect(notes.slice(1, -2)).toEqual([...frames, 'counted truncated-frame'])
+  })
+
+  it('is answered where it only said that it says no more', async () => {
+    const heard: Buffer[] = []
+    const port = await host((socket) => socket.on('data', (some) => heard.push(some)).end(bytes))
+    const { notes } = dialAndNote(port, undefined, (channel, body) => channel.send(body))
+    await until(() => notes.includes('down closed by the peer'))
+    await until(() => Buffer.concat(heard).length >= bytes.length)
+    expect(Buffer.concat(heard)).toEqual(bytes)
+  })
+
+  it('is heard no more once the channel was closed', async () => {
+    const { notes } = dialAndNote(
+      await host((socket) => socket.end(bytes)),
+      undefined,
+      (channel, body) => body.equals(Buffer.from('answer 99')) && channel.close('enough'),
+    )
+    await until(() => notes.includes('down enough'))
+    expect(notes).toEqual(['up', ...frames.slice(0, 100), 'closed enough', 'down enough'])
+  })
+})
 
 describe('the dialer', () => {
   it('connects at once and carries frames', async () => {

@@ -2,7 +2,8 @@
 // bare client that writes any bytes it likes. Deadlines come from the virtual clock of the test.
 
 import { connect, type Socket } from 'node:net'
-import type { Channel, ChannelLimits, SocketChannel } from '../../../protocol/link/channel.ts'
+import type { Channel, SocketChannel } from '../../../protocol/link/channel.ts'
+import type { ChannelLimits } from '../../../protocol/link/channel-limits.ts'
 import type { Framing } from '../../../protocol/link/framing.ts'
 import { type Listener, type ListenOptions, listen } from '../../../protocol/link/listener.ts'
 import { VirtualTime } from '../../simulation/virtual-time.ts'
