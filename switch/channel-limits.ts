@@ -6,18 +6,25 @@ import type { Limits, Timeouts } from './limits.ts'
 
 interface DoorLimits {
   readonly timeouts: Pick<Timeouts, 'firstFrameMs' | 'frameMs' | 'idleMs' | 'institutionIdleMs'>
-  readonly limits: Pick<Limits, 'writeBufferBytes'>
+  readonly limits: Pick<Limits, 'writeBufferBytes' | 'institutionWriteBufferBytes'>
 }
 
-/** An institution keeps one connection for many terminals, and may have nothing to say at night. */
+/**
+ * An institution keeps one connection for many terminals: it may have nothing to say at night, and
+ * all outcomes of a commit are answered on it at once.
+ */
 export function channelLimitsOf(
   { timeouts, limits }: DoorLimits,
   kind: 'terminal' | 'institution',
 ): ChannelLimits {
-  return {
-    firstFrameMs: timeouts.firstFrameMs,
-    frameMs: timeouts.frameMs,
-    idleMs: kind === 'institution' ? timeouts.institutionIdleMs : timeouts.idleMs,
-    writeCapBytes: limits.writeBufferBytes,
-  }
+  const { firstFrameMs, frameMs, idleMs, institutionIdleMs } = timeouts
+  const { writeBufferBytes, institutionWriteBufferBytes } = limits
+  return kind === 'institution'
+    ? {
+        firstFrameMs,
+        frameMs,
+        idleMs: institutionIdleMs,
+        writeCapBytes: institutionWriteBufferBytes,
+      }
+    : { firstFrameMs, frameMs, idleMs, writeCapBytes: writeBufferBytes }
 }

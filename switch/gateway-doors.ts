@@ -13,6 +13,7 @@ import {
   type RelayedListener,
 } from '../terminal-gateway/relay/gateway-link.ts'
 import { gatewayListener } from './assembly.ts'
+import { channelLimitsOf } from './channel-limits.ts'
 import type { Config, GatewayDoorConfig } from './config/schema.ts'
 import type { Notice } from './core/notice.ts'
 import type { SwitchTls } from './tls.ts'
@@ -117,7 +118,6 @@ export class GatewayDoors {
       {
         ...{ gateway, admitted: who, timers: systemTimers, onError },
         frameBytes: limits.frameBytes,
-        writeCapBytes: limits.writeBufferBytes,
         connectionsMost: limits.connectionsPerGateway,
         silentMs: timeouts.gatewaySilentMs,
         onUp: () => tell('info', 'a gateway is linked', channel.remote),
@@ -147,15 +147,17 @@ function admittedGateways(
 }
 
 function relayedListeners(
-  { listeners }: Config,
+  config: Config,
   names: readonly string[],
 ): ReadonlyMap<string, RelayedListener> {
-  const brought = listeners.filter(({ name }) => names.includes(name))
+  const brought = config.listeners.filter(({ name }) => names.includes(name))
   return new Map(
     brought.map((settings) => {
       const { name, tpdu, gatewayTls, kind, tls } = settings
       const clients = kind === 'institution' ? (tls?.clients ?? []) : []
-      return [name, { listener: gatewayListener(settings), tpdu, needs: gatewayTls, clients }]
+      const { writeCapBytes } = channelLimitsOf(config, kind)
+      const listener = gatewayListener(settings)
+      return [name, { listener, tpdu, needs: gatewayTls, clients, writeCapBytes }]
     }),
   )
 }

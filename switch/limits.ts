@@ -111,6 +111,13 @@ export const LIMITS = {
   addressesInMemory: row(10_000, 100, 1e6, 'addresses whose wrong MACs are counted'),
   keyOwnersInMemory: row(50_000, 100, 1e6, 'terminals and links whose keys stay opened'),
   writeBufferBytes: row(1 << 18, 1 << 14, 1 << 26, 'unread answers, then the connection is cut'),
+  // Answers to all sales that are in flight by default, 2 kB each.
+  institutionWriteBufferBytes: row(
+    1 << 22,
+    1 << 14,
+    1 << 28,
+    'the same for the connection of an institution',
+  ),
   connectionsPerListener: row(10_000, 1, 100_000, 'open connections of one listener'),
   connectionsPerAddress: row(
     5_000,

@@ -34,6 +34,7 @@ export const GATEWAY_TIMEOUTS = {
 export const GATEWAY_LIMITS = {
   frameBytes: LIMITS.frameBytes,
   writeBufferBytes: LIMITS.writeBufferBytes,
+  institutionWriteBufferBytes: LIMITS.institutionWriteBufferBytes,
   connectionsPerListener: row(20_000, 1, 100_000, 'open connections of one listener'),
   // A balancer in front of gateways is one address, and so is many a mobile network.
   connectionsPerAddress: row(

@@ -28,6 +28,8 @@ export interface RelayedListener {
   readonly needs: 'none' | 'tls' | 'certificate'
   /** Names of certificates that an institution may show; empty: the gateway has looked. */
   readonly clients: readonly string[]
+  /** Of answers that one of its connections has not taken. */
+  readonly writeCapBytes: number
 }
 
 export interface AdmittedGateway {
@@ -40,7 +42,6 @@ export interface GatewayLinkOptions {
   readonly admitted: AdmittedGateway
   readonly timers: Timers
   readonly frameBytes: number
-  readonly writeCapBytes: number
   readonly connectionsMost: number
   /** Without a word of it, its echoes included, the gateway is gone. */
   readonly silentMs: number
@@ -158,7 +159,7 @@ export class GatewayLink implements ChannelHandlers, ChannelLink {
   }
 
   #open(opening: Opening, doors: readonly Door[]): void {
-    const { gateway, connectionsMost, writeCapBytes, frameBytes } = this.#options
+    const { gateway, connectionsMost, frameBytes } = this.#options
     const { id, remote, names, tls } = opening
     const door = doors[opening.door]
     if (door === undefined) return this.#violated('open: no such door')
@@ -172,9 +173,9 @@ export class GatewayLink implements ChannelHandlers, ChannelLink {
       gateway.count('security events', 'connection that a gateway may not bring')
       return this.close(id, 'not admitted')
     }
+    const { tpdu, writeCapBytes } = door.relayed
     const channel = new RelayedChannel({
-      ...{ id, remote, peer: names && { names }, writeCapBytes, frameBytes },
-      ...{ tpdu: door.relayed.tpdu, link: this },
+      ...{ id, remote, peer: names && { names }, writeCapBytes, frameBytes, tpdu, link: this },
     })
     this.#connections.set(id, channel)
     channel.start(openSession(gateway, tls ? door.secure : door.clear, channel))

@@ -9,6 +9,8 @@ import { connect, type TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { frame } from '../../protocol/link/framing.ts'
 import { systemTimers } from '../../protocol/link/timers.ts'
+import { DIALECTS } from '../../protocol/message/dialect.ts'
+import { encode } from '../../protocol/message/encode.ts'
 import { GatewayDoors } from '../../switch/gateway-doors.ts'
 import { SwitchTls } from '../../switch/tls.ts'
 import type { Gateway } from '../../terminal-gateway/gateway.ts'
@@ -29,6 +31,7 @@ const authority = new Authority('Gateways')
 writeAuthority(folder, 'ca', authority)
 const client = authority.issue({ commonName: 'gateway-1', use: 'client' })
 const FRAME_BYTES = 4_096
+const TPDU = Buffer.from('6000010002', 'hex')
 
 /** Door by door, with what a terminal behind it has to show. */
 const LISTENERS = ['clear', 'enciphered', 'certified', 'bank', 'open-bank'] as const
@@ -208,6 +211,30 @@ describe('the room of a door', () => {
     expect([first.isClosed(), second.isClosed(), third.heard]).toEqual([false, false, []])
     expect(doors.status()).toEqual([{ name: 'gw-1', links: 2, connections: 3 }])
   })
+})
+
+it('a bank may be sent far more than a terminal before word comes that it has read any', async () => {
+  renewSwitch('switch')
+  await open('writeBufferBytes: 16384')
+  const made = await linked()
+  const terminal = { kind: 'open', id: 1, door: 0, remote: '10.0.0.7:4711' } as const
+  made.say({ ...terminal, tls: false, names: undefined })
+  made.say({
+    ...terminal,
+    id: 2,
+    door: LISTENERS.indexOf('open-bank'),
+    tls: true,
+    names: undefined,
+  })
+  const sale = encode(DIALECTS.iso87binary, '0200', story.sale(1, { terminal: 999 }))
+  for (let times = 0; times < 400; times++) {
+    made.say({ kind: 'frame', id: 1, bytes: Buffer.concat([TPDU, sale]) })
+    made.say({ kind: 'frame', id: 2, bytes: sale })
+  }
+  await settled(made)
+  const answers = made.heard.filter((one) => one.kind === 'frame' && one.id === 2)
+  expect(answers).toHaveLength(400)
+  expect(closings(made)).toEqual([[1, 'the terminal does not read']])
 })
 
 it('a gateway that ends its link is heard to its last word', async () => {

@@ -172,11 +172,12 @@ function toTheSwitch(input: Buffer): Outcome {
     directory: { find: () => undefined },
     count: () => undefined,
   } as unknown as Gateway
-  const relayed = { listener: LISTENER, tpdu: true, needs: 'none', clients: [] } as const
+  const takes = { needs: 'none', clients: [], writeCapBytes: 900 } as const
+  const relayed = { listener: LISTENER, tpdu: true, ...takes }
   let ends = 0
   const link = new GatewayLink(
     {
-      ...{ gateway, timers, frameBytes: 300, writeCapBytes: 900, connectionsMost: 3 },
+      ...{ gateway, timers, frameBytes: 300, connectionsMost: 3 },
       ...{ admitted: { name: 'gw', listeners: new Map([['pos', relayed]]) }, silentMs: 1_000 },
       onUp: () => undefined,
       onEnd: () => {

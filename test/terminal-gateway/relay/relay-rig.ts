@@ -144,6 +144,7 @@ export class RelayRig {
     const count = (what: string, label = '') => void this.counted.push(`switch: ${what}: ${label}`)
     const pos: RelayedListener = {
       ...{ tpdu: true, needs: 'none', clients: [], listener: { ...running.listener, ...listener } },
+      writeCapBytes: this.#wishes.writeCapBytes ?? 65_536,
       ...relayed,
     }
     const others = Object.entries(this.#wishes.others ?? {}).map(
@@ -154,7 +155,6 @@ export class RelayRig {
         gateway: { ...running.gateway, count, ...gateway },
         admitted: { name: 'gw-1', listeners: new Map([...others, ['pos', pos]]) },
         ...{ timers: time, frameBytes: 4096, silentMs: SILENT_MS },
-        writeCapBytes: this.#wishes.writeCapBytes ?? 65_536,
         connectionsMost: this.#wishes.connectionsMost ?? 100,
         onUp: () => this.told.push('switch: up'),
         onEnd: (reason) => this.told.push(`switch: ${reason}`),
