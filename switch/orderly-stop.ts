@@ -1,8 +1,12 @@
 // An orderly stop: takes nothing new, lets what is in flight come to its end, and writes down what
 // is written in arrears. Which answers went out is only known when their connections have closed.
+// Administration and the store are closed after that.
 
 import type { Listener } from '../protocol/link/listener.ts'
 import { systemTimers } from '../protocol/link/timers.ts'
+import type { Store } from '../voucher-store/store.ts'
+import type { AdminDoors } from './admin/doors.ts'
+import type { Administration } from './admin/operations.ts'
 import type { Book } from './core/book.ts'
 import type { GatewayDoors } from './gateway-doors.ts'
 import type { Runtime } from './runtime.ts'
@@ -23,6 +27,32 @@ export interface StoppingRuntime extends Pick<Runtime, 'drain'> {
 export interface OpenDoors {
   readonly doors: readonly { readonly listener: Pick<Listener, 'stop' | 'closeAll'> }[]
   readonly gateways: Pick<GatewayDoors, 'stop' | 'closeAll'>
+}
+
+export interface StoppingSwitch {
+  /** Ends selling: begins at once, and resolves when nothing is in flight. */
+  readonly sells: () => Promise<void>
+  readonly stopChecking: () => Promise<void>
+  readonly admin: Pick<AdminDoors, 'close'>
+  readonly administration: Pick<Administration, 'close'>
+  readonly cardGateway: Pick<Runtime['cardGateway'], 'stop'>
+  readonly store: Pick<Store, 'close'>
+}
+
+/**
+ * The check of the store may be within one call of SQLite for minutes, and its thread ends when
+ * that call does: nothing waits for it but the log of the store, for the few seconds that a busy
+ * database is given, and the end of the process itself.
+ */
+export async function stopInOrder(parts: StoppingSwitch): Promise<void> {
+  const { sells, stopChecking, admin, administration, cardGateway, store } = parts
+  const sold = sells()
+  void stopChecking()
+  await sold
+  await admin.close()
+  administration.close()
+  await cardGateway.stop()
+  await store.close()
 }
 
 export async function stopSelling(

@@ -19,7 +19,7 @@ import { healthOf } from './health.ts'
 import { openLog } from './log.ts'
 import { addSources, type MetricSources, openMetrics } from './metrics.ts'
 import { openData } from './open-data.ts'
-import { stopSelling } from './orderly-stop.ts'
+import { stopInOrder, stopSelling } from './orderly-stop.ts'
 import { guardProcess } from './process-guard.ts'
 import { watchRecovery } from './recovery-watch.ts'
 import { assemble, noticer, type Runtime } from './runtime.ts'
@@ -126,12 +126,9 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
       log.info({}, 'stopping')
       tls.stop()
       for (const end of watches) end()
-      await stopChecking()
-      await stopSelling(runtime, { doors, gateways }, config.timeouts.drainMs)
-      await admin.close()
-      administration.close()
-      await runtime.cardGateway.stop()
-      await store.close()
+      const sells = () => stopSelling(runtime, { doors, gateways }, config.timeouts.drainMs)
+      const { cardGateway } = runtime
+      await stopInOrder({ sells, stopChecking, admin, administration, cardGateway, store })
       token?.token.close()
       log.info({ seconds: since(startedMs) }, 'stopped')
     },

@@ -4,7 +4,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { systemTimers } from '../../protocol/link/timers.ts'
 import { AnsweredNotes } from '../../switch/core/answered-notes.ts'
-import { stopSelling } from '../../switch/orderly-stop.ts'
+import { stopInOrder, stopSelling } from '../../switch/orderly-stop.ts'
 import { VirtualTime } from '../simulation/virtual-time.ts'
 import { FakeJournal } from './core/fake-journal.ts'
 
@@ -90,4 +90,23 @@ describe('a stop while a sale is under way', () => {
     await ended
     expect(course).toEqual([...TAKES_NOTHING_NEW, ...ENDS])
   })
+})
+
+it('stops selling and closes the store while the check of the store does not end', async () => {
+  const course: string[] = []
+  const does = (what: string) => async () => void course.push(what)
+  await stopInOrder({
+    sells: does('sells no more'),
+    // A thread that is within a call of SQLite ends when the call does.
+    stopChecking: () => {
+      course.push('check is to end')
+      return new Promise(() => undefined)
+    },
+    admin: { close: does('admin') },
+    administration: { close: () => void course.push('administration') },
+    cardGateway: { stop: does('card hosts') },
+    store: { close: does('store') },
+  })
+  const closes = ['admin', 'administration', 'card hosts', 'store']
+  expect(course).toEqual(['sells no more', 'check is to end', ...closes])
 })
