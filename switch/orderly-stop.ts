@@ -34,20 +34,21 @@ export interface StoppingSwitch {
   readonly sells: () => Promise<void>
   readonly stopChecking: () => Promise<void>
   readonly admin: Pick<AdminDoors, 'close'>
-  readonly administration: Pick<Administration, 'close'>
+  readonly administration: Pick<Administration, 'endReports' | 'close'>
   readonly cardGateway: Pick<Runtime['cardGateway'], 'stop'>
   readonly store: Pick<Store, 'close'>
 }
 
 /**
- * The check of the store may be within one call of SQLite for minutes, and its thread ends when
- * that call does: nothing waits for it but the log of the store, for the few seconds that a busy
+ * A check or a report may be within one call of SQLite for minutes, and its thread ends when that
+ * call does: nothing waits for it but the log of the store, for the few seconds that a busy
  * database is given, and the end of the process itself.
  */
 export async function stopInOrder(parts: StoppingSwitch): Promise<void> {
   const { sells, stopChecking, admin, administration, cardGateway, store } = parts
   const sold = sells()
   void stopChecking()
+  administration.endReports()
   await sold
   await admin.close()
   administration.close()

@@ -33,6 +33,8 @@ export function mustFinish<Answer>(result: JobResult<Answer>): Answer {
       return result.value
     case 'timed-out':
       throw new EvsError('TIMED_OUT')
+    case 'stopped':
+      throw new EvsError('NOT_READY')
     case 'busy':
       throw new EvsError('NOT_READY', {
         message: 'too many reports are being made',

@@ -28,6 +28,8 @@ export interface Administration {
   readonly operations: AdminOperations
   /** Who calls an operation from outside passes it first. */
   readonly gate: Gate
+  /** Reports, checks and backups are answered NOT_READY from now on, those under way too. */
+  endReports(): void
   /** Before the store is closed: drops what is in memory only. */
   close(): void
 }
@@ -62,6 +64,7 @@ export function createOperations(ports: OperationPorts): Administration {
       ...vaultOperations(tools),
     },
     gate: new AccessGate(access, desk),
+    endReports: () => void tools.threads.close(),
     close: () => ceremonies.close(),
   }
 }

@@ -6,12 +6,18 @@ import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import { connect } from 'node:net'
 import { EvsError } from '../../admin-api/errors.ts'
+import { systemTimers } from '../../protocol/link/timers.ts'
 
 export interface SocketServer {
-  /** Takes no more requests; resolves when those that are being answered have been. */
+  /**
+   * Takes no more requests; resolves when those that are being answered have been, or were cut off
+   * because they took too long.
+   */
   close(): Promise<void>
 }
 
+/** Requests that are under way when it closes have so long; a sender may never come to its end. */
+const GRACE_MS = 2_000
 /** What a socket's address holds on Linux, with its final zero. */
 const ADDRESS_BYTES = 108
 
@@ -38,7 +44,11 @@ export async function listenOnSocket(
   return {
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve())
+        const cutNoMore = systemTimers.after(GRACE_MS, () => server.closeAllConnections())
+        server.close(() => {
+          cutNoMore()
+          resolve()
+        })
         server.closeIdleConnections()
       }),
   }

@@ -81,3 +81,26 @@ it('an answer that went out is remembered: it counts for the limits of reversals
   expect(claims).toMatchObject([{ reason: 'daily limit' }])
   engine.close()
 })
+
+it('does not wait for an import whose sender says nothing more', async () => {
+  const request = { fileName: 'stalled.csv', release: true, dryRun: false }
+  const outcome = (async () => {
+    for await (const _event of shop.admin.importBatch(request, stalled()));
+  })().catch((error: { code: string }) => error.code)
+  await until('the import', async () => {
+    return (await shop.admin.batches({})).some(({ state }) => state === 'loading')
+  })
+  await restarted()
+  expect(await outcome).toBe('SWITCH_UNREACHABLE')
+  expect((await shop.admin.batches({})).map(({ state }) => state)).toEqual(['released'])
+})
+
+/** Enough for a batch that is begun, and then no end. */
+async function* stalled(): AsyncGenerator<Uint8Array> {
+  const rows = ['serial,pin,product,expiry']
+  for (let n = 0; n < 2_000; n++) {
+    rows.push(`${93_300_000_000 + n},${32_049_845_900_000 + n},093205,2099-12-31`)
+  }
+  yield Buffer.from(`${rows.join('\n')}\n`)
+  await new Promise(() => undefined)
+}

@@ -103,10 +103,13 @@ it('stops selling and closes the store while the check of the store does not end
       return new Promise(() => undefined)
     },
     admin: { close: does('admin') },
-    administration: { close: () => void course.push('administration') },
+    administration: {
+      endReports: () => void course.push('reports'),
+      close: () => void course.push('administration'),
+    },
     cardGateway: { stop: does('card hosts') },
     store: { close: does('store') },
   })
   const closes = ['admin', 'administration', 'card hosts', 'store']
-  expect(course).toEqual(['sells no more', 'check is to end', ...closes])
+  expect(course).toEqual(['sells no more', 'check is to end', 'reports', ...closes])
 })

@@ -11,6 +11,8 @@ export type JobResult<Answer> =
   | { readonly kind: 'done'; readonly value: Answer }
   | { readonly kind: 'timed-out' }
   | { readonly kind: 'busy' }
+  /** The threads were closed. */
+  | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly message: string }
 
 const THREADS_MOST = 4
@@ -18,8 +20,10 @@ const THREADS_MOST = 4
 export class ReportThreads {
   readonly #file: string
   readonly #clock: Clock
-  readonly #running = new Set<Worker>()
+  /** Each with what tells whoever waits for it that it was ended. */
+  readonly #running = new Map<Worker, () => void>()
   #idle: Worker | undefined
+  #closed = false
 
   constructor(file: string, clock: Clock) {
     this.#file = file
@@ -31,20 +35,24 @@ export class ReportThreads {
     job: Extract<ReportJob, { kind: Kind }>,
     options: { readonly limitMs: number; readonly feed?: AsyncIterable<Uint8Array> },
   ): Promise<JobResult<ReportAnswers[Kind]>> {
+    if (this.#closed) return { kind: 'stopped' }
     if (this.#running.size >= THREADS_MOST) return { kind: 'busy' }
     const worker = this.#take()
-    this.#running.add(worker)
+    const ended = new Promise<never>((_, reject) => {
+      this.#running.set(worker, () => reject(new ThreadError('the threads were closed')))
+    })
     let timedOut = false
     const cancel = this.#clock.after(options.limitMs, () => {
       timedOut = true
       void worker.terminate()
     })
     try {
-      const value = await converse(worker, job, options.feed)
+      const value = await Promise.race([converse(worker, job, options.feed), ended])
       this.#giveBack(worker)
       return { kind: 'done', value: value as ReportAnswers[Kind] }
     } catch (error) {
       void worker.terminate()
+      if (this.#closed) return { kind: 'stopped' }
       if (timedOut) return { kind: 'timed-out' }
       if (error instanceof ThreadError) return { kind: 'failed', message: error.message }
       throw error
@@ -54,9 +62,14 @@ export class ReportThreads {
     }
   }
 
-  /** A job that runs fails. */
+  /**
+   * Begins no job any more, and tells whoever waits for one at once. Resolves when the threads have
+   * ended: one that is within a call of SQLite does when that call has.
+   */
   async close(): Promise<void> {
-    const all = [...this.#running]
+    this.#closed = true
+    const all = [...this.#running.keys()]
+    for (const end of this.#running.values()) end()
     if (this.#idle !== undefined) all.push(this.#idle)
     this.#idle = undefined
     await Promise.all(all.map((worker) => worker.terminate()))

@@ -20,6 +20,7 @@ it.each([
 it.each([
   [{ kind: 'timed-out' }, 'TIMED_OUT', 'longer than its limit'],
   [{ kind: 'busy' }, 'NOT_READY', 'too many reports'],
+  [{ kind: 'stopped' }, 'NOT_READY', 'starting or stopping'],
   [{ kind: 'failed', message: 'no such table' }, 'INTERNAL', 'no such table'],
 ] as const)('a report that ended with %j is %s', (result, code, words) => {
   expect(() => mustFinish(result)).toThrow(expect.objectContaining({ code }))

@@ -337,8 +337,8 @@ async function restoredStore(): Promise<void> {
 }
 
 describe('with the switch stopped', () => {
-  it('the same operations work on the store, and its health says so', async () => {
-    const { operations: offline } = createOperations({
+  const open = () =>
+    createOperations({
       store: { ...store, facts: FACTS, epoch: 1, kek: KEK },
       clock: systemTimers,
       wallMs: () => NOW,
@@ -346,6 +346,21 @@ describe('with the switch stopped', () => {
       securityModule: async () => newModule(),
       runtime: undefined,
     })
+
+  it('reports that are under way end when it is told to end them, and no other begins', async () => {
+    const { operations: offline, endReports } = open()
+    const underWay = [offline.verifyJournal(), offline.backup(actor, join(store.directory, 'b'))]
+    const outcomes = Promise.allSettled(underWay)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    endReports()
+    const stopped = { status: 'rejected', reason: fails('NOT_READY') }
+    expect(await outcomes).toEqual([stopped, stopped])
+    await expect(offline.stock()).rejects.toEqual(fails('NOT_READY'))
+    expect((await offline.batches({})).length).toBe(0)
+  })
+
+  it('the same operations work on the store, and its health says so', async () => {
+    const { operations: offline } = open()
     expect(schemas.health.parse(await offline.health())).toMatchObject({
       status: 'offline',
       reasons: ['the switch is stopped'],

@@ -2,12 +2,13 @@
 
 import { existsSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import type { Server } from 'node:http'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { adminClient } from '../../../admin-api/client.ts'
 import { socketTransport } from '../../../admin-api/transport.ts'
+import { systemTimers } from '../../../protocol/link/timers.ts'
 import { listenOnSocket, type SocketServer } from '../../../switch/admin/socket-server.ts'
 import { bytesOf } from '../../admin-api/fake-operations.ts'
 import { quietApp } from './quiet-app.ts'
@@ -129,4 +130,35 @@ it('a file that cannot be read to its end is the error of the file', async () =>
   }
   await expect(client.reconcile({ settle: false }, broken())).rejects.toThrow('stick')
   expect(asked).toEqual([])
+})
+
+it('is not kept from closing by a request that does not come to its end', async () => {
+  await serve()
+  const sender = connect(path)
+  sender.on('error', () => undefined)
+  const file = 'POST /v1/batches?fileName=f HTTP/1.1\r\nhost: evs\r\ncontent-length: 999\r\n'
+  sender.write(`${file}content-type: application/octet-stream\r\n\r\nserial,pin`)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  const graces: number[] = []
+  vi.spyOn(systemTimers, 'after').mockImplementation((ms, run) => {
+    graces.push(ms)
+    const timer = setTimeout(run, 20)
+    return () => clearTimeout(timer)
+  })
+  await servers.pop()?.close()
+  vi.restoreAllMocks()
+  expect(graces).toEqual([2_000])
+})
+
+it('lets a request that is under way come to its end before it closes', async () => {
+  let answer = (): void => undefined
+  const server = await listenOnSocket((_request, response) => {
+    answer = () => void response.end('done')
+  }, path)
+  const asked = socketTransport(path).send({ method: 'GET', path: '/v1/stock', headers: {} })
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  const closed = server.close()
+  setTimeout(() => answer(), 100)
+  expect(await asked).toMatchObject({ status: 200 })
+  await closed
 })

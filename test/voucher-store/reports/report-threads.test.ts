@@ -2,7 +2,8 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { getPriority } from 'node:os'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { Worker } from 'node:worker_threads'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { systemTimers } from '../../../protocol/link/timers.ts'
 import { ReportThreads } from '../../../voucher-store/reports/report-threads.ts'
 import { enlarge, type TemporaryStore, TODAY, temporaryStore } from '../temporary-store.ts'
@@ -11,7 +12,10 @@ let store: TemporaryStore
 beforeEach(async () => {
   store = await temporaryStore()
 })
-afterEach(() => store.close())
+afterEach(() => {
+  vi.restoreAllMocks()
+  store.close()
+})
 
 it('cuts off what exceeds its limit, and answers the next question', async () => {
   const threads = new ReportThreads(store.file, systemTimers)
@@ -41,11 +45,31 @@ it('gives up a job whose file breaks off, and tells the reader of the file why',
   await expect(threads.run(job, { limitMs: 20_000, feed: broken })).rejects.toThrow('broke off')
 })
 
-it('ends a job that runs when it is closed', async () => {
+it('ends a job that runs when it is closed, and begins no other', async () => {
   const threads = new ReportThreads(store.file, systemTimers)
   const running = threads.run({ kind: 'audit' }, { limitMs: 20_000 })
   await threads.close()
-  expect(await running).toEqual({ kind: 'failed', message: 'the report thread ended' })
+  expect(await running).toEqual({ kind: 'stopped' })
+  const next = await threads.run({ kind: 'audit' }, { limitMs: 20_000 })
+  expect(next).toEqual({ kind: 'stopped' })
+})
+
+it('whoever waits for a job is told at once that it was ended, and not when SQLite is', async () => {
+  const threads = new ReportThreads(store.file, systemTimers)
+  // As of a thread that is within a long call.
+  vi.spyOn(Worker.prototype, 'terminate').mockReturnValue(new Promise(() => undefined))
+  const running = threads.run({ kind: 'audit' }, { limitMs: 20_000 })
+  void threads.close()
+  expect(await running).toEqual({ kind: 'stopped' })
+})
+
+it('a thread that ends by itself has failed', async () => {
+  const threads = new ReportThreads(store.file, systemTimers)
+  vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker) {
+    void this.terminate()
+  })
+  const answer = await threads.run({ kind: 'audit' }, { limitMs: 20_000 })
+  expect(answer).toEqual({ kind: 'failed', message: 'the report thread ended' })
 })
 
 it.runIf(process.platform === 'linux')('lets others have the processor first', async () => {
