@@ -3,20 +3,21 @@
 
 import type { Health } from '../admin-api/schemas.ts'
 import { systemTimers } from '../protocol/link/timers.ts'
+import type { Store } from '../voucher-store/store.ts'
 import { readHead } from '../voucher-store/writer/chain.ts'
 import { recoveryWarning } from './admin/recovery-operations.ts'
 import type { Runtime } from './runtime.ts'
 
-export function healthOf(
+export async function healthOf(
   runtime: Runtime,
   { listeners, gateways }: Pick<Health, 'listeners' | 'gateways'>,
   facts: { version: string; startedMs: number },
-): Health {
-  const { store, book, cardGateway } = runtime
+): Promise<Health> {
+  const { store, book, cardGateway, reversalCounts } = runtime
+  // First: of many it takes its time, and the rest is of the moment of the answer.
+  const reversals = await reversalCounts.now()
   const reasons = runtime.reasons()
-  const warning = recoveryWarning(store.database, systemTimers.wallMs())
   const draining = reasons.includes('the switch is stopping')
-  const { open, suspense } = book.reversals.counts()
   return {
     status: draining ? 'draining' : reasons.length === 0 ? 'selling' : 'not selling',
     version: facts.version,
@@ -30,9 +31,15 @@ export function healthOf(
       epoch: store.epoch,
       waiting: store.journal.depth,
     },
-    reversals: { open, suspense },
+    reversals,
     salesInFlight: book.running.size,
     reasons,
-    warnings: warning === undefined ? [] : [warning],
+    warnings: warningsOf(store),
   }
+}
+
+/** What somebody should look at, and what keeps nothing from selling. */
+export function warningsOf({ database }: Pick<Store, 'database'>): string[] {
+  const warning = recoveryWarning(database, systemTimers.wallMs())
+  return warning === undefined ? [] : [warning]
 }

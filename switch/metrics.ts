@@ -14,7 +14,7 @@ export interface Metrics {
 /** Read when the metrics are asked for. */
 export interface MetricSources {
   readonly salesInFlight: () => number
-  readonly reversals: () => { open: number; suspense: number }
+  readonly reversals: () => Promise<{ open: number; suspense: number }>
   /** Age of the oldest one that is neither ended nor in suspense; 0 when there is none. */
   readonly oldestReversalSeconds: () => number
   readonly journalDepth: () => number
@@ -85,10 +85,12 @@ export function addSources(registry: Registry, sources: MetricSources): void {
   const registers = [registry]
   addGateways(registers, sources.gateways)
   gauge('evs_sales_in_flight', 'sales being worked on', sources.salesInFlight)
-  gauge('evs_reversals_open', 'reversals not ended', () => sources.reversals().open)
+  gauge('evs_reversals_open', 'reversals not ended', async () => (await sources.reversals()).open)
   const oldest = 'seconds since the oldest open reversal was opened, those in suspense aside'
   gauge('evs_reversals_oldest_seconds', oldest, sources.oldestReversalSeconds)
-  gauge('evs_reversals_suspense', 'reversals in suspense', () => sources.reversals().suspense)
+  gauge('evs_reversals_suspense', 'reversals in suspense', async () => {
+    return (await sources.reversals()).suspense
+  })
   gauge('evs_journal_waiting', 'records that wait for a commit', sources.journalDepth)
   new Gauge({
     name: 'evs_connections',
@@ -136,13 +138,13 @@ export function addSources(registry: Registry, sources: MetricSources): void {
     })
   }
 
-  function gauge(name: string, help: string, read: () => number): void {
+  function gauge(name: string, help: string, read: () => number | Promise<number>): void {
     new Gauge({
       name,
       help,
       registers,
-      collect() {
-        this.set(read())
+      async collect() {
+        this.set(await read())
       },
     })
   }

@@ -9,6 +9,7 @@ import { fenceReturned, readFence, readGaps } from '../voucher-store/backup/fenc
 import { Ballast } from '../voucher-store/ballast.ts'
 import { SqliteKeyStore } from '../voucher-store/key-store.ts'
 import { SqliteCatalogue } from '../voucher-store/reading/catalogue-reader.ts'
+import { ReversalCounts } from '../voucher-store/reading/reversal-counts.ts'
 import { SqliteTerminalDirectory } from '../voucher-store/reading/terminal-directory.ts'
 import type { Store } from '../voucher-store/store.ts'
 import { type Assembly, assembleSwitch } from './assembly.ts'
@@ -26,6 +27,7 @@ export interface Runtime extends Assembly {
   readonly store: Store
   readonly catalogue: SqliteCatalogue
   readonly terminals: SqliteTerminalDirectory
+  readonly reversalCounts: ReversalCounts
   readonly seen: SeenTerminals
   readonly recording: Recording | undefined
 }
@@ -86,7 +88,8 @@ export async function assemble(config: Config, ports: RuntimePorts): Promise<Run
     onError,
   })
   await fenceReturned(store, systemTimers.wallMs())
-  return { ...assembly, store, catalogue, terminals, seen, recording }
+  const reversalCounts = new ReversalCounts(database, systemTimers)
+  return { ...assembly, store, catalogue, terminals, reversalCounts, seen, recording }
 }
 
 export function noticer(log: Log, metrics: Metrics): (notice: Notice) => void {

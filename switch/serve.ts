@@ -15,7 +15,7 @@ import { channelLimitsOf } from './channel-limits.ts'
 import type { Config, ListenerConfig } from './config/schema.ts'
 import { keepExpiring } from './expiry.ts'
 import { GatewayDoors } from './gateway-doors.ts'
-import { healthOf } from './health.ts'
+import { healthOf, warningsOf } from './health.ts'
 import { openLog } from './log.ts'
 import { addSources, type MetricSources, openMetrics } from './metrics.ts'
 import { openData } from './open-data.ts'
@@ -106,7 +106,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     ...{ operations, gate, version, log: adminLog(log) },
     registry: metrics.registry,
     reasons: runtime.reasons,
-    warnings: () => health().warnings,
+    warnings: () => warningsOf(store),
   })
   await noteStart(store, config, { version, wallMs: () => systemTimers.wallMs() })
   const { socket } = config.admin
@@ -141,7 +141,7 @@ function readyLine({ doors, gateways }: AllDoors, admin: ReadyLine['admin']): Re
   return { ready: true, listeners, ...(ports.length === 0 ? {} : { gateways: ports }), admin }
 }
 
-function operationRuntime(runtime: Runtime, health: () => Health): OperationRuntime {
+function operationRuntime(runtime: Runtime, health: OperationRuntime['health']): OperationRuntime {
   return {
     inventory: runtime.book.inventory,
     reversals: runtime.book.reversals,
@@ -163,7 +163,7 @@ function metricSources(
 ): MetricSources {
   return {
     salesInFlight: () => runtime.book.running.size,
-    reversals: () => runtime.book.reversals.counts(),
+    reversals: () => runtime.reversalCounts.now(),
     oldestReversalSeconds: () => {
       const since = runtime.store.sales.oldestReversalMs()
       return since === undefined ? 0 : Math.max(0, (systemTimers.wallMs() - since) / 1_000)

@@ -16,7 +16,6 @@ import type { StorageKeyMaker } from '../security-module.ts'
 
 /** The running queue of reversals, as far as an administrator moves it. */
 export interface SuspenseQueue {
-  counts(): { open: number; suspense: number }
   /** Sends it again now, from `pending`. */
   retry(sale: number): void
   /** It was ended by hand: it is not sent again. */
@@ -26,7 +25,7 @@ export interface SuspenseQueue {
 export interface OperationRuntime {
   readonly inventory: Inventory
   readonly reversals: SuspenseQueue
-  readonly health: () => Health
+  readonly health: () => Promise<Health>
   readonly catalogueChanged: () => void
   readonly terminalsChanged: () => void
   readonly fenceAccepted: () => void

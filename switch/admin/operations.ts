@@ -3,8 +3,8 @@
 
 import type { AdminOperations } from '../../admin-api/operations.ts'
 import type { Health } from '../../admin-api/schemas.ts'
-import { countReversals } from '../../voucher-store/admin/suspense.ts'
 import { readFence } from '../../voucher-store/backup/fence.ts'
+import { ReversalCounts } from '../../voucher-store/reading/reversal-counts.ts'
 import { ReportThreads } from '../../voucher-store/reports/report-threads.ts'
 import { readHead } from '../../voucher-store/writer/chain.ts'
 import { accessTools } from '../access/access.ts'
@@ -69,7 +69,8 @@ export function createOperations(ports: OperationPorts): Administration {
   }
 }
 
-function offlineHealth({ store, version, wallMs }: OperationPorts): Health {
+async function offlineHealth(ports: OperationPorts): Promise<Health> {
+  const { store, version, wallMs, clock } = ports
   const warning = recoveryWarning(store.database, wallMs())
   const reasons = ['the switch is stopped']
   if (readFence(store.database) !== undefined) {
@@ -84,7 +85,7 @@ function offlineHealth({ store, version, wallMs }: OperationPorts): Health {
     gateways: [],
     database: store.facts,
     journal: { jseq: readHead(store.database).jseq, epoch: store.epoch, waiting: 0 },
-    reversals: countReversals(store.database),
+    reversals: await new ReversalCounts(store.database, clock).now(),
     salesInFlight: 0,
     reasons,
     warnings: warning === undefined ? [] : [warning],

@@ -1,5 +1,5 @@
-// What the metrics of a real switch say of a reversal that stays open: how many there are, and for
-// how long, in seconds.
+// What the metrics of a real switch say of reversals that stay open: how many there are, those too
+// that memory does not hold, and for how long, in seconds.
 
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { demoTerminal } from '../../switch/demo/demo-terminal.ts'
@@ -13,7 +13,10 @@ let shop: SmallShop
 
 beforeAll(async () => {
   // The reversal is sent again soon.
-  const settings = { EVS_LOG_LEVEL: 'warn', EVS_TIMEOUTS_CARD_HOST_MS: '3000' }
+  const settings = {
+    ...{ EVS_LOG_LEVEL: 'warn', EVS_TIMEOUTS_CARD_HOST_MS: '3000' },
+    ...{ EVS_LIMITS_REVERSALS_IN_PARALLEL: '1', EVS_LIMITS_REVERSALS_IN_MEMORY: '2' },
+  }
   shop = await SmallShop.open({ name: 'metrics', mid: SHOP.mid, tids: [SHOP.tid], settings })
 })
 afterAll(() => shop.close())
@@ -33,8 +36,12 @@ it('a reversal that stays open is told of in seconds, and is gone when it has en
   const beganMs = Date.now()
   const port = () => shop.running.port('pos')
   const terms = { ...SHOP, merchantName: 'SHOP', language: 'en', replyMs: 8_000 } as const
-  await demoTerminal({ ...terms, port }).sell('093205', 50_000, CARDS.good)
-  expect(await metric('evs_reversals_open')).toBe(1)
+  const terminal = demoTerminal({ ...terms, port })
+  for (let sales = 1; sales <= 4; sales++) {
+    await terminal.sell('093205', 50_000, CARDS.good)
+    expect(await metric('evs_reversals_open')).toBe(sales)
+  }
+  expect((await shop.admin.health()).reversals).toEqual({ open: 4, suspense: 0 })
   const openMs = Date.now()
   await until('two seconds', () => Date.now() - openMs > 2_000)
   const seconds = await metric('evs_reversals_oldest_seconds')

@@ -27,26 +27,24 @@ function healthWith(reasons: string[], startedMs = 0) {
   const { database } = store
   const runtime = {
     store: { database, facts: undefined, epoch: 4, journal: { depth: 3 } },
-    book: {
-      reversals: { counts: () => ({ open: 5, suspense: 2 }) },
-      running: new Map([[7, undefined]]),
-    },
+    book: { running: new Map([[7, undefined]]) },
+    reversalCounts: { now: async () => ({ open: 5, suspense: 2 }) },
     cardGateway: { status: () => CARD_HOSTS },
     reasons: () => reasons,
   } as unknown as Runtime
   return healthOf(runtime, DOORS, { version: '1.2.3', startedMs })
 }
 
-it('has its numbers under their names', () => {
-  expect(healthWith([])).toMatchObject({
+it('has its numbers under their names', async () => {
+  expect(await healthWith([])).toMatchObject({
     ...{ version: '1.2.3', reversals: { open: 5, suspense: 2 }, salesInFlight: 1, warnings: [] },
     journal: { jseq: readHead(store.database).jseq, epoch: 4, waiting: 3 },
     ...{ ...DOORS, cardHosts: CARD_HOSTS },
   })
 })
 
-it('tells for how many seconds it has been up', () => {
-  const { uptimeSeconds } = healthWith([], systemTimers.monotonicMs() - 90_000)
+it('tells for how many seconds it has been up', async () => {
+  const { uptimeSeconds } = await healthWith([], systemTimers.monotonicMs() - 90_000)
   expect(uptimeSeconds).toBeGreaterThanOrEqual(90)
   expect(uptimeSeconds).toBeLessThan(100)
 })
@@ -54,7 +52,7 @@ it('tells for how many seconds it has been up', () => {
 it('warns of a login that is being recovered, and sells all the same', async () => {
   const by = { by: 'root', atMs: NOW }
   await startRecovery(store, { id: 1, name: 'sara' }, { verifier: 'x', validMs: NOW }, by)
-  const { status, warnings } = healthWith([])
+  const { status, warnings } = await healthWith([])
   expect(status).toBe('selling')
   expect(warnings).toEqual([expect.stringContaining('login sara is being recovered')])
 })
@@ -63,6 +61,6 @@ it.each([
   ['selling', []],
   ['not selling', ['no card host is signed on']],
   ['draining', ['no card host is signed on', 'the switch is stopping']],
-])('is %s for the reasons %j', (status, reasons) => {
-  expect(healthWith(reasons)).toMatchObject({ status, reasons })
+])('is %s for the reasons %j', async (status, reasons) => {
+  expect(await healthWith(reasons)).toMatchObject({ status, reasons })
 })

@@ -55,7 +55,7 @@ it('memory and processor time of the process are told with the numbers of the sw
 function registryOf(sources: Partial<MetricSources>): Registry {
   const registry = new Registry()
   addSources(registry, {
-    ...{ salesInFlight: () => 0, reversals: () => ({ open: 0, suspense: 0 }) },
+    ...{ salesInFlight: () => 0, reversals: async () => ({ open: 0, suspense: 0 }) },
     ...{ oldestReversalSeconds: () => 0, journalDepth: () => 0, connections: () => [] },
     ...{ gateways: () => [], signedOn: () => [], certificates: () => [] },
     revocationLists: () => [],
@@ -92,7 +92,7 @@ it('the gauge follows the keys, and each link has its own', async () => {
 it('each gauge tells of its own source, in figures of its own', async () => {
   const text = await registryOf({
     salesInFlight: () => 11,
-    reversals: () => ({ open: 12, suspense: 13 }),
+    reversals: async () => ({ open: 12, suspense: 13 }),
     oldestReversalSeconds: () => 14,
     journalDepth: () => 15,
     connections: () => [
@@ -136,7 +136,7 @@ it('a gateway that may connect is there before it is linked', async () => {
 it('each number of the switch stands under its own name', async () => {
   const text = await registryOf({
     salesInFlight: () => 2,
-    reversals: () => ({ open: 3, suspense: 5 }),
+    reversals: async () => ({ open: 3, suspense: 5 }),
     oldestReversalSeconds: () => 7,
     journalDepth: () => 11,
     connections: () => [{ listener: 'pos', connections: 13 }],

@@ -129,16 +129,3 @@ function shownSuspense(row: RawSuspense, nowMs: number): SuspenseRow {
     approvalSeen: row.approval_seen === 1,
   }
 }
-
-/** Not ended, and how many of them are in suspense. */
-export function countReversals(database: Database.Database): { open: number; suspense: number } {
-  const open = (['pending', 'unfound', 'suspense'] as const).map(reversalCode)
-  const query = sql('reversal')
-    .whereIn('status', open)
-    .select(
-      sql.raw('count(*) as open, coalesce(sum(status = ?), 0) as suspense', [
-        reversalCode('suspense'),
-      ]),
-    )
-  return readOne(database, query) ?? { open: 0, suspense: 0 }
-}

@@ -38,7 +38,6 @@ export function toldOperations(
     runtime: {
       inventory,
       reversals: {
-        counts: () => ({ open: 0, suspense: 0 }),
         retry: (sale) => told.push(`retry ${sale}`),
         resolved: (sale) => told.push(`resolved ${sale}`),
       },
