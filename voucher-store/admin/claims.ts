@@ -38,6 +38,8 @@ interface DayEndTotals {
 }
 
 const LISTED_MOST = 10_000
+/** In these words, and no value bound: SQLite finds them by the indexes with this condition. */
+const DIFFERS = 'agreed = 0'
 
 /** Open ones first, then the newest. */
 export function listClaims(database: Database.Database): ClaimRow[] {
@@ -67,7 +69,7 @@ export function closeClaim(
 
 export function listDayEndDifferences(database: Database.Database): DayEndRow[] {
   const query = dayEndQuery()
-    .where({ 'd.agreed': 0 })
+    .whereRaw(`d.${DIFFERS}`)
     .orderByRaw('d.closed_ms is not null, d.id desc')
     .limit(LISTED_MOST)
   return readAll<RawDayEnd>(database, query).map(shownDayEnd)
@@ -77,7 +79,10 @@ export function findDayEndDifference(
   database: Database.Database,
   id: number,
 ): DayEndRow | undefined {
-  const row = readOne<RawDayEnd>(database, dayEndQuery().where({ 'd.agreed': 0, 'd.id': id }))
+  const row = readOne<RawDayEnd>(
+    database,
+    dayEndQuery().whereRaw(`d.${DIFFERS}`).where({ 'd.id': id }),
+  )
   return row === undefined ? undefined : shownDayEnd(row)
 }
 
@@ -92,9 +97,14 @@ const LEFT = 'day-end left '
 /** What leaves the totals with that end of day. */
 const leaving = (column: string) => `((select actual_${column} from day_end where id = :id)
   - coalesce((select json_extract(value, '$.${column}') from meta where name = :left), 0))`
-/** An end of day after it has closed the period: its totals began anew. */
-const IS_OVER = `exists (select 1 from day_end a where a.id > :id and a.closed_ms is not null
-  and a.terminal = (select terminal from day_end where id = :id))`
+/**
+ * An end of day after it has closed the period: its totals began anew. One that agreed is told by
+ * the totals, one that was closed by hand by its row.
+ */
+const IS_OVER = `(exists (select 1 from day_end a where a.id > :id and a.closed_ms is not null
+    and a.${DIFFERS} and a.terminal = (select terminal from day_end where id = :id))
+  or exists (select 1 from terminal_tally where agreed_end > :id
+    and terminal = (select terminal from day_end where id = :id)))`
 
 /**
  * Closes the terminal's period at that end of day: what was counted up to it leaves the running
@@ -109,10 +119,10 @@ export function closeDayEndDifference(
 ): Promise<ChangeResult> {
   const terminal = sql('day_end').select('terminal').where({ id })
   const about = { id, left: LEFT + id }
-  const open = sql('day_end').where({ id, agreed: 0 }).whereNull('closed_ms')
+  const open = sql('day_end').where({ id }).whereRaw(DIFFERS).whereNull('closed_ms')
   const earlier = sql('day_end')
     .where('id', '<', id)
-    .where({ agreed: 0 })
+    .whereRaw(DIFFERS)
     .where('terminal', terminal)
     .whereNull('closed_ms')
   const totals = sql('terminal_tally')
@@ -123,7 +133,7 @@ export function closeDayEndDifference(
         COLUMNS.map((column) => [column, sql.raw(`${column} - ${leaving(column)}`, about)]),
       ),
     )
-  const closed = sql('day_end').where('id', '<=', id).where({ agreed: 0, terminal })
+  const closed = sql('day_end').where('id', '<=', id).whereRaw(DIFFERS).where({ terminal })
   const name = sql.raw('? || id', [LEFT])
   return writeChange(journal, {
     action: 'day-end close',
@@ -149,7 +159,7 @@ function leftOfLater(about: { readonly id: number; readonly left: string }) {
     `insert into meta (name, value)
      select '${LEFT}' || d.id, json_object(${sums.join(', ')})
      from day_end d left join meta m on m.name = '${LEFT}' || d.id
-     where d.id > :id and d.agreed = 0 and d.closed_ms is null
+     where d.id > :id and d.${DIFFERS} and d.closed_ms is null
        and d.terminal = (select terminal from day_end where id = :id) and not ${IS_OVER}
      on conflict (name) do update set value = excluded.value`,
     about,

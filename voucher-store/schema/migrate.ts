@@ -12,6 +12,7 @@ import { terminals } from './004-terminals.ts'
 import { acquirer } from './005-acquirer.ts'
 import { batchStart } from './006-batch-start.ts'
 import { rowKeys } from './007-row-keys.ts'
+import { openEnds } from './008-open-ends.ts'
 
 const MIGRATIONS = [
   { name: '001-initial', ...initial },
@@ -21,6 +22,7 @@ const MIGRATIONS = [
   { name: '005-acquirer', ...acquirer },
   { name: '006-batch-start', ...batchStart },
   { name: '007-row-keys', ...rowKeys },
+  { name: '008-open-ends', ...openEnds },
 ]
 
 /** knex's own client, with the driver that this Node can run. knex gives it no type. */

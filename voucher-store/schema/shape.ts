@@ -1,7 +1,7 @@
 // The shape that the migrations give the database, object by object, and what differs from it. An
 // index that is gone changes no answer until a repeat becomes a second sale; SQLite's own check
-// compares only what is there. Of the text that made an object nothing is compared but the
-// condition of an index: columns, keys and indexes are asked of SQLite.
+// compares only what is there. Of the text that made an object nothing is compared but conditions
+// and expressions of an index: columns, keys and indexes are asked of SQLite.
 
 import { createHash } from 'node:crypto'
 import type Database from 'better-sqlite3'
@@ -28,12 +28,14 @@ export const SHAPES: Readonly<Record<string, string>> = {
   'table sale': '7a78810fd2c4266c',
   'table terminal': '5cb3c8395908cc8e',
   'table terminal_seen': '274d1d65d5e6794c',
-  'table terminal_tally': '8789725e9e3df9d5',
+  'table terminal_tally': 'f7fbcdf581b0aad3',
   'table vault_key': '2d317a80b8187782',
   'table voucher': '7af7032b79828749',
   'index batch_file_hash_unique': '4de1ce167d6eedb2',
   'index claim_sale_reason_unique': '6105dc3233e8a3ad',
   'index day_end_day_time_terminal_stan_unique': 'b5b7d8e437f20fd0',
+  'index day_end_differing': '1c67924a4923b2c0',
+  'index day_end_listed': '09d376f06aeb3ccd',
   'index login_name_unique': 'e5f16022bc07ed81',
   'index login_password_login_unique': '96fe86c874efc497',
   'index lot_batch_product_expires_unique': '76d98c349e56027d',
@@ -93,6 +95,8 @@ function shapeOf(database: Database.Database, { type, name, table, sql }: Schema
       .prepare(query)
       .raw()
       .all(...values)
+  const hasExpression = (index: string) =>
+    all('select 1 from pragma_index_xinfo(?) where cid = -2', index).length > 0
   switch (type) {
     case 'table':
       return [
@@ -107,7 +111,7 @@ function shapeOf(database: Database.Database, { type, name, table, sql }: Schema
         table,
         all('select "unique", partial from pragma_index_list(?) where name = ?', table, name),
         all('select name, "desc", coll, key from pragma_index_xinfo(?) order by seqno', name),
-        /\bwhere\b.*$/is.exec(sql ?? '')?.[0] ?? '',
+        (hasExpression(name) ? /\(.*$/s : /\bwhere\b.*$/is).exec(sql ?? '')?.[0] ?? '',
       ]
     default:
       return [sql]

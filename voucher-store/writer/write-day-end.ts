@@ -31,8 +31,10 @@ export class DayEndWriter {
        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     this.#close = database.prepare(
-      `update terminal_tally set sales_count = 0, sales_amount = 0, reversals_count = 0,
-         reversals_amount = 0 where terminal = ?`,
+      `insert into terminal_tally (terminal, agreed_end) values (?, ?)
+       on conflict (terminal) do update set sales_count = 0, sales_amount = 0,
+         reversals_count = 0, reversals_amount = 0,
+         agreed_end = max(agreed_end, excluded.agreed_end)`,
     )
   }
 
@@ -47,7 +49,7 @@ export class DayEndWriter {
       ...[totals.salesCount, totals.salesAmount],
       ...[totals.reversalsCount, totals.reversalsAmount, +agreed, atMs, agreed ? atMs : null],
     )
-    if (agreed) this.#close.run(key.terminalKey)
+    if (agreed) this.#close.run(key.terminalKey, record.id)
     return { totals, agreed }
   }
 }

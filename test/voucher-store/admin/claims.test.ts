@@ -134,6 +134,18 @@ it('of a period that an end of day has closed since change no totals of the next
   expect([counted(), open()]).toEqual([0, []])
 })
 
+it('of a period that one closed by hand has ended change no totals of the next', async () => {
+  await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
+  await dayEnd(12, 1)
+  await addSale(store, { id: 2, voucherIds: [2] }, 'sold')
+  await dayEnd(13, 1)
+  await dayEnd(14, 2, NOW, 0)
+  await closeDayEndDifference(store.journal, 13, by)
+  store.writer.exec('update day_end set closed_ms = null where id = 12')
+  await closeDayEndDifference(store.journal, 12, by)
+  expect([counted(), open()]).toEqual([0, []])
+})
+
 it('that two persons close at once keep the resolution of the first', async () => {
   await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
   await must(store.journal.write({ kind: 'claim', id: 1, reason: 'too late', atMs: NOW }))

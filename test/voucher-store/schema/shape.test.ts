@@ -47,6 +47,11 @@ it.each([
     'drop index sale_intent; create index sale_intent on sale (id) where state = 1',
     'index sale_intent is not as it was made',
   ],
+  [
+    `drop index day_end_listed;
+     create index day_end_listed on day_end (closed_ms is null, id desc) where agreed = 0`,
+    'index day_end_listed is not as it was made',
+  ],
   ["alter table lot add column spare integer default '1'", 'table lot is not as it was made'],
   [
     'create trigger late after update on sale begin delete from claim; end',

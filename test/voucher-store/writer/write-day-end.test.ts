@@ -64,6 +64,16 @@ describe('an end of day', () => {
     expect(written()).toMatchObject({ terminal: 3, actual_sales_count: 0, agreed: 1 })
   })
 
+  it('that agrees is kept with the totals as the newest that did, and no other is', () => {
+    const agreedOf = (terminal: number) => desk.row('terminal_tally', `terminal = ${terminal}`)
+    desk.must({ ...endOfDay(NONE, 3), id: 11 })
+    desk.must({ ...endOfDay(TOTALS), id: 12 })
+    desk.must({ ...endOfDay(CLAIMED, 1), id: 13 })
+    expect([1, 2, 3].map((terminal) => agreedOf(terminal).agreed_end)).toEqual([0, 12, 11])
+    desk.must({ ...endOfDay(NONE, 3), id: 9, key: { ...intent(9).key, terminalKey: 3 } })
+    expect(agreedOf(3)).toMatchObject({ agreed_end: 11, sales_count: 0, last_sold: null })
+  })
+
   it.each(Object.keys(TOTALS))('that differs in %s alone does not agree', (which) => {
     desk.must(endOfDay({ ...TOTALS, [which]: TOTALS[which as keyof Totals] + 1 }))
     expect(written()).toMatchObject({ agreed: 0 })

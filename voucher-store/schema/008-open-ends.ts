@@ -1,0 +1,28 @@
+// What waits for a person is found at once, however much has ended since: ends of day that differ,
+// by their terminal and in the order in which they are listed. One that agrees touches no index of
+// them. That it closed the period is kept with the terminal's totals, in the row that it writes
+// anyway: a period that an end of day has closed is known without looking for that end of day.
+
+import type { Knex } from 'knex'
+
+async function up(knex: Knex): Promise<void> {
+  await knex.raw('create index day_end_differing on day_end (terminal, id) where agreed = 0')
+  await knex.raw(
+    'create index day_end_listed on day_end (closed_ms is not null, id desc) where agreed = 0',
+  )
+  await knex.schema.alterTable('terminal_tally', (table) => {
+    /** The newest end of day that agreed; 0: none did. */
+    table.bigInteger('agreed_end').notNullable().defaultTo(0)
+  })
+  await knex.raw(
+    `insert into terminal_tally (terminal, agreed_end)
+     select terminal, max(id) from day_end where agreed = 1 group by terminal
+     on conflict (terminal) do update set agreed_end = excluded.agreed_end`,
+  )
+}
+
+async function down(): Promise<void> {
+  throw new Error('a schema is not taken down: restore a backup instead')
+}
+
+export const openEnds = { up, down }
