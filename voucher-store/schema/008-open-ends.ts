@@ -1,7 +1,8 @@
 // What waits for a person is found at once, however much has ended since: ends of day that differ,
-// by their terminal and in the order in which they are listed. One that agrees touches no index of
-// them. That it closed the period is kept with the terminal's totals, in the row that it writes
-// anyway: a period that an end of day has closed is known without looking for that end of day.
+// by their terminal and in the order in which they are listed; reversals that are watched, as open
+// ones are already. An end of day that agrees touches no index of these. That it closed the period
+// is kept with the terminal's totals, in the row that it writes anyway: a period that is over is
+// known without looking for the end of day that closed it.
 
 import type { Knex } from 'knex'
 
@@ -10,6 +11,8 @@ async function up(knex: Knex): Promise<void> {
   await knex.raw(
     'create index day_end_listed on day_end (closed_ms is not null, id desc) where agreed = 0',
   )
+  // watched 4
+  await knex.raw('create index reversal_watched on reversal (sale) where status = 4')
   await knex.schema.alterTable('terminal_tally', (table) => {
     /** The newest end of day that agreed; 0: none did. */
     table.bigInteger('agreed_end').notNullable().defaultTo(0)

@@ -46,6 +46,7 @@ export const SHAPES: Readonly<Record<string, string>> = {
   'index refund_day_terminal_index': 'f9159ec23fd35bf4',
   'index reversal_host_transmission_host_stan_index': 'c3bbfd584fac217d',
   'index reversal_open': '3c31a20ec3cc2e88',
+  'index reversal_watched': '02f862d1a1a14158',
   'index sale_day_time_terminal_stan_unique': 'eb33e190f5f7e379',
   'index sale_intent': '8aa3feb5e2be833d',
   'index terminal_merchant_tid_unique': 'b8a66cc0b4e68ed6',
