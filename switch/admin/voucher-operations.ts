@@ -75,8 +75,10 @@ export function voucherOperations(tools: OperationTools): VoucherOperations {
       if (batch.counts.fenced === 0) {
         throw new EvsError('CONFLICT', { message: `nothing of batch ${id} is fenced` })
       }
-      mustWrite(await returnFenced(journal, id, { ...by(actor), consentBy }), `batch ${id}`)
-      runtime?.inventory.stockChanged(id)
+      const { returned, problem } = await returnFenced(store, id, { ...by(actor), consentBy })
+      // Also what came back before the disk took no more is for sale.
+      if (returned > 0) runtime?.inventory.stockChanged(id)
+      if (problem !== undefined) mustWrite(problem, `batch ${id}`)
       return mustFind(findBatch(database, id), `batch ${id}`)
     },
   }

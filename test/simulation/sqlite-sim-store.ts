@@ -216,7 +216,8 @@ class SqliteSimStore implements SimStore {
 
   async returnFenced(journal: StoreJournal, batch: number, atMs: number): Promise<boolean> {
     const order = { by: 'administrator', consentBy: 'second person', atMs }
-    return (await returnFenced(journal, batch, order)).kind === 'written'
+    const { problem } = await returnFenced({ journal, database: this.#database }, batch, order)
+    return problem === undefined
   }
 
   books(ledger: readonly LedgerRow[]): Books {

@@ -9,12 +9,13 @@ import {
   listDayEndDifferences,
 } from '../../voucher-store/admin/claims.ts'
 import { findSuspense, listSuspense } from '../../voucher-store/admin/suspense.ts'
+import { fenceStatements, returnFenced } from '../../voucher-store/backup/fence.ts'
 import { ReversalCounts } from '../../voucher-store/reading/reversal-counts.ts'
 import { SqliteSaleReader } from '../../voucher-store/reading/sale-reader.ts'
 import { SqliteStockReader } from '../../voucher-store/reading/stock-reader.ts'
 import { RecordWriter } from '../../voucher-store/writer/record-writer.ts'
 import { listening, planOf, textsOfNewest, walks } from './query-plans.ts'
-import { NOW, stockedStore, type TemporaryStore } from './temporary-store.ts'
+import { must, NOW, stockedStore, type TemporaryStore } from './temporary-store.ts'
 
 const BY = { by: 'sara', atMs: NOW }
 
@@ -45,7 +46,7 @@ describe('a walk through a large table', () => {
     'select t.tid from sale as s join terminal as t on t.id = s.terminal where s.amount = ?',
     'select * from `reversal` as `r` where `r`.`status` in (?, ?, ?)',
     'select count(*) from day_end d where d.closed_ms is not null',
-    'update voucher set state = 0 where state = 4 and sale is null and sealed = :x',
+    'update voucher set state = 4 where state = 5 and sale is null and sealed = :x',
   ])('is found: %s', (text) => {
     expect(walks(store.writer, text)).toHaveLength(1)
   })
@@ -89,6 +90,20 @@ describe('no such walk is made', () => {
       })
     expect(ranges).toEqual([])
   })
+})
+
+it('what is fenced of a batch is found and given back by its own index', async () => {
+  const statements = fenceStatements(store.database, { fromMs: NOW, toMs: NOW })
+  const record = { kind: 'admin', action: 'restore', detail: {}, statements } as const
+  await must(store.journal.write({ ...record, ...BY }))
+  const texts: string[] = []
+  const database = listening(store.database, texts)
+  await returnFenced({ journal: store.journal, database }, 1, { ...BY, consentBy: 'reza' })
+  const ofVouchers = [...texts, ...textsOfNewest(store)].filter((text) => /`voucher`/.test(text))
+  expect(ofVouchers.length).toBeGreaterThan(1)
+  for (const text of ofVouchers) {
+    expect(planOf(store.writer, text).join()).toMatch(/SEARCH voucher USING .*INDEX voucher_fenced/)
+  }
 })
 
 it('an end of day that agrees is in no index but that of identities', () => {

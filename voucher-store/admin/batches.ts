@@ -84,8 +84,6 @@ function batchesInUse() {
   return sql('lot').select('batch').whereRaw('available + reserved + fenced > 0')
 }
 
-const VOID_CHUNK = 500
-
 /**
  * Voids what of a held batch is in stock. A voucher that a running sale has reserved and gives back
  * later stays in the held batch, where it cannot be sold; recalling again voids it.
@@ -96,25 +94,51 @@ export async function voidAvailable(
   batch: number,
   by: By,
 ): Promise<{ readonly voided: number; readonly problem: ChangeResult | undefined }> {
+  const move = { action: 'batch void', detail: {}, from: 'available', to: 'voided' } as const
+  const { moved, problem } = await moveInChunks({ journal, database }, batch, move, by)
+  return { voided: moved, problem }
+}
+
+const MOVED_AT_ONCE = 500
+
+interface StockMove {
+  readonly action: string
+  readonly detail: Readonly<Record<string, unknown>>
+  /** States of which an index has the vouchers, and nothing else. */
+  readonly from: 'available' | 'fenced'
+  readonly to: 'voided' | 'available'
+}
+
+/**
+ * Moves all vouchers of a batch from one state to another, in records between which sales are
+ * written. What a record has moved stays moved: whoever asks again goes on with the others.
+ */
+export async function moveInChunks(
+  store: { readonly journal: StoreJournal; readonly database: Database.Database },
+  batch: number,
+  move: StockMove,
+  by: By,
+): Promise<{ readonly moved: number; readonly problem: ChangeResult | undefined }> {
+  const { journal, database } = store
   const lots = readAll<{ id: number }>(database, sql('lot').select('id').where({ batch }))
-  let voided = 0
+  let moved = 0
   for (const lot of lots) {
     for (;;) {
-      const chunk = availableChunk(database, lot.id)
+      const chunk = chunkOf(database, lot.id, move.from)
       if (chunk === undefined) break
       const result = await writeChange(journal, {
-        action: 'batch void',
-        detail: { batch, lot: lot.id, vouchers: chunk.count, through: chunk.last },
-        statements: voidStatements(lot.id, chunk),
+        action: move.action,
+        detail: { batch, ...move.detail, lot: lot.id, vouchers: chunk.count, through: chunk.last },
+        statements: moveStatements(lot.id, move, chunk),
         ...by,
       })
-      // A running sale gave a voucher back in between: count again.
+      // A sale, or somebody who was asked the same, changed one of them in between: count again.
       if (result.kind === 'changed') continue
-      if (result.kind !== 'written') return { voided, problem: result }
-      voided += chunk.count
+      if (result.kind !== 'written') return { moved, problem: result }
+      moved += chunk.count
     }
   }
-  return { voided, problem: undefined }
+  return { moved, problem: undefined }
 }
 
 interface Chunk {
@@ -123,28 +147,37 @@ interface Chunk {
   readonly last: number
 }
 
-function availableChunk(database: Database.Database, lot: number): Chunk | undefined {
-  const ids = sql('voucher')
-    .select('id')
-    .where({ lot, state: voucherCode('available') })
-  const page = ids.orderBy('id').limit(VOID_CHUNK).as('page')
+function chunkOf(
+  database: Database.Database,
+  lot: number,
+  state: StockMove['from'],
+): Chunk | undefined {
+  const ids = inState(lot, state).select('id')
+  const page = ids.orderBy('id').limit(MOVED_AT_ONCE).as('page')
   const query = sql(page).select(sql.raw('count(*) as count, min(id) as first, max(id) as last'))
   const chunk = readOne<Chunk>(database, query)
   return chunk === undefined || chunk.count === 0 ? undefined : chunk
 }
 
-function voidStatements(lot: number, { count, first, last }: Chunk) {
-  const vouchers = sql('voucher')
-    .where({ lot, state: voucherCode('available') })
+function moveStatements(lot: number, { from, to }: StockMove, { count, first, last }: Chunk) {
+  const state = voucherCode(to)
+  const vouchers = inState(lot, from)
     .whereBetween('id', [first, last])
-    .update({ state: voucherCode('voided') })
+    .update(to === 'available' ? { state, sale: null } : { state })
   const counts = sql('lot')
     .where({ id: lot })
     .update({
-      available: sql.raw('available - ?', [count]),
-      voided: sql.raw('voided + ?', [count]),
+      [from]: sql.raw('?? - ?', [from, count]),
+      [to]: sql.raw('?? + ?', [to, count]),
     })
   return [statement(vouchers, count), statement(counts, 1)]
+}
+
+/** The state in words, no value bound: SQLite finds them by the index with this condition. */
+function inState(lot: number, state: StockMove['from']) {
+  return sql('voucher')
+    .where({ lot })
+    .whereRaw(`state = ${voucherCode(state)}`)
 }
 
 interface RawBatch extends StockCounts {

@@ -7,6 +7,7 @@
 
 import type Database from 'better-sqlite3'
 import { type ChangeResult, type StoreJournal, writeChange } from '../admin/admin-write.ts'
+import { moveInChunks } from '../admin/batches.ts'
 import type { By } from '../admin/merchants.ts'
 import { readAll, sql, statement } from '../admin/statements.ts'
 import { voucherCode, voucherState } from '../codes.ts'
@@ -179,33 +180,22 @@ function readReserved(database: Database.Database): (readonly [number, number])[
 
 /**
  * Fenced vouchers of a batch back to stock, after reconciliation: two different persons answer for
- * it. Held batches stay held; releasing is another decision.
+ * it. Held batches stay held; releasing is another decision. In chunks, so that sales never wait.
  */
-export function returnFenced(
-  journal: StoreJournal,
+export async function returnFenced(
+  store: { readonly journal: StoreJournal; readonly database: Database.Database },
   batch: number,
   by: By & { readonly consentBy: string },
-): Promise<ChangeResult> {
-  const { consentBy } = by
-  if (by.by === consentBy) {
-    return Promise.resolve({ kind: 'changed', detail: 'a second person must consent' })
+): Promise<{ readonly returned: number; readonly problem: ChangeResult | undefined }> {
+  const { consentBy, ...first } = by
+  if (first.by === consentBy) {
+    const problem = { kind: 'changed', detail: 'a second person must consent' } as const
+    return { returned: 0, problem }
   }
-  const lots = sql('lot').select('id').where({ batch })
-  const vouchers = sql('voucher')
-    .where({ state: voucherCode('fenced') })
-    .whereIn('lot', lots)
-    .update({ state: voucherCode('available'), sale: null })
-  const counts = sql('lot')
-    .where({ batch })
-    .update({ available: sql.raw('available + fenced'), fenced: 0 })
-  return writeChange(journal, {
-    action: 'fence return',
-    detail: { batch, consentBy },
-    statements: [statement(vouchers), statement(counts)],
-    by: by.by,
-    how: by.how,
-    atMs: by.atMs,
-  })
+  const about = { action: 'fence return', detail: { consentBy } }
+  const move = { ...about, from: 'fenced', to: 'available' } as const
+  const { moved, problem } = await moveInChunks(store, batch, move, first)
+  return { returned: moved, problem }
 }
 
 export function putMeta(name: string, value: string): Statement {

@@ -1,8 +1,8 @@
 // What waits for a person is found at once, however much has ended since: ends of day that differ,
 // by their terminal and in the order in which they are listed; reversals that are watched, as open
-// ones are already. An end of day that agrees touches no index of these. That it closed the period
-// is kept with the terminal's totals, in the row that it writes anyway: a period that is over is
-// known without looking for the end of day that closed it.
+// ones are already; fenced vouchers. An end of day that agrees touches no index of these. That it
+// closed the period is kept with the terminal's totals, in the row that it writes anyway: a period
+// that is over is known without looking for the end of day that closed it.
 
 import type { Knex } from 'knex'
 
@@ -13,6 +13,8 @@ async function up(knex: Knex): Promise<void> {
   )
   // watched 4
   await knex.raw('create index reversal_watched on reversal (sale) where status = 4')
+  // fenced 4
+  await knex.raw('create index voucher_fenced on voucher (lot, id) where state = 4')
   await knex.schema.alterTable('terminal_tally', (table) => {
     /** The newest end of day that agreed; 0: none did. */
     table.bigInteger('agreed_end').notNullable().defaultTo(0)

@@ -51,6 +51,7 @@ export const SHAPES: Readonly<Record<string, string>> = {
   'index sale_intent': '8aa3feb5e2be833d',
   'index terminal_merchant_tid_unique': 'b8a66cc0b4e68ed6',
   'index voucher_available': '35183c6ef94845de',
+  'index voucher_fenced': 'f03cea12bfbf957a',
   'index voucher_fingerprint_unique': 'a9c6fc20d98f0b39',
   'index voucher_mobile_operator_serial_unique': 'd5b881ea0654c522',
 }

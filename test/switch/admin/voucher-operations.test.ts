@@ -167,3 +167,22 @@ it('what comes back from behind a fence is for sale at once', async () => {
   await operations.returnFenced({ name: 'sara', how }, 1)
   expect(inventory.reserve('093205', 20, TODAY)).toHaveLength(20)
 })
+
+it('what came back before the disk was full is for sale, and the others when asked again', async () => {
+  const { store } = office
+  await importFile(store, genericFile(vouchersFrom(1_000, 600)))
+  const statements = fenceStatements(store.database, { fromMs: NOW - 1_000, toMs: NOW })
+  const about = { action: 'restore', by: 'test', detail: {}, atMs: NOW }
+  await must(store.journal.write({ kind: 'admin', ...about, statements }))
+  let left = 2
+  const { operations, inventory } = toldOperations(store, {
+    write: (record) => (left-- === 0 ? Promise.resolve(FULL) : store.journal.write(record)),
+  })
+  await operations.acceptFence({ name: 'sara' })
+  const how = { as: 'login', from: 'socket', consentBy: 'dara' } as const
+  expect(inventory.reserve('093205', 1, TODAY)).toBeUndefined()
+  const back = () => operations.returnFenced({ name: 'sara', how }, 2)
+  await expect(back()).rejects.toMatchObject({ code: 'NOT_READY' })
+  expect(inventory.reserve('093205', 20, TODAY)).toHaveLength(20)
+  expect((await back()).counts).toMatchObject({ available: 600, fenced: 0 })
+})

@@ -65,7 +65,7 @@ describe('what a sale of the copy had reserved', () => {
     await givenBack(1)
     expect(await fenceReturned(store, NOW)).toBe(2)
     expect(counts()).toMatchObject({ available: 0, quarantined: 2, fenced: 8 })
-    await returnFenced(store.journal, 1, TWO)
+    await returnFenced(store, 1, TWO)
     expect(counts()).toMatchObject({ available: 8, quarantined: 2, fenced: 0 })
     expect([1, 2].map(stateOf)).toMatchObject([
       { state: 'quarantined', sale: 1 },
@@ -177,7 +177,7 @@ describe('a voucher in quarantine', () => {
       expect(findBatch(store.database, batch)?.counts).toMatchObject(counts)
     }
     expect(audit(store.database).ok).toBe(true)
-    await returnFenced(store.journal, 1, TWO)
+    await returnFenced(store, 1, TWO)
     expect(countsOf(1)).toEqual([10, 0])
     // Whether its PIN opens is seen by the next sale, which puts it back.
     await quarantine(1)
@@ -189,7 +189,7 @@ describe('a voucher in quarantine', () => {
     await quarantine(3)
     await fenced()
     expect([1, 2, 3].map(stateOf)).toEqual(['quarantined', 'quarantined', 'fenced'])
-    await returnFenced(store.journal, 1, TWO)
+    await returnFenced(store, 1, TWO)
     expect(findBatch(store.database, 1)?.counts).toMatchObject({ available: 8, quarantined: 2 })
     expect(audit(store.database).ok).toBe(true)
   })
@@ -203,7 +203,7 @@ describe('what two persons give back to stock', () => {
       [0, 10],
       [0, 5],
     ])
-    await returnFenced(store.journal, 2, TWO)
+    await returnFenced(store, 2, TWO)
     expect([countsOf(1), countsOf(2)]).toEqual([
       [0, 10],
       [5, 0],
@@ -216,8 +216,71 @@ describe('what two persons give back to stock', () => {
     await fenced()
     await givenBack(1)
     expect(countsOf(1)).toEqual([2, 8])
-    await returnFenced(store.journal, 1, TWO)
+    await returnFenced(store, 1, TWO)
     expect(countsOf(1)).toEqual([10, 0])
+    expect(audit(store.database).ok).toBe(true)
+  })
+})
+
+describe('what of a large batch is given back', () => {
+  const inStock = { available: 1_200, fenced: 0 }
+  beforeEach(async () => {
+    await importFile(store, genericFile(vouchersFrom(100, 1_200)))
+    await fenced()
+  })
+  const sizes = () =>
+    store.records.flatMap((record) => {
+      if (record.kind !== 'admin' || record.action !== 'fence return') return []
+      return [record.detail.vouchers]
+    })
+
+  it('comes in records between which sales are written', async () => {
+    expect(await returnFenced(store, 2, TWO)).toEqual({ returned: 1_200, problem: undefined })
+    expect(sizes()).toEqual([500, 500, 200])
+    expect(store.records.at(-1)).toMatchObject({ detail: { batch: 2, consentBy: 'reza' } })
+    expect(findBatch(store.database, 2)?.counts).toMatchObject(inStock)
+    expect(countsOf(1)).toEqual([0, 10])
+    expect(audit(store.database).ok).toBe(true)
+    expect(verifyJournal(store.database).problems).toEqual([])
+  })
+
+  it('is what a full disk let through, and the others when it is asked again', async () => {
+    const full = { kind: 'rolled-back', reason: 'full', detail: 'the disk is full' } as const
+    let left = 2
+    const write: TemporaryStore['journal']['write'] = (record) =>
+      left-- === 0 ? Promise.resolve(full) : store.journal.write(record)
+    const { database } = store
+    const cut = await returnFenced({ database, journal: { write } }, 2, TWO)
+    expect(cut).toEqual({ returned: 1_000, problem: { kind: 'full', detail: full.detail } })
+    expect(countsOf(2)).toEqual([1_000, 200])
+    expect(audit(database).ok).toBe(true)
+    expect(await returnFenced(store, 2, TWO)).toEqual({ returned: 200, problem: undefined })
+    expect(findBatch(database, 2)?.counts).toMatchObject(inStock)
+    expect(await returnFenced(store, 2, TWO)).toEqual({ returned: 0, problem: undefined })
+  })
+
+  it('is counted once by two that are asked at the same moment', async () => {
+    const { database } = store
+    const write: TemporaryStore['journal']['write'] = async (record) => {
+      await new Promise((next) => setImmediate(next))
+      return store.journal.write(record)
+    }
+    const asked = () => returnFenced({ database, journal: { write } }, 2, TWO)
+    const both = await Promise.all([asked(), asked()])
+    expect(both.map(({ problem }) => problem)).toEqual([undefined, undefined])
+    expect(both.reduce((sum, { returned }) => sum + returned, 0)).toBe(1_200)
+    expect(findBatch(store.database, 2)?.counts).toMatchObject(inStock)
+    expect(audit(store.database).ok).toBe(true)
+  })
+
+  it('is of every lot of the batch', async () => {
+    const mixed = vouchersFrom(5_000, 40).map((voucher, index) =>
+      index % 2 === 0 ? voucher : { ...voucher, expires: '2027-06-30' },
+    )
+    await importFile(store, genericFile(mixed))
+    await fenced(120_000)
+    expect(await returnFenced(store, 3, TWO)).toEqual({ returned: 40, problem: undefined })
+    expect(countsOf(3)).toEqual([40, 0])
     expect(audit(store.database).ok).toBe(true)
   })
 })

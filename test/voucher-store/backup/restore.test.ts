@@ -210,8 +210,10 @@ describe('a restore', () => {
     expect(readFence(restored.database)).toBeUndefined()
     expect(readGaps(restored.database)).toMatchObject([{ fromMs: NOW, acceptedBy: 'admin' }])
     const alone = { by: 'admin', consentBy: 'admin', atMs: NOW }
-    expect(await returnFenced(restored.journal, 1, alone)).toMatchObject({ kind: 'changed' })
-    await returnFenced(restored.journal, 1, { ...alone, consentBy: 'second' })
+    expect(await returnFenced(restored, 1, alone)).toMatchObject({
+      ...{ returned: 0, problem: { kind: 'changed' } },
+    })
+    await returnFenced(restored, 1, { ...alone, consentBy: 'second' })
     const back = { available: 97, quarantined: 2, fenced: 0 }
     expect(findBatch(restored.database, 1)?.counts).toMatchObject(back)
     expect(audit(restored.database).ok).toBe(true)

@@ -169,7 +169,7 @@ async function fenceOverSales(): Promise<void> {
   await must(store.journal.write({ kind: 'outcome', id: 1, outcome, atMs: NOW } as never))
   await fenceReturned(store, NOW)
   expect(audit(store.database).ok).toBe(true)
-  await returnFenced(store.journal, 1, { ...BY, consentBy: 'reza' })
+  await returnFenced(store, 1, { ...BY, consentBy: 'reza' })
 }
 
 /** The second half of the file is what the stock holds already. */

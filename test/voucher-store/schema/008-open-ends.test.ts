@@ -31,7 +31,7 @@ async function dayEnd(id: number, terminalKey: number, sales: number): Promise<v
 /** As the migrations before this one made it, with the rows that they had. */
 function madeOlder(): void {
   store.writer.exec(`drop index day_end_differing; drop index day_end_listed;
-    drop index reversal_watched;
+    drop index reversal_watched; drop index voucher_fenced;
     alter table terminal_tally drop column agreed_end;
     delete from terminal_tally where last_sold is null;
     delete from knex_migrations where name = '008-open-ends'`)
