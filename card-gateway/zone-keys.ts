@@ -29,7 +29,15 @@ import {
 import type { EnteredPin } from '../switch/core/sale-record.ts'
 import { isKeyChange, isNetworkManagement } from './network.ts'
 import type { Answer, Change, NewestChange, Verified } from './zone-change.ts'
-import { broughtKeys, openedSet, sealedSet, type ZoneSet, type ZoneSetKeys } from './zone-set.ts'
+import {
+  areSameKeys,
+  areSameMacKeys,
+  broughtKeys,
+  openedSet,
+  sealedSet,
+  type ZoneSet,
+  type ZoneSetKeys,
+} from './zone-set.ts'
 
 export interface ZoneKeyPorts {
   readonly module: SecurityModule
@@ -40,8 +48,6 @@ export interface ZoneKeyPorts {
 
 /** `none`: the link is to have none. `missing`: the host has sent none yet. */
 export type ZoneKeyState = 'none' | 'in force' | 'missing' | 'do not open'
-
-const PROBE = Buffer.alloc(16)
 
 export class ZoneKeys {
   readonly owner: KeyOwner
@@ -198,12 +204,11 @@ export class ZoneKeys {
     if (under === undefined) return { responseCode: '63', verified: { set: undefined } }
     // The first change is under the keys that it brings: sent again, they would come back. Under
     // those in force they may: the host offers again what another change pushed out.
-    const isUnderBefore = under.set !== undefined && under.set === this.#previous
-    if (isUnderBefore && this.#brings(read, under.set)) {
+    const isNew = !this.#brings(read, this.#current)
+    if (isNew && this.#isUnderBefore(under) && this.#brings(read, this.#previous)) {
       return { responseCode: '63', verified: under }
     }
-    const isInForce = this.#brings(read, this.#current) && !this.#isShut
-    if (isInForce) return { responseCode: '00', verified: under }
+    if (!isNew && !this.#isShut) return { responseCode: '00', verified: under }
     const taken = () => answer({ responseCode: '00', verified: under })
     const change = { blocks: request.get(62) ?? '', set, before, answers: [taken] }
     const responseCode = await this.#takeOnce(change)
@@ -255,11 +260,16 @@ export class ZoneKeys {
     return set === this.#previous && !this.#isUnshown ? undefined : { set }
   }
 
-  /** Keys are told by what they make of one input: those of a hardware module are never seen. */
-  #brings({ macKey }: Pick<ZoneSet, 'macKey'>, set: ZoneSet | undefined): boolean {
+  /** A host that changes the PIN key alone goes on under the MAC key of before. */
+  #isUnderBefore({ set }: Verified): boolean {
     const module = this.#ports?.module
-    if (set === undefined || module === undefined) return false
-    return Buffer.compare(module.mac(macKey, PROBE), module.mac(set.macKey, PROBE)) === 0
+    if (set === undefined || this.#previous === undefined || module === undefined) return false
+    return areSameMacKeys(module, set, this.#previous)
+  }
+
+  #brings(brought: ZoneSetKeys, set: ZoneSet | undefined): boolean {
+    const module = this.#ports?.module
+    return set !== undefined && module !== undefined && areSameKeys(module, brought, set)
   }
 
   /** The set that a key change brings, or the response code that refuses it. */

@@ -2,8 +2,10 @@
 // [wire-protocol 4]
 
 import type { SecurityModule } from '../protocol/security/security-module.ts'
+import { CardPin } from '../protocol/values/card.ts'
 import type { Key, KeyScheme } from '../protocol/values/key.ts'
-import { isReason } from '../protocol/values/reason.ts'
+import { Pan } from '../protocol/values/pan.ts'
+import { isReason, type Reason } from '../protocol/values/reason.ts'
 import { type KeyOwner, type SealedKeySet, setPlace } from '../switch/core/key-store.ts'
 
 export interface ZoneSet {
@@ -14,7 +16,15 @@ export interface ZoneSet {
   readonly under: string
 }
 
+type TwoKeys = Pick<ZoneSet, 'macKey' | 'pinKey'>
 export type ZoneSetKeys = Pick<ZoneSet, 'macKey' | 'pinKey' | 'under'>
+
+/** What keys are told by, and nobody's: those of a hardware module are never seen. */
+const PROBE = {
+  input: Buffer.alloc(16),
+  cardPin: parsed(CardPin.parse('000000000000')),
+  pan: parsed(Pan.parse('0000000000000000')),
+}
 
 /** Two TR-31 blocks under the zone master key and nothing else, or undefined. */
 export function broughtKeys(
@@ -58,6 +68,27 @@ export function openedSet(
   const pinKey = module.unseal('pin', scheme, sealed.pinKey, place)
   if (macKey === undefined || pinKey === undefined) return undefined
   return { generation, macKey, pinKey, under }
+}
+
+export function areSameKeys(module: SecurityModule, one: TwoKeys, other: TwoKeys): boolean {
+  return areSameMacKeys(module, one, other) && areSamePinKeys(module, one.pinKey, other.pinKey)
+}
+
+export function areSameMacKeys(module: SecurityModule, one: TwoKeys, other: TwoKeys): boolean {
+  const [made, right] = [one, other].map(({ macKey }) => module.mac(macKey, PROBE.input))
+  return made !== undefined && right !== undefined && Buffer.compare(made, right) === 0
+}
+
+/** A block has chance in it where it is of format 4: it is opened, and not compared. */
+function areSamePinKeys(module: SecurityModule, one: Key, other: Key): boolean {
+  const block = module.encipherPin(one, PROBE.cardPin, PROBE.pan)
+  const opened = module.decipherPin(other, block, PROBE.pan)
+  return !isReason(opened) && opened.reveal() === PROBE.cardPin.reveal()
+}
+
+function parsed<Value extends object>(value: Value | Reason): Value {
+  if (isReason(value)) throw new Error(value.reason)
+  return value
 }
 
 /** The first has its length in its header, digits 2 to 5. */

@@ -24,7 +24,7 @@ export class Track2 extends Secret {
   }
 }
 
-/** The cardholder's PIN in the clear: at keypads and card issuers, in the switch only in tests. */
+/** A PIN in the clear: at keypads and card issuers; in the switch one that tells keys apart. */
 export class CardPin extends Secret {
   private constructor(digits: string) {
     super(digits)
