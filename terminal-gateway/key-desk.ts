@@ -101,14 +101,14 @@ export class KeyDesk {
     this.#ports = ports
   }
 
-  /** Before any state of a sale is read. */
-  verify(owner: KeyOwner, message: Message): MacVerdict {
+  /** Before any state of a sale is read. Keys of another scheme than is asked for are none. */
+  verify(owner: KeyOwner, message: Message, scheme: KeyScheme): MacVerdict {
     const { module } = this.#ports
     const keys = this.#keysOf(owner)
     const { active, pending } = keys
-    if (active === undefined && pending === undefined) return 'none'
+    if (active?.scheme !== scheme && pending?.scheme !== scheme) return 'none'
     const verifies = (set: SessionKeys | undefined): set is SessionKeys =>
-      set !== undefined &&
+      set?.scheme === scheme &&
       hasMac(message, (input, mac) => module.verifiesMac(set.macKey, input, mac))
     if (verifies(active)) {
       if (keys.unnoted !== undefined) this.#noteAgain(owner, keys)

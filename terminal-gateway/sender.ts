@@ -74,7 +74,7 @@ export function senderOf(gateway: Gateway, entrance: Entrance, message: Message)
   if (own === 'none') return permitted(gateway, message, known(undefined))
   // A blocked terminal may log on: what it owes, reversals and confirmations, needs a MAC.
   if (isLogon(message) && !isInstitution) return known(undefined, own)
-  const keys = gateway.keyDesk?.verify(owner, message) ?? 'none'
+  const keys = gateway.keyDesk?.verify(owner, message, own) ?? 'none'
   const isBlocked = !terminal.maySell && isNewBusiness(message)
   if (keys === 'none') return refused(isBlocked ? '58' : '97')
   if (keys === 'wrong') {

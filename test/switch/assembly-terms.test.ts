@@ -55,7 +55,7 @@ it('keys of an institution are taken so long after others replaced them, by no c
     return messageUnder(software, good(software.importUnder(master, block, 'mac')))
   }
   const verdict = (message: Message) => {
-    const told = keyDesk?.verify(INSTITUTION, message)
+    const told = keyDesk?.verify(INSTITUTION, message, 'aes')
     return typeof told === 'string' ? told : told?.generation
   }
   const first = await loggedOn('000001')

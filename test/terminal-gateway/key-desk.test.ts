@@ -82,9 +82,9 @@ it('the keys of so many owners stay open, and who came first is asked of the sto
   const desk = new KeyDesk({ ...ports, ownersMost: 2 })
   const third = 'terminal/3'
   const echo = read(encode(DIALECT, '0800', FIELDS))
-  for (const owner of [FIRST, SECOND, FIRST, SECOND]) desk.verify(owner, echo)
+  for (const owner of [FIRST, SECOND, FIRST, SECOND]) desk.verify(owner, echo, 'aes')
   expect(found).toEqual([FIRST, SECOND])
-  for (const owner of [third, SECOND, third, FIRST] as const) desk.verify(owner, echo)
+  for (const owner of [third, SECOND, third, FIRST] as const) desk.verify(owner, echo, 'aes')
   expect(found).toEqual([FIRST, SECOND, third, FIRST])
 })
 
@@ -111,7 +111,10 @@ it('keys that do not open are told by their owner, and nobody has them', async (
   Object.assign(store.row(SECOND), store.row(FIRST))
   const later = open()
   const echo = read(encode(DIALECT, '0800', FIELDS))
-  expect([later.verify(FIRST, echo), later.verify(SECOND, echo)]).toEqual(['wrong', 'none'])
+  expect([later.verify(FIRST, echo, 'aes'), later.verify(SECOND, echo, 'aes')]).toEqual([
+    'wrong',
+    'none',
+  ])
   expect((await later.logon(SECOND, REQUEST)).kind).toBe('no-master-key')
   const told = ['a master key does not open', 'keys do not open']
   expect(alarms).toEqual(told.map((what) => `${what}: ${SECOND}`))
@@ -216,12 +219,12 @@ describe('a logon while the master key of its terminal is changed', () => {
     desk.changed(FIRST)
     const body = encode(DIALECT, '0800', FIELDS)
     const other = isLogon ? desk.logon(FIRST, { ...REQUEST, stan: '000002' }) : undefined
-    expect(desk.verify(FIRST, read(body))).toBe('none')
+    expect(desk.verify(FIRST, read(body), 'aes')).toBe('none')
     store.write()
     const answer = await first
     await other
     const sealed = sealedUnder(module, master, answer)
-    expect(desk.verify(FIRST, read(sealed))).toMatchObject({ generation: 1 })
+    expect(desk.verify(FIRST, read(sealed), 'aes')).toMatchObject({ generation: 1 })
     const next = desk.logon(FIRST, { ...REQUEST, stan: '000003' })
     store.write()
     expect((await next).kind).toBe('keys')
@@ -236,10 +239,10 @@ describe('a logon while the master key of its terminal is changed', () => {
     // A stranger's, while an administrator unbinds the serial number.
     const second = desk.logon(FIRST, { ...REQUEST, stan: '000002' })
     desk.changed(FIRST)
-    expect(desk.verify(FIRST, read(sealed))).toMatchObject({ generation: 1 })
+    expect(desk.verify(FIRST, read(sealed), 'aes')).toMatchObject({ generation: 1 })
     store.write()
     expect((await second).kind).toBe('keys')
-    expect(desk.verify(FIRST, read(sealed))).toMatchObject({ generation: 1 })
+    expect(desk.verify(FIRST, read(sealed), 'aes')).toMatchObject({ generation: 1 })
     expect(await logon()).toBe('keys')
     expect(store.generations).toEqual([1, 2, 3])
   })

@@ -41,7 +41,7 @@ async function opened(owner: KeyOwner, ownersMost = 9) {
     const body = encodeWithMac(DIALECT, '0800', { 7: '1122054430', 11: '000001', 70: '301' }, mac)
     const message = decode(DIALECT, body)
     if (message.kind === 'rejected') throw new Error(message.reason)
-    const verdict = desk.verify(owner, message)
+    const verdict = desk.verify(owner, message, 'aes')
     return typeof verdict === 'string' ? verdict : verdict.generation
   }
   const pass = (ms: number) => {

@@ -7,13 +7,13 @@ const DESK = 'terminal-gateway/key-desk.ts'
 const SALE = 'terminal-gateway/handlers/sale.ts'
 const WRITER = 'voucher-store/writer/write-keys.ts'
 
-const UNDEFINED_SET = '      set !== undefined &&\n'
+const OTHER_SCHEME = '      set?.scheme === scheme &&\n'
 const ACTIVATED = '    keys.active = pending\n    keys.pending = undefined\n'
 
 /** Messages for which the MAC is not looked at: whoever sends them has the active set. */
 function unchecked(name: string, ofThese: string): Defect {
-  const put = `      (set !== undefined && ${ofThese}) ||\n${UNDEFINED_SET}`
-  return defect(name, DESK, UNDEFINED_SET, put)
+  const put = `      (set !== undefined && ${ofThese}) ||\n${OTHER_SCHEME}`
+  return defect(name, DESK, OTHER_SCHEME, put)
 }
 
 export const OF_KEYS: readonly Defect[] = [
