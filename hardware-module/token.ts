@@ -146,8 +146,14 @@ export class Token {
     return calls.C_UnwrapKey(this.#session, mechanism, wrapping, Buffer.from(wrapped), template)
   }
 
+  /** The bytes of a key are wiped here as far as they were copied; those given are the caller's. */
   create(attributes: Attributes): Handle {
-    return this.#driver.calls.C_CreateObject(this.#session, this.#template(attributes))
+    const template = this.#template(attributes)
+    try {
+      return this.#driver.calls.C_CreateObject(this.#session, template)
+    } finally {
+      for (const { value } of template) if (Buffer.isBuffer(value)) value.fill(0)
+    }
   }
 
   generateAes(attributes: Attributes): Handle {

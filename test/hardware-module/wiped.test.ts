@@ -4,6 +4,7 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { HardwareModule } from '../../hardware-module/hardware-module.ts'
 import { dukptPinKey } from '../../protocol/security/dukpt.ts'
+import { ModuleAwayError } from '../../protocol/security/security-module.ts'
 import { CardPin } from '../../protocol/values/card.ts'
 import { Pan } from '../../protocol/values/pan.ts'
 import { dukptBlock, fromHex, good, keyIn, STORAGE_KEYS } from '../protocol/security/test-module.ts'
@@ -27,6 +28,20 @@ describe.skipIf(SOFTHSM === undefined)('nothing is left', async () => {
   it('of a key that was born, nor of the half that goes with a MAC key', async () => {
     const [, wiped] = await wipesOf(() => keyIn(module, 'mac', 'tdes', MAC_KEY))
     expect(wiped).toEqual(expect.arrayContaining([MAC_KEY, MAC_KEY.slice(0, 16).repeat(2)]))
+  })
+
+  it.each([
+    ['taken', 'CKK_AES', false],
+    ['refused', 'CKK_RSA', true],
+  ])('of a key that was put into the token, which has %s it', async (_how, type, isRefused) => {
+    const clear = fromHex(BASE)
+    const attributes = { CKA_CLASS: 'CKO_SECRET_KEY', CKA_KEY_TYPE: type, CKA_TOKEN: false }
+    const put = () => token.run(() => token.create({ ...attributes, CKA_VALUE: clear }))
+    const [error, wiped] = await wipesOf(() => thrown(put))
+    expect(error instanceof ModuleAwayError).toBe(isRefused)
+    expect(new Set(wiped)).toEqual(new Set([BASE]))
+    // What the caller has stays his.
+    expect(clear).toEqual(fromHex(BASE))
   })
 
   it('of a key that went out in a block', async () => {
@@ -59,3 +74,12 @@ describe.skipIf(SOFTHSM === undefined)('nothing is left', async () => {
     expect(wiped).toEqual([clear.toString('hex')])
   })
 })
+
+function thrown(work: () => unknown): unknown {
+  try {
+    work()
+  } catch (error) {
+    return error
+  }
+  return undefined
+}
