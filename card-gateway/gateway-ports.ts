@@ -9,7 +9,7 @@ import type { Approval } from '../switch/core/journal.ts'
 import type { Notice } from '../switch/core/notice.ts'
 import type { HostTrace } from '../switch/core/sale-record.ts'
 import type { GatewayLimits, GatewayTimeouts } from './settings.ts'
-import type { ZoneKeyPorts } from './zone-keys.ts'
+import type { ZoneKeyPorts } from './zone-set.ts'
 
 export interface GatewayPorts {
   readonly timeouts: GatewayTimeouts

@@ -52,6 +52,7 @@ export interface SessionPorts {
 type Answered = (responseCode: string | undefined) => void
 
 interface Asked {
+  readonly under: Verified
   readonly settle: Answered
   /** The host had it, and time to answer: what it was under is unproven, if it was sent at all. */
   readonly unanswered: () => void
@@ -197,7 +198,7 @@ export class Session {
       unanswered()
       settle(undefined)
     })
-    this.#asked.set(key, { settle, unanswered })
+    this.#asked.set(key, { under: inForce, settle, unanswered })
     if (trace === undefined) return
     isSent = this.#sent(() => keys.encode(dialect, '0800', networkFields(trace, code)))
     // While the keys are away it is the same, or two echoes would be missed in one moment.
@@ -305,7 +306,7 @@ export class Session {
       this.#ports.count('card host replies', 'unmatched')
       return
     }
-    this.#ports.keys.answered(verified)
+    this.#ports.keys.answered(verified, asked.under)
     asked.settle(message.get(39) ?? 'no code')
   }
 

@@ -11,21 +11,12 @@ import type { Dialect } from '../protocol/message/dialect.ts'
 import type { GivenFields } from '../protocol/message/field-list.ts'
 import { encodeWithMac, hasMac } from '../protocol/message/mac-input.ts'
 import type { FieldReader, Message } from '../protocol/message/message.ts'
-import {
-  ModuleAwayError,
-  type SecurityModule,
-  unlessAway,
-} from '../protocol/security/security-module.ts'
+import { ModuleAwayError, unlessAway } from '../protocol/security/security-module.ts'
 import type { PinBlock } from '../protocol/values/card.ts'
 import type { Key, KeyScheme } from '../protocol/values/key.ts'
 import type { Pan } from '../protocol/values/pan.ts'
 import { type Reason, reason } from '../protocol/values/reason.ts'
-import {
-  type KeyOwner,
-  type KeyStore,
-  masterPlace,
-  type SealedKeySet,
-} from '../switch/core/key-store.ts'
+import { type KeyOwner, masterPlace, type SealedKeySet } from '../switch/core/key-store.ts'
 import type { EnteredPin } from '../switch/core/sale-record.ts'
 import { isKeyChange, isNetworkManagement } from './network.ts'
 import type { Answer, Change, NewestChange, Verified } from './zone-change.ts'
@@ -35,16 +26,11 @@ import {
   broughtKeys,
   openedSet,
   sealedSet,
+  translatedTo,
+  type ZoneKeyPorts,
   type ZoneSet,
   type ZoneSetKeys,
 } from './zone-set.ts'
-
-export interface ZoneKeyPorts {
-  readonly module: SecurityModule
-  readonly store: KeyStore
-  /** Sealed keys that do not open: another storage key, or damage. */
-  readonly alarm: (what: string, owner: KeyOwner) => void
-}
 
 /** `none`: the link is to have none. `missing`: the host has sent none yet. */
 export type ZoneKeyState = 'none' | 'in force' | 'missing' | 'do not open'
@@ -57,8 +43,10 @@ export class ZoneKeys {
   #previous: ZoneSet | undefined
   /** Of the newest set, whether it opens, and durable or not. */
   #generation = 0
-  /** Whether the host has yet to show that it has the current set; the store keeps the other. */
+  /** Whether the host has yet to show that it has the newest set; the store keeps the other. */
   #isUnshown = false
+  /** It answered under the current set, and has left nothing under it unanswered since. */
+  #isAnswered = false
   /** The host has answered under keys of this link: from then on a first change is none. */
   #isProven = false
   /** Nothing is proved, and a request under the current set had no answer. */
@@ -99,6 +87,7 @@ export class ZoneKeys {
     this.#isUnshown = pending !== undefined && newest?.generation === pending.generation
     this.#isProven = active !== undefined && newest !== undefined
     this.#isDoubtful = false
+    this.#isAnswered = false
   }
 
   /** It should have keys and has none: it carries nothing but network management. */
@@ -153,17 +142,42 @@ export class ZoneKeys {
     return { set: this.#current }
   }
 
-  /** The host has answered a request of this link so: an old message answers none. */
-  answered({ set }: Verified): void {
-    if (set === undefined || set !== this.#current) return
+  /**
+   * The host has answered a request of this link so: an old message answers none. `asked`: what the
+   * request was under, of which the host may know nothing.
+   */
+  answered({ set }: Verified, asked?: Verified): void {
+    if (set === undefined) return
+    if (set === this.#previous && asked?.set === this.#current) this.#tryOther()
+    if (set !== this.#current) return
     this.#isProven = true
     this.#isDoubtful = false
+    this.#isAnswered = true
     this.#shown(set)
   }
 
   /** The host had a request under this, and time. */
   unanswered({ set }: Verified): void {
-    if (set !== undefined && set === this.#current) this.#isDoubtful = !this.#isProven
+    if (set === undefined || set !== this.#current) return
+    this.#isDoubtful = !this.#isProven
+    if (this.#isAnswered) this.#isAnswered = false
+    else this.#tryOther()
+  }
+
+  /**
+   * The answer to a change may be lost, and then the host has the keys before: until it shows the
+   * newest, what is under one of the two and has no answer is followed by what is under the other.
+   */
+  #tryOther(): void {
+    const [current, other] = [this.#previous, this.#current]
+    if (!this.#isProven || !this.#isUnshown || current === undefined) return
+    // No answer tells which of two sets with one MAC key the host has.
+    if (unlessAway(() => areSameMacKeys(this.#ports?.module, current, other), true)) return
+    this.#current = current
+    this.#previous = other
+    this.#isAnswered = false
+    // Should it come again, it is in force no more.
+    if (this.#newest?.isWritten) this.#newest = undefined
   }
 
   #verifiesUnder({ macKey }: ZoneSet, message: Message): boolean {
@@ -203,9 +217,11 @@ export class ZoneKeys {
     const under = before === undefined ? this.#first(set, request) : this.#mayChange(before)
     if (under === undefined) return { responseCode: '63', verified: { set: undefined } }
     // The first change is under the keys that it brings: sent again, they would come back. Under
-    // those in force they may: the host offers again what another change pushed out.
+    // those in force they may: the host offers again what another change pushed out. A host that
+    // changes the PIN key alone goes on under the MAC key of before.
     const isNew = !this.#brings(read, this.#current)
-    if (isNew && this.#isUnderBefore(under) && this.#brings(read, this.#previous)) {
+    const isUnderBefore = areSameMacKeys(this.#ports?.module, under.set, this.#previous)
+    if (isNew && isUnderBefore && this.#brings(read, this.#previous)) {
       return { responseCode: '63', verified: under }
     }
     if (!isNew && !this.#isShut) return { responseCode: '00', verified: under }
@@ -260,16 +276,8 @@ export class ZoneKeys {
     return set === this.#previous && !this.#isUnshown ? undefined : { set }
   }
 
-  /** A host that changes the PIN key alone goes on under the MAC key of before. */
-  #isUnderBefore({ set }: Verified): boolean {
-    const module = this.#ports?.module
-    if (set === undefined || this.#previous === undefined || module === undefined) return false
-    return areSameMacKeys(module, set, this.#previous)
-  }
-
   #brings(brought: ZoneSetKeys, set: ZoneSet | undefined): boolean {
-    const module = this.#ports?.module
-    return set !== undefined && module !== undefined && areSameKeys(module, brought, set)
+    return areSameKeys(this.#ports?.module, brought, set)
   }
 
   /** The set that a key change brings, or the response code that refuses it. */
@@ -310,19 +318,41 @@ export class ZoneKeys {
     // A newer change may have overtaken this one.
     if (set.generation < (this.#current?.generation ?? 0)) return '00'
     // Whose connections have ended, or the keys are away: the host does not know, and asks again.
-    if (!answers.map((taken) => taken()).includes(true)) return '96'
+    if (!answers.map((taken) => taken()).includes(true)) return this.#takenBack(ports, set)
     // What it came under the host has for certain, the current one perhaps not.
     if (before === undefined || before !== this.#previous) this.#previous = this.#current
     this.#current = set
     this.#isDoubtful = false
     this.#isUnshown = true
+    this.#isAnswered = false
     this.#isShut = false
     return '00'
   }
 
-  /** The host has this set: from now on a start needs the one before no more. */
+  /**
+   * A start would take it for the newest, and the host knows nothing of it: those in force take its
+   * place, which may be stored nowhere else. Nothing waits for that; a newer change does the same.
+   */
+  #takenBack(ports: ZoneKeyPorts, { generation }: ZoneSet): string {
+    if (this.#current !== undefined && generation === this.#generation) {
+      const again = { ...this.#current, generation: generation + 1 }
+      const sealed = unlessAway(() => this.#sealed(ports, again), undefined)
+      if (sealed !== undefined) {
+        this.#generation = again.generation
+        this.#current = again
+        void ports.store.putPending(this.owner, sealed, again.under)
+      }
+    }
+    return '96'
+  }
+
+  /** The host has this set: if it is the newest, a start needs the one before no more. */
   #shown(set: ZoneSet): void {
-    if (!this.#isProven || !this.#isUnshown || set !== this.#current) return
+    if (!this.#isProven || !this.#isUnshown) return
+    const other = set === this.#current ? this.#previous : this.#current
+    if (other !== undefined && other.generation > set.generation) return
+    if (set === this.#previous) this.#tryOther()
+    if (set !== this.#current) return
     this.#isUnshown = false
     if (this.#ports !== undefined) this.#note(this.#ports, set, false)
   }
@@ -341,19 +371,9 @@ export class ZoneKeys {
 
   /** Under the link's own PIN key. */
   translate(entered: EnteredPin, pan: Pan): PinBlock | Reason {
-    if (this.#current === undefined || this.#ports === undefined) {
-      return reason('the link has no PIN key')
-    }
-    const { module } = this.#ports
-    const { pinKey } = this.#current
-    const { block, key, keySerialNumber } = entered
-    return unlessAway(
-      () =>
-        keySerialNumber === undefined
-          ? module.translatePin(key, pinKey, block, pan)
-          : module.translateDukptPin(key, keySerialNumber, pinKey, block, pan),
-      reason('the keys are away'),
-    )
+    const [set, module] = [this.#current, this.#ports?.module]
+    if (set === undefined || module === undefined) return reason('the link has no PIN key')
+    return unlessAway(() => translatedTo(module, set, entered, pan), reason('the keys are away'))
   }
 
   /** DE 52 carries format 0, DE 61 format 4. [wire-protocol 4] */
@@ -361,15 +381,9 @@ export class ZoneKeys {
     return this.#scheme === 'aes' ? 61 : 52
   }
 
-  #encodeUnder(
-    set: ZoneSet | undefined,
-    dialect: Dialect,
-    mti: string,
-    fields: GivenFields,
-  ): Buffer {
+  #encodeUnder(set: ZoneSet | undefined, dialect: Dialect, mti: string, fields: GivenFields) {
     const module = this.#ports?.module
-    const isKeyed = set !== undefined && module !== undefined
-    const compute = isKeyed ? (input: Buffer) => module.mac(set.macKey, input) : undefined
+    const compute = set && module && ((input: Buffer) => module.mac(set.macKey, input))
     return encodeWithMac(dialect, mti, fields, compute)
   }
 

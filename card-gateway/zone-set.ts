@@ -2,11 +2,17 @@
 // [wire-protocol 4]
 
 import type { SecurityModule } from '../protocol/security/security-module.ts'
-import { CardPin } from '../protocol/values/card.ts'
+import { CardPin, type PinBlock } from '../protocol/values/card.ts'
 import type { Key, KeyScheme } from '../protocol/values/key.ts'
 import { Pan } from '../protocol/values/pan.ts'
 import { isReason, type Reason } from '../protocol/values/reason.ts'
-import { type KeyOwner, type SealedKeySet, setPlace } from '../switch/core/key-store.ts'
+import {
+  type KeyOwner,
+  type KeyStore,
+  type SealedKeySet,
+  setPlace,
+} from '../switch/core/key-store.ts'
+import type { EnteredPin } from '../switch/core/sale-record.ts'
 
 export interface ZoneSet {
   readonly generation: number
@@ -16,6 +22,15 @@ export interface ZoneSet {
   readonly under: string
 }
 
+export interface ZoneKeyPorts {
+  readonly module: SecurityModule
+  readonly store: KeyStore
+  /** Sealed keys that do not open: another storage key, or damage. */
+  readonly alarm: (what: string, owner: KeyOwner) => void
+}
+
+/** Undefined on a link that is to have no keys. */
+type Module = SecurityModule | undefined
 type TwoKeys = Pick<ZoneSet, 'macKey' | 'pinKey'>
 export type ZoneSetKeys = Pick<ZoneSet, 'macKey' | 'pinKey' | 'under'>
 
@@ -70,11 +85,13 @@ export function openedSet(
   return { generation, macKey, pinKey, under }
 }
 
-export function areSameKeys(module: SecurityModule, one: TwoKeys, other: TwoKeys): boolean {
+export function areSameKeys(module: Module, one: TwoKeys, other: TwoKeys | undefined): boolean {
+  if (module === undefined || other === undefined) return false
   return areSameMacKeys(module, one, other) && areSamePinKeys(module, one.pinKey, other.pinKey)
 }
 
-export function areSameMacKeys(module: SecurityModule, one: TwoKeys, other: TwoKeys): boolean {
+export function areSameMacKeys(module: Module, one?: TwoKeys, other?: TwoKeys): boolean {
+  if (module === undefined || one === undefined || other === undefined) return false
   const [made, right] = [one, other].map(({ macKey }) => module.mac(macKey, PROBE.input))
   return made !== undefined && right !== undefined && Buffer.compare(made, right) === 0
 }
@@ -84,6 +101,18 @@ function areSamePinKeys(module: SecurityModule, one: Key, other: Key): boolean {
   const block = module.encipherPin(one, PROBE.cardPin, PROBE.pan)
   const opened = module.decipherPin(other, block, PROBE.pan)
   return !isReason(opened) && opened.reveal() === PROBE.cardPin.reveal()
+}
+
+/** A PIN as it was entered, under the PIN key of the set. */
+export function translatedTo(
+  module: SecurityModule,
+  { pinKey }: ZoneSet,
+  { block, key, keySerialNumber }: EnteredPin,
+  pan: Pan,
+): PinBlock | Reason {
+  return keySerialNumber === undefined
+    ? module.translatePin(key, pinKey, block, pan)
+    : module.translateDukptPin(key, keySerialNumber, pinKey, block, pan)
 }
 
 function parsed<Value extends object>(value: Value | Reason): Value {

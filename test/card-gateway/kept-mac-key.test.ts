@@ -56,6 +56,17 @@ describe.each(['tdes', 'aes'] as const)('a change of the PIN key alone (%s)', (s
     }
   })
 
+  it('gives way to nothing: which of the two the host has, no answer tells', async () => {
+    const { zone, first, other, under } = link()
+    await proved(module, zone, under(first))
+    const second = other()
+    await changeUnder(module, zone, under(second))
+    for (let times = 0; times < 3; times++) {
+      zone.unanswered(zone.inForce)
+      expect(pinLeavesUnder(zone, second.pinKey)).toBe(true)
+    }
+  })
+
   it('is no first change that comes again: it waits until the host has left a request', async () => {
     const { zone, first, other, blocksOf } = link()
     expect(await change(zone, blocksOf(first))).toBe('00')

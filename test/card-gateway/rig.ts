@@ -9,7 +9,7 @@ import type {
   GatewayLimits,
   GatewayTimeouts,
 } from '../../card-gateway/settings.ts'
-import type { ZoneKeyPorts } from '../../card-gateway/zone-keys.ts'
+import type { ZoneKeyPorts } from '../../card-gateway/zone-set.ts'
 import type { CardHost } from '../../card-host/host.ts'
 import type { CardHostOptions } from '../../card-host/host-options.ts'
 import type { Channel } from '../../protocol/link/channel.ts'

@@ -16,7 +16,7 @@ import type { Key } from '../../protocol/values/key.ts'
 import { newModule } from '../protocol/security/test-module.ts'
 import { VirtualTime } from '../simulation/virtual-time.ts'
 import { stansAfter, sure } from './rig.ts'
-import { change, newLink } from './zone-key-rig.ts'
+import { change, changeUnder, newLink, proved, sendsUnder } from './zone-key-rig.ts'
 
 const DIALECT = DIALECTS.iso87ascii
 const TIMEOUTS = {
@@ -119,6 +119,19 @@ describe.each(['tdes', 'aes'] as const)('a host with keys (%s)', (scheme) => {
     await time.run(TIMEOUTS.echoAfterMs)
     answers(own.macKey)
     expect(await other()).toBe('63')
+  })
+
+  it('that answers under the keys before has not heard of the new ones', async () => {
+    const { link, blocksOf, keys } = newLink(module, scheme)
+    const [zone, first, second] = [link.restart(), keys(), keys()]
+    const { macKey } = first
+    await proved(module, zone, { macKey, blocks: blocksOf(first) })
+    expect(await changeUnder(module, zone, { macKey, blocks: blocksOf(second) })).toBe('00')
+    const { time, answers } = await connection({ keys: zone })
+    await time.run(TIMEOUTS.echoAfterMs)
+    expect(sendsUnder(module, zone, second.macKey)).toBe(true)
+    answers(macKey)
+    expect(sendsUnder(module, zone, macKey)).toBe(true)
   })
 
   it('has proved nothing by an answer to an echo that nobody asked for', async () => {

@@ -1,6 +1,7 @@
 // A link to a card host with keys, and the host's side of a key change: the blocks that it sends.
 // The store is in memory and keeps sets as the table of keys does.
 
+import type { Verified } from '../../card-gateway/zone-change.ts'
 import { ZoneKeys } from '../../card-gateway/zone-keys.ts'
 import { decode } from '../../protocol/message/decode.ts'
 import { DIALECTS } from '../../protocol/message/dialect.ts'
@@ -43,14 +44,18 @@ export function newLink(module: SecurityModule, scheme: KeyScheme) {
 }
 
 /** What a key change with these blocks is answered with, its MAC aside. */
-export async function change(zone: ZoneKeys, text: string | undefined): Promise<string> {
+export async function change(
+  zone: ZoneKeys,
+  text: string | undefined,
+  answer: () => boolean = () => true,
+): Promise<string> {
   const request = {
     mti: '0800',
     macOffset: -1,
     has: (de: number) => de === 62 && text !== undefined,
     get: (de: number) => (de === 62 ? text : undefined),
   }
-  return zone.change(request as Message, { set: undefined }, () => true)
+  return zone.change(request as Message, { set: undefined }, answer)
 }
 
 /** What a message of the host under this key is believed as, and a change is answered with. */
@@ -90,10 +95,15 @@ export async function proved(
   answers(module, zone, macKey)
 }
 
-/** A message under this key answers a request of the link. */
-export function answers(module: SecurityModule, zone: ZoneKeys, macKey: Key): void {
+/** A message under this key answers a request of the link; `asked`: what that was under. */
+export function answers(
+  module: SecurityModule,
+  zone: ZoneKeys,
+  macKey: Key,
+  asked?: Verified,
+): void {
   const { verified } = messageUnder(module, zone, macKey)
-  if (verified !== undefined) zone.answered(verified)
+  if (verified !== undefined) zone.answered(verified, asked)
 }
 
 /** Whether what the link sends has a MAC under this key. */

@@ -1,6 +1,7 @@
 // MACs and keys on the links to the card host: what the switch sends is under the newest keys that
-// it has said it took, nothing that moves money goes without a MAC, a change of keys needs the MAC
-// of those in force, and what comes without a right MAC is like silence. [wire-protocol 3.5, 4]
+// it has said it took, or those before while the host has shown no newer ones and has left what was
+// under them unanswered; nothing that moves money goes without a MAC, a change of keys needs the
+// MAC of those in force, and what comes without a right MAC is like silence. [wire-protocol 3.5, 4]
 
 import { ZONE_MASTER } from '../keys/zone-keys.ts'
 import { BLOCK_CHARS, type Cmac, cmacOf, keyOfBlock } from '../wire/aes.ts'
@@ -49,8 +50,11 @@ export class ZoneRules {
   /** The newest that the switch took, and the one before. */
   #current: ZoneSet | undefined
   #previous: ZoneSet | undefined
-  /** The host has used the newest. */
+  /** The host has used the newest, and the switch has asked for something under them. */
   #isShown = false
+  #isTried = false
+  /** The newest that the host has used. */
+  #lastUsed: ZoneSet | undefined
   /** A restore brought back some older state. */
   #isUnsure = false
   #changeMs = Number.NEGATIVE_INFINITY
@@ -75,6 +79,7 @@ export class ZoneRules {
     const under = this.#underOf(message, body)
     if (under !== undefined && (mti !== '0800' || fields[70] !== '101')) this.#isUsed = true
     if (under !== undefined && under === this.#current) this.#isShown = true
+    if (under !== undefined) this.#lastUsed = under
     if (mti !== '0800') {
       this.#answers(message, under)
       return under !== undefined
@@ -90,7 +95,9 @@ export class ZoneRules {
       mayBeFirst: isFirst && !this.#isUsed && !this.#isUnsure && !this.#isOtherOnItsWay(set),
       mayChange:
         under !== undefined &&
-        (under === this.#current || (under === this.#previous && !this.#isShown)),
+        (under === this.#current ||
+          this.#isNewer(under) ||
+          (under === this.#previous && !this.#isShown)),
       wasInForce: under !== undefined && under === this.#current && this.#isSettled,
     })
     if (isChange) this.#changeMs = nowMs
@@ -126,11 +133,19 @@ export class ZoneRules {
       return
     }
     const isOlder = this.#current !== undefined && under.order < this.#current.order
-    if (isOlder && !this.#isUnsure && !this.#isBeingTaken(under)) {
+    const isOfBefore = under === this.#previous || under === this.#lastUsed
+    const mayFallBack = isOfBefore && this.#isTried && !this.#isShown
+    if (isOlder && !mayFallBack && !this.#isUnsure && !this.#isBeingTaken(under)) {
       wrong('it is under keys that are not in force any more')
     }
     this.#take(under)
+    this.#isTried ||= mti === '0800'
     this.#isUnsure = false
+  }
+
+  /** The switch has fallen back behind it. */
+  #isNewer(set: ZoneSet): boolean {
+    return this.#current !== undefined && set.order > this.#current.order
   }
 
   /** A link without keys, new or restored. */
@@ -146,6 +161,9 @@ export class ZoneRules {
   crashed(): void {
     this.#waiting.clear()
     this.#isProven = false
+    // The note of it may be lost as well.
+    this.#isShown = false
+    this.#isTried = false
     this.#refusingMs = undefined
   }
 
@@ -211,6 +229,7 @@ export class ZoneRules {
     this.#current = set
     this.#refusingMs = undefined
     this.#isShown = false
+    this.#isTried = false
   }
 
   #brought(blocks: string): ZoneSet | undefined {
