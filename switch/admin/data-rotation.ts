@@ -8,7 +8,12 @@
 import { EvsError } from '../../admin-api/errors.ts'
 import type { DataRotationDone, DataRotationEvent } from '../../admin-api/vault-schemas.ts'
 import type { ChangeResult } from '../../voucher-store/admin/admin-write.ts'
-import { keysNotUnder } from '../../voucher-store/admin/keys.ts'
+import {
+  FIRST_KEY,
+  type KeyPlace,
+  type KeyStep,
+  keysNotUnder,
+} from '../../voucher-store/admin/keys.ts'
 import { sql, statement } from '../../voucher-store/admin/statements.ts'
 import { Slices } from '../../voucher-store/import/slices.ts'
 import { type KeysInUse, rowsOn } from '../../voucher-store/reports/keys-in-use.ts'
@@ -176,18 +181,18 @@ async function* cards(tools: OperationTools, tally: Tally, by: ByNow): AsyncGene
   }
 }
 
-/** What does not open stays in the list: the next step reads as many more. */
 async function* moduleKeys(tools: OperationTools, tally: Tally, by: ByNow): AsyncGenerator<void> {
   const { database, journal, ring } = tools.store
+  const { slices } = resealPorts(tools)
   const module = await tools.securityModule()
   const { id } = ring.newest('module')
-  for (let most = MODULE_KEYS; ; ) {
-    const rows = keysNotUnder(database, id, most)
-    const { result, left } = await resealModuleKeys(module, journal, rows, by())
-    tally.keys += written(result)
+  for (let after: KeyPlace | undefined = FIRST_KEY; after !== undefined; ) {
+    const step: KeyStep = keysNotUnder(database, id, { after, most: MODULE_KEYS })
+    tally.keys += written(await resealModuleKeys(module, journal, step.keys, by()))
+    after = step.next
+    // Where nothing is written nothing else gives way.
+    await slices.pause()
     yield
-    if (rows.length < most) return
-    most = MODULE_KEYS + left
   }
 }
 

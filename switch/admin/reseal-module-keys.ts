@@ -17,18 +17,13 @@ const USES = {
   data_key: ['data'],
 } as const satisfies Record<SealedKeyRow['column'], readonly KeyUse[]>
 
-export interface ModuleKeysResealed {
-  readonly result: ChangeResult
-  /** They do not open, and are left as they are. */
-  readonly left: number
-}
-
+/** What does not open is left as it is. */
 export async function resealModuleKeys(
   module: SecurityModule,
   journal: StoreJournal,
   rows: readonly SealedKeyRow[],
   by: By,
-): Promise<ModuleKeysResealed> {
+): Promise<ChangeResult> {
   const resealed = rows.flatMap((row): [SealedKeyRow, Uint8Array][] => {
     const place = placeOf(row)
     for (const use of USES[row.column]) {
@@ -37,9 +32,8 @@ export async function resealModuleKeys(
     }
     return []
   })
-  const left = rows.length - resealed.length
-  if (resealed.length === 0) return { result: { kind: 'written', changes: 0 }, left }
-  return { result: await resealKeys(journal, resealed, by), left }
+  if (resealed.length === 0) return { kind: 'written', changes: 0 }
+  return resealKeys(journal, resealed, by)
 }
 
 function placeOf({ column, owner, generation }: SealedKeyRow): string {

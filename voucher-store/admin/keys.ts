@@ -170,29 +170,65 @@ export interface SealedKeyRow {
   readonly sealed: Buffer
 }
 
+/** Each is a part of the walk over all keys, by the primary key of its table. */
 const SEALED_COLUMNS = [
-  ['master_key', 'sealed', '0'],
-  ['key_set', 'mac_key', 'generation'],
-  ['key_set', 'pin_key', 'generation'],
-  ['key_set', 'data_key', 'generation'],
-] as const satisfies readonly (readonly [SealedKeyRow['table'], SealedKeyRow['column'], string])[]
+  ['master_key', 'sealed', '0', 'owner'],
+  ['key_set', 'mac_key', 'generation', 'owner, slot'],
+  ['key_set', 'pin_key', 'generation', 'owner, slot'],
+  ['key_set', 'data_key', 'generation', 'owner, slot'],
+] as const satisfies readonly (readonly [
+  table: SealedKeyRow['table'],
+  column: SealedKeyRow['column'],
+  generation: string,
+  primaryKey: string,
+])[]
 
-/** Keys that are sealed under another storage key than this one, the first of them. */
+/** How far a walk over all keys has come: the part, and the last row of it that was looked at. */
+export interface KeyPlace {
+  readonly part: number
+  readonly owner: string
+  readonly slot: string
+}
+
+export const FIRST_KEY: KeyPlace = { part: 0, owner: '', slot: '' }
+
+export interface KeyStep {
+  readonly keys: SealedKeyRow[]
+  /** Undefined after the last key. */
+  readonly next: KeyPlace | undefined
+}
+
+/**
+ * The next step of a walk: of so many keys those that are sealed under another storage key than
+ * this one. It looks at no key before its place, so that all steps cost the same. A set that comes
+ * into force meanwhile may move to before it: that is for the next walk.
+ */
 export function keysNotUnder(
   database: Database.Database,
   storageKey: number,
-  most: number,
-): SealedKeyRow[] {
+  { after, most }: { readonly after: KeyPlace; readonly most: number },
+): KeyStep {
+  const [table, column, generation, primaryKey] = SEALED_COLUMNS[after.part] ?? SEALED_COLUMNS[0]
+  const place = primaryKey === 'owner' ? '@owner' : '@owner, @slot'
+  const rows = database
+    .prepare(
+      `select '${table}' as "table", '${column}' as "column", scheme,
+         ${generation} as generation, ${column} as sealed, ${primaryKey}
+       from ${table} where (${primaryKey}) > (${place}) order by ${primaryKey} limit @most`,
+    )
+    .all({ ...after, most }) as (SealedKeyRow & { readonly slot?: string })[]
   const head = Buffer.alloc(4)
   head.writeUInt32BE(storageKey)
-  const parts = SEALED_COLUMNS.map(
-    ([table, column, generation]) =>
-      `select '${table}' as "table", '${column}' as "column", owner, scheme,
-         ${generation} as generation, ${column} as sealed
-       from ${table} where ${column} is not null and substr(${column}, 1, 4) <> @head`,
+  // There may be no data key; a damaged row may hold anything.
+  const keys = rows.filter(
+    ({ sealed }) => Buffer.isBuffer(sealed) && !sealed.subarray(0, head.length).equals(head),
   )
-  const query = `${parts.join(' union all ')} limit @most`
-  return database.prepare(query).all({ head, most }) as SealedKeyRow[]
+  const last = rows.length < most ? undefined : rows.at(-1)
+  if (last !== undefined) {
+    return { keys, next: { part: after.part, owner: last.owner, slot: last.slot ?? '' } }
+  }
+  const part = after.part + 1
+  return { keys, next: part < SEALED_COLUMNS.length ? { ...FIRST_KEY, part } : undefined }
 }
 
 /** Rows that still hold what was read: a key may be replaced or removed meanwhile. */

@@ -147,7 +147,34 @@ describe('the rotation of all data keys', () => {
       const place = masterPlace(id <= 110 ? 'institution/other' : owner)
       row.run(owner, Buffer.from(before.module.seal(key, place)))
     }
+    const tries = vi.spyOn(before.module, 'unseal')
     expect(await rotated(before)).toMatchObject({ keys: 340, left: 110 })
+    // What does not open is tried for both uses that it may have, once in each of two walks.
+    expect(tries).toHaveBeenCalledTimes(340 + 2 * 2 * 110)
+  })
+
+  it('seals a key anew that comes into force behind the walk', async () => {
+    const before = started()
+    await before.operations.issueKey(actor, { owner: BANK, scheme: 'aes', parts: 2 })
+    await before.operations.makeZoneKeys(actor, { owner: BANK })
+    const { journal } = store
+    const write = journal.write.bind(journal)
+    let resealed = 0
+    const spy = vi.spyOn(journal, 'write').mockImplementation(async (record) => {
+      const result = await write(record)
+      if (!('action' in record) || record.action !== 'vault reseal keys') return result
+      // Sealed by the module before the new key was there, and written after the walk.
+      if (++resealed === 4) {
+        const text = 'update key_set set slot = ?, pin_key = ?'
+        store.writer.prepare(text).run('active', pinKey)
+      }
+      return result
+    })
+    const pinKey = store.database.prepare('select pin_key from key_set').pluck().get()
+    expect(await rotated(before)).toMatchObject({ keys: 5, left: 0 })
+    spy.mockRestore()
+    expect(sealedKeys('select pin_key from key_set')).toEqual([started().ring.newest('module').id])
+    expect(problems()).toEqual([])
   })
 
   it('leaves a batch its key that is being imported, and takes it the next time', async () => {

@@ -1,14 +1,18 @@
 // Rows of keys: what a new master key and a new zone set take with them and what they leave alone,
 // and keys that are sealed anew. What is in a key is the security module's matter.
 
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
+  FIRST_KEY,
+  type KeyPlace,
+  type KeyStep,
   keysNotUnder,
   listMasterKeys,
   putMasterKey,
   putZoneSet,
   removeKeys,
   resealKeys,
+  type SealedKeyRow,
 } from '../../../voucher-store/admin/keys.ts'
 import { changeTerminal, findTerminal } from '../../../voucher-store/admin/terminals.ts'
 import { addTerminal, must, NOW, type TemporaryStore, temporaryStore } from '../temporary-store.ts'
@@ -122,7 +126,7 @@ it('the serial number of a device goes with its master key, and beside it when i
 
 it('a key that was replaced meanwhile is not overwritten by what was sealed anew', async () => {
   for (const owner of [BANK, 'institution/other']) await master(owner)
-  const rows = keysNotUnder(store.database, 2, 10)
+  const rows = walked(10)
   expect(rows.map(({ owner, column }) => [owner, column])).toEqual([
     [BANK, 'sealed'],
     ['institution/other', 'sealed'],
@@ -135,5 +139,64 @@ it('a key that was replaced meanwhile is not overwritten by what was sealed anew
   )
   const held = store.database.prepare('select sealed from master_key order by owner').pluck().all()
   expect(held).toEqual([sealed(1, 8), sealed(2, 1)])
-  expect(keysNotUnder(store.database, 2, 10).map(({ owner }) => owner)).toEqual([BANK])
+  expect(walked(10).map(({ owner }) => owner)).toEqual([BANK])
+})
+
+/** All keys that are not under storage key 2, so many looked at in a step. */
+function walked(most: number): SealedKeyRow[] {
+  const found: SealedKeyRow[] = []
+  for (let after: KeyPlace | undefined = FIRST_KEY; after !== undefined; ) {
+    const step: KeyStep = keysNotUnder(store.database, 2, { after, most })
+    found.push(...step.keys)
+    after = step.next
+  }
+  return found
+}
+
+const placesOf = (rows: readonly SealedKeyRow[]) =>
+  rows.map(({ column, owner, generation }) => `${column} ${owner} ${generation}`)
+
+describe('a walk over the keys that are under an old storage key', () => {
+  const OWNERS = ['host/a', 'institution/b', 'terminal/1', 'terminal/2']
+
+  it.each([1, 2, 3, 100])('gives each of them once, %i looked at in a step', async (most) => {
+    for (const owner of OWNERS) await master(owner)
+    for (const owner of OWNERS.slice(1)) await zone(owner, 1)
+    await activate('terminal/1', 1)
+    await zone('terminal/1', 2)
+    store.writer.exec(`update key_set set data_key = x'000000010203' where owner = 'terminal/1'`)
+    const sets = ['institution/b 1', 'terminal/1 1', 'terminal/1 2', 'terminal/2 1']
+    expect(placesOf(walked(most))).toEqual([
+      ...OWNERS.map((owner) => `sealed ${owner} 0`),
+      ...sets.map((set) => `mac_key ${set}`),
+      ...sets.map((set) => `pin_key ${set}`),
+      ...['data_key terminal/1 1', 'data_key terminal/1 2'],
+    ])
+  })
+
+  it('passes over what is under the new one, and over what is no key', async () => {
+    for (const owner of OWNERS) await master(owner)
+    const change = store.writer.prepare('update master_key set sealed = ? where owner = ?')
+    change.run(sealed(2, 1), 'institution/b')
+    change.run('text', 'terminal/1')
+    expect(placesOf(walked(1))).toEqual(['sealed host/a 0', 'sealed terminal/2 0'])
+  })
+
+  it('searches for the place where it goes on, however much is behind it', async () => {
+    for (const owner of OWNERS) await master(owner)
+    await zone('terminal/2', 1)
+    const prepare = vi.spyOn(store.database, 'prepare')
+    walked(2)
+    const queries = prepare.mock.calls.map(([query]) => query)
+    prepare.mockRestore()
+    expect(queries.length).toBeGreaterThan(4)
+    const values = { owner: '', slot: '', most: 2 }
+    for (const query of queries) {
+      const plan = store.database.prepare(`explain query plan ${query}`).all(values)
+      const [step, ...more] = plan.map((one) => (one as { detail: string }).detail)
+      expect(step).toMatch(/^SEARCH \w+ USING INDEX sqlite_autoindex_\w+_1 \(.*owner.*>/)
+      // It is in order already.
+      expect(more).toEqual([])
+    }
+  })
 })
