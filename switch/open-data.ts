@@ -34,11 +34,21 @@ export async function openData(
   })
   const opened = await opening.catch((error: unknown) => {
     if (error instanceof ModuleAwayError) throw asError(error)
-    if (!(error instanceof Error) || !error.message.includes(UNSAFE)) throw error
+    if (!(error instanceof Error)) throw error
+    if (error.message.includes(FULL)) throw diskFull(error)
+    if (!error.message.includes(UNSAFE)) throw error
     throw new EvsError('SQLITE_VERSION', { message: error.message })
   })
   if ('kind' in opened) throw errorOf(opened)
   return opened
+}
+
+/** In SQLite's words: on the way from migrations and threads an error may lose its code. */
+const FULL = 'database or disk is full'
+
+function diskFull({ message }: Error): EvsError {
+  const hint = 'make room, then try again; docs/operating.md says how much a new schema needs'
+  return new EvsError('NOT_READY', { message: `the store cannot be opened: ${message}`, hint })
 }
 
 /** The key-encryption key where the configuration says; without it nothing is opened or made. */

@@ -4,10 +4,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import type Database from 'better-sqlite3'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { loadConfig } from '../../switch/config/load.ts'
 import { init } from '../../switch/init.ts'
 import { openData } from '../../switch/open-data.ts'
+import { Sqlite } from '../../voucher-store/sqlite.ts'
 
 let folder: string
 beforeEach(() => {
@@ -42,3 +44,33 @@ it('takes the length of its queue and the size of its groups from the limits', a
   expect(groups).toEqual([3, 3, 1])
   await store.close()
 })
+
+it.each([
+  ['at the lock', 'update `knex_migrations_lock`'],
+  ['behind the lock', 'select max(`batch`)'],
+])(
+  'a disk that is full %s of the migrations is told, with where the room they need is written',
+  async (_name, where) => {
+    const { config: file } = await init({ dir: folder })
+    const loaded = loadConfig({ file, env: {} })
+    if (loaded.kind === 'problems') throw new Error('a starter is in order')
+    const prepare = Sqlite.prototype.prepare
+    const full = vi.spyOn(Sqlite.prototype, 'prepare').mockImplementation(function (
+      this: Database.Database,
+      query,
+    ) {
+      if (!query.includes(where)) return prepare.call(this, query)
+      throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' })
+    })
+    try {
+      const opening = openData(loaded.config, { token: undefined, onFatal: () => undefined })
+      await expect(opening).rejects.toMatchObject({
+        code: 'NOT_READY',
+        message: expect.stringContaining('database or disk is full'),
+        hint: expect.stringContaining('docs/operating.md'),
+      })
+    } finally {
+      full.mockRestore()
+    }
+  },
+)

@@ -3,7 +3,7 @@
 // page to write in every commit and one more search for every row that is asked for by its number.
 //
 // Neither values nor other columns and indexes change. It writes the tables anew, in one
-// transaction: a large store takes minutes for it, and as much room as it has, once.
+// transaction: a large store takes minutes for it, and up to twice as much room as it has, once.
 
 import type { Knex } from 'knex'
 

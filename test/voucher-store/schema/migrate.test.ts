@@ -3,7 +3,9 @@
 import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type Database from 'better-sqlite3'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { openForWriting } from '../../../voucher-store/open-database.ts'
 import { migrate } from '../../../voucher-store/schema/migrate.ts'
 import { Sqlite } from '../../../voucher-store/sqlite.ts'
 
@@ -92,4 +94,50 @@ describe('the schema', () => {
       expect(unique).toContainEqual({ table, columns })
     }
   })
+})
+
+describe('the write-ahead log', () => {
+  const bytes = (path: string) => statSync(path).size
+
+  it('that an earlier process left is not moved by a start that has nothing to migrate', async () => {
+    await migrate(file)
+    const writer = openForWriting(file)
+    try {
+      writer.exec('create table noise (x); insert into noise values (zeroblob(8000000))')
+      const before = [bytes(file), statSync(file, { bigint: true }).mtimeNs]
+      expect(await migrate(file)).toEqual({ kind: 'current', applied: [] })
+      expect([bytes(file), statSync(file, { bigint: true }).mtimeNs]).toEqual(before)
+    } finally {
+      writer.close()
+    }
+  })
+
+  it('of a migration is in the database when it ends, and is given back', async () => {
+    // Open as the reader of a start is: a last connection that closes would move it as well.
+    const other = openForWriting(file)
+    other.exec('create table noise (x)')
+    await migrate(file)
+    expect(bytes(`${file}-wal`)).toBe(0)
+    other.close()
+  })
+
+  it.each(['SQLITE_IOERR_FSYNC', 'SQLITE_FULL'])(
+    'of a migration that cannot be moved with %s ends the start, and the next one goes on',
+    async (code) => {
+      const prepare = Sqlite.prototype.prepare
+      const broken = vi.spyOn(Sqlite.prototype, 'prepare').mockImplementation(function (
+        this: Database.Database,
+        query,
+      ) {
+        if (/wal_checkpoint/.test(query)) throw Object.assign(new Error('broken'), { code })
+        return prepare.call(this, query)
+      })
+      try {
+        await expect(migrate(file)).rejects.toMatchObject({ code })
+      } finally {
+        broken.mockRestore()
+      }
+      expect(await migrate(file)).toEqual({ kind: 'current', applied: [] })
+    },
+  )
 })
