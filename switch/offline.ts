@@ -43,6 +43,12 @@ export async function openOffline(config: Config): Promise<Offline> {
     token?.token.close()
   }
   const warning = recoveryWarning(store.database, systemTimers.wallMs())
-  const notices = [...store.notices, ...(warning === undefined ? [] : [warning])]
+  // No port waits for it, and no command finds what is neither stock nor being imported.
+  const left = await administration.removeUnfinishedImports()
+  const notices = [
+    ...store.notices,
+    ...(warning === undefined ? [] : [warning]),
+    ...(left === undefined ? [] : [`an import that was cut off is not removed: ${left}`]),
+  ]
   return { operations, gate, notices, close }
 }

@@ -34,7 +34,7 @@ export interface StoppingSwitch {
   readonly sells: () => Promise<void>
   readonly stopChecking: () => Promise<void>
   readonly admin: Pick<AdminDoors, 'close'>
-  readonly administration: Pick<Administration, 'endReports' | 'close'>
+  readonly administration: Pick<Administration, 'endReports' | 'stopImports' | 'close'>
   readonly cardGateway: Pick<Runtime['cardGateway'], 'stop'>
   readonly store: Pick<Store, 'close'>
 }
@@ -49,7 +49,9 @@ export async function stopInOrder(parts: StoppingSwitch): Promise<void> {
   const sold = sells()
   void stopChecking()
   administration.endReports()
+  const importsStopped = administration.stopImports()
   await sold
+  await importsStopped
   await admin.close()
   administration.close()
   await cardGateway.stop()

@@ -9,10 +9,11 @@ import { systemTimers } from '../protocol/link/timers.ts'
 import { openSession } from '../terminal-gateway/session.ts'
 import { openAdminDoors } from './admin/doors.ts'
 import type { OperationRuntime } from './admin/operation-ports.ts'
-import { createOperations } from './admin/operations.ts'
+import { type Administration, createOperations } from './admin/operations.ts'
 import { gatewayListener } from './assembly.ts'
 import { channelLimitsOf } from './channel-limits.ts'
 import type { Config, ListenerConfig } from './config/schema.ts'
+import type { Notice } from './core/notice.ts'
 import { keepExpiring } from './expiry.ts'
 import { GatewayDoors } from './gateway-doors.ts'
 import { healthOf, warningsOf } from './health.ts'
@@ -109,8 +110,8 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
     warnings: () => warningsOf(store),
   })
   await noteStart(store, config, { version, wallMs: () => systemTimers.wallMs() })
-  const { socket } = config.admin
-  options.ready(readyLine({ doors, gateways }, { socket, port: admin.port }))
+  options.ready(readyLine({ doors, gateways }, { socket: config.admin.socket, port: admin.port }))
+  void removeUnfinished(administration, notice)
   const watches = [
     watchRecovery(store, notice),
     ...[clock.watch(), keepExpiring({ store, clock, log }), watchToken(token)],
@@ -139,6 +140,16 @@ function readyLine({ doors, gateways }: AllDoors, admin: ReadyLine['admin']): Re
   const listeners = doors.map(doorStatus).map(({ name, kind, port }) => ({ name, kind, port }))
   const ports = gateways.ports()
   return { ready: true, listeners, ...(ports.length === 0 ? {} : { gateways: ports }), admin }
+}
+
+/** Behind open ports: of a million vouchers it takes most of a minute. */
+async function removeUnfinished(
+  administration: Administration,
+  notice: (notice: Notice) => void,
+): Promise<void> {
+  const detail = await administration.removeUnfinishedImports()
+  const what = 'an import that was cut off is not removed'
+  if (detail !== undefined) notice({ level: 'alarm', what, detail })
 }
 
 function operationRuntime(runtime: Runtime, health: OperationRuntime['health']): OperationRuntime {

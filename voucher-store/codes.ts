@@ -42,7 +42,7 @@ export const VOUCHER_STATES = [
 ] as const
 export type VoucherState = (typeof VOUCHER_STATES)[number]
 
-/** loading: an import that has not ended; its rows are invisible and removed at the next start. */
+/** loading: an import that has not ended; its rows are invisible and removed after a start. */
 export const BATCH_STATES = ['loading', 'loaded', 'released', 'held', 'closed'] as const
 export type BatchState = (typeof BATCH_STATES)[number]
 

@@ -1,13 +1,11 @@
 // Takes a batch file into stock, whole or not at all, while sales go on: read and checked, PINs
 // sealed under a key of the batch, compared with the stock, written in chunks into a batch that is
 // `loading` and invisible, and made visible by one last record. Any problem removes what was
-// written; what a crash leaves behind is removed at the next start. [nothing-lost, row 45]
+// written; what a crash leaves behind is removed soon after the next start. [nothing-lost, row 45]
 //
 // Work on this thread is sliced: after some 3 ms it lets everything else run.
 
 import { createHash, type Hash } from 'node:crypto'
-import type Database from 'better-sqlite3'
-import type { StoreJournal } from './admin/admin-write.ts'
 import { readAll, sql } from './admin/statements.ts'
 import type { ParsedVoucher } from './batch-formats/batch-format.ts'
 import { parseBatch } from './batch-formats/parse-batch.ts'
@@ -16,7 +14,7 @@ import { earlierBatchOf } from './import/earlier-batch.ts'
 import type { ImportOrder, ImportPorts } from './import/import-order.ts'
 import { LoadingBatch } from './import/loading-batch.ts'
 import { Refusals, type Refused } from './import/refusals.ts'
-import { removeLoading } from './import/remove-loading.ts'
+import { type RemovingPorts, removeLoading } from './import/remove-loading.ts'
 import { fingerprintsOf, sealVouchers } from './import/seal-vouchers.ts'
 import { Slices } from './import/slices.ts'
 import { StockDuplicates } from './import/stock-duplicates.ts'
@@ -185,19 +183,29 @@ class CountedFile {
   }
 }
 
-/** Batches that a crash left half loaded. Called at the start, before anything else writes. */
-export async function removeUnfinishedImports(store: {
-  readonly journal: StoreJournal
-  readonly database: Database.Database
-}): Promise<number> {
-  const { journal, database } = store
-  const query = sql('batch')
-    .select('id', 'created_ms')
+export interface UnfinishedImports {
+  readonly removed: number
+  /** Why some are left: they are invisible, and removed another time. */
+  readonly problem: string | undefined
+}
+
+/**
+ * Batches that a crash left half loaded, and those that a full disk did not let go. Called while
+ * no import is under way: that one would be removed as well.
+ */
+export async function removeUnfinishedImports(
+  ports: RemovingPorts,
+  wallMs: () => number,
+): Promise<UnfinishedImports> {
+  const loading = sql('batch')
+    .select('id')
     .where({ state: batchCode('loading') })
-  const left = readAll<{ id: number; created_ms: number }>(database, query)
-  // Dated like the import itself: a start must not need a clock for what it only cleans up.
-  for (const { id, created_ms } of left) {
-    await removeLoading(journal, database, id, { by: 'start', atMs: created_ms })
+  let removed = 0
+  for (const { id } of readAll<{ id: number }>(ports.database, loading)) {
+    const removal = await removeLoading(ports, id, { by: 'start', atMs: wallMs() })
+    if (removal.kind === 'stopped') break
+    if (removal.kind === 'not-written') return { removed, problem: `batch ${id}: ${removal.why}` }
+    removed++
   }
-  return left.length
+  return { removed, problem: undefined }
 }

@@ -49,6 +49,8 @@ export interface AdminRecord {
   /** What the journal keeps of it. Never a secret. */
   readonly detail: Readonly<Record<string, unknown>>
   readonly statements: readonly Statement[]
+  /** It takes milliseconds to write, however few its values are: others go before it in turn. */
+  readonly isLarge?: true
   readonly atMs: number
 }
 

@@ -14,7 +14,6 @@ import {
   problem,
   type StoreProblem,
 } from './checked-data.ts'
-import { removeUnfinishedImports } from './import.ts'
 import { epochOf } from './meta.ts'
 import type { DatabaseFacts } from './open-database.ts'
 import { lockDataDirectory, type OwnerLock } from './owner-lock.ts'
@@ -96,7 +95,6 @@ async function openChecked(
       options.onGroup?.(records)
     },
   })
-  await removeUnfinishedImports({ journal, database })
   const stock = new SqliteStockReader(database)
   const { kekFile, kekCommand, kekToken } = options
   let kek = firstKek

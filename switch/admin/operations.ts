@@ -12,6 +12,7 @@ import { AccessGate, type Gate } from '../access/gate.ts'
 import { LoginDesk } from '../access/login-desk.ts'
 import { auditOperations } from './audit-operations.ts'
 import { ceremonyDesk } from './ceremony-operations.ts'
+import { ImportTurn } from './import-turn.ts'
 import { keyOperations } from './key-operations.ts'
 import { loginOperations } from './login-operations.ts'
 import type { OperationPorts, OperationTools } from './operation-ports.ts'
@@ -30,6 +31,13 @@ export interface Administration {
   readonly gate: Gate
   /** Reports, checks and backups are answered NOT_READY from now on, those under way too. */
   endReports(): void
+  /**
+   * What a kill left of an import, once the ports are open or before a command with the switch
+   * stopped. Gives why something is left.
+   */
+  removeUnfinishedImports(): Promise<string | undefined>
+  /** No import begins any more, and the removal ends where it is. */
+  stopImports(): Promise<void>
   /** Before the store is closed: drops what is in memory only. */
   close(): void
 }
@@ -46,6 +54,7 @@ export function createOperations(ports: OperationPorts): Administration {
     settings: { ...config.timeouts, loginFailures: config.limits.loginFailures },
   })
   const desk = new LoginDesk(access)
+  const imports = new ImportTurn(ports)
   const ceremonies = ceremonyDesk(tools, access)
   return {
     operations: {
@@ -53,7 +62,7 @@ export function createOperations(ports: OperationPorts): Administration {
       ...tradeOperations(tools),
       ...merchantOperations(tools),
       ...terminalOperations(tools),
-      ...stockOperations(tools),
+      ...stockOperations(tools, imports),
       ...saleOperations(tools),
       ...reportOperations(tools),
       ...loginOperations(tools, access, desk),
@@ -65,6 +74,8 @@ export function createOperations(ports: OperationPorts): Administration {
     },
     gate: new AccessGate(access, desk),
     endReports: () => void tools.threads.close(),
+    removeUnfinishedImports: () => imports.removeUnfinished(),
+    stopImports: () => imports.stop(),
     close: () => ceremonies.close(),
   }
 }

@@ -16,7 +16,8 @@ import {
 } from '../../voucher-store/admin/batches.ts'
 import { batchCatalogue } from '../../voucher-store/admin/products.ts'
 import { dayNumber } from '../../voucher-store/admin/shown.ts'
-import { type ImportProgress, importBatch } from '../../voucher-store/import.ts'
+import { importBatch } from '../../voucher-store/import.ts'
+import type { ImportTurn } from './import-turn.ts'
 import { mustFind, mustFinish, mustWrite } from './operation-errors.ts'
 import type { OperationTools } from './operation-ports.ts'
 
@@ -25,11 +26,10 @@ type StockOperations = Pick<
   'batches' | 'batch' | 'importBatch' | 'changeBatch' | 'stock'
 >
 
-export function stockOperations(tools: OperationTools): StockOperations {
+export function stockOperations(tools: OperationTools, imports: ImportTurn): StockOperations {
   const { store, threads, config } = tools
   const { database } = store
   const today = () => tehranTime(tools.wallMs()).day
-  const imports = new ImportTurn()
   return {
     batches: async (filter) => listBatches(database, filter),
     batch: async (id) => {
@@ -81,32 +81,6 @@ function clockOf({ clock, wallMs }: OperationTools) {
     wallMs,
     after: (ms: number, run: () => void) => clock.after(ms, run),
   }
-}
-
-/** One import at a time: two could each miss what the other is about to write. */
-class ImportTurn {
-  #taken = false
-
-  run(work: () => AsyncIterable<ImportProgress>): AsyncIterable<ImportProgress> {
-    if (this.#taken) throw busy()
-    return this.#inTurn(work)
-  }
-
-  /** Taken when the first event is asked for: one that nobody reads locks nobody out. */
-  async *#inTurn(work: () => AsyncIterable<ImportProgress>): AsyncGenerator<ImportProgress> {
-    if (this.#taken) throw busy()
-    this.#taken = true
-    try {
-      yield* work()
-    } finally {
-      this.#taken = false
-    }
-  }
-}
-
-function busy(): EvsError {
-  const hint = 'try again when it has ended; `evs batch list` shows it as loading'
-  return new EvsError('CONFLICT', { message: 'another batch is being imported', hint })
 }
 
 function stockReleased({ runtime }: OperationTools, batch: number | null): void {

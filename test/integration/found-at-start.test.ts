@@ -13,6 +13,7 @@ import { SwitchProcess } from '../../switch/demo/switch-process.ts'
 import { startRecovery } from '../../voucher-store/admin/login-recovery.ts'
 import { putMeta } from '../../voucher-store/backup/fence.ts'
 import { adminOf } from '../trial-shop.ts'
+import { cutOffImport } from '../voucher-store/cut-off-import.ts'
 import { leftIn } from '../voucher-store/left-store.ts'
 import {
   genericFile,
@@ -32,6 +33,7 @@ let running: SwitchProcess
 
 beforeAll(async () => {
   const left = await stockedStore(0, 5)
+  for (const first of [1_000, 9_000]) await cutOffImport(left, first)
   const old = vouchersFrom(50, 3).map((voucher) => ({ ...voucher, expires: '2020-06-30' }))
   await importFile(left, genericFile(old), { today: 20200101 })
   // Its newest record is of now: a clock that is days ahead of it would not be believed.
@@ -44,6 +46,8 @@ beforeAll(async () => {
   const restore = { kind: 'admin', action: 'restore', by: 'test', detail: {}, statements } as const
   await must(left.journal.write({ ...restore, atMs: nowMs }))
   left.writer.prepare('update product set price_rial = 1 where product = 93205').run()
+  left.writer.pragma('foreign_keys = OFF')
+  left.writer.prepare('update batch set vault_key = 99 where id = 3').run()
   const places = leftIn(folder, left)
   left.close()
   const config = join(folder, 'evs.yaml')
@@ -69,6 +73,15 @@ it('takes vouchers out of stock whose day has passed', async () => {
   const stock = () => adminOf(running, 'ali').stock()
   await until('what has expired', async () => (await stock()).some((line) => line.expired === 3))
   expect(told()).toContainEqual(expect.objectContaining({ msg: 'vouchers expired', count: 3 }))
+})
+
+it('removes what imports left that were cut off, with an alarm where it cannot', async () => {
+  const what = 'an import that was cut off is not removed'
+  const loading = () => adminOf(running, 'ali').batches({ state: 'loading' })
+  await until('the alarm', async () => (await page('/metrics')).includes(what))
+  expect(await loading()).toMatchObject([{ id: 3 }])
+  const detail = expect.stringContaining('batch 3: ')
+  expect(told()).toContainEqual(expect.objectContaining({ msg: what, detail }))
 })
 
 it('warns of a login that is being recovered, in the log, by the probe and by an alarm', async () => {
@@ -97,5 +110,6 @@ it('finds by itself that the store is damaged, and sells from it no more', async
   const doubt = `${DAMAGED}: run evs journal verify`
   await until('the check', async () => (await reasons()).includes(doubt))
   expect(await page('/metrics')).toContain(`evs_alarms_total{what="${DAMAGED}"} 1\n`)
-  expect(told().filter(({ msg }) => msg === DAMAGED).length).toBeGreaterThan(0)
+  const damage = told().filter(({ msg }) => msg === DAMAGED)
+  expect(damage.map(({ detail }) => detail).join()).toMatch(/product \S+ is not what the journal/)
 })

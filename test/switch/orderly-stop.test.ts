@@ -105,11 +105,38 @@ it('stops selling and closes the store while the check of the store does not end
     admin: { close: does('admin') },
     administration: {
       endReports: () => void course.push('reports'),
+      stopImports: does('imports'),
       close: () => void course.push('administration'),
     },
     cardGateway: { stop: does('card hosts') },
     store: { close: does('store') },
   })
   const closes = ['admin', 'administration', 'card hosts', 'store']
-  expect(course).toEqual(['sells no more', 'check is to end', 'reports', ...closes])
+  const ends = ['sells no more', 'check is to end', 'reports', 'imports']
+  expect(course).toEqual([...ends, ...closes])
+})
+
+it('closes no store under the removal of an import that has not ended', async () => {
+  const course: string[] = []
+  const does = (what: string) => async () => void course.push(what)
+  let removed = (): void => undefined
+  const stopImports = () =>
+    new Promise<void>((resolve) => {
+      removed = () => {
+        course.push('imports')
+        resolve()
+      }
+    })
+  const stopped = stopInOrder({
+    ...{ sells: does('sells no more'), stopChecking: does('check') },
+    admin: { close: does('admin') },
+    administration: { endReports: () => undefined, stopImports, close: () => undefined },
+    cardGateway: { stop: does('card hosts') },
+    store: { close: does('store') },
+  })
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(course).toEqual(['sells no more', 'check'])
+  removed()
+  await stopped
+  expect(course.slice(2)).toEqual(['imports', 'admin', 'card hosts', 'store'])
 })

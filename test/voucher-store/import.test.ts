@@ -15,11 +15,13 @@ import {
 import { SqliteStockReader } from '../../voucher-store/reading/stock-reader.ts'
 import { SqliteVault } from '../../voucher-store/vault/vault.ts'
 import { GENESIS, verifyChain } from '../../voucher-store/writer/chain.ts'
+import { cutOffImport } from './cut-off-import.ts'
 import {
   genericFile,
   importFile,
   inChunks,
   KEK,
+  NOW,
   orderFor,
   type TemporaryStore,
   type TestVoucher,
@@ -34,6 +36,7 @@ beforeEach(async () => {
 afterEach(() => store.close())
 
 const last = (events: ImportProgress[]) => events.at(-1)
+const all = (removed: number) => ({ removed, problem: undefined })
 const countOf = (table: string) =>
   store.database.prepare(`select count(*) from ${table}`).pluck().get()
 
@@ -270,26 +273,21 @@ describe('an import', () => {
     expect(countOf('batch')).toBe(0)
   })
 
-  it('that a crash cut off is removed at the next start', async () => {
-    await cutOff(0)
+  it('that a crash cut off is removed after the next start', async () => {
+    await cutOffImport(store, 0)
     expect(countOf('voucher')).toBe(750)
     expect(listBatches(store.database, {})[0]).toMatchObject({ state: 'loading', quantity: 0 })
-    expect(await removeUnfinishedImports(store)).toBe(1)
-    // A start needs no clock for it: the record is of the moment of the import.
-    const createdMs = store.records.flatMap((one) =>
-      'action' in one && one.action === 'batch import begun' ? [one.atMs] : [],
-    )
-    expect(createdMs).toHaveLength(1)
-    expect(store.records.at(-1)).toMatchObject({ by: 'start', atMs: createdMs[0] })
+    expect(await removeUnfinishedImports(store, () => NOW)).toEqual(all(1))
+    expect(store.records.at(-1)).toMatchObject({ by: 'start', atMs: NOW })
     for (const table of ['voucher', 'lot', 'batch']) expect(countOf(table)).toBe(0)
-    expect(await removeUnfinishedImports(store)).toBe(0)
+    expect(await removeUnfinishedImports(store, () => NOW)).toEqual(all(0))
   })
 
   it('is removed with every other one that was cut off', async () => {
-    await cutOff(0)
-    await cutOff(10_000)
+    await cutOffImport(store, 0)
+    await cutOffImport(store, 10_000)
     expect(countOf('voucher')).toBe(1_500)
-    expect(await removeUnfinishedImports(store)).toBe(2)
+    expect(await removeUnfinishedImports(store, () => NOW)).toEqual(all(2))
     for (const table of ['voucher', 'lot', 'batch']) expect(countOf(table)).toBe(0)
   })
 
@@ -354,22 +352,4 @@ const TAKEN: WriteResult = {
   kind: 'rolled-back',
   reason: 'guard',
   detail: 'SQLITE_CONSTRAINT_UNIQUE: voucher.fingerprint',
-}
-
-/** An import whose process dies with the fifth of its writes. */
-async function cutOff(first: number): Promise<void> {
-  const { journal, database, ring } = store
-  let writes = 0
-  const dying = {
-    write: (record: Parameters<typeof journal.write>[0]) => {
-      writes++
-      return writes > 4 ? new Promise<never>(() => undefined) : journal.write(record)
-    },
-  }
-  const ports = { journal: dying, database, ring, kek: KEK, clock: systemTimers }
-  const file = inChunks(genericFile(vouchersFrom(first, 4_000)))
-  void (async () => {
-    for await (const event of importBatch(ports, orderFor(store), file)) void event
-  })()
-  await expect.poll(() => writes, { timeout: 5_000 }).toBe(5)
 }

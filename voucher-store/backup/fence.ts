@@ -58,7 +58,7 @@ export function fenceStatements(
   for (const { id, sale } of readAll<{ id: number; sale: number }>(database, query)) {
     reserved.set(id, sale)
   }
-  // Rows of an unfinished import are in no lot's counts, and are removed at the next start anyway.
+  // Rows of an unfinished import are in no lot's counts, and are removed after the next start.
   const inStock = sql('lot').select('id').where('available', '>', 0)
   const vouchers = sql('voucher')
     .where({ state: voucherCode('available') })

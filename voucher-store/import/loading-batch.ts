@@ -207,7 +207,7 @@ export class LoadingBatch implements SealingBatch {
     if (this.#finished || this.#batch === undefined) return
     this.#finished = true
     const { journal, database, clock } = this.#ports
-    await removeLoading(journal, database, this.#batch, this.#by(clock.wallMs()))
+    await removeLoading({ journal, database }, this.#batch, this.#by(clock.wallMs()))
   }
 
   #by(atMs: number): By {

@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import type Database from 'better-sqlite3'
 import { verifierDigest } from '../admin/login-passwords.ts'
 import { type Chunk, ChunkDigests, chunkOf, digestOf, rangeOf } from '../import/chunk-digests.ts'
+import { REMOVING } from '../import/remove-loading.ts'
 import type { SealedVoucher } from '../import/seal-vouchers.ts'
 import { Sqlite } from '../sqlite.ts'
 import type { CopiedRows, SeenRecord, Statement, StoreRecord } from '../store-record.ts'
@@ -78,6 +79,7 @@ class Rebuild {
   readonly #problems: string[] = []
   readonly #sealedCard: Database.Statement
   readonly #chunks = new ChunkDigests()
+  readonly #removing = new Set<number>()
   readonly #tables: readonly string[]
 
   constructor(scratch: Database.Database) {
@@ -98,6 +100,7 @@ class Rebuild {
 
   problems(): string[] {
     if (this.#writeAgain()) {
+      this.#copyRemoving()
       this.#reportChunks()
       for (const table of this.#tables) this.#compare(table)
     }
@@ -134,6 +137,7 @@ class Rebuild {
     if (row.kind === 'intent') record.sealedCard = this.#sealedCard.get(body.id) ?? null
     if (row.kind === 'admin') {
       const { action = '', by = '', how, statements = [], ...detail } = body
+      if (action === REMOVING) this.#removing.add(Number(detail.batch))
       const written = (statements as (Statement | { copied: CopiedRows })[]).flatMap((one) =>
         'copied' in one && one.copied !== undefined ? this.#copy(one.copied, detail) : [one],
       )
@@ -166,11 +170,27 @@ class Rebuild {
     return [{ sql, bindings: [first, first + rows - 1, Number(detail.batch)] }]
   }
 
+  /**
+   * The removal of an import names how many rows it takes, and not which: of a batch that is being
+   * removed what is left is as it is. It is not stock, and never becomes it.
+   */
+  #copyRemoving(): void {
+    const lots = 'lot in (select id from main.lot where batch = @batch)'
+    for (const batch of this.#removing) {
+      const values = { batch }
+      this.#database.prepare(`delete from main.voucher where ${lots}`).run(values)
+      this.#database
+        .prepare(`insert into main.voucher select * from live.voucher where ${lots}`)
+        .run(values)
+    }
+  }
+
   /** Batch by batch the last chunk that is not as it was. Of a removed batch nothing is left. */
   #reportChunks(): void {
     const batch = this.#database.prepare('select 1 from batch where id = ?').pluck()
     const broken = new Map(this.#chunks.strange)
     for (const chunk of this.#chunks.all()) {
+      if (this.#removing.has(chunk.batch)) continue
       if (batch.get(chunk.batch) === undefined || this.#isWhole(chunk)) continue
       broken.set(chunk.batch, `vouchers ${rangeOf(chunk)} are not as imported`)
     }

@@ -266,6 +266,7 @@ function isUnhurried(record: StoreRecord): boolean {
 
 export function isLarge(record: StoreRecord): boolean {
   if (record.kind !== 'admin') return false
+  if (record.isLarge === true) return true
   let values = 0
   for (const { bindings } of record.statements) values += bindings.length
   return values >= LARGE_VALUES

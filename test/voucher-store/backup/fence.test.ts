@@ -145,7 +145,7 @@ describe('what a sale of the copy had reserved', () => {
 })
 
 describe('the rows of an import that had not ended', () => {
-  it('are not fenced, and are removed at the next start', async () => {
+  it('are not fenced, and are removed after the next start', async () => {
     await importFile(store, genericFile(vouchersFrom(100, 5)))
     // As a copy holds it that was made while they were being loaded.
     store.writer.exec(`update batch set state = 0 where id = 2;
@@ -153,7 +153,7 @@ describe('the rows of an import that had not ended', () => {
     await fenced()
     const states = store.database.prepare('select distinct state from voucher where lot = 2')
     expect(states.pluck().all()).toEqual([0])
-    expect(await removeUnfinishedImports(store)).toBe(1)
+    expect((await removeUnfinishedImports(store, () => NOW)).removed).toBe(1)
     expect(findBatch(store.database, 2)).toBeUndefined()
     expect(countsOf(1)).toEqual([0, 10])
   })

@@ -1,9 +1,11 @@
 // The verifier and the audit: silent over a sound store, and each kind of damage is found.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { removeUnfinishedImports } from '../../../voucher-store/import.ts'
 import { audit } from '../../../voucher-store/reports/audit.ts'
 import { verifyJournal } from '../../../voucher-store/reports/verify-journal.ts'
 import { GENESIS, hashRecord, type JournalRow } from '../../../voucher-store/writer/chain.ts'
+import { cutOffImport } from '../cut-off-import.ts'
 import {
   addSale,
   endReversal,
@@ -51,6 +53,22 @@ describe('a sound store', () => {
     await importFile(store, genericFile(known))
     await importFile(store, genericFile(vouchersFrom(500, 7_000)))
     expect(verifyJournal(store.database).problems).toEqual([])
+  })
+
+  it.each([
+    [1, 280],
+    [2, 30],
+  ])('verifies after %i records of the removal of an import', async (records, vouchers) => {
+    await cutOffImport(store, 500)
+    let left = records
+    const ports = { ...store, isStopped: () => left-- === 0 }
+    await removeUnfinishedImports(ports, () => NOW)
+    const rows = store.database.prepare('select count(*) from voucher').pluck().get()
+    expect(rows).toBe(vouchers)
+    expect(verifyJournal(store.database).problems).toEqual([])
+    // Damage elsewhere is seen meanwhile.
+    store.writer.prepare("update voucher set serial = 'x' where id = 7").run()
+    expect(verifyJournal(store.database).ok).toBe(false)
   })
 
   it('verifies and keeps every invariant', () => {

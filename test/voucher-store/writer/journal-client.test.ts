@@ -188,12 +188,13 @@ describe('the journal', () => {
     expect(others).toBeLessThan(10)
   })
 
-  it('takes a record of many small statements for a large one', async () => {
+  it('takes for large a record of many small statements, and one that says so', async () => {
     ;({ journal } = await open({ gathering: { ms: 1, clock: systemTimers } }))
     const [one] = admin('select ? + ? where 1 = 0', [1, 2]).statements
     const many = { ...admin('', []), statements: Array(100).fill(one) }
-    await Promise.all([journal.write(many), journal.write(lease('a', 1))])
-    expect(groups.map(({ records }) => records)).toEqual([1, 1])
+    const told: StoreRecord = { ...admin('select 1 where 0', []), isLarge: true }
+    await Promise.all([many, told, lease('a', 1)].map((one) => journal.write(one)))
+    expect(groups.map(({ records }) => records)).toEqual([1, 1, 1])
   })
 
   it('is busy for a moment after a record that is not large', async () => {
