@@ -9,7 +9,8 @@ import { quantile, rounded, waitsOf } from './percentiles.ts'
 import type { SaleLine } from './sale-line.ts'
 
 const WARM_MS = 150
-const DRAIN_MS = 5_000
+/** After so long the switch answers no more: the terminal repeats. [wire-protocol 3.1] */
+const DRAIN_MS = 30_000
 const TICK_MS = 1
 
 export async function closedRun(lines: readonly SaleLine[], order: RunOrder): Promise<RunReport> {
@@ -112,6 +113,12 @@ function reportOf(before: Moment, after: Moment): RunReport {
 }
 
 async function drained(lines: readonly SaleLine[]): Promise<void> {
+  await untilIdle(lines)
+  for (const line of lines) if (line.isBusy) line.repeat(() => undefined)
+  await untilIdle(lines)
+}
+
+async function untilIdle(lines: readonly SaleLine[]): Promise<void> {
   const untilMs = performance.now() + DRAIN_MS
   while (lines.some(({ isBusy }) => isBusy) && performance.now() < untilMs) await pause(5)
 }

@@ -88,7 +88,7 @@ export class SqliteSaleReader implements SaleReader {
     this.#byTerminal = database.prepare(`${tally} where day = ? and terminal = ? and counted = 1`)
     this.#byMerchant = database.prepare(`${tally} where day = ? and merchant = ? and counted = 1`)
     const use = 'select use_day as day, use_count as count, use_amount as amount from'
-    this.#terminalUse = database.prepare(`${use} terminal_tally where terminal = ?`)
+    this.#terminalUse = database.prepare(`${use} terminal_tally where terminal = ? and use_day > 0`)
     this.#merchantUse = database.prepare(`${use} merchant_use where merchant = ?`)
     this.#intents = database.prepare(
       `select id, cancelled, host_link, host_stan, host_transmission, host_acquirer from sale
