@@ -92,6 +92,8 @@ it('does not wait for an import whose sender says nothing more', async () => {
   })
   await restarted()
   expect(await outcome).toBe('SWITCH_UNREACHABLE')
+  // What is left of it is removed behind open ports.
+  await until('the removal', async () => (await shop.admin.batches({})).length === 1)
   expect((await shop.admin.batches({})).map(({ state }) => state)).toEqual(['released'])
 })
 
