@@ -31,7 +31,7 @@ const values = trialOptions(
 )
 
 /** Within so many seeds each planted defect must be found. */
-const PLANTED_SEEDS = 400
+const PLANTED_SEEDS = 600
 
 /** Nearly everything dies young: the larger its space, the less of it is copied. */
 const YOUNG_SPACE = '--max-semi-space-size=64'

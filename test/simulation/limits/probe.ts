@@ -24,20 +24,30 @@ export interface ProbeWorld {
 
 const PRODUCT = '091905'
 const PRICE = 50_000
+/** How often all terminals sell at the same moment. */
+const TOGETHER = 3
 /** What a probe takes, at most. */
 const ROOM_MS = 30 * 60_000
 /** The last of a day. */
 const EVENING_MS = 5 * 60_000
 
 export async function probeLimits(world: ProbeWorld): Promise<void> {
-  world.refill(PRODUCT, 40)
+  world.refill(PRODUCT, 40 + TOGETHER * world.terminals.length)
   await roomToday(world)
+  await sellTogether(world)
   for (const by of ['count', 'rial'] as const) {
     for (const whose of ['terminal', 'merchant'] as const) await probeUse(world, whose, by)
     await probeAtOnce(world, by)
   }
   await probeMidnight(world)
   await probeGivenBack(world)
+}
+
+/** Sales of a merchant that share a commit count each; what follows looks at it, over a restart. */
+async function sellTogether({ terminals }: ProbeWorld): Promise<void> {
+  for (let round = 0; round < TOGETHER; round++) {
+    await Promise.all(terminals.map((terminal) => terminal.sellPlainly(PRODUCT, 1)))
+  }
 }
 
 /** What has been sold today and one sale more; then a restart, after which it is no different. */
