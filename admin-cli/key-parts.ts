@@ -15,11 +15,11 @@ import {
   readFileSync,
   rmdirSync,
   rmSync,
-  writeSync,
 } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { EvsError } from '../admin-api/errors.ts'
 import type { IssuedKey } from '../admin-api/key-schemas.ts'
+import { type WriteSome, writeWhole } from './write-whole.ts'
 
 export interface ReadPart {
   readonly part: string
@@ -149,11 +149,6 @@ export interface NewFile {
   drop(): void
 }
 
-/** As `writeSync` of the system. */
-export type WriteSome = (
-  ...given: [handle: number, bytes: Uint8Array, from: number, most: number, at: number]
-) => number
-
 /** More than any part takes. */
 const ROOM_BYTES = 4_096
 
@@ -161,7 +156,7 @@ const ROOM_BYTES = 4_096
  * Opened before there is anything to write, and with room for it, so that no part is made for a
  * place that is none, nor for a full disk.
  */
-export function newFile(file: string, writeSome: WriteSome = writeSync): NewFile {
+export function newFile(file: string, writeSome?: WriteSome): NewFile {
   let handle: number | undefined
   const drop = () => {
     if (handle === undefined) return
@@ -170,7 +165,7 @@ export function newFile(file: string, writeSome: WriteSome = writeSync): NewFile
   }
   try {
     handle = openSync(file, 'wx', 0o600)
-    writeWhole(handle, Buffer.alloc(ROOM_BYTES, '\n'), writeSome)
+    writeWhole(handle, Buffer.alloc(ROOM_BYTES, '\n'), 0, writeSome)
     fsyncSync(handle)
   } catch (error) {
     drop()
@@ -181,9 +176,9 @@ export function newFile(file: string, writeSome: WriteSome = writeSync): NewFile
   return { drop, write: (text) => writePart(file, opened, Buffer.from(text), writeSome) }
 }
 
-function writePart(file: string, handle: number, bytes: Buffer, writeSome: WriteSome): void {
+function writePart(file: string, handle: number, bytes: Buffer, writeSome?: WriteSome): void {
   try {
-    writeWhole(handle, bytes, writeSome)
+    writeWhole(handle, bytes, 0, writeSome)
     ftruncateSync(handle, bytes.length)
     fsyncSync(handle)
     closeSync(handle)
@@ -191,15 +186,6 @@ function writePart(file: string, handle: number, bytes: Buffer, writeSome: Write
     const { code, message } = error as NodeJS.ErrnoException
     const hint = 'the part is nowhere, and the key is made all the same: issue it again'
     throw new EvsError('OUTPUT_LOST', { message: `${file}: ${code ?? message}`, hint })
-  }
-}
-
-/** From the beginning of the file on. */
-function writeWhole(handle: number, bytes: Uint8Array, writeSome: WriteSome): void {
-  for (let at = 0; at < bytes.length; ) {
-    const taken = writeSome(handle, bytes, at, bytes.length - at, at)
-    if (taken <= 0) throw new Error('it took nothing')
-    at += taken
   }
 }
 

@@ -3,9 +3,10 @@
 // holds, and nobody would know. What goes to a file is written here, because Node's stream of one
 // passes over what a full disk did not take.
 
-import { fstatSync, writeSync } from 'node:fs'
+import { fstatSync } from 'node:fs'
 import { EvsError } from '../admin-api/errors.ts'
 import type { Output } from './world.ts'
+import { type WriteSome, writeWhole } from './write-whole.ts'
 
 export interface StandardOutput extends Output {
   /** Resolves when all of it was taken, or when there is nobody left to take it. */
@@ -20,10 +21,7 @@ interface Place {
   readonly isMissed: boolean
 }
 
-/** How many of the bytes from there on it took. */
-export type WriteSome = (file: number, bytes: Uint8Array, from: number) => number
-
-export function standardOutput(place: Place, writeSome: WriteSome = writeSync): StandardOutput {
+export function standardOutput(place: Place, writeSome?: WriteSome): StandardOutput {
   const { stream, file, isMissed } = place
   const isTTY = stream.isTTY === true
   if (isTTY || hasReader(file)) {
@@ -35,7 +33,7 @@ export function standardOutput(place: Place, writeSome: WriteSome = writeSync): 
   }
   const write = (text: string): void => {
     try {
-      writeWhole(file, Buffer.from(text), writeSome)
+      writeWhole(file, Buffer.from(text), null, writeSome)
     } catch (error) {
       if (!isMissed) return
       const { message } = error as Error
@@ -49,12 +47,4 @@ export function standardOutput(place: Place, writeSome: WriteSome = writeSync): 
 function hasReader(file: number): boolean {
   const stat = fstatSync(file)
   return stat.isFIFO() || stat.isSocket()
-}
-
-function writeWhole(file: number, bytes: Uint8Array, writeSome: WriteSome): void {
-  for (let at = 0; at < bytes.length; ) {
-    const taken = writeSome(file, bytes, at)
-    if (taken <= 0) throw new Error('it took nothing')
-    at += taken
-  }
 }

@@ -4,7 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeSync } fr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { newFile, type WriteSome } from '../../admin-cli/key-parts.ts'
+import { newFile } from '../../admin-cli/key-parts.ts'
+import type { WriteSome } from '../../admin-cli/write-whole.ts'
 
 let folder: string
 let file: string

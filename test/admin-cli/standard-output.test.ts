@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { standardOutput, type WriteSome } from '../../admin-cli/standard-output.ts'
+import { standardOutput } from '../../admin-cli/standard-output.ts'
+import type { WriteSome } from '../../admin-cli/write-whole.ts'
 
 const FILE = join(tmpdir(), `evs-output-${process.pid}`)
 let file: number
