@@ -5,8 +5,8 @@
 // that it names. What is measured and how is told in docs/performance.md; what a figure must be is
 // not decided here.
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { cpus, loadavg, tmpdir } from 'node:os'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { flag, text, trialOptions } from '../test/trial-options.ts'
@@ -14,13 +14,13 @@ import { tellSummary } from '../test/trial-summary.ts'
 import { type Audit, auditStore } from './audit.ts'
 import { type Built, build } from './built.ts'
 import type { CodecFigures } from './codec/codec-process.ts'
-import { isPinned, Load, runPinned, startRelay } from './pinned.ts'
-import { fileSystemOf, probeSync } from './place.ts'
+import { cores, isPinned, Load, runPinned } from './pinned.ts'
+import { diskPlace, probeSync } from './place.ts'
 import { recovery } from './recovery.ts'
-import { type Comparison, compare, latencies, type Relays } from './relay-rounds.ts'
+import { openRelays, sales } from './sales-stage.ts'
 import { Shop } from './shop.ts'
 import { FULL, QUICK } from './sizes.ts'
-import { firstSmallStock, flatness, imports, withPast } from './stock-stages.ts'
+import { flatness, imports, withPast } from './stock-stages.ts'
 import { terminals } from './terminals.ts'
 
 const values = trialOptions(
@@ -41,19 +41,44 @@ type Stage = (typeof STAGES)[number]
 const RELAYS = ['bare-relay.ts', 'bare.ts', 'durable-relay.ts']
 const stages = chosenStages(values.only)
 const sizes = values.quick ? QUICK : FULL
-const { dir: place = tmpdir() } = values
 const started = performance.now()
 const startedMs = Date.now()
 const loadBefore = loadavg()[0] ?? 0
-const fileSystem = fileSystemOf(place)
-const folder = mkdtempSync(join(place, 'evs-bench-'))
+const { folder, fileSystem } = folderOf(values)
 /** What must end whatever happens, the newest first. */
 const ends: (() => void | Promise<void>)[] = [() => rmSync(folder, { recursive: true })]
+const wrong: string[] = []
 
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => void endAll().then(() => process.exit(130)))
+}
 try {
   await measure()
 } finally {
-  for (const end of ends.reverse()) await end()
+  await endAll()
+}
+
+/** One that fails keeps no other from ending. */
+async function endAll(): Promise<void> {
+  for (const end of ends.splice(0).reverse()) {
+    try {
+      await end()
+    } catch (error) {
+      say(`left behind: ${(error as Error).message}`)
+    }
+  }
+}
+
+/** Refused here is what would fail after an hour. */
+function folderOf({ dir, results }: { dir: string | undefined; results: string | undefined }) {
+  try {
+    if (results !== undefined) appendFileSync(results, '')
+    const place = diskPlace(dir)
+    return { ...place, folder: mkdtempSync(join(place.folder, 'evs-bench-')) }
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`)
+    return process.exit(2)
+  }
 }
 
 async function measure(): Promise<void> {
@@ -61,37 +86,62 @@ async function measure(): Promise<void> {
   const built = build()
   ends.push(() => built.remove())
   const sync = probeSync(folder, sizes.syncProbes)
-  const codec = stages.has('codec') ? await codecFigures(built) : undefined
+  const codec = await found(['codec'], () => codecFigures(built))
   const load = await Load.start(built.path('bench/load/load-process.ts'))
   ends.push(() => load.stop())
-  const sold = await salesAndStock(load, built)
-  const recovered = stages.has('recovery') ? await recoveryFigures(load, built) : undefined
-  const crowded = stages.has('terminals')
-    ? await terminals(load, { sizes, folder, built, startedMs, say, ends })
-    : undefined
+  const sold = await found(['sales', 'stock'], () => salesAndStock(load, built))
+  const recovered = await found(['recovery'], () => recoveryFigures(load, built))
+  const crowded = await found(['terminals'], () =>
+    terminals(load, { sizes, folder, built, startedMs, say, ends }),
+  )
   const machine = {
     ...{ node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, isPinned },
-    ...{ fileSystem, ...sync, loadAverageBefore: Number(loadBefore.toFixed(1)) },
+    ...{ pinnedTo: cores, fileSystem, ...sync },
+    loadAverageBefore: Number(loadBefore.toFixed(1)),
   }
   printYardsticks()
-  const audit = together([sold?.audit, recovered?.audit, crowded?.audit])
+  const audits = [sold?.audit, recovered?.audit, crowded?.audit]
+  const audit = together(audits)
+  if (audits.some((one) => one?.auditedSales === 0)) wrong.push('a stage sold nothing')
+  const figures = {
+    ...{ ...sold?.figures, ...codec, ...recovered?.figures, ...crowded?.figures },
+    ...audit,
+  }
+  wrong.push(...unfit(figures))
   tellSummary(
     'bench',
     {
       quick: values.quick,
       ...(values.only && { only: [...stages] }),
-      ...sold?.figures,
-      ...codec,
-      ...recovered?.figures,
-      ...crowded?.figures,
-      ...audit,
-      ...{ machine, ...sold?.detail, recovery: recovered?.detail },
-      terminals: crowded?.detail,
+      ...{ ...figures, machine, ...sold?.detail, recovery: recovered?.detail },
+      ...{ terminals: crowded?.detail, ...(wrong.length > 0 && { wrong }) },
       seconds: Number(((performance.now() - started) / 1_000).toFixed(1)),
     },
     values.results,
   )
-  process.exitCode = audit.doubleSold === 0 && audit.difference === 0 ? 0 : 1
+  process.exitCode = audit.doubleSold === 0 && audit.difference === 0 && wrong.length === 0 ? 0 : 1
+}
+
+/** What the others found is told all the same when one fails. */
+async function found<Figures>(
+  names: readonly Stage[],
+  run: () => Promise<Figures>,
+): Promise<Figures | undefined> {
+  if (!names.some((name) => stages.has(name))) return undefined
+  try {
+    return await run()
+  } catch (error) {
+    wrong.push(`${names.join(' and ')}: ${(error as Error).message}`)
+    say(`${names.join(' and ')} failed: ${(error as Error).stack}`)
+    return undefined
+  }
+}
+
+/** A figure that is no number says nothing, and JSON would make `null` of it. */
+function unfit(figures: object): string[] {
+  return Object.entries(figures).flatMap(([name, value]) =>
+    typeof value === 'number' && !Number.isFinite(value) ? [`${name} is ${value}`] : [],
+  )
 }
 
 function chosenStages(only: string | undefined): ReadonlySet<Stage> {
@@ -103,11 +153,10 @@ function chosenStages(only: string | undefined): ReadonlySet<Stage> {
 
 /** The shops are the same for both: what the rounds leave is the stock that is compared. */
 async function salesAndStock(load: Load, built: Built) {
-  if (!stages.has('sales') && !stages.has('stock')) return undefined
   say('opening the shops')
   const shops = await openShops(load, built)
-  const sold = stages.has('sales') ? await salesBesideRelays(load, built, shops) : undefined
-  const stock = stages.has('stock') ? await stockFigures(load, built, shops) : undefined
+  const sold = await found(['sales'], () => salesBesideRelays(load, built, shops))
+  const stock = await found(['stock'], () => stockFigures(load, built, shops))
   say('the audit')
   const audit = await audits(load, new Set(Object.values(shops)))
   return {
@@ -118,15 +167,14 @@ async function salesAndStock(load: Load, built: Built) {
 }
 
 async function salesBesideRelays(load: Load, built: Built, shops: Shops) {
-  const relays = await openRelays(load, built)
-  return sales(load, shops, relays)
+  const relays = await openRelays(load, { built, folder, ends })
+  return sales(load, shops, relays, { sizes, say })
 }
 
 async function stockFigures(load: Load, built: Built, shops: Shops) {
   say('imports')
   const bareInsert = built.path('bench/bare-insert.ts')
   const taken = await imports(load, shops.large, { sizes, folder, bareInsert })
-  if (sizes.smallStock > 0) await shops.small.stock(firstSmallStock(sizes))
   say('small and large stock in turn')
   const flat = await flatness(load, { small: shops.small, large: shops.large }, sizes)
   const pastSales = built.path('bench/past-sales.ts')
@@ -172,8 +220,13 @@ type Shops = Readonly<Record<'plain' | 'keyed' | 'small' | 'large', Shop>>
 
 async function openShops(load: Load, built: Built): Promise<Shops> {
   const program = [built.path('evs.ts')]
-  const opened = async (name: string, terminals: number, keyed: boolean): Promise<Shop> => {
-    const shop = await Shop.open(load, { name, folder, program, terminals, keyed })
+  const opened = async (
+    name: string,
+    terminals: number,
+    keyed: boolean,
+    stockLeft = 0,
+  ): Promise<Shop> => {
+    const shop = await Shop.open(load, { name, folder, program, terminals, keyed, stockLeft })
     ends.push(() => shop.stop())
     return shop
   }
@@ -182,63 +235,9 @@ async function openShops(load: Load, built: Built): Promise<Shops> {
     opened('plain', terminals, false),
     opened('keyed', keyedTerminals, true),
     opened('large', terminals, false),
-    sizes.smallStock > 0 ? opened('small', terminals, false) : undefined,
+    sizes.smallStock > 0 ? opened('small', terminals, false, sizes.smallStock) : undefined,
   ])
   return { plain, keyed, large, small: small ?? plain }
-}
-
-async function openRelays(load: Load, built: Built): Promise<Relays> {
-  const { relay: host } = await load.ask({ do: 'ports' })
-  const file = join(folder, 'durable-relay.log')
-  const bare = await startRelay(built.path('bench/relays/bare.ts'), [String(host)])
-  ends.push(() => bare.stop())
-  const module = built.path('bench/relays/durable-relay.ts')
-  const durable = await startRelay(module, [String(host), file])
-  ends.push(() => durable.stop())
-  return { bare, durable }
-}
-
-async function sales(load: Load, { plain, keyed }: Shops, relays: Relays) {
-  const { rounds, roundSeconds: seconds, connections, otherConnections } = sizes
-  for (const shop of [plain, keyed]) {
-    await shop.stock(sizes.vouchers)
-    if (sizes.startsAgain) await shop.checked()
-    const warm = { fleet: shop.name, port: shop.port, connections, seconds: sizes.warmSeconds }
-    await load.ask({ do: 'closed', run: warm })
-  }
-  await relays.durable.groups()
-  const before = await plain.meanGroup()
-  say('rounds without cryptography')
-  const clear = await compare(load, plain, relays, { connections, rounds, seconds })
-  const after = await plain.meanGroup()
-  say('rounds with cryptography')
-  const crypto = await compare(load, keyed, relays, { connections, rounds, seconds })
-  say('open loop')
-  const perSecond = Math.round(clear.salesPerSecond / 2)
-  const latency = await latencies(load, plain, relays, { sizes, perSecond })
-  const others: Comparison[] = []
-  for (const count of otherConnections) {
-    say(`${count} connections`)
-    const order = { connections: count, rounds: 1, seconds }
-    others.push(await compare(load, plain, relays, order))
-  }
-  const { appends, groups } = await relays.durable.groups()
-  return {
-    figures: {
-      ...{ relayRatio: clear.relayRatio, relayRatioCrypto: crypto.relayRatio },
-      ...{ durableRatio: clear.durableRatio, durableRatioCrypto: crypto.durableRatio },
-      ...{ cpuRatio: clear.cpuRatio, cpuRatioCrypto: crypto.cpuRatio },
-      p99Ratio: latency.p99Ratio,
-      ...{ salesPerSecond: clear.salesPerSecond, salesPerSecondCrypto: crypto.salesPerSecond },
-    },
-    detail: {
-      ...{ clear, crypto, latency, otherConnections: others },
-      meanGroup: {
-        switch: mean(after.records - before.records, after.groups - before.groups),
-        durableRelay: mean(appends, groups),
-      },
-    },
-  }
 }
 
 async function audits(load: Load, shops: ReadonlySet<Shop>): Promise<Audited> {
@@ -262,10 +261,6 @@ function printYardsticks(): void {
     const file = fileURLToPath(new URL(`relays/${name}`, import.meta.url))
     process.stdout.write(`--- bench/relays/${name}\n${readFileSync(file, 'utf8')}\n`)
   }
-}
-
-function mean(sum: number, count: number): number {
-  return Number((sum / Math.max(1, count)).toFixed(1))
 }
 
 function say(what: string): void {

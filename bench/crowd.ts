@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { GatewayProcess } from '../test/gateway-process.ts'
 import { Authority, writeAuthority, writeFiles } from '../test/protocol/certificates/authority.ts'
 import type { IdleOrder, IdleReport } from './load/idle-process.ts'
-import { heard, keepOn, LOAD_CORE, SERVER_CORE, SERVER_OPTIONS, started } from './pinned.ts'
+import { heard, keepOn, SERVER_OPTIONS, started } from './pinned.ts'
 
 const GATEWAY_NAME = 'bench-gateway'
 
@@ -59,7 +59,7 @@ export class BenchGateway {
     const gateway = new BenchGateway(options)
     const failed = await gateway.#process.start()
     if (failed !== undefined) throw new Error(`a gateway ended with ${failed}`)
-    keepOn(gateway.pid, SERVER_CORE)
+    keepOn(gateway.pid, 'server')
     await gateway.#process.linked()
     return gateway
   }
@@ -109,7 +109,7 @@ export class Crowd {
   readonly #child: ChildProcess
 
   static async start(module: string): Promise<Crowd> {
-    const child = started(module, [], LOAD_CORE)
+    const child = started(module, [], 'load')
     await heard(child)
     return new Crowd(child)
   }

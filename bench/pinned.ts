@@ -3,15 +3,18 @@
 // they run as they come, and the report says so.
 
 import { type ChildProcess, fork, spawnSync } from 'node:child_process'
-import { availableParallelism } from 'node:os'
+import { allowedCores, chooseCores, twinsOf } from './cores.ts'
 import type { Answers, Order } from './load/orders.ts'
 
-export const SERVER_CORE = 0
-export const LOAD_CORE = 1
+/** Undefined where servers and load cannot be kept apart. */
+export const cores =
+  spawnSync('taskset', ['--version']).status === 0
+    ? chooseCores(allowedCores(), twinsOf)
+    : undefined
 
-/** Whether servers and load can be kept apart. */
-export const isPinned =
-  availableParallelism() > LOAD_CORE && spawnSync('taskset', ['--version']).status === 0
+export const isPinned = cores !== undefined
+
+export type Role = 'server' | 'load'
 
 /**
  * Of Node, for every server on one core, switch and relays alike. Helpers of the collector would
@@ -28,16 +31,18 @@ export const BUSY_OPTIONS: readonly string[] = isPinned
   : []
 
 /** All threads that it has now; those that it starts later inherit it. */
-export function keepOn(pid: number, core: number): void {
-  if (!isPinned) return
-  const { status } = spawnSync('taskset', ['-a', '-p', '-c', String(core), String(pid)])
+export function keepOn(pid: number, role: Role): void {
+  if (cores === undefined) return
+  const core = String(cores[role])
+  const { status } = spawnSync('taskset', ['-a', '-p', '-c', core, String(pid)])
   if (status !== 0) throw new Error(`process ${pid} cannot be kept on core ${core}`)
 }
 
-export function started(module: string, parameters: readonly string[], core: number): ChildProcess {
-  const execArgv = core === SERVER_CORE ? [...BUSY_OPTIONS] : []
+/** It ends with this process, whatever ends this one. */
+export function started(module: string, parameters: readonly string[], role: Role): ChildProcess {
+  const execArgv = role === 'server' ? [...BUSY_OPTIONS] : []
   const child = fork(module, parameters, { execArgv, serialization: 'advanced' })
-  keepOn(child.pid ?? 0, core)
+  keepOn(child.pid ?? 0, role)
   return child
 }
 
@@ -64,7 +69,7 @@ export interface Relay {
 }
 
 export async function startRelay(module: string, parameters: readonly string[]): Promise<Relay> {
-  const child = started(module, parameters, SERVER_CORE)
+  const child = started(module, parameters, 'server')
   const { port } = (await heard(child)) as { port: number }
   return {
     ...{ pid: child.pid ?? 0, port },
@@ -82,7 +87,7 @@ export class Load {
   #before: Promise<unknown> = Promise.resolve()
 
   static async start(module: string): Promise<Load> {
-    const child = started(module, [], LOAD_CORE)
+    const child = started(module, [], 'load')
     await heard(child)
     return new Load(child)
   }
@@ -113,7 +118,7 @@ export class Load {
 
 /** Runs a module to its end on the server's core; gives the message that it sent. */
 export async function runPinned(module: string, parameters: readonly string[]): Promise<unknown> {
-  const child = started(module, parameters, SERVER_CORE)
+  const child = started(module, parameters, 'server')
   const message = await heard(child)
   child.kill()
   return message

@@ -2,28 +2,52 @@
 // durable. A file system in memory is refused, because a sale costs nothing there that it costs in
 // earnest.
 
-import { closeSync, fdatasyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { quantile } from './load/percentiles.ts'
 
 const IN_MEMORY = new Set(['tmpfs', 'ramfs', 'devtmpfs', 'hugetlbfs'])
 const PAGE = Buffer.alloc(4_096, 1)
 
-/** Throws when it is one in memory. */
-export function fileSystemOf(
-  folder: string,
+/** Where nobody says where: the first of these that is on a disk. */
+const USUAL = [tmpdir(), '/var/tmp', process.cwd()]
+
+export interface DiskPlace {
+  readonly folder: string
+  readonly fileSystem: string
+}
+
+/** `folder`, or a usual one. Throws when it is in memory, and when all of those are. */
+export function diskPlace(
+  folder: string | undefined,
   mounts = readFileSync('/proc/mounts', 'utf8'),
-): string {
-  const path = resolve(folder)
+  usual: readonly string[] = USUAL,
+): DiskPlace {
+  const places = folder === undefined ? usual.filter((one) => existsSync(one)) : [folder]
+  for (const place of places) {
+    const fileSystem = fileSystemOf(realpathSync(place), mounts)
+    if (!IN_MEMORY.has(fileSystem)) return { folder: place, fileSystem }
+  }
+  throw new Error(`in memory nothing is durable, as in ${places.join(', ')}: choose --dir`)
+}
+
+function fileSystemOf(path: string, mounts: string): string {
   let found = { at: '', type: 'unknown' }
   for (const line of mounts.split('\n')) {
     const [, at = '', type = ''] = line.split(' ')
     const holds = path === at || path.startsWith(at.endsWith('/') ? at : `${at}/`)
     // The later of two mounts at one place hides the earlier.
     if (at !== '' && holds && at.length >= found.at.length) found = { at, type }
-  }
-  if (IN_MEMORY.has(found.type)) {
-    throw new Error(`${folder} is on ${found.type}: nothing is durable there; choose --dir`)
   }
   return found.type
 }

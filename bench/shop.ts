@@ -9,10 +9,11 @@ import type { AdminClient } from '../admin-api/client.ts'
 import type { KeyOwnerRef } from '../admin-api/key-schemas.ts'
 import { SwitchProcess } from '../switch/demo/switch-process.ts'
 import { init } from '../switch/init.ts'
-import { adminOf, importVouchers, untilSelling } from '../test/trial-shop.ts'
+import { adminOf, importFile, untilSelling, writeVouchers } from '../test/trial-shop.ts'
 import { together, twoOfficers } from '../test/two-officers.ts'
 import { cpuMicrosOf } from './load/cpu-time.ts'
-import { BUSY_OPTIONS, keepOn, type Load, SERVER_CORE, SERVER_OPTIONS } from './pinned.ts'
+import type { OpenReport, RunReport } from './load/orders.ts'
+import { BUSY_OPTIONS, isPinned, keepOn, type Load, SERVER_OPTIONS } from './pinned.ts'
 
 export const MID = '000000000100001'
 const CARD_HOST = 'bench-host'
@@ -24,6 +25,8 @@ const SELLING_EVERY_MS = 2
 export interface ShopOptions {
   readonly name: string
   readonly folder: string
+  /** Of vouchers that are never sold by a run. */
+  readonly stockLeft?: number
   /** What Node runs: the built `evs.js`. */
   readonly program: readonly string[]
   /** Its memory is measured, and not what it sells. */
@@ -38,8 +41,20 @@ export interface ShopOptions {
   readonly settings?: Readonly<Record<string, string>>
 }
 
+export interface Selling {
+  readonly connections: number
+  readonly seconds: number
+}
+
 /** No run of zeros in it, and no two shops or batches share one. */
-const digitsOf = (number: number): number => 31_749_845_961_117 + 7 * number
+export const digitsOf = (number: number): number => 31_749_845_961_117 + 7 * number
+
+/** Before it is known how fast a shop sells. */
+const FIRST_RATE = 10_000
+/** A run may be so much faster than all before it. */
+const FASTER = 1.5
+/** Of sales before and after the seconds that are counted. */
+const BESIDE_SECONDS = 0.5
 
 /** For a backlog of reversals. Links that are cut are dialled again at once. */
 export const LOSING = {
@@ -59,6 +74,8 @@ export class Shop {
   /** What its earlier processes logged. */
   #loggedBefore = 0
   #imported = 0
+  #sold = 0
+  #highestPerSecond = 0
   #beganMs = 0
   /** From the start of the process to its ready line. */
   startMs = 0
@@ -96,7 +113,7 @@ export class Shop {
     await this.#process.start()
     this.startMs = Math.round(performance.now() - beganMs)
     this.#beganMs = beganMs
-    keepOn(this.pid, SERVER_CORE)
+    keepOn(this.pid, 'server')
   }
 
   /** With a card host that is there; a store that is damaged never sells. */
@@ -152,12 +169,54 @@ export class Shop {
     return this.#imported
   }
 
+  /** A closed loop of its own terminals, which does not sell it out. */
+  async sell(load: Load, run: Selling): Promise<RunReport> {
+    await this.stockFor(run.seconds)
+    const report = await load.ask({ do: 'closed', run: { ...run, ...this.#served } })
+    this.sold(report)
+    return report
+  }
+
+  /** The same in an open loop. */
+  async sellAt(load: Load, run: Selling & { readonly perSecond: number }): Promise<OpenReport> {
+    await this.stockFor(run.seconds, run.perSecond)
+    const report = await load.ask({
+      do: 'open',
+      run: { ...run, ...this.#served, hasOwnCore: isPinned },
+    })
+    this.sold(report)
+    return report
+  }
+
+  get #served() {
+    return { fleet: this.name, port: this.port, pid: this.pid }
+  }
+
+  /** What is missing for so many seconds is imported; `stockLeft` is still there at their end. */
+  async stockFor(seconds: number, perSecond = this.#mostPerSecond): Promise<void> {
+    const { stockLeft = 0 } = this.#options
+    const wanted = stockLeft + Math.ceil(perSecond * (seconds + BESIDE_SECONDS))
+    const left = this.#imported - this.#sold
+    if (left < wanted) await this.stock(wanted - left)
+  }
+
+  get #mostPerSecond(): number {
+    return this.#highestPerSecond === 0 ? FIRST_RATE : FASTER * this.#highestPerSecond
+  }
+
+  /** By somebody else's run, or by its own. */
+  sold({ approved, perSecond }: { readonly approved: number; readonly perSecond: number }): void {
+    this.#sold += approved
+    this.#highestPerSecond = Math.max(this.#highestPerSecond, perSecond)
+  }
+
   /** A released batch of so many; the seconds that the switch took for it. */
   async stock(count: number): Promise<number> {
     const first = this.#imported + 1
     this.#imported += count
+    const file = writeVouchers(this.#options.folder, { first, count, digitsOf })
     const beganMs = performance.now()
-    await importVouchers(this.admin, this.#options.folder, { first, count, digitsOf })
+    await importFile(this.admin, file)
     return (performance.now() - beganMs) / 1_000
   }
 

@@ -10,6 +10,8 @@ export interface Sizes {
   readonly otherConnections: readonly number[]
   /** Before anything is measured: code is compiled as it is used. */
   readonly warmSeconds: number
+  /** Of relays, and of what comes with them. */
+  readonly relayWarmSeconds: number
   readonly openSeconds: number
   readonly openRounds: number
   readonly terminals: number
@@ -27,6 +29,8 @@ export interface Sizes {
   readonly batch: number
   readonly batches: number
   readonly pairs: number
+  /** Since the start of the run; pairs that would begin later are left out, but for the first. */
+  readonly pairsUntilSeconds: number
   readonly pairSeconds: number
   readonly syncProbes: number
   /** Of the shop that is killed: its stock and its past, and how often. 0 rounds: left out. */
@@ -52,7 +56,14 @@ export interface Sizes {
 
 export const FULL: Sizes = {
   ...{ rounds: 5, roundSeconds: 5, connections: 200, otherConnections: [50, 1_000, 4_000] },
-  ...{ warmSeconds: 10, openSeconds: 10, openRounds: 3, terminals: 1_000, keyedTerminals: 50 },
+  ...{
+    warmSeconds: 10,
+    relayWarmSeconds: 3,
+    openSeconds: 10,
+    openRounds: 3,
+    terminals: 1_000,
+    keyedTerminals: 50,
+  },
   ...{ vouchers: 700_000, codecSeconds: 1 },
   ...{
     smallStock: 10_000,
@@ -61,6 +72,7 @@ export const FULL: Sizes = {
     batch: 1_000_000,
     batches: 10,
     pairs: 5,
+    pairsUntilSeconds: Number.POSITIVE_INFINITY,
     pairSeconds: 3,
   },
   syncProbes: 500,
@@ -72,7 +84,14 @@ export const FULL: Sizes = {
 
 export const QUICK: Sizes = {
   ...{ rounds: 2, roundSeconds: 0.5, connections: 200, otherConnections: [] },
-  ...{ warmSeconds: 0.7, openSeconds: 1, openRounds: 1, terminals: 20, keyedTerminals: 8 },
+  ...{
+    warmSeconds: 0.7,
+    relayWarmSeconds: 0.3,
+    openSeconds: 1,
+    openRounds: 1,
+    terminals: 20,
+    keyedTerminals: 8,
+  },
   ...{ vouchers: 15_000, codecSeconds: 0.08 },
   ...{
     smallStock: 0,
@@ -81,6 +100,7 @@ export const QUICK: Sizes = {
     batch: 10_000,
     batches: 3,
     pairs: 5,
+    pairsUntilSeconds: 42,
     pairSeconds: 0.3,
   },
   syncProbes: 100,

@@ -13,10 +13,6 @@ import type { Sizes } from './sizes.ts'
 
 /** Sales a second while an import runs: what one busy district makes. */
 const LOW_RATE = 100
-/** Of the sales of a run, those before its count begins. */
-const WARM_SHARE = 0.2
-/** Sales a second that no run exceeds: so many are in the small stock besides. */
-const RATE_MOST = 10_000
 
 export interface ImportFigures {
   readonly vouchers: number
@@ -74,12 +70,12 @@ async function measuredImport(shop: Shop, options: ImportOptions): Promise<Impor
   }
 }
 
-/** The run is as long as an import was before, or a little longer. */
+/** The import goes on longer than the run. */
 async function sellingMeanwhile(load: Load, shop: Shop, sizes: Sizes): Promise<Meanwhile> {
   const { connections, openSeconds: seconds } = sizes
-  const run = { fleet: shop.name, port: shop.port, connections, seconds, perSecond: LOW_RATE }
-  const quiet = await load.ask({ do: 'open', run })
-  const [importing] = await Promise.all([load.ask({ do: 'open', run }), shop.stock(sizes.batch)])
+  const run = { connections, seconds, perSecond: LOW_RATE }
+  const quiet = await shop.sellAt(load, run)
+  const [importing] = await Promise.all([shop.sellAt(load, run), shop.stock(sizes.batch)])
   const p99Ratio = Number((importing.waits.p99Ms / quiet.waits.p99Ms).toFixed(2))
   return { quiet: quiet.waits, importing: importing.waits, p99Ratio }
 }
@@ -109,16 +105,12 @@ export async function flatness(
     }
     await Promise.all([small.checked(), large.checked()])
   }
-  const again = async (shop: Shop): Promise<RunReport> => {
-    const report = await half(load, shop, sizes)
-    // What was sold is put back, so that a small stock stays small and is never sold out.
-    if (shop === small) await shop.stock(Math.ceil(report.sales * (1 + WARM_SHARE)) + 1)
-    return report
-  }
-  await again(small)
-  await again(large)
+  const { connections, pairSeconds: seconds } = sizes
+  const again = (shop: Shop): Promise<RunReport> => shop.sell(load, { connections, seconds })
+  // One that has hardly sold yet is warm as the other is.
+  for (const shop of [large, small, large, small]) await again(shop)
   const pairs: { small: RunReport; large: RunReport }[] = []
-  for (let n = 0; n < sizes.pairs; n++) {
+  for (let n = 0; n < sizes.pairs && (n === 0 || hasTime(sizes)); n++) {
     if (n % 2 === 0) pairs.push({ small: await again(small), large: await again(large) })
     else {
       const first = await again(large)
@@ -137,15 +129,9 @@ export async function flatness(
   }
 }
 
-function half(load: Load, shop: Shop, sizes: Sizes): Promise<RunReport> {
-  const { connections, pairSeconds: seconds } = sizes
-  const run = { fleet: shop.name, port: shop.port, pid: shop.pid, connections, seconds }
-  return load.ask({ do: 'closed', run })
-}
-
-/** Of the small shop before its first run: at the end of a run `smallStock` is still there. */
-export function firstSmallStock({ smallStock, pairSeconds }: Sizes): number {
-  return Math.ceil(smallStock + RATE_MOST * pairSeconds)
+/** The clock of this process began with it. */
+function hasTime({ pairsUntilSeconds }: Sizes): boolean {
+  return performance.now() < pairsUntilSeconds * 1_000
 }
 
 /** The large shop with a past, beside the small one; undefined when the sizes leave it out. */

@@ -20,7 +20,7 @@ import { cpuMicrosOf, residentKbOf } from './load/cpu-time.ts'
 import type { IdleReport } from './load/idle-process.ts'
 import type { OpenReport, VisitReport } from './load/orders.ts'
 import { median, rounded } from './load/percentiles.ts'
-import { type Load, startRelay } from './pinned.ts'
+import { isPinned, type Load, startRelay } from './pinned.ts'
 import { MID, Shop } from './shop.ts'
 import type { Sizes } from './sizes.ts'
 
@@ -78,22 +78,23 @@ export async function terminals(load: Load, options: TerminalOptions) {
   const tlsSlope = await slope(opened, options, files, true)
   await close(opened)
   const first = await gatewayOf(opened, options, files, false)
-  const before = await sellBeside(load, first, sizes)
+  const before = await sellBeside(load, { shop, gateway: first }, sizes)
   const idle = await idleUntilFull(opened, options, files)
-  const during = await sellBeside(load, first, sizes)
+  const during = await sellBeside(load, { shop, gateway: first }, sizes)
   const stillOpen = await countOf(opened)
   for (const crowd of opened.crowds.splice(0)) crowd.stop()
   await pause(sizes.settleMs)
-  const after = await sellBeside(load, first, sizes)
+  const after = await sellBeside(load, { shop, gateway: first }, sizes)
   await close(opened)
   const audit = await audited(load, shop, options)
-  const quiet = median([...before, ...after].map(({ waits }) => waits.p99Ms))
-  const p99IdleRatio = rounded(median(during.map(({ waits }) => waits.p99Ms)) / quiet)
+  // What they leave when all of them go at once is told too, and is no quiet time.
+  const [quiet, beside] = [before, during].map((runs) => median(runs.map(p99Of)))
+  const p99IdleRatio = rounded((beside ?? 0) / (quiet ?? 0))
   return {
     figures: {
       idleTerminals: stillOpen,
-      idleKb: idle.slope.gatewayKb + idle.slope.switchKb,
-      idleTlsKb: tlsSlope.gatewayKb + tlsSlope.switchKb,
+      idleKb: kbOf(idle.slope),
+      idleTlsKb: kbOf(tlsSlope),
       p99IdleRatio,
       visitRatio: visits.clear.ratio,
       visitRatioTls: visits.tls.ratio,
@@ -104,6 +105,15 @@ export async function terminals(load: Load, options: TerminalOptions) {
       sales: { before, during, after },
     },
   }
+}
+
+function p99Of({ waits }: OpenReport): number {
+  return waits.p99Ms
+}
+
+/** A switch whose memory shrinks meanwhile makes no connection cheaper. */
+function kbOf({ gatewayKb, switchKb }: Slope): number {
+  return rounded(gatewayKb + Math.max(0, switchKb))
 }
 
 async function audited(load: Load, shop: Shop, { folder, startedMs }: TerminalOptions) {
@@ -224,7 +234,8 @@ async function idleUntilFull(opened: Crowded, options: TerminalOptions, files: P
     say(`${open} terminals are connected`)
     const short = reports.find((report) => report.open < sizes.idlePerGateway)
     if (short !== undefined) {
-      stoppedBy = JSON.stringify(short.failed)
+      const isFailed = Object.keys(short.failed).length > 0
+      stoppedBy = isFailed ? JSON.stringify(short.failed) : 'descriptors of a process'
       break
     }
   }
@@ -252,17 +263,29 @@ async function close({ gateways, crowds }: Crowded): Promise<void> {
 }
 
 /** Sales through the first gateway, at a fixed rate. */
-async function sellBeside(load: Load, gateway: BenchGateway, sizes: Sizes): Promise<OpenReport[]> {
+async function sellBeside(
+  load: Load,
+  { shop, gateway }: { shop: Shop; gateway: BenchGateway },
+  sizes: Sizes,
+): Promise<OpenReport[]> {
   const { openRounds, openSeconds: seconds, idleRate: perSecond } = sizes
   const { host, port } = gateway
-  const run = { fleet: NAME, host, port, connections: TERMINALS, seconds, perSecond }
+  const own = { fleet: NAME, host, port, hasOwnCore: isPinned }
+  const run = { ...own, connections: TERMINALS, seconds, perSecond }
   const reports: OpenReport[] = []
-  for (let n = 0; n < openRounds; n++) reports.push(await load.ask({ do: 'open', run }))
+  for (let n = 0; n < openRounds; n++) {
+    await shop.stockFor(seconds, perSecond)
+    const report = await load.ask({ do: 'open', run })
+    shop.sold(report)
+    reports.push(report)
+  }
   return reports
 }
 
 interface Visits {
   readonly ratio: number
+  /** Processor time of the bare server for a visit, divided by the switch's. */
+  readonly cpuShare: number
   readonly rounds: readonly { readonly selling: VisitReport; readonly bare: VisitReport }[]
 }
 
@@ -286,12 +309,15 @@ async function visiting(
     for (let n = 0; n < visitRounds; n++) {
       const port = shop.portOf(tls ? 'tls' : 'pos')
       const own = { ...run, port, pid: shop.pid }
+      await shop.stockFor(seconds)
       const selling = await load.ask({ do: 'visits', run: own, isBare: false })
+      shop.sold(selling)
       const other = { ...run, port: bare.port, pid: bare.pid }
       rounds.push({ selling, bare: await load.ask({ do: 'visits', run: other, isBare: true }) })
     }
     const ratio = median(rounds.map((one) => one.selling.perSecond / one.bare.perSecond))
-    return { ratio, rounds }
+    const cpuShare = median(rounds.map((one) => one.bare.cpuMicros / one.selling.cpuMicros))
+    return { ratio, cpuShare, rounds }
   }
   return { clear: await compared(false), tls: await compared(true) }
 }

@@ -26,23 +26,43 @@ export async function addShop(
   for (const tid of tids) await admin.addTerminal({ tid, mid, scheme: 'none', institution: 0 })
 }
 
-/** A released batch of the vouchers from number `first` on. Throws when it is refused. */
-export async function importVouchers(
-  admin: AdminClient,
-  folder: string,
-  batch: { first: number; count: number; digitsOf: (number: number) => number },
-): Promise<void> {
-  const { first, count, digitsOf } = batch
+export interface MadeVouchers {
+  readonly first: number
+  readonly count: number
+  readonly digitsOf: (number: number) => number
+}
+
+/** The file of a batch with the vouchers from number `first` on. */
+export function writeVouchers(folder: string, { first, count, digitsOf }: MadeVouchers): string {
   const rows = ['serial,pin,product,expiry']
   for (let n = first; n < first + count; n++) {
     rows.push(`${FIRST_SERIAL + n},${digitsOf(n)},093205,2099-12-31`)
   }
   const file = join(folder, 'batch.csv')
   writeFileSync(file, `${rows.join('\n')}\n`)
+  return file
+}
+
+/** Imported and released. Throws when it is refused. */
+export async function importFile(admin: AdminClient, file: string): Promise<void> {
   const request = { fileName: 'batch.csv', release: true, dryRun: false }
   for await (const event of admin.importBatch(request, createReadStream(file))) {
     if (event.kind === 'refused') throw new Error(event.message)
   }
+}
+
+/** Both. */
+export function importVouchers(
+  admin: AdminClient,
+  folder: string,
+  vouchers: MadeVouchers,
+): Promise<void> {
+  return importFile(admin, writeVouchers(folder, vouchers))
+}
+
+/** The number of a voucher by its serial. */
+export function numberOfVoucher(serial: string): number {
+  return Number(serial) - FIRST_SERIAL
 }
 
 export function untilSelling(admin: AdminClient): Promise<void> {

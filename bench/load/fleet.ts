@@ -6,9 +6,11 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { decode } from '../../protocol/message/decode.ts'
 import { encode } from '../../protocol/message/encode.ts'
+import type { Message } from '../../protocol/message/message.ts'
 import type { Place } from './connect-to.ts'
 import { joinedParts, keyIn } from './keys.ts'
 import type { FleetOrder } from './orders.ts'
+import { receiptOf } from './receipt.ts'
 import {
   type Address,
   BODY_AT,
@@ -30,10 +32,10 @@ export class Fleet {
   readonly #beganMs = Date.now()
   readonly #lines: SaleLine[] = []
   #keys: readonly LineKeys[] = []
-  /** RRN and serial of each approval. */
+  /** RRN, terminal, serial and PIN of each approval. */
   readonly receipts: string[] = []
   /** A 0210 of this fleet, for the host that stands behind the relays. */
-  sample: Buffer | undefined
+  #sample: Buffer | undefined
 
   constructor(order: FleetOrder) {
     this.#order = order
@@ -61,23 +63,26 @@ export class Fleet {
     return this.#lines.slice(0, count)
   }
 
-  /** What the switch approved; of relays it would be the same answer again and again. */
+  /** What the switch approved, read. Throws at an answer that no terminal would take. */
   keepReceipts(): void {
     for (const line of this.#lines) {
       for (const body of line.takeApprovals()) {
-        this.sample ??= body
-        const message = decode(DIALECT, body)
-        if (message.kind === 'rejected')
-          throw new Error(`an answer that is none: ${message.reason}`)
-        const vouchers = message.get(62) ?? ''
-        const serial = vouchers.slice(6, 6 + Number(vouchers.slice(2, 4)))
-        this.receipts.push(`R ${message.get(37)} ${serial}`)
+        this.#sample ??= body
+        this.receipts.push(receiptOf(body, line.terminal))
       }
     }
   }
 
-  forgetApprovals(): void {
-    for (const line of this.#lines) line.takeApprovals()
+  /** Throws before the switch has approved anything. */
+  sampleMessage(): Message {
+    const message = decode(DIALECT, this.#sample ?? Buffer.alloc(0))
+    if (message.kind === 'rejected') throw new Error(`nothing was sold yet: ${message.reason}`)
+    return message
+  }
+
+  /** Of relays it is the same answer again and again, and no sale. */
+  keep(isKept: boolean): void {
+    for (const line of this.#lines) line.isKept = isKept
   }
 
   #line(index: number): SaleLine {
@@ -95,7 +100,8 @@ export class Fleet {
     const size = blocks.length / 3
     const mac = keyIn(master, blocks.slice(0, size), 'mac')
     const pinKey = keyIn(master, blocks.slice(size, 2 * size), 'pin')
-    return { mac, pinBlock: pinBlockUnder(pinKey) }
+    const data = keyIn(master, blocks.slice(2 * size), 'data')
+    return { mac, pinBlock: pinBlockUnder(pinKey), data }
   }
 
   async #logonReply(address: Address): Promise<string> {

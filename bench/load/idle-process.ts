@@ -36,6 +36,7 @@ const failed: Record<string, number> = {}
 process.on('message', (order: IdleOrder | { readonly do: 'count' }) => {
   void (order.do === 'open' ? open(order) : Promise.resolve()).then(tell)
 })
+process.on('disconnect', () => process.exit())
 process.send?.({ ready: true })
 
 function tell(): void {

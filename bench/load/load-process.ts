@@ -6,16 +6,15 @@ import { drained, loseSales, repeatOwed, runUntilCut } from './cut-runs.ts'
 import { Fleet } from './fleet.ts'
 import { joinedParts } from './keys.ts'
 import type { Answers, Order, RunOrder } from './orders.ts'
-import { RelayHost } from './relay-host.ts'
 import { closedRun, openRun } from './runs.ts'
 import type { SaleLine } from './sale-line.ts'
-import { ScriptedHost } from './scripted-host.ts'
+import { RELAYED_LINK, ScriptedHost } from './scripted-host.ts'
 import { bareVisits, sellingVisits } from './visits.ts'
 
 const hosts = new Map<string, ScriptedHost>()
 const fleets = new Map<string, Fleet>()
-const relayHost = new RelayHost()
-await relayHost.listen()
+const relayedHost = new ScriptedHost(RELAYED_LINK)
+await relayedHost.listen()
 
 process.on('message', (order: Order) => {
   answerOf(order).then(
@@ -23,6 +22,8 @@ process.on('message', (order: Order) => {
     (error: Error) => process.send?.({ failed: error.stack ?? error.message }),
   )
 })
+// Whoever ordered is gone: nobody would end this process.
+process.on('disconnect', () => process.exit())
 process.send?.({ answer: {} })
 
 async function answerOf(order: Order): Promise<Answers[Order['do']]> {
@@ -43,7 +44,7 @@ async function answerOf(order: Order): Promise<Answers[Order['do']]> {
       return {}
     }
     case 'ports':
-      return { relay: relayHost.port }
+      return { relay: relayedHost.port }
     case 'closed':
       return selling(order.run, (lines) => closedRun(lines, order.run))
     case 'open':
@@ -67,7 +68,9 @@ async function answerOf(order: Order): Promise<Answers[Order['do']]> {
     }
     case 'books': {
       const { receipts } = known(fleets, order.fleet)
-      const { ledger } = known(hosts, order.fleet)
+      const host = known(hosts, order.fleet)
+      host.checkKept()
+      const { ledger } = host
       writeFileSync(order.file, [...ledger, ...receipts, ''].join('\n'))
       return { receipts: receipts.length, debits: ledger.length }
     }
@@ -79,8 +82,10 @@ async function selling<Report>(
   run: (lines: readonly SaleLine[]) => Promise<Report>,
 ): Promise<Report> {
   const fleet = known(fleets, order.fleet)
-  if (order.isRelayed === true) relayHost.answer = Buffer.from(fleet.sample ?? [])
-  return kept(order, await fleet.open(order.connections, order), run)
+  const lines = await fleet.open(order.connections, order)
+  fleet.keep(order.isRelayed !== true)
+  if (order.isRelayed === true) relayedHost.answerLike(fleet.sampleMessage())
+  return kept(order, lines, run)
 }
 
 /** What was approved is kept for the audit, whatever comes of the run. */
@@ -94,8 +99,7 @@ async function kept<Report>(
     return await run(lines)
   } finally {
     await Promise.all(lines.map((line) => line.close()))
-    if (order.isRelayed === true) fleet.forgetApprovals()
-    else fleet.keepReceipts()
+    fleet.keepReceipts()
   }
 }
 

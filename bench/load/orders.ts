@@ -36,10 +36,14 @@ export interface RunOrder {
 
 export interface OpenRunOrder extends RunOrder {
   readonly perSecond: number
+  /** The generator's: it may ask for the time without a pause, and is never late. */
+  readonly hasOwnCore?: boolean
 }
 
 export interface RunReport {
   readonly sales: number
+  /** All of the run, with those before and after what is counted: so many vouchers it took. */
+  readonly approved: number
   /** Answered otherwise than approved, or not at all. */
   readonly failed: number
   readonly perSecond: number
@@ -47,17 +51,22 @@ export interface RunReport {
   readonly cpuMicros: number
   /** Sent towards the disk, for each sale. */
   readonly pagesPerSale: number
+  /** Of one core each: whichever is at 1 is what the rate was limited by. */
+  readonly serverCpuShare: number
   readonly generatorCpuShare: number
 }
 
 export interface VisitReport {
   readonly visits: number
+  /** Those before and after what is counted included. */
+  readonly approved: number
   readonly failed: number
   /** Of the visits with TLS, how many resumed a session. */
   readonly resumed: number
   readonly perSecond: number
   /** Of all threads of the server, for each visit. */
   readonly cpuMicros: number
+  readonly serverCpuShare: number
   readonly generatorCpuShare: number
 }
 

@@ -11,6 +11,7 @@ import type { SaleLine } from './sale-line.ts'
 const WARM_MS = 150
 /** After so long the switch answers no more: the terminal repeats. [wire-protocol 3.1] */
 const DRAIN_MS = 30_000
+/** Without a core of its own a generator may not look at its clock all the time. */
 const TICK_MS = 1
 
 export async function closedRun(lines: readonly SaleLine[], order: RunOrder): Promise<RunReport> {
@@ -31,7 +32,7 @@ export async function closedRun(lines: readonly SaleLine[], order: RunOrder): Pr
   const report = reportOf(before, { ...seen, ...meters(order.pid) })
   isOver = true
   await drained(lines)
-  return report
+  return { ...report, approved: seen.sales }
 }
 
 /** A sale that finds no line free waits for one, and its wait counts. */
@@ -42,6 +43,7 @@ export async function openRun(
   const seen = { sales: 0, failed: 0 }
   const answeredMs: number[] = []
   const latenessMs: number[] = []
+  const tick = order.hasOwnCore === true ? turn : () => pause(TICK_MS)
   const free = [...lines]
   const queue: number[] = []
   const underWay = new Set<number>()
@@ -70,15 +72,19 @@ export async function openRun(
       if (line === undefined) queue.push(dueMs)
       else sell(line, dueMs)
     }
-    await pause(TICK_MS)
+    await tick()
   }
   const report = reportOf(before, { ...seen, ...meters(order.pid) })
-  const endMs = performance.now()
-  const waits = waitsOf(answeredMs, [...underWay, ...queue], endMs)
-  queue.length = 0
+  // What is under way at the end is waited for: its wait would be cut short otherwise.
   await drained(lines)
+  const waits = waitsOf(answeredMs, [...underWay, ...queue], performance.now())
   const latenessP99Ms = quantile(Float64Array.from(latenessMs).sort(), 0.99)
-  return { ...report, waits, latenessP99Ms }
+  return { ...report, approved: seen.sales, waits, latenessP99Ms }
+}
+
+/** What came is read in between. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 interface Moment {
@@ -97,7 +103,7 @@ export function meters(pid: number | undefined): Omit<Moment, 'sales' | 'failed'
   return { atMs: performance.now(), serverMicros, writtenBytes, ownMicros: user + system }
 }
 
-function reportOf(before: Moment, after: Moment): RunReport {
+function reportOf(before: Moment, after: Moment): Omit<RunReport, 'approved'> {
   const sales = after.sales - before.sales
   const ms = after.atMs - before.atMs
   return {
@@ -108,7 +114,19 @@ function reportOf(before: Moment, after: Moment): RunReport {
     pagesPerSale: rounded(
       (after.writtenBytes - before.writtenBytes) / PAGE_BYTES / Math.max(1, sales),
     ),
-    generatorCpuShare: rounded((after.ownMicros - before.ownMicros) / (ms * 1_000)),
+    ...sharesOf(before, after),
+  }
+}
+
+/** Of server and generator, in cores. */
+export function sharesOf(
+  before: Omit<Moment, 'sales' | 'failed'>,
+  after: Omit<Moment, 'sales' | 'failed'>,
+): { serverCpuShare: number; generatorCpuShare: number } {
+  const micros = (after.atMs - before.atMs) * 1_000
+  return {
+    serverCpuShare: rounded((after.serverMicros - before.serverMicros) / micros),
+    generatorCpuShare: rounded((after.ownMicros - before.ownMicros) / micros),
   }
 }
 

@@ -29,6 +29,15 @@ const CARD_PIN = Uint8Array.of(1, 2, 3, 4)
 export interface LineKeys {
   readonly mac: Buffer
   readonly pinBlock: string
+  /** Of the PINs of vouchers. */
+  readonly data: Buffer
+}
+
+/** What an answer is checked with. */
+export interface Terminal {
+  readonly address: Address
+  readonly keys: LineKeys | undefined
+  readonly mac: ((input: Buffer) => Buffer) | undefined
 }
 
 /** What keeps connections of one terminal apart: no two of their sales have one identity. */
@@ -45,6 +54,7 @@ export interface Address {
 
 export class SaleFrame {
   readonly bytes: Buffer
+  readonly terminal: Terminal
   readonly #mac: ((input: Buffer) => Buffer) | undefined
   readonly #lagMs: number
   #stan: number
@@ -55,6 +65,7 @@ export class SaleFrame {
     this.#stan = stan
     const fields = saleFields(address, Date.now() - lagMs)
     this.#mac = keys && cmacUnder(keys.mac)
+    this.terminal = { address, keys, mac: this.#mac }
     const body =
       keys === undefined || this.#mac === undefined
         ? encode(DIALECT, '0200', fields)

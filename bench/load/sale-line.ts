@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { connectTo, type Place } from './connect-to.ts'
-import { BODY_AT, type SaleFrame, STAN_AT } from './sale-frame.ts'
+import { BODY_AT, type SaleFrame, STAN_AT, type Terminal } from './sale-frame.ts'
 
 /** MTI 0210, and a bitmap with DE 38 and DE 62, which only an approval has. */
 const MTI_AT = BODY_AT
@@ -22,6 +22,8 @@ export class SaleLine {
   #rest: Buffer | undefined
   #done: ((approved: boolean) => void) | undefined
   #owed = false
+  /** Whether its approvals are kept; of a relay they are nobody's sales. */
+  isKept = true
   /** Approvals since they were last taken, frame by frame. */
   #approvals: Buffer[] = []
 
@@ -77,6 +79,11 @@ export class SaleLine {
     this.#socket?.write(this.#frame.bytes)
   }
 
+  /** Whose approvals they must be. */
+  get terminal(): Terminal {
+    return this.#frame.terminal
+  }
+
   takeApprovals(): Buffer[] {
     const approvals = this.#approvals
     this.#approvals = []
@@ -102,7 +109,7 @@ export class SaleLine {
     }
     this.#rest = bytes.length > length ? bytes.subarray(length) : undefined
     const approved = this.#isApproval(bytes)
-    if (approved) this.#approvals.push(bytes.subarray(BODY_AT, length))
+    if (approved && this.isKept) this.#approvals.push(bytes.subarray(BODY_AT, length))
     this.#end(approved)
   }
 

@@ -6,7 +6,7 @@ import type { TLSSocket } from 'node:tls'
 import { connectTo, type Place } from './connect-to.ts'
 import type { RunOrder, VisitReport } from './orders.ts'
 import { rounded } from './percentiles.ts'
-import { meters, pause } from './runs.ts'
+import { meters, pause, sharesOf } from './runs.ts'
 import type { SaleLine } from './sale-line.ts'
 
 const WARM_MS = 500
@@ -43,12 +43,12 @@ async function run(
   const count = after.visits - before.visits
   const ms = after.atMs - before.atMs
   return {
-    visits: count,
+    ...{ visits: count, approved: seen.visits },
     failed: after.failed - before.failed,
     resumed: after.resumed - before.resumed,
     perSecond: rounded((count * 1_000) / ms),
     cpuMicros: rounded((after.serverMicros - before.serverMicros) / Math.max(1, count)),
-    generatorCpuShare: rounded((after.ownMicros - before.ownMicros) / (ms * 1_000)),
+    ...sharesOf(before, after),
   }
 }
 

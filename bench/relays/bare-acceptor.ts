@@ -14,6 +14,8 @@ server.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 }, () => {
   process.send?.({ port: (server.address() as AddressInfo).port })
 })
 
+process.on('disconnect', () => process.exit())
+
 function end(socket: Socket): void {
   socket.on('error', () => socket.destroy())
   socket.resume()

@@ -17,6 +17,8 @@ const IDLE_MS = 600_000
 
 export type Through = (bytes: Buffer, next: () => void) => void
 
+process.on('disconnect', () => process.exit())
+
 /** Told to the parent once the host is connected; the relay runs until the process ends. */
 export async function relay(hostPort: number, through: Through): Promise<void> {
   const terminals = new Map<number, Channel>()

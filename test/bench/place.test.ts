@@ -1,25 +1,39 @@
 // Where nothing is durable, nothing is measured.
 
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
-import { fileSystemOf, probeSync } from '../../bench/place.ts'
+import { afterAll, expect, it } from 'vitest'
+import { diskPlace, probeSync } from '../../bench/place.ts'
+
+const root = realpathSync(mkdtempSync(join(tmpdir(), 'evs-place-')))
+const inner = (name: string) => join(root, name)
+for (const name of ['data', 'fast', 'faster']) mkdirSync(inner(name))
+afterAll(() => rmSync(root, { recursive: true }))
 
 const MOUNTS = `/dev/vda / ext4 rw 0 0
-tmpfs /dev/shm tmpfs rw 0 0
-/dev/vdb /srv xfs rw 0 0
-tmpfs /srv/fast tmpfs rw 0 0
+/dev/vdb ${root} xfs rw 0 0
+tmpfs ${inner('fast')} tmpfs rw 0 0
 `
 
+const typeOf = (folder: string) => diskPlace(folder, MOUNTS).fileSystem
+
 it('knows the file system of a folder by the mount that is nearest to it', () => {
-  expect(fileSystemOf('/var/tmp', MOUNTS)).toBe('ext4')
-  expect(fileSystemOf('/srv/data', MOUNTS)).toBe('xfs')
-  expect(fileSystemOf('/srv/faster', MOUNTS)).toBe('xfs')
+  expect(typeOf('/var/tmp')).toBe('ext4')
+  expect(typeOf(inner('data'))).toBe('xfs')
+  expect(typeOf(inner('faster'))).toBe('xfs')
 })
 
-it.each(['/dev/shm', '/srv/fast/data'])('refuses %s, which is in memory', (folder) => {
-  expect(() => fileSystemOf(folder, MOUNTS)).toThrow('nothing is durable')
+it('refuses what is in memory, through a link too', () => {
+  expect(() => typeOf(inner('fast'))).toThrow('choose --dir')
+  symlinkSync(inner('fast'), inner('link'))
+  expect(() => typeOf(inner('link'))).toThrow('choose --dir')
+})
+
+it('takes the first usual place that is on a disk, and passes over what is not there', () => {
+  const usual = [inner('none'), inner('fast'), inner('data')]
+  expect(diskPlace(undefined, MOUNTS, usual).folder).toBe(inner('data'))
+  expect(() => diskPlace(undefined, MOUNTS, usual.slice(0, 2))).toThrow(inner('fast'))
 })
 
 it('times a sync and leaves nothing behind', () => {
