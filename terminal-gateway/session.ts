@@ -158,7 +158,8 @@ function answerOf(
   // A logon has no MAC: what it tells of sale and terminal, anybody may have sent.
   const isBelieved = logon === undefined
   if (isBelieved && status.lastPrintedStan !== undefined) {
-    confirmByLastStan(gateway.book, terminal.key, status.lastPrintedStan).catch(giveUp)
+    const own = `${message.get(11)}/${message.get(13)}${message.get(12)}`
+    confirmByLastStan(gateway.book, terminal.key, status.lastPrintedStan, own).catch(giveUp)
   }
   // biome-ignore format: one object, not one and its copy
   const incoming: Incoming =

@@ -203,24 +203,24 @@ export function confirm(book: Book, request: AdviceRequest): Promise<AdviceAnswe
 /**
  * DE 60 tag 01 of a later message: confirms the terminal's newest sale that is still sold when it
  * is that STAN's, within the window. No answer waits for it, and nothing else is confirmed by it.
+ * A message of that sale itself is no later one: its tag 01 is an earlier sale's that had the same
+ * STAN. `own`: the message's DE 11, 13 and 12, as `stan/datetime`.
  */
 export async function confirmByLastStan(
   book: Book,
   terminalKey: number,
   stan: string,
+  own: string,
 ): Promise<void> {
   const sale = newestStillSold(book, terminalKey)
   if (sale === undefined || sale.stan !== stan || sale.confirmedMs !== undefined) return
+  const identity = `${sale.stan}/${String(sale.day).slice(4)}${sale.time}`
+  if (identity === own) return
   if (book.clock.wallMs() - (sale.soldMs ?? 0) > book.settings.reversalWindowMs) return
-  const date = String(sale.day).slice(4)
-  await book.turns.ask(
-    `${terminalKey}/${sale.stan}/${date}${sale.time}`,
-    'last printed',
-    async () => {
-      const now = book.reader.byId(sale.id)
-      if (now?.state === 'sold' && !now.cancelled) await writeConfirmation(book, now, 'tag 01')
-    },
-  )
+  await book.turns.ask(`${terminalKey}/${identity}`, 'last printed', async () => {
+    const now = book.reader.byId(sale.id)
+    if (now?.state === 'sold' && !now.cancelled) await writeConfirmation(book, now, 'tag 01')
+  })
 }
 
 async function writeConfirmation(

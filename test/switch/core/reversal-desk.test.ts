@@ -220,6 +220,20 @@ describe('the last printed STAN of a later message', () => {
     expect(story.journal('confirm')).toEqual([{ id: 1, by: 'tag 01' }])
   })
 
+  it.each(['0201', '0400'])(
+    'is an earlier sale’s in a %s of the newest itself, where both have one STAN',
+    async (mti) => {
+      await story.sell(1)
+      await story.time.run(60_000)
+      const { fields } = await story.sell(1, { status: '0106000001' })
+      const advice = { ...adviceFields(story.time, fields), 60: fields[60] ?? '' }
+      expect(code(await story.ask(mti, mti === '0201' ? fields : advice))).toBe('00')
+      await story.time.run(100)
+      expect(story.journal('confirm')).toEqual([{ id: 1, by: 'tag 01' }])
+      expect(code(await story.advise('0401', fields))).toBe('00')
+    },
+  )
+
   it('confirms a sale of twenty hours ago, long after its vouchers would be shown again', async () => {
     const { fields } = await story.sell(1)
     await story.time.run(20 * 3_600_000)
