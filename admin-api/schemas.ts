@@ -17,16 +17,15 @@ export const institution = z.int().min(0).max(9_999)
 export const mid = z.string().regex(/^[!-~](?:[ -~]{0,13}[!-~])?$/, '1 to 15 printable characters')
 export const tid = z.string().regex(/^[!-~](?:[ -~]{0,6}[!-~])?$/, '1 to 8 printable characters')
 export const productId = z.string().regex(/^\d{6}$/, 'a product is 6 digits')
-const PLAIN = /^[^\p{Cc}]+$/u
-export const plainName = z.string().min(1).max(100).regex(PLAIN, 'no control characters')
+/** A surrogate without its other half is no character, and no message could carry it. */
+const plain = z.string().regex(/^[^\p{Cc}\p{Cs}]+$/u, 'no control characters or lone surrogates')
+export const plainName = plain.min(1).max(100)
 /** In any script; marks that nobody sees count as little as blanks. */
 const LONG_NUMBER = /(?:\p{Nd}[\s\p{Pd}\p{Cf}]*){13}/u
 /** What somebody writes stays in the hash chain for ever: no card number, no voucher PIN. */
-const remark = z
-  .string()
+const remark = plain
   .min(1)
   .max(500)
-  .regex(PLAIN, 'no control characters')
   .refine(
     (text) => !LONG_NUMBER.test(text),
     '13 or more digits in a row, blanks and dashes apart, may be a card number or a voucher PIN: ' +

@@ -10,6 +10,7 @@
 import type { Channel, ChannelHandlers } from '../protocol/link/channel.ts'
 import { swapTpdu } from '../protocol/link/framing.ts'
 import { decode, type Rejection } from '../protocol/message/decode.ts'
+import { EncodeError } from '../protocol/message/encode.ts'
 import { encodeWithMac } from '../protocol/message/mac-input.ts'
 import type { FieldReader, Message } from '../protocol/message/message.ts'
 import { isRequest, replyMti } from '../protocol/message/mti.ts'
@@ -200,7 +201,11 @@ function send(
     body = encodeWithMac(dialect, mti, fields, compute)
   } catch (error) {
     reply.written?.(false)
-    throw error
+    if (!(error instanceof EncodeError)) throw error
+    // Its terminal would ask again, and the next process would end by it as well.
+    const detail = `${mti} to terminal ${reader.get(41)}: ${error.message}`
+    gateway.book.notice({ level: 'alarm', what: 'an answer cannot be written', detail })
+    return gateway.count('messages', 'unanswered, not to be written')
   }
   gateway.count('answers', reply.responseCode)
   const sent = channel.send(body, tpdu === undefined ? undefined : swapTpdu(tpdu), reply.written)

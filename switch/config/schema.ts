@@ -143,7 +143,7 @@ const cardHost = z.strictObject({
 const receiptText = z
   .string()
   .max(40)
-  .regex(/^[^\p{Cc}]*$/u, 'must be one line without control characters')
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must be one line without control characters or lone surrogates')
 
 const keyLabel = z.string().regex(/^[\w.-]{1,24}$/, 'must be 1 to 24 letters, digits, - . _')
 

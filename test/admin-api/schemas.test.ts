@@ -1,4 +1,4 @@
-// What a number of a merchant, a rate of commission and a sum may be.
+// What a number or name of a merchant, a rate of commission and a sum may be.
 
 import { expect, it } from 'vitest'
 import { auditQuery } from '../../admin-api/control-schemas.ts'
@@ -8,6 +8,7 @@ import {
   importRequest,
   institution,
   mid,
+  plainName,
   reconcileRequest,
   reconciliation,
   reportRequest,
@@ -40,6 +41,13 @@ it('numbers of merchants and terminals neither begin nor end with a space', () =
       expect([text, schema.safeParse(text).success]).toEqual([text, false])
     }
   }
+})
+
+it('names have no half of a character, which no message could carry', () => {
+  for (const name of ['\ud83d', 'SHOP \udd8b', 'a\u0000b']) {
+    expect([name, plainName.safeParse(name).success]).toEqual([name, false])
+  }
+  expect(plainName.safeParse('SHOP \ud83e\udd8b').success).toBe(true)
 })
 
 it('a day that is asked for exists; one that is told may be of a version that let others in', () => {

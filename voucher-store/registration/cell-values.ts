@@ -28,7 +28,7 @@ export function institutionCell(cell: string): number | RowProblem {
 
 export function nameCell(column: string, cell: string): string | null | RowProblem {
   if (cell === '') return null
-  if (cell.length <= NAME_MOST && !/\p{Cc}/u.test(cell)) return cell
+  if (cell.length <= NAME_MOST && !/[\p{Cc}\p{Cs}]/u.test(cell)) return cell
   return problem(column, `at most ${NAME_MOST} characters expected`, 'shorten it')
 }
 

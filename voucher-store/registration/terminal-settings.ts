@@ -4,6 +4,8 @@
 const NAME = /^[a-z][a-z0-9-]{0,31}$/
 const VALUE_MOST = 100
 const BYTES_MOST = 400
+/** Controls, and halves of a surrogate pair, which have no UTF-8. */
+const NOT_SENT = /[\p{Cc}\p{Cs}]/u
 /** What the switch says itself under these names. */
 const OWN = ['merchant', 'limit-count', 'limit-rial']
 
@@ -35,6 +37,6 @@ export function settingsProblem(settings: Readonly<Record<string, string>>): str
 function settingProblem(name: string, value: string): string | undefined {
   if (!NAME.test(name)) return 'a name of small letters, digits and - expected before ='
   if (OWN.includes(name)) return `${name} is what the switch itself says`
-  if (value.length > VALUE_MOST || /\p{Cc}/u.test(value)) return `${name}: a shorter text expected`
+  if (value.length > VALUE_MOST || NOT_SENT.test(value)) return `${name}: a shorter text expected`
   return undefined
 }

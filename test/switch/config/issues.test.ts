@@ -209,6 +209,13 @@ const MISTAKES: Mistake[] = [
     'has 41 characters, at most 40 allowed',
     'evs.yaml:11',
   ],
+  [
+    'a receipt line with half of a character',
+    added('receipts:\n  footer: "\\uD800"\n'),
+    'receipts.footer',
+    'lone surrogates',
+    'evs.yaml:11',
+  ],
 ]
 
 describe('settings that the schema refuses', () => itNames(MISTAKES))

@@ -32,6 +32,7 @@ describe('settings of a terminal', () => {
     [{ 'limit-rial': '9' }, 'what the switch itself says'],
     [{ a: '1', b: 'x\nmerchant=y' }, 'a shorter text'],
     [{ a: 'x'.repeat(101) }, 'a shorter text'],
+    [{ a: 'half of a character \ud83d' }, 'a shorter text'],
     [{ 'a=b': '1' }, 'expected before ='],
     [{ ['a'.repeat(33)]: '1' }, 'expected before ='],
   ])('%j are none, wherever they come from', (settings, why) => {
