@@ -9,6 +9,8 @@ import { identityOf, missing } from '../request-fields.ts'
 const REQUIRED = [3, 7, 11, 12, 13, 24, 41, 42]
 const PAGE_BYTES = 999
 const HEAD_BYTES = 8
+/** The head has two digits for their number. */
+const PAGES_MOST = 99
 
 export async function handleEcho(_gateway: Gateway, incoming: Incoming): Promise<Reply> {
   return plain(isFit(incoming) ? '00' : '30')
@@ -21,11 +23,16 @@ export async function handleInitialise(gateway: Gateway, incoming: Incoming): Pr
   if (!/^\d{2}$/.test(wanted)) return plain('30')
   const { terms } = incoming.terminal
   const catalogue = catalogueFor(gateway.catalogue, terms?.products)
-  const pages = cataloguePages(catalogue)
+  const all = cataloguePages(catalogue)
+  const pages = all.slice(0, PAGES_MOST)
   const page = pages[Number(wanted) - 1]
   if (page === undefined) return plain('30')
   const version = String(catalogue.version % 10_000).padStart(4, '0')
   const head = version + wanted + String(pages.length).padStart(2, '0')
+  if (wanted === '01' && all.length > PAGES_MOST) {
+    const detail = `${all.length} pages, and terminals are offered ${PAGES_MOST}`
+    gateway.book.notice({ level: 'alarm', what: 'the catalogue is too long', detail })
+  }
   const parameters = wanted === '01' ? { 63: parameterLines(incoming) } : {}
   return { responseCode: '00', fields: { 62: head + page, ...parameters } }
 }

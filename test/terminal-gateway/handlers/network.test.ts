@@ -168,6 +168,30 @@ describe('initialise', () => {
   })
 })
 
+it('a catalogue of more than 99 pages is offered to its 99th, and that is told', async () => {
+  // Twelve entries of exactly a page's 991 bytes, so that a longer head would not fit.
+  const names = ['x'.repeat(71), ...Array.from({ length: 10 }, () => 'x'.repeat(62))]
+  const page = [...names, 'x'.repeat(60)]
+  const all = Array.from({ length: 12 * 100 }, (_, n) => ({
+    ...{ product: String(n).padStart(6, '0'), priceRial: 50_000, name: page[n % 12] ?? '' },
+  }))
+  expect(new Set(cataloguePages(source(all)).map((one) => one.length))).toEqual(new Set([991]))
+  const desk = await FrontDesk.open({}, { catalogue: source(all) })
+  const asked = { ...desk.story.sale(1), 3: '930000' }
+  const read = async (wanted: string) => {
+    return readField((await desk.ask('0800', { ...asked, 48: wanted }))?.get(62) ?? '')
+  }
+  expect(await read('01')).toMatchObject({ page: 1, pages: 99, products: all.slice(0, 12) })
+  expect(await read('99')).toMatchObject({ page: 99, products: all.slice(1_176, 1_188) })
+  expect(desk.story.running.notices).toEqual([
+    {
+      level: 'alarm',
+      what: 'the catalogue is too long',
+      detail: '100 pages, and terminals are offered 99',
+    },
+  ])
+})
+
 describe('an echo and an initialise', () => {
   it.each(['990000', '930000'])('of code %s lack no field of a request', async (code) => {
     const desk = await FrontDesk.open()
