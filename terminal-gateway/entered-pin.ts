@@ -49,6 +49,9 @@ function enteredUnder(
   if (keySerialNumber === undefined) return { block, key: keys.pinKey, keySerialNumber }
   // DUKPT of this kind is triple DES and format 0; an aes terminal does not mix the two.
   if (keys.scheme !== 'tdes') return reason('DE 60 tag 08: of a terminal with aes keys')
+  if (!/^[0-9A-F]{20}$/.test(keySerialNumber)) {
+    return reason('DE 60 tag 08: 20 upper-case hex characters expected')
+  }
   const key = baseKeys?.baseKey(keySerialNumber)
   if (key === undefined) return reason('DE 60 tag 08: a key set without a base key')
   return { block, key, keySerialNumber }

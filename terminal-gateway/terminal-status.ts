@@ -19,7 +19,7 @@ export interface TerminalStatus {
   readonly language: 'fa' | 'en'
   /** Tag 07: DE 63 is wanted. */
   readonly wantsReceiptLines: boolean
-  /** Tag 08: of the DUKPT key that DE 52 is under. */
+  /** Tag 08, as it came: of the DUKPT key that DE 52 is under. Without a PIN it says nothing. */
   readonly keySerialNumber: string | undefined
 }
 
@@ -36,10 +36,6 @@ export function parseStatus(field: string): TerminalStatus | Reason {
   if (stan !== undefined && !/^\d{6}$/.test(stan)) return reason('DE 60 tag 01: 6 digits expected')
   const printer = PRINTER.get((tags.get('02') ?? '0') as '0' | '1' | '2')
   if (printer === undefined) return reason('DE 60 tag 02: 0, 1 or 2 expected')
-  const keySerialNumber = tags.get('08')
-  if (keySerialNumber !== undefined && !/^[0-9A-F]{20}$/.test(keySerialNumber)) {
-    return reason('DE 60 tag 08: 20 upper-case hex characters expected')
-  }
   return {
     lastPrintedStan: stan,
     printer,
@@ -48,7 +44,7 @@ export function parseStatus(field: string): TerminalStatus | Reason {
     serialNumber: tags.get('04') || undefined,
     language: tags.get('05') === 'en' ? 'en' : 'fa',
     wantsReceiptLines: tags.get('07') === '1',
-    keySerialNumber,
+    keySerialNumber: tags.get('08'),
   }
 }
 

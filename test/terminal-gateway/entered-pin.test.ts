@@ -15,7 +15,7 @@ import { KeyDesk } from '../../terminal-gateway/key-desk.ts'
 import type { SessionKeys } from '../../terminal-gateway/session-keys.ts'
 import type { TerminalStatus } from '../../terminal-gateway/terminal-status.ts'
 import { dukptBlock, good, keyIn, newModule } from '../protocol/security/test-module.ts'
-import { saleFields } from '../switch/core/story-terminal.ts'
+import { adviceFields, saleFields } from '../switch/core/story-terminal.ts'
 import { FrontDesk } from './front-desk.ts'
 
 const BASE = '0123456789ABCDEFFEDCBA9876543210'
@@ -69,6 +69,8 @@ describe('a sale with a PIN under a DUKPT key', () => {
     ['under another serial number is a format error', '0820FFFF9876543210E00002', '30'],
     ['without a serial number is a format error', '', '30'],
     ['with a serial number cut off is a format error', `0818${SERIAL.slice(2)}`, '30'],
+    ['in small letters is a format error', `0820${SERIAL.toLowerCase()}`, '30'],
+    ['with an empty serial number is a format error', '0800', '30'],
   ])('%s', async (_what, told, code) => {
     const { desk: keyDesk, keys } = deskWith('tdes')
     const desk = await FrontDesk.open({ keys: 'tdes' }, { keyDesk })
@@ -84,6 +86,14 @@ describe('a sale with a PIN under a DUKPT key', () => {
     )
     expect(reply?.message.get(39)).toBe(code)
   })
+})
+
+it('what is no serial number says nothing in a message without a PIN', async () => {
+  const desk = await FrontDesk.open()
+  const sale = desk.story.sale(1, { status: '0803abc' })
+  expect(await desk.code('0200', sale)).toBe('00')
+  const reversal = { ...adviceFields(desk.story.time, sale), 60: '0803abc' }
+  expect(await desk.code('0400', reversal)).toBe('00')
 })
 
 describe('a PIN under a DUKPT key', () => {

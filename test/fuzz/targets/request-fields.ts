@@ -74,8 +74,7 @@ function plainTags(field: string): Record<string, string> | undefined {
 }
 
 function isGood(tags: Readonly<Record<string, string>>): boolean {
-  const { '01': stan, '08': serial } = tags
-  if (serial !== undefined && !/^[0-9A-F]{20}$/.test(serial)) return false
+  const { '01': stan } = tags
   return (stan === undefined || /^[0-9]{6}$/.test(stan)) && (tags['02'] ?? '0') in PRINTERS
 }
 
