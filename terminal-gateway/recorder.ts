@@ -122,12 +122,14 @@ export class Recorder {
       case '0421':
         return code === SALE ? aboutSale('reversal', terminal, identity(message)) : undefined
       case '0100':
+      case '0101':
         if (code === '330000') return aboutSale('inquiry', terminal, message.get(48) ?? '')
         return code === '390000' ? this.#reprintOf(message) : undefined
       case '0500':
       case '0501':
         return { do: 'end-of-day' }
       case '0800':
+      case '0801':
         return networkDoing(code)
       default:
         return undefined

@@ -30,12 +30,14 @@ export function handlerOf(message: Message): Handler | undefined {
     case '0421':
       return SERVICES.includes(code) ? handleAdvice : undefined
     case '0100':
+    case '0101':
       if (code === '330000') return handleInquiry
       return code === '390000' ? handleReprint : undefined
     case '0500':
     case '0501':
       return code === '920000' ? handleDayEnd : undefined
     case '0800':
+    case '0801':
       if (code === LOGON) return handleLogon
       if (code === '930000') return handleInitialise
       return code === '990000' ? handleEcho : undefined
@@ -46,7 +48,7 @@ export function handlerOf(message: Message): Handler | undefined {
 
 /** It carries no MAC: there may be no key yet to make one with. [wire-protocol 3.4] */
 export function isLogon(message: Message): boolean {
-  return message.mti === '0800' && message.get(3) === LOGON
+  return (message.mti === '0800' || message.mti === '0801') && message.get(3) === LOGON
 }
 
 /** Sales and reprints are what a blocked terminal may not do; its advices are always taken. */

@@ -27,19 +27,25 @@ const ROUTES: [string, string, keyof typeof HANDLERS][] = [
   ['0200', '150000', 'handleSale'],
   ['0201', '150000', 'handleSale'],
   ['0100', '330000', 'handleInquiry'],
+  ['0101', '330000', 'handleInquiry'],
   ['0100', '390000', 'handleReprint'],
+  ['0101', '390000', 'handleReprint'],
   ['0500', '920000', 'handleDayEnd'],
   ['0501', '920000', 'handleDayEnd'],
   ['0800', '920000', 'handleLogon'],
   ['0800', '930000', 'handleInitialise'],
   ['0800', '990000', 'handleEcho'],
+  ['0801', '920000', 'handleLogon'],
+  ['0801', '930000', 'handleInitialise'],
+  ['0801', '990000', 'handleEcho'],
   ...advices.flatMap((mti) =>
     ['150000', '170000', '230000'].map(
       (code) => [mti, code, 'handleAdvice'] as [string, string, 'handleAdvice'],
     ),
   ),
 ]
-const MTIS = ['0100', '0200', '0201', '0500', '0501', '0800', '0300', '0600', ...advices]
+const REQUESTS = ['0100', '0101', '0200', '0201', '0500', '0501', '0800', '0801']
+const MTIS = [...REQUESTS, '0300', '0600', ...advices]
 const CODES = [
   '150000',
   '170000',
@@ -86,6 +92,7 @@ describe('a message', () => {
   it('is new business when it is a sale or a reprint', () => {
     const business = [...ROUTES.map(([mti, code]) => message(mti, code)), message('0200', '170000')]
     const found = business.filter(isNewBusiness).map((each) => `${each.mti} ${each.get(3)}`)
-    expect(found).toEqual(['0200 150000', '0201 150000', '0100 390000', '0200 170000'])
+    const reprints = ['0100 390000', '0101 390000']
+    expect(found).toEqual(['0200 150000', '0201 150000', ...reprints, '0200 170000'])
   })
 })

@@ -120,7 +120,9 @@ describe('a reply', () => {
     ['0500', '0510'],
     ['0501', '0510'],
     ['0800', '0810'],
+    ['0801', '0810'],
     ['0100', '0110'],
+    ['0101', '0110'],
   ])('to %s is %s', async (mti, reply) => {
     expect((await desk.ask(mti, desk.story.sale(1)))?.mti).toBe(reply)
   })

@@ -52,6 +52,17 @@ describe('what a logon tells, which anybody may have sent,', () => {
   })
 })
 
+it('a logon that is sent again, as 0801, needs no MAC either, and its keys are good', async () => {
+  const keyed = await KeyedDesk.open('aes')
+  const fields = keyed.logonFields(1)
+  expect(await keyed.desk.code('0800', fields)).toBe('00')
+  const reply = await keyed.desk.ask('0801', fields)
+  if (reply === undefined) throw new Error('no answer')
+  expect([reply.mti, reply.get(39)]).toEqual(['0810', '00'])
+  const session = keyed.sessionOf(reply)
+  expect((await keyed.ask(session, '0200', keyed.desk.story.sale(2)))?.get(39)).toBe('00')
+})
+
 describe('logons in somebody’s name', () => {
   const TOLD = 'security events: logons whose keys are not used'
 
