@@ -107,7 +107,8 @@ export function saleReply(answer: SaleAnswer, keys: SessionKeys | undefined) {
   const { responseCode, written } = answer
   const fields = new FieldList()
   fields.put(37, answer.rrn)
-  if (responseCode === '00') fields.put(38, answer.authCode)
+  // An approval may have come without one, and blanks are none.
+  if (responseCode === '00') fields.put(38, answer.authCode || undefined)
   if (answer.vouchers.length > 0) {
     try {
       fields.put(62, voucherField(answer.vouchers, keys))

@@ -70,7 +70,7 @@ export const OF_THE_LINK: readonly Defect[] = [
   defect(
     'DE 38 does not reach the terminal',
     'terminal-gateway/handlers/sale.ts',
-    "  if (responseCode === '00') fields.put(38, answer.authCode)\n",
+    "  if (responseCode === '00') fields.put(38, answer.authCode || undefined)\n",
     '',
   ),
 ]

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { Fields } from '../../../protocol/message/encode.ts'
 import type { Debit } from '../../../switch/core/card-host.ts'
 import type { ReceiptSource } from '../../../terminal-gateway/receipt-lines.ts'
+import { inquiryFields } from '../../switch/core/story-terminal.ts'
 import { Story } from '../../switch/core/story-world.ts'
 import { FrontDesk } from '../front-desk.ts'
 
@@ -16,6 +17,9 @@ const receipts: ReceiptSource = {
   phone: '',
   footer: '',
 }
+
+/** As an approval is read that has no DE 38. */
+const NO_CODE = { authCode: '', hostDate: undefined }
 
 let story: Story
 let desk: FrontDesk
@@ -82,6 +86,25 @@ describe('DE 38', () => {
       expect([answer?.get(39), answer?.has(38)]).toEqual(['68', false])
     }
   })
+})
+
+it('DE 38 is left out, here and in a repeat and an inquiry, where the approval had none', async () => {
+  const { cardHost } = story.running
+  const debit = cardHost.debit.bind(cardHost)
+  cardHost.debit = async (one) => {
+    const result = await debit(one)
+    return result.kind === 'approved' ? { ...result, approval: NO_CODE } : result
+  }
+  const sale = story.sale(1)
+  const inquiry = inquiryFields(story.time, sale, 900)
+  for (const [mti, fields] of [
+    ['0200', sale],
+    ['0201', sale],
+    ['0100', inquiry],
+  ] as const) {
+    const answer = await desk.ask(mti, fields)
+    expect([mti, answer?.get(39), answer?.has(38)]).toEqual([mti, '00', false])
+  }
 })
 
 describe('receipt lines', () => {
