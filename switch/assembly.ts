@@ -10,7 +10,7 @@ import type { Timers } from '../protocol/link/timers.ts'
 import { DIALECTS, withHexBinary } from '../protocol/message/dialect.ts'
 import type { SecurityModule } from '../protocol/security/security-module.ts'
 import type { ProductId } from '../protocol/values/identifiers.ts'
-import { type Day, tehranTime } from '../protocol/values/moment.ts'
+import type { Day } from '../protocol/values/moment.ts'
 import type { Pan } from '../protocol/values/pan.ts'
 import type {
   CatalogueSource,
@@ -108,14 +108,13 @@ export async function assembleSwitch(config: Config, ports: AssemblyPorts): Prom
   const cardGateway = await openCardGateway(config, ports, core)
   const book = await openCore(config, ports, cardGateway, state)
   core.book = book
-  const today = () => tehranTime(timers.wallMs()).day
   const gateway: Gateway = {
     book,
     timers,
     directory: store.terminals,
     catalogue: store.catalogue,
     receipts: {
-      product: (id) => store.catalogue.product(id as ProductId, today()),
+      product: (id, day) => store.catalogue.product(id as ProductId, day),
       ...config.receipts,
     },
     hashCard: (digits) => store.vault.cardHash(digits),

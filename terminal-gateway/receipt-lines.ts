@@ -4,6 +4,7 @@
 // the redeem string, which is the catalogue's and so is sent spelt out. Left out when it would
 // exceed 999 bytes. [wire-protocol 3.1]
 
+import { type Day, tehranTime } from '../protocol/values/moment.ts'
 import { maskPan } from '../protocol/values/pan.ts'
 import type { OpenedVoucher } from '../switch/core/sale-record.ts'
 
@@ -17,7 +18,8 @@ export interface ReceiptProduct {
 }
 
 export interface ReceiptSource {
-  product(product: string): ReceiptProduct | undefined
+  /** As it was sold on that day. */
+  product(product: string, day: Day): ReceiptProduct | undefined
   readonly phone: string
   readonly footer: string
 }
@@ -30,6 +32,7 @@ export interface Receipt {
   readonly rrn: string
   readonly cardDigits: string
   readonly amountRial: number
+  /** When the sale began, so that a repeat has the same receipt. */
   readonly wallMs: number
   readonly product: string
   readonly vouchers: readonly OpenedVoucher[]
@@ -41,7 +44,7 @@ const MOST_BYTES = 999
 const FORMATS = { fa: formats('fa-IR'), en: formats('en') }
 
 export function receiptLines(source: ReceiptSource, receipt: Receipt): string | undefined {
-  const product = source.product(receipt.product)
+  const product = source.product(receipt.product, tehranTime(receipt.wallMs).day)
   if (product === undefined) return undefined
   const lines = receipt.language === 'fa' ? persian(product, receipt) : english(product, receipt)
   if (source.phone !== '') lines.push(`NA${source.phone}`)

@@ -40,7 +40,7 @@ export async function answerAgain(
   if (result.kind !== 'written') return bare('96')
   const written = (complete: boolean) => book.answered.note(sale.id, complete)
   book.answered.begin(sale.id)
-  return { ...answer, vouchers, written }
+  return { ...answer, vouchers, createdMs: sale.createdMs, written }
 }
 
 /** 0100 / 330000. Undefined: too many of them wait already. */

@@ -365,13 +365,13 @@ function answerOf(
 ): SaleAnswer | undefined {
   const { request } = sale
   if (book.clock.monotonicMs() - request.arrivedMs > book.settings.switchTimeoutMs) return undefined
-  const { rrn } = sale
+  const { rrn, atMs: createdMs } = sale
   const { amount } = request.content
   if (approval === undefined) return { ...bare(responseCode), rrn, amount }
   book.answered.begin(sale.id)
   const written = (complete: boolean) => book.answered.note(sale.id, complete)
   const { authCode } = approval
-  return { responseCode, rrn, authCode, amount, vouchers: sale.opened, written }
+  return { responseCode, rrn, authCode, amount, vouchers: sale.opened, createdMs, written }
 }
 
 async function writeRefusal(

@@ -181,6 +181,8 @@ export interface SaleAnswer {
   readonly authCode: string | undefined
   readonly amount: Rial | undefined
   readonly vouchers: readonly OpenedVoucher[]
+  /** When the sale began: given with its vouchers by a sale and its repeats. */
+  readonly createdMs?: number
   /**
    * Whoever takes the answer tells once that its bytes went out, or could not. Undefined where
    * nothing depends on it.

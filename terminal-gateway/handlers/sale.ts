@@ -89,7 +89,7 @@ function replyOf(
     rrn: answer.rrn ?? '',
     cardDigits,
     amountRial: request.content.amount,
-    wallMs: gateway.timers.wallMs(),
+    wallMs: answer.createdMs ?? gateway.timers.wallMs(),
     product: request.product,
     vouchers: answer.vouchers,
   })

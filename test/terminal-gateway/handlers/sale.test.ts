@@ -122,11 +122,18 @@ describe('receipt lines', () => {
     expect(lines).toContain('NACredit 45,000 rial')
   })
 
-  it('come again with a repeat, with the same reference', async () => {
+  it('come again with a repeat byte for byte, a day and another catalogue later', async () => {
+    const ofDay: ReceiptSource = {
+      ...receipts,
+      product: (_id, day) => ({ nameEn: 'x', nameFa: 'x', creditRial: day, redeem: '*1#{pin}#' }),
+    }
+    const each = new FrontDesk(story, {}, { receipts: ofDay })
     const sale = wanting(1)
-    const first = await desk.ask('0200', sale)
-    const again = await desk.ask('0201', sale)
-    expect(again?.get(63)).toContain(`NAReference ${first?.get(37)}`)
+    expect((await each.ask('0200', sale))?.get(63)).toContain('NACredit 20,261,122 rial')
+    await story.time.run(86_400_000)
+    expect(await each.code('0201', sale)).toBe('00')
+    const [first, again] = each.sent.map(({ body }) => body.toString('hex'))
+    expect(again).toBe(first)
   })
 
   it('come only when they are wanted, and with no refused sale', async () => {
