@@ -30,11 +30,12 @@ export type Sender =
       /** Of the keys that a logon asks for; undefined for every other message. */
       readonly logon: KeyScheme | undefined
     }
-  /** `keys`: the refusal is to its own message, and carries a MAC. */
+  /** `keys`: the refusal is to its own message, and carries a MAC. `terminal`: it is its own. */
   | {
       readonly kind: 'refused'
       readonly responseCode: string
       readonly keys: SessionKeys | undefined
+      readonly terminal: Terminal | undefined
     }
   /** A MAC that is missing or wrong counts, also where a blocked terminal is answered 58 first. */
   | { readonly kind: 'wrong MAC'; readonly responseCode: string }
@@ -87,7 +88,7 @@ export function senderOf(gateway: Gateway, entrance: Entrance, message: Message)
 function permitted(gateway: Gateway, message: Message, known: KnownSender): Sender {
   const { terminal, keys } = known
   if (!terminal.maySell && isNewBusiness(message) && !isTaken(gateway, terminal, message)) {
-    return { kind: 'refused', responseCode: '58', keys }
+    return { kind: 'refused', responseCode: '58', keys, terminal }
   }
   return known
 }
@@ -100,5 +101,5 @@ function isTaken({ book }: Gateway, terminal: Terminal, message: Message): boole
 }
 
 function refused(responseCode: string): Sender {
-  return { kind: 'refused', responseCode, keys: undefined }
+  return { kind: 'refused', responseCode, keys: undefined, terminal: undefined }
 }

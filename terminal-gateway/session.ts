@@ -16,8 +16,9 @@ import type { FieldReader, Message } from '../protocol/message/message.ts'
 import { isRequest, replyMti } from '../protocol/message/mti.ts'
 import { ModuleAwayError } from '../protocol/security/security-module.ts'
 import { withoutCards } from '../protocol/values/pan.ts'
-import { isReason } from '../protocol/values/reason.ts'
+import { isReason, type Reason } from '../protocol/values/reason.ts'
 import { confirmByLastStan } from '../switch/core/reversal-desk.ts'
+import type { Terminal } from '../switch/core/sale-record.ts'
 import { bindingOf } from './bound-terminal.ts'
 import { closeReasonOf } from './close-reason.ts'
 import type { Gateway, GatewayListener, Incoming } from './gateway.ts'
@@ -27,7 +28,7 @@ import { plain, type Reply, replyFields } from './reply.ts'
 import { handlerOf } from './routes.ts'
 import { type KnownSender, senderOf } from './sender.ts'
 import type { SessionKeys } from './session-keys.ts'
-import { parseStatus } from './terminal-status.ts'
+import { parseStatus, type TerminalStatus } from './terminal-status.ts'
 
 export function openSession(
   gateway: Gateway,
@@ -59,7 +60,8 @@ export function openSession(
     const sender = senderOf(gateway, { listener, binding }, message)
     if (sender.kind === 'wrong MAC') return wrongMac(route, message, sender.responseCode)
     if (sender.kind === 'refused') {
-      const { responseCode, keys } = sender
+      const { responseCode, keys, terminal } = sender
+      if (terminal !== undefined) confirmPrinted(gateway, terminal, message, statusOf(message))
       // Anybody can send it, and a connection is not kept for everybody who asks again and again.
       if (keys === undefined) channel.dropped()
       return send(route, message, plain(responseCode), keys)
@@ -152,16 +154,13 @@ function answerOf(
   arrivedMs: number,
 ): Promise<Reply | undefined> {
   const { terminal, keys, owner, logon, settings } = sender
-  const handler = handlerOf(message)
-  if (handler === undefined) return Promise.resolve(plain('12'))
-  const status = parseStatus(message.get(60) ?? '')
-  if (isReason(status)) return Promise.resolve(plain('30'))
+  const status = statusOf(message)
   // A logon has no MAC: what it tells of sale and terminal, anybody may have sent.
   const isBelieved = logon === undefined
-  if (isBelieved && status.lastPrintedStan !== undefined) {
-    const own = `${message.get(11)}/${message.get(13)}${message.get(12)}`
-    confirmByLastStan(gateway.book, terminal.key, status.lastPrintedStan, own).catch(giveUp)
-  }
+  if (isBelieved) confirmPrinted(gateway, terminal, message, status)
+  const handler = handlerOf(message)
+  if (handler === undefined) return Promise.resolve(plain('12'))
+  if (isReason(status)) return Promise.resolve(plain('30'))
   // biome-ignore format: one object, not one and its copy
   const incoming: Incoming =
     { message, terminal, keys, owner, logon, settings, status, arrivedMs }
@@ -174,6 +173,22 @@ function answerOf(
     gateway.seen?.noted(terminal.key, { version, serial, printer, responseCode })
     return reply
   })
+}
+
+function statusOf(message: Message): TerminalStatus | Reason {
+  return parseStatus(message.get(60) ?? '')
+}
+
+/** A receipt came out, whatever the message that tells of it is answered. */
+function confirmPrinted(
+  { book }: Gateway,
+  terminal: Terminal,
+  message: Message,
+  status: TerminalStatus | Reason,
+): void {
+  if (isReason(status) || status.lastPrintedStan === undefined) return
+  const own = `${message.get(11)}/${message.get(13)}${message.get(12)}`
+  confirmByLastStan(book, terminal.key, status.lastPrintedStan, own).catch(giveUp)
 }
 
 interface Route {

@@ -119,8 +119,8 @@ export const OF_KEYS: readonly Defect[] = [
   defect(
     'a logon confirms a sale',
     'terminal-gateway/session.ts',
-    'isBelieved && status.lastPrintedStan !== undefined',
-    'status.lastPrintedStan !== undefined',
+    'if (isBelieved) confirmPrinted(',
+    'confirmPrinted(',
   ),
   defect(
     'a repeat of before the logon is taken for a new sale',
