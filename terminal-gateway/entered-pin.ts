@@ -24,7 +24,7 @@ export function enteredPinOf(
   pan: Pan | undefined,
 ): EnteredPin | undefined | Reason {
   const { message, keys, status } = incoming
-  const [short, long] = [message.get(52), message.get(61)]
+  const [short, long] = [message.get(52), message.get(61) || undefined]
   if (short === undefined && long === undefined) return undefined
   if (keys === undefined) return reason('DE 52 or 61: nobody knows under which key')
   const hex = keys.scheme === 'tdes' ? short : long

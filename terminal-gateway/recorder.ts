@@ -187,7 +187,7 @@ function aboutSale(
 }
 
 function howOf(message: Message): string {
-  const keyed = message.has(35) ? '' : HOW.keyed
-  const withPin = message.has(52) || message.has(61) ? HOW.withPin : ''
+  const keyed = message.get(35) ? '' : HOW.keyed
+  const withPin = message.has(52) || message.get(61) ? HOW.withPin : ''
   return keyed + withPin + (message.get(25) === '43' ? HOW.atKiosk : '')
 }

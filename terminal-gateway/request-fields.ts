@@ -80,13 +80,13 @@ export interface PresentedCard {
   readonly card: Omit<RequestCard, 'enteredPin'> | undefined
 }
 
-/** DE 35, or DE 2. */
+/** DE 35, or DE 2. One without a character is not given. */
 export function cardOf(message: FieldReader): PresentedCard | Reason {
-  const track = message.get(35)
-  const keyed = message.get(2)
+  const track = message.get(35) || undefined
+  const keyed = message.get(2) || undefined
   if (track === undefined && keyed === undefined) return reason('DE 35 or 2 is missing')
   const expiry = message.get(14)
-  const chip = message.get(55)
+  const chip = message.get(55) || undefined
   const digits = track === undefined ? (keyed ?? '') : (track.split('=')[0] ?? '')
   const track2 = track === undefined ? undefined : Track2.parse(track)
   const pan = Pan.parse(digits)

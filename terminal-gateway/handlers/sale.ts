@@ -45,7 +45,7 @@ function readSale(gateway: Gateway, incoming: Incoming): AskedSale | undefined {
   }
   if (isReason(order) || isReason(presented)) return undefined
   if (message.get(49) !== RIAL) return undefined
-  if (!message.has(35) && !message.has(14)) return undefined
+  if (!message.get(35) && !message.has(14)) return undefined
   const enteredPin = enteredPinOf(gateway.keyDesk, incoming, presented.card?.pan)
   if (isReason(enteredPin)) return undefined
   const isRepeat = message.mti === '0201'

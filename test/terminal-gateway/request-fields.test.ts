@@ -136,11 +136,15 @@ describe('a card', () => {
     if (isReason(presented)) throw new Error(presented.reason)
     expect(presented.card?.expiry).toBe('2912')
     expect(presented.card?.track2).toBeUndefined()
+    const beside = cardOf(read({ 2: '6037990000000014', 14: '2912', 35: '', 55: '' }))
+    expect(beside).toEqual(presented)
   })
 
   it.each([
     ['nothing', {}],
     ['an expiry alone', { 14: '2912' }],
+    ['an empty track', { 35: '' }],
+    ['an empty track and an empty number', { 2: '', 35: '' }],
   ] as [string, Fields][])('is a format error with %s', (_what, fields) => {
     expect(isReason(cardOf(read(fields)))).toBe(true)
   })

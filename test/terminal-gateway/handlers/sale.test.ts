@@ -18,6 +18,8 @@ const receipts: ReceiptSource = {
   footer: '',
 }
 
+const CARD = '6037990000000014'
+
 /** As an approval is read that has no DE 38. */
 const NO_CODE = { authCode: '', hostDate: undefined }
 
@@ -56,6 +58,14 @@ describe('a sale', () => {
     expect(request.entry).toEqual({ entryMode: '051', condition: '43', currency: '364' })
     expect(card.expiry).toBe(more[14])
   })
+})
+
+it.each<[string, Fields, string]>([
+  ['an empty DE 61 and 55 is a sale without a PIN and without a chip', { 55: '', 61: '' }, '00'],
+  ['an empty DE 35 beside a keyed card without DE 14 lacks it', { 35: '', 2: CARD }, '30'],
+  ['an empty DE 35 beside a keyed card with DE 14 is sold', { 35: '', 2: CARD, 14: '2912' }, '00'],
+])('a sale with %s', async (_what, change, rc) => {
+  expect(await desk.code('0200', { ...story.sale(1), ...change })).toBe(rc)
 })
 
 it('a sale that is refused is answered without DE 62', async () => {
