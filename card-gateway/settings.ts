@@ -57,9 +57,18 @@ export interface GatewayLimits {
   readonly reversalsInParallel: number
 }
 
-export function dialectOf(settings: CardHostSettings): Dialect {
+export function dialectOf(settings: Pick<CardHostSettings, 'dialect' | 'binaryAsHex'>): Dialect {
   const dialect = DIALECTS[settings.dialect]
   return settings.binaryAsHex ? withHexBinary(dialect) : dialect
+}
+
+const CHIP_DATA = 55
+
+/** Bytes of chip data that a 0200 to this host has room for. */
+export function chipBytesMost(settings: Parameters<typeof dialectOf>[0]): number {
+  const { binary, fields } = dialectOf(settings)
+  const most = fields[CHIP_DATA]?.length ?? 0
+  return binary === 'hex' ? most >> 1 : most
 }
 
 /** There is no TPDU on a card host link. [wire-protocol 2] */

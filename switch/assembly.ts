@@ -3,6 +3,7 @@
 // a clock, a journal and links of its own. Opens nothing and closes nothing.
 
 import { CardGateway } from '../card-gateway/gateway.ts'
+import { chipBytesMost } from '../card-gateway/settings.ts'
 import type { ZoneKeyState } from '../card-gateway/zone-keys.ts'
 import type { Dial } from '../protocol/link/dialer.ts'
 import type { DialTls } from '../protocol/link/outgoing.ts'
@@ -119,6 +120,7 @@ export async function assembleSwitch(config: Config, ports: AssemblyPorts): Prom
     },
     hashCard: (digits) => store.vault.cardHash(digits),
     badFramesMost: config.limits.badFramesPerConnection,
+    chipBytesMost: Math.min(...config.cardHosts.map(chipBytesMost)),
     keyDesk: keyDeskOf(config, ports),
     macFailures: macFailuresOf(config, ports),
     seen: ports.seen,

@@ -60,6 +60,8 @@ export interface Gateway {
   readonly receipts: ReceiptSource
   readonly hashCard: (digits: string) => string
   readonly badFramesMost: number
+  /** Bytes of DE 55 that whichever card host is asked has room for. */
+  readonly chipBytesMost: number
   /** Undefined: no terminal has keys. */
   readonly keyDesk: KeyDesk | undefined
   readonly macFailures: MacFailures

@@ -44,6 +44,8 @@ function readSale(gateway: Gateway, incoming: Incoming): AskedSale | undefined {
     return undefined
   }
   if (isReason(order) || isReason(presented)) return undefined
+  // In hex, two characters a byte. No card host could be asked for such a sale.
+  if ((message.get(55)?.length ?? 0) > 2 * gateway.chipBytesMost) return undefined
   if (message.get(49) !== RIAL) return undefined
   if (!message.get(35) && !message.has(14)) return undefined
   const enteredPin = enteredPinOf(gateway.keyDesk, incoming, presented.card?.pan)

@@ -1,7 +1,7 @@
 // How a link to a card host frames and writes, as its settings say.
 
 import { describe, expect, it } from 'vitest'
-import { dialectOf, framingOf } from '../../card-gateway/settings.ts'
+import { chipBytesMost, dialectOf, framingOf } from '../../card-gateway/settings.ts'
 import { encode } from '../../protocol/message/encode.ts'
 import { SETTINGS } from './rig.ts'
 
@@ -28,4 +28,17 @@ describe('binary fields', () => {
     const body = encode(dialect, '0200', { 52: '8C4421B42970E0AF' })
     expect(body).toHaveLength(4 + 8 + bytes)
   })
+})
+
+it.each([
+  ['iso87ascii', false, 499],
+  ['iso87binary', false, 999],
+  ['iso87ascii-binary-bitmap', false, 999],
+  ['iso87ascii-binary-bitmap', true, 499],
+] as const)('%s with hex %s has room for chip data of %i bytes', (dialect, binaryAsHex, most) => {
+  const settings = { dialect, binaryAsHex }
+  expect(chipBytesMost(settings)).toBe(most)
+  const encoded = (bytes: number) => encode(dialectOf(settings), '0200', { 55: 'AB'.repeat(bytes) })
+  expect(encoded(most).length).toBeGreaterThan(most)
+  expect(() => encoded(most + 1)).toThrow('DE 55')
 })

@@ -185,6 +185,8 @@ it('bad frames and wrong MACs are borne as often as each of them is allowed', as
   const limits = { badFramesPerConnection: 3, macFailuresPerConnection: 7 }
   const { gateway } = await started(limits)
   expect(gateway.badFramesMost).toBe(3)
+  // Of the card host's dialect, which writes binary fields as hex.
+  expect(gateway.chipBytesMost).toBe(499)
   const verdicts = [5, 6].map((earlier) => gateway.macFailures.judge('10.0.0.1', earlier))
   expect(verdicts).toEqual(['answer', 'answer and close'])
 })

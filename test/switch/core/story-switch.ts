@@ -146,6 +146,7 @@ export async function startSwitch(ports: WorldPorts): Promise<RunningSwitch> {
     receipts: { product: () => undefined, phone: '', footer: '' },
     hashCard: (digits) => vault.cardHash(digits),
     badFramesMost: 5,
+    chipBytesMost: 499,
     keyDesk: undefined,
     macFailures: new MacFailures(
       { perConnection: 5, perAddressAndMinute: 60, addresses: 100 },

@@ -68,6 +68,12 @@ it.each<[string, Fields, string]>([
   expect(await desk.code('0200', { ...story.sale(1), ...change })).toBe(rc)
 })
 
+it('a sale with more chip data than a card host has room for is a format error', async () => {
+  const sale = { ...story.sale(1), 55: 'AB'.repeat(500) }
+  expect([await desk.code('0200', sale), story.count('sale')]).toEqual(['30', 0])
+  expect(await desk.code('0200', { ...sale, 55: 'AB'.repeat(499) })).toBe('00')
+})
+
 it('a sale that is refused is answered without DE 62', async () => {
   const refused = await desk.ask('0200', { ...story.sale(1), 48: '091999 01' })
   expect([refused?.get(39), refused?.has(62)]).toEqual(['44', false])
