@@ -37,7 +37,7 @@ export async function handleInitialise(gateway: Gateway, incoming: Incoming): Pr
   return { responseCode: '00', fields: { 62: head + page, ...parameters } }
 }
 
-/** What a terminal may sell: its version changes when that does, for whatever reason. */
+/** What a terminal may sell: its version is made out of that. */
 function catalogueFor(
   catalogue: CatalogueSource,
   products: ReadonlySet<string> | undefined,
@@ -48,7 +48,7 @@ function catalogueFor(
   return { version: mixed(catalogue.version, text), products: () => sold }
 }
 
-/** A number of four digits that differs when either does. [FNV-1a] */
+/** A number of four digits that nearly always differs when either does. [FNV-1a] */
 function mixed(version: number, text: string): number {
   let hash = 0x811c9dc5 ^ version
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)

@@ -43,8 +43,8 @@ export class SqliteCatalogue implements Catalogue {
   }
 
   /**
-   * Four digits that change whenever what is sold does: by a change of the catalogue, or by the
-   * midnight from which a dated price is in force.
+   * Four digits that nearly always change when what is sold does: by a change of the catalogue, or
+   * by the midnight from which a dated price is in force.
    */
   get version(): number {
     const day = this.#today()
