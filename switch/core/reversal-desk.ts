@@ -29,14 +29,15 @@ export interface AdviceAnswer {
   readonly rrn: StoredSale['rrn']
 }
 
+/** Without the RRN: whoever says something else did not mean this sale. */
+const OTHER_CONTENT: AdviceAnswer = { responseCode: '94', rrn: undefined }
+
 /** 0400, 0420 and their repeats. Undefined: too many of them wait already. */
 export function reverse(book: Book, request: AdviceRequest): Promise<AdviceAnswer> | undefined {
   const place = turnKey(request.identity)
   const running = book.running.get(place)
   if (running !== undefined) {
-    if (differs(running.content, request)) {
-      return Promise.resolve({ responseCode: '94', rrn: undefined })
-    }
+    if (differs(running.content, request)) return Promise.resolve(OTHER_CONTENT)
     // The row is an intent, and its outcome can no longer be `sold`: its end is not waited for.
     if (running.cancel() && book.reader.byId(running.id) !== undefined) {
       return book.turns.ask(`cancel/${place}`, 'reversal', () => {
@@ -73,7 +74,7 @@ async function reverseInTurn(book: Book, request: AdviceRequest): Promise<Advice
     const noted = !isForgotten(book, sale, keyOf(sale)) || (await claimOfGap(book, sale.id))
     return { responseCode: noted ? '00' : '96', rrn: sale.rrn }
   }
-  if (differs(sale.content, request)) return { responseCode: '94', rrn: sale.rrn }
+  if (differs(sale.content, request)) return OTHER_CONTENT
   if (sale.state !== 'sold') return cancelSale(book, sale, keyOf(sale), merchantKey)
   return refund(book, sale, merchantKey)
 }
@@ -194,7 +195,7 @@ export function confirm(book: Book, request: AdviceRequest): Promise<AdviceAnswe
       book.notice({ level: 'warn', what: 'confirmation refused', detail })
       return { responseCode: '25', rrn: sale?.rrn }
     }
-    if (differs(sale.content, request)) return { responseCode: '94', rrn: sale.rrn }
+    if (differs(sale.content, request)) return OTHER_CONTENT
     const done = await writeConfirmation(book, sale, '0220')
     return { responseCode: done ? '00' : '96', rrn: sale.rrn }
   })

@@ -1,7 +1,8 @@
 // Reversals and confirmations as the terminal gets them answered: with the RRN of the sale that
-// they are about, and without one where there is none.
+// they are about, and without one where there is none or they say something else of it.
 
 import { beforeEach, describe, expect, it } from 'vitest'
+import { adviceFields } from '../../switch/core/story-terminal.ts'
 import { code, Story } from '../../switch/core/story-world.ts'
 
 let story: Story
@@ -31,14 +32,23 @@ describe('an advice', () => {
     expect([sale?.state, sale?.confirmedMs === undefined ? 0 : 1]).toEqual([state, confirmed])
   })
 
-  it.each([
-    ['that was confirmed', '21', {}],
-    ['of another amount', '94', { 4: '000000060000' }],
-  ])('that is refused for a sale %s names that sale all the same', async (_what, rc, change) => {
+  it('that is refused for a sale that was confirmed names that sale all the same', async () => {
     const { fields, reply } = await story.sell(1)
     await story.advise('0220', fields)
-    const answer = await story.advise('0400', { ...fields, ...change })
-    expect([code(answer), answer?.get(37)]).toEqual([rc, reply?.get(37)])
+    const answer = await story.advise('0400', fields)
+    expect([code(answer), answer?.get(37)]).toEqual(['21', reply?.get(37)])
+  })
+
+  it.each(['0220', '0400'])('%s of another amount names no sale, running or ended', async (mti) => {
+    const fields = story.sale(1)
+    const sale = story.send('0200', fields)
+    await story.time.run(4)
+    const other = adviceFields(story.time, { ...fields, 4: '000000060000' })
+    const early = story.send(mti, other)
+    expect(code(await story.wait(sale))).toBe('00')
+    for (const answer of [await story.wait(early), await story.ask(mti, other)]) {
+      expect([code(answer), answer?.has(37)]).toEqual(['94', false])
+    }
   })
 
   it('about a sale that never arrived is answered without one', async () => {
