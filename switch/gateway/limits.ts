@@ -50,7 +50,8 @@ export const GATEWAY_LIMITS = {
     1 << 16,
     1 << 14,
     1 << 24,
-    'sent by a terminal and not taken by the switch; above it that terminal is not read',
+    'sent by a terminal and not taken by the switch, each frame with 32 bytes more; above it that' +
+      ' terminal is not read',
   ),
   untakenBytesPerLink: row(
     1 << 20,

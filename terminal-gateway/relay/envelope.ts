@@ -20,6 +20,13 @@ export const LINK_FRAMING: Framing = {
   maxFrameBytes: 0xffff,
 }
 
+const FRAME_COST = 32
+
+/** What a frame counts while it is not taken: one without a byte is work at both ends, too. */
+export function costOf(bytes: number): number {
+  return bytes + FRAME_COST
+}
+
 /** A door of the gateway, and the listener of the switch that it opens. */
 export interface HelloDoor {
   readonly listener: string

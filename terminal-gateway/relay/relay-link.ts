@@ -10,6 +10,7 @@ import type { Channel, ChannelHandlers } from '../../protocol/link/channel.ts'
 import type { Timers } from '../../protocol/link/timers.ts'
 import type { CloseReason } from '../close-reason.ts'
 import {
+  costOf,
   type Envelope,
   envelope,
   frameEnvelope,
@@ -110,7 +111,7 @@ export class RelayLink implements ChannelHandlers {
     const terminal = this.#terminals.get(id)
     if (terminal === undefined) return
     this.#channel.send(frameEnvelope(id, tpdu, body))
-    this.#untakenBytes += body.length + (tpdu?.length ?? 0)
+    this.#untakenBytes += costOf(body.length + (tpdu?.length ?? 0))
     if (this.#untakenBytes <= this.#options.congestedBytes) return
     this.#options.count('link congested')
     this.#paused.add(terminal)
@@ -193,7 +194,7 @@ export class RelayLink implements ChannelHandlers {
   }
 
   #taken(id: number, bytes: number, was: TakenAs): void {
-    this.#untakenBytes -= bytes
+    this.#untakenBytes -= costOf(bytes)
     const isTrue = this.#terminals.get(id)?.taken(bytes, was) ?? id <= this.#lastId
     if (!isTrue || this.#untakenBytes < 0) return this.#violated('taken: more than was sent')
     if (this.#untakenBytes * 2 > this.#options.congestedBytes) return

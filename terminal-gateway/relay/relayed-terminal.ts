@@ -7,7 +7,7 @@
 
 import type { ChannelEvent, ChannelHandlers, SocketChannel } from '../../protocol/link/channel.ts'
 import { type CloseReason, closeReasonOf } from '../close-reason.ts'
-import { CERTIFICATE_NAMES_MOST, isPlainText, type TakenAs } from './envelope.ts'
+import { CERTIFICATE_NAMES_MOST, costOf, isPlainText, type TakenAs } from './envelope.ts'
 import type { LinkedTerminal, RelayLink } from './relay-link.ts'
 
 /** A door for terminals; shared by all connections of it. */
@@ -79,7 +79,7 @@ export class RelayedTerminal implements ChannelHandlers, LinkedTerminal {
       return this.#channel.close('too much unanswered')
     }
     if (this.#link === undefined && !this.#opened(link)) return
-    this.#untakenBytes += body.length + (tpdu?.length ?? 0)
+    this.#untakenBytes += costOf(body.length + (tpdu?.length ?? 0))
     this.#ask()
     this.#used = true
     link.forward(this.#id, tpdu, body)
@@ -120,7 +120,7 @@ export class RelayedTerminal implements ChannelHandlers, LinkedTerminal {
   }
 
   taken(bytes: number, was: TakenAs): boolean {
-    this.#untakenBytes -= bytes
+    this.#untakenBytes -= costOf(bytes)
     if (this.#untakenBytes < 0) return false
     if (was === 'valid') this.#channel.earned()
     // One that was refused counts where its answer is delivered, before this or after it.

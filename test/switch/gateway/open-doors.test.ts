@@ -29,7 +29,7 @@ const SETTINGS = `timeouts:
   { switchTotalMs: 21000, echoAnswerMs: 6000, echoAfterMs: 9000, drainMs: 28000,
     dialBackoffFirstMs: 10, dialBackoffMaxMs: 20 }
 limits:
-  { frameBytes: 5000, untakenBytesPerConnection: 20000, untakenBytesPerLink: 70000,
+  { frameBytes: 5000, untakenBytesPerConnection: 20000, untakenBytesPerLink: 71000,
     connectionsPerListener: 5, connectionsPerAddress: 4 }
 `
 const ANSWER_MS = 27_000

@@ -210,7 +210,7 @@ export class RiggedTerminal {
       },
       resume: () => {
         this.paused = false
-        while (!this.paused && this.backlog.length > 0) this.say(this.backlog.shift() as Buffer)
+        this.read()
       },
     })
   }
@@ -224,6 +224,11 @@ export class RiggedTerminal {
     this.#isValid = true
     this.#relayed.frame(body, this.#door.tpdu ? TPDU : undefined)
     if (this.#isValid) this.earned++
+  }
+
+  /** What is there, until it is paused. */
+  read(): void {
+    while (!this.paused && this.backlog.length > 0) this.say(this.backlog.shift() as Buffer)
   }
 
   ask(mti: string, fields: Fields): void {
