@@ -21,6 +21,8 @@ import type { SwitchTls } from './tls.ts'
 export interface GatewayDoor {
   readonly name: string
   readonly listener: Listener
+  /** Those that were not refused. */
+  readonly links: ReadonlySet<GatewayLink>
 }
 
 export interface GatewayDoorPorts {
@@ -40,7 +42,6 @@ export class GatewayDoors {
   readonly #config: Config
   readonly #ports: GatewayDoorPorts
   readonly #doors: GatewayDoor[] = []
-  readonly #links = new Set<GatewayLink>()
 
   constructor(config: Config, ports: GatewayDoorPorts) {
     this.#config = config
@@ -58,8 +59,9 @@ export class GatewayDoors {
   /** Of every gateway that may connect. */
   status(): GatewayStatus[] {
     const names = this.#config.gateways.flatMap(({ clients }) => clients.map(({ name }) => name))
+    const all = this.#doors.flatMap(({ links }) => [...links])
     return [...new Set(names)].map((name) => {
-      const links = [...this.#links].filter((link) => link.name === name)
+      const links = all.filter((link) => link.name === name)
       const connections = links.reduce((sum, link) => sum + link.connections, 0)
       return { name, links: links.length, connections }
     })
@@ -78,6 +80,7 @@ export class GatewayDoors {
     const { gateway, tls, onError } = this.#ports
     const { timeouts, limits } = this.#config
     const admitted = admittedGateways(this.#config, settings)
+    const links = new Set<GatewayLink>()
     try {
       const listener = await listen({
         ...{ host, port, framing: LINK_FRAMING, timers: systemTimers, onError },
@@ -88,16 +91,17 @@ export class GatewayDoors {
           idleMs: 0,
           writeCapBytes: limits.gatewayWriteBufferBytes,
         },
-        maxConnections: limits.linksPerGatewayDoor,
+        // A link has proved whose it is. Who has not takes no place of one.
+        maxConnections: limits.linksPerGatewayDoor + limits.tlsHandshakesPerListener,
         // The last it says is which answers its terminals have.
         hearsOut: true,
         tls: tls.gatewayTls(settings),
-        onChannel: (channel) => this.#link(admitted, channel),
+        onChannel: (channel) => this.#link({ admitted, links }, channel),
         onDropped: (limit) => gateway.count('connections dropped', limit),
         onRefused: (why) => gateway.count('tls refused', why),
       })
       tls.opened(`gateway/${name}`, listener)
-      return { name, listener }
+      return { name, listener, links }
     } catch (error) {
       const message = `gateway door ${name}: ${(error as Error).message}`
       const hint = 'choose another host or port, or stop what uses it'
@@ -105,13 +109,15 @@ export class GatewayDoors {
     }
   }
 
-  #link(admitted: ReadonlyMap<string, AdmittedGateway>, channel: Channel): ChannelHandlers {
+  #link({ admitted, links }: Linkable, channel: Channel): ChannelHandlers {
     const { gateway, notice, onError } = this.#ports
     const { timeouts, limits } = this.#config
     const certified = channel.peer?.names.find((name) => admitted.has(name)) ?? ''
     const who = admitted.get(certified)
     // The handshake admits nobody else.
     if (who === undefined) throw new Error('a gateway without a name')
+    const isFull = links.size >= limits.linksPerGatewayDoor
+    if (isFull) gateway.count('connections dropped', 'links-of-door')
     const tell = (level: 'info' | 'warn', what: string, detail: string) =>
       notice({ level, what, detail: `${who.name}: ${detail}` })
     const link = new GatewayLink(
@@ -120,17 +126,25 @@ export class GatewayDoors {
         frameBytes: limits.frameBytes,
         connectionsMost: limits.connectionsPerGateway,
         silentMs: timeouts.gatewaySilentMs,
+        refusal: isFull ? 'no more links here, see limits.linksPerGatewayDoor' : undefined,
         onUp: () => tell('info', 'a gateway is linked', channel.remote),
         onEnd: (reason) => {
-          this.#links.delete(link)
+          links.delete(link)
           tell('warn', 'the link of a gateway ended', reason)
         },
       },
       channel,
     )
-    this.#links.add(link)
+    if (!isFull) links.add(link)
     return link
   }
+}
+
+/** What one door keeps of its links. */
+interface Linkable {
+  /** By the names of their certificates. */
+  readonly admitted: ReadonlyMap<string, AdmittedGateway>
+  readonly links: Set<GatewayLink>
 }
 
 /** By the names of their certificates. */

@@ -158,7 +158,12 @@ export const LIMITS = {
     1 << 20,
     'connections of terminals that have spoken on the link of a gateway',
   ),
-  linksPerGatewayDoor: row(64, 1, 1_000, 'links of gateways that one door takes'),
+  linksPerGatewayDoor: row(
+    64,
+    1,
+    1_000,
+    'links of gateways that one door takes; one more is refused',
+  ),
   gatewayWriteBufferBytes: row(
     1 << 24,
     1 << 18,

@@ -45,6 +45,8 @@ export interface GatewayLinkOptions {
   readonly connectionsMost: number
   /** Without a word of it, its echoes included, the gateway is gone. */
   readonly silentMs: number
+  /** Why it is not taken, whatever its hello says. */
+  readonly refusal?: string | undefined
   readonly onUp: () => void
   readonly onEnd: (reason: string) => void
   readonly onError: (error: unknown) => void
@@ -109,7 +111,7 @@ export class GatewayLink implements ChannelHandlers, ChannelLink {
 
   #greet(received: Envelope): void {
     if (received.kind !== 'hello') return this.#violated(`${received.kind} in place of a hello`)
-    const found = this.#doorsOf(received)
+    const found = this.#options.refusal ?? this.#doorsOf(received)
     if (typeof found === 'string') {
       this.#tell({ kind: 'refused', why: found })
       return this.#end(`refused: ${found}`)

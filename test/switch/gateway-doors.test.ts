@@ -3,6 +3,7 @@
 // certificates are in use from the next link on.
 
 import { mkdtempSync, rmSync } from 'node:fs'
+import { connect as connectBare } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type TLSSocket } from 'node:tls'
@@ -208,8 +209,31 @@ describe('the room of a door', () => {
     const second = await linked()
     const third = link()
     await soon(() => third.isClosed())
-    expect([first.isClosed(), second.isClosed(), third.heard]).toEqual([false, false, []])
+    const why = 'no more links here, see limits.linksPerGatewayDoor'
+    expect(third.heard).toEqual([{ kind: 'refused', why }])
+    expect(ended.at(-1)).toBe(`the link of a gateway ended: gw-1: refused: ${why}`)
+    expect([first.isClosed(), second.isClosed()]).toEqual([false, false])
+    expect(counted.at(-1)).toBe('connections dropped: links-of-door')
     expect(doors.status()).toEqual([{ name: 'gw-1', links: 2, connections: 3 }])
+    second.socket.destroy()
+    await soon(() => doors.status()[0]?.links === 1)
+    await linked()
+  })
+
+  it('is not taken by who has not proved to be a gateway', async () => {
+    renewSwitch('switch')
+    await open('linksPerGatewayDoor: 2, tlsHandshakesPerListener: 3')
+    const port = doors.ports()[0]?.port ?? 0
+    const bare = Array.from({ length: 5 }, () => connectBare({ host: '127.0.0.1', port }))
+    for (const socket of bare) socket.on('error', () => undefined)
+    try {
+      await soon(() => counted.filter((what) => what.includes('handshakes-most')).length === 2)
+      await linked()
+      await linked()
+      expect(doors.status()).toMatchObject([{ links: 2 }])
+    } finally {
+      for (const socket of bare) socket.destroy()
+    }
   })
 })
 
