@@ -66,8 +66,9 @@ function judged(paths: TlsPaths, nowMs: number): TlsFiles {
   }
   const ca = paths.ca === undefined ? undefined : chainIn(paths.ca, nowMs)
   const lists = paths.crl === undefined ? undefined : listsIn(paths.crl, ca, nowMs)
+  const crlExpiresMs = lists && Math.min(...lists.map(({ untilMs }) => untilMs ?? Infinity))
   const credentials = {
-    ...{ certificate: own?.pem, key: key?.pem, ca: ca?.pem },
+    ...{ certificate: own?.pem, key: key?.pem, ca: ca?.pem, crlExpiresMs },
     crl: lists?.map(({ pem }) => pem),
   }
   try {
@@ -79,7 +80,6 @@ function judged(paths: TlsPaths, nowMs: number): TlsFiles {
     throw new Unusable(`${files.join(', ')}: ${(error as Error).message}`)
   }
   const ends = Math.min(own?.expiresMs ?? Infinity, ca?.expiresMs ?? Infinity)
-  const crlExpiresMs = lists && Math.min(...lists.map(({ untilMs }) => untilMs ?? Infinity))
   return { kind: 'files', credentials, expiresMs: ends, crlExpiresMs }
 }
 

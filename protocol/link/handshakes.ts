@@ -3,13 +3,14 @@
 // in a moment, so that those who only open sockets push out each other. [nothing-lost, N3, N8]
 //
 // A client that must show a certificate and does not, or one that is not admitted, never becomes a
-// channel. Renegotiation closes. Ticket keys live in this process and change with the authority.
+// channel. Renegotiation closes. Ticket keys live in this process, change with the authority, and
+// every hour.
 
 import type { Socket } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import { type Peer, peerOf } from './peer.ts'
 import type { Timers } from './timers.ts'
-import { type Credentials, contextOptions, type TlsVersion } from './tls.ts'
+import { type Credentials, contextOptions, TICKET_SECONDS, type TlsVersion } from './tls.ts'
 
 export interface ListenTls {
   /** With a `ca` every client must show a certificate of it. */
@@ -56,14 +57,17 @@ export class Handshakes {
   readonly #server: Server
   /** By the ends of the connection, oldest first. */
   readonly #open = new Map<string, Handshake>()
-  #ca: string | undefined
+  #credentials: Credentials
+  /** Since when tickets are of the keys that they are of. */
+  #ticketsMs: number
   /** Of authority and revocation lists: who was let in under others is looked at anew. */
   #trust: string
 
   constructor(options: HandshakesOptions) {
     const { credentials, minVersion } = options
     this.#options = options
-    this.#ca = credentials.ca
+    this.#credentials = credentials
+    this.#ticketsMs = options.timers.monotonicMs()
     this.#trust = trustOf(credentials)
     const needsClient = credentials.ca !== undefined
     this.#server = createServer({
@@ -86,6 +90,7 @@ export class Handshakes {
       raw.destroy()
       return
     }
+    this.#renewTickets()
     const { timers, handshakeMs, maxHandshakes } = this.#options
     const [oldest] = this.#open.values()
     if (this.#open.size >= maxHandshakes && oldest !== undefined) {
@@ -107,8 +112,21 @@ export class Handshakes {
     this.#server.setSecureContext(contextOptions(credentials, this.#options.minVersion))
     const trust = trustOf(credentials)
     if (trust === this.#trust) this.#server.setTicketKeys(ticketKeys)
-    this.#ca = credentials.ca
+    else this.#ticketsMs = this.#options.timers.monotonicMs()
+    this.#credentials = credentials
     this.#trust = trust
+  }
+
+  /**
+   * Each resumption of TLS 1.3 brings a ticket for another hour; with other keys it ends. They come
+   * in a new context: a handshake that is under way gets a ticket of the old ones.
+   */
+  #renewTickets(): void {
+    const { timers, minVersion } = this.#options
+    const nowMs = timers.monotonicMs()
+    if (nowMs - this.#ticketsMs < TICKET_SECONDS * 1_000) return
+    this.#ticketsMs = nowMs
+    this.#server.setSecureContext(contextOptions(this.#credentials, minVersion))
   }
 
   endAll(): void {
@@ -125,20 +143,26 @@ export class Handshakes {
     }
     this.#forget(ends, handshake)
     socket.disableRenegotiation()
-    const { timers, admits } = this.#options
-    const peer = this.#ca === undefined ? undefined : peerOf(socket, timers.wallMs())
-    if (this.#ca !== undefined && (peer === undefined || !socket.authorized)) {
-      this.#options.onRefused('client-certificate-refused')
-      abandon(socket)
-      return
-    }
-    if (peer !== undefined && admits?.(peer) === false) {
-      this.#options.onRefused('client-not-admitted')
+    const { timers } = this.#options
+    const isAsked = this.#credentials.ca !== undefined
+    const peer = isAsked ? peerOf(socket, timers.wallMs()) : undefined
+    const refusal = isAsked ? this.#refusalOf(peer, socket.authorized) : undefined
+    if (refusal !== undefined) {
+      this.#options.onRefused(refusal)
       abandon(socket)
       return
     }
     const tookMs = timers.monotonicMs() - handshake.startedMs
     handshake.done({ socket, peer, tookMs })
+  }
+
+  #refusalOf(peer: Peer | undefined, authorized: boolean): HandshakeRefusal | undefined {
+    const { timers, admits } = this.#options
+    if (peer === undefined || !authorized) return 'client-certificate-refused'
+    // OpenSSL looks into the lists when a session begins, and not when it is resumed.
+    const { crlExpiresMs = Infinity } = this.#credentials
+    if (timers.wallMs() >= crlExpiresMs) return 'revocation-list-expired'
+    return admits?.(peer) === false ? 'client-not-admitted' : undefined
   }
 
   /** Who hung up in the middle, or was told to, is not counted here. */

@@ -16,6 +16,8 @@ export interface Credentials {
   readonly ca?: string | undefined
   /** What each authority has revoked; with any, every authority needs one that holds. */
   readonly crl?: readonly string[] | undefined
+  /** When the first of those lists ends. */
+  readonly crlExpiresMs?: number | undefined
 }
 
 const SUITES = [
@@ -31,7 +33,7 @@ const SUITES = [
 ].join(':')
 
 /** How long a ticket resumes a session. A client certificate is not read again meanwhile. */
-const TICKET_SECONDS = 3_600
+export const TICKET_SECONDS = 3_600
 
 export function contextOptions(
   { certificate, key, ca, crl }: Credentials,

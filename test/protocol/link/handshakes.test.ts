@@ -3,6 +3,8 @@
 
 import { once } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { Credentials } from '../../../protocol/link/tls.ts'
+import { VirtualTime } from '../../simulation/virtual-time.ts'
 import { Authority } from '../certificates/authority.ts'
 import { clientHello, SUITE } from './client-hello.ts'
 import { client, endAll, listenAndEcho, until } from './loopback.ts'
@@ -225,17 +227,19 @@ describe.each(VERSIONS)('a resumed session, %s', (version) => {
   const only = { minVersion: version, maxVersion: version } as const
   const options = { ...only, ...showing(terminal) }
 
-  async function withSession() {
-    const echo = await echoOverTls({ credentials: listening(authority) })
+  async function withSession(more: Partial<Credentials> = {}) {
+    const echo = await echoOverTls({ credentials: { ...listening(authority), ...more } })
     const first = await tlsClient(echo.port, options)
     await answers(first)
     await until(() => first.session() !== undefined)
+    let newest = first
     const again = async () => {
-      const session = first.session()
+      const session = newest.session() ?? first.session()
       const peer = await tlsClient(echo.port, { ...options, ...(session ? { session } : {}) })
       peer.socket.write(hello)
       const reused = peer.socket.isSessionReused()
       await until(() => peer.isClosed() || peer.received().length === hello.length)
+      newest = peer
       return { reused, isClosed: peer.isClosed }
     }
     return { ...echo, again }
@@ -254,6 +258,27 @@ describe.each(VERSIONS)('a resumed session, %s', (version) => {
     const peer = await again()
     await until(() => peer.isClosed())
     expect([channels.length, refused]).toEqual([1, ['client-certificate-refused']])
+  })
+
+  it('is refused when the list of revoked certificates has expired meanwhile', async () => {
+    const crlExpiresMs = new VirtualTime().wallMs() + 5_000
+    const { again, channels, refused, time } = await withSession({ crlExpiresMs })
+    time.jumpWall(4_999)
+    expect((await again()).reused).toBe(true)
+    time.jumpWall(1)
+    const peer = await again()
+    await until(() => peer.isClosed())
+    expect([channels.length, refused]).toEqual([2, ['revocation-list-expired']])
+  })
+
+  it('ends with its hour, however often it was resumed', async () => {
+    const { again, listener, time, channels } = await withSession()
+    time.advance(3_599_999)
+    expect((await again()).reused).toBe(true)
+    listener.renewTls(listening(authority))
+    time.advance(1)
+    expect((await again()).reused).toBe(false)
+    expect(channels.map(({ peer }) => peer?.names[0])).toEqual(Array(3).fill('10000001'))
   })
 
   it('outlives a new certificate of the server, and not a new authority', async () => {
