@@ -130,7 +130,7 @@ const PARKING_TRIES = 64
 
 export class TestFleet {
   readonly #options: FleetOptions
-  /** In the order in which they were last spoken of. */
+  /** In the order in which they were last spoken of, or found busy when one was to be parked. */
   readonly #live = new Map<number, PlayedTerminal>()
   readonly #kept = new Map<number, KeptState>()
 
@@ -146,8 +146,8 @@ export class TestFleet {
     if (row === undefined) return undefined
     const terminal = this.#live.get(place) ?? this.#come(row, this.#kept.get(place))
     this.#live.delete(place)
+    this.#parkSome()
     this.#live.set(place, terminal)
-    if (this.#live.size > this.#options.liveMost) this.#parkOne()
     return terminal
   }
 
@@ -160,17 +160,18 @@ export class TestFleet {
     return { live: this.#live.size, kept: this.#kept.size }
   }
 
-  /** The one that was quiet longest; with few quiet ones it is tried again next time. */
-  #parkOne(): void {
-    let tries = PARKING_TRIES
+  /**
+   * Makes room for one more: those that were quiet longest go, and who is not quiet makes way for
+   * those that may be. What finds none is made up for later.
+   */
+  #parkSome(): void {
+    let tries = Math.min(PARKING_TRIES, this.#live.size)
     for (const [place, terminal] of this.#live) {
-      if (terminal.isQuiet) {
-        this.#kept.set(place, terminal.park())
-        this.#live.delete(place)
-        return
-      }
+      if (tries === 0 || this.#live.size < this.#options.liveMost) return
       tries -= 1
-      if (tries === 0) return
+      this.#live.delete(place)
+      if (terminal.isQuiet) this.#kept.set(place, terminal.park())
+      else this.#live.set(place, terminal)
     }
   }
 

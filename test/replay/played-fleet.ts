@@ -49,6 +49,7 @@ interface Played {
   readonly terminals?: number
   readonly isFolded?: boolean
   readonly liveMost?: number
+  readonly connections?: number
   readonly stopWhen?: (heard: number) => boolean
   readonly toMs?: number
 }
@@ -58,7 +59,8 @@ export async function played({ records, script, ...given }: Played) {
   const peer = new ScriptedSwitch(timers, script)
   const ledger = new Ledger()
   const stage: Stage = {
-    ...{ ledger, waits: new Waits(), slots: new ConnectionSlots(10), cards: madeUpCards() },
+    ...{ ledger, waits: new Waits(), cards: madeUpCards() },
+    slots: new ConnectionSlots(given.connections ?? 10),
     isStopping: () => given.stopWhen?.(peer.heard.length) ?? false,
     work: { waiting: 0, underWay: 0, dropped: 0 },
     failed: (error) => {

@@ -228,6 +228,32 @@ describe('the load', () => {
     ])
   })
 
+  it('parks on behind many that cannot be parked', async () => {
+    const numbers = Array.from({ length: 120 }, (_, n) => n + 1)
+    const sells = selling()
+    const { sizes } = await played({
+      records: numbers.map((t) =>
+        t <= 70 ? { at: t, t, do: 'end-of-day' } : sale(200_000 + t * 100, 1, t),
+      ),
+      ...{ terminals: 120, liveMost: 5, connections: 120 },
+      script: (heard, index) => (heard.mti.startsWith('05') ? 'silence' : sells(heard, index)),
+    })
+    expect(sizes.live + sizes.kept).toBe(120)
+    expect(sizes.live).toBeGreaterThanOrEqual(70)
+    expect(sizes.live).toBeLessThanOrEqual(75)
+  })
+
+  it('does not park whom it just speaks to, though nobody else could be', async () => {
+    const sells = selling()
+    const { peer } = await played({
+      records: [{ at: 0, t: 1, do: 'end-of-day' }, sale(200_000, 1, 2), sale(300_000, 2, 2)],
+      ...{ terminals: 2, liveMost: 1 },
+      script: (heard, index) => (heard.mti.startsWith('05') ? 'silence' : sells(heard, index)),
+    })
+    const sold = peer.heard.filter(({ mti }) => mti === '0200')
+    expect(sold.map(({ fields }) => fields[11])).toEqual(['000001', '000002'])
+  })
+
   it('ends where it is told to: what is due then is not played', async () => {
     const { ledger } = await played({
       records: [sale(0), sale(4_999, 1, 2), sale(5_000, 2)],
