@@ -41,10 +41,14 @@ export class PlayedSales {
     return this.#open !== undefined || this.#terminal.store.state.confirmations.length > 0
   }
 
-  /** False: not asked, because an earlier sale is still open or nothing could be sent. */
+  /** False: not asked, for an earlier sale is open, nothing could be sent, or it was stopped. */
   async sell(record: SaleRecord): Promise<boolean> {
-    const { ledger } = this.#stage
+    const { ledger, work, isStopping } = this.#stage
     await this.settle()
+    if (isStopping()) {
+      work.dropped += 1
+      return false
+    }
     const order = this.#orderOf(record)
     if (this.#open !== undefined || order === undefined) {
       ledger.notSent += 1

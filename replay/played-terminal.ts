@@ -101,25 +101,35 @@ export class PlayedTerminal implements SlotHolder {
   }
 
   async #do({ record, dueMs }: Due): Promise<void> {
-    const { slots, waits, work, isStopping } = this.#stage
-    if (isStopping() && !('of' in record)) {
-      work.dropped += 1
-      return
-    }
+    const { slots } = this.#stage
+    if (this.#isDropped(record)) return
     if (record.do === 'open' || record.do === 'close') {
       this.hangUp()
       slots.giveUp(this)
       return
     }
     await slots.enter(this)
+    // It may have been stopped meanwhile.
+    if (!this.#isDropped(record)) await this.#timed(record, dueMs)
+    slots.leave(this)
+  }
+
+  /** Nothing new is begun when it stops; what speaks of a sale helps it to its end. */
+  #isDropped(record: TrafficRecord): boolean {
+    const { isStopping, work } = this.#stage
+    if (!isStopping() || 'of' in record) return false
+    work.dropped += 1
+    return true
+  }
+
+  async #timed(record: TrafficRecord, dueMs: number): Promise<void> {
     const { timers } = this.#terminal
     const turnMs = timers.monotonicMs()
     const wasAnswered = await this.#say(record)
     if (wasAnswered) {
       const kind = WAIT_KIND[record.do] ?? 'other'
-      waits.note(kind, { dueMs, turnMs, nowMs: timers.monotonicMs() })
+      this.#stage.waits.note(kind, { dueMs, turnMs, nowMs: timers.monotonicMs() })
     }
-    slots.leave(this)
   }
 
   /** False: there was nothing to say. */

@@ -270,6 +270,28 @@ describe('the load', () => {
     expect([peer.mtis, stage.work.dropped]).toEqual([['0200', '0220'], 1])
   })
 
+  it('that is stopped does not begin what waited for a connection', async () => {
+    const { peer, stage } = await played({
+      records: [sale(0), sale(0, 1, 2), sale(0, 1, 3)],
+      ...{ script: selling(), terminals: 3, connections: 1 },
+      stopWhen: (heard: number) => heard >= 1,
+    })
+    expect([peer.mtis, stage.work.dropped]).toEqual([['0200'], 2])
+  })
+
+  it('that is stopped while it ends an earlier sale does not begin the next', async () => {
+    let isStopped = false
+    const { peer, stage, ledger } = await played({
+      records: [sale(0), sale(300_000, 2)],
+      script: ({ atMs }) => {
+        isStopped ||= atMs >= 300_000
+        return isStopped ? { 39: '00' } : 'silence'
+      },
+      stopWhen: () => isStopped,
+    })
+    expect([peer.mtis.at(-1), ledger.reversed, stage.work.dropped]).toEqual(['0401', 1, 1])
+  })
+
   it('that is stopped begins nothing new and ends what is open', async () => {
     const { peer, ledger, faults } = await played({
       records: [sale(0), sale(10_000, 2), about(10_001, 'confirmation', 2)],
