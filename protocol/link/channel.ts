@@ -321,12 +321,14 @@ export class SocketChannel implements Channel {
   }
 
   /**
-   * What waits for a turn is handled before the end is told. It is what one read brought at most:
-   * nothing is read meanwhile, and a stream ends only when all that it held was handed over.
+   * What waits for a turn is handled before the end is told. It is what one read brought at most,
+   * since a stream ends only when all that it held was handed over; not so one that failed.
    */
   #hearOut(): void {
     if (!this.#options.hearsOut || !this.#open || !this.#yielding || this.#paused) return
     this.#yielding = false
+    const held = () => (this.#socket.errored ? (this.#socket.read() as Buffer | null) : null)
+    for (let chunk = held(); chunk !== null; chunk = held()) this.#cutter.push(chunk)
     this.#cut(true)
   }
 

@@ -1,5 +1,6 @@
 // The outgoing connection comes back after every end, later and later, until it is closed for good.
 
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Channel } from '../../../protocol/link/channel.ts'
@@ -108,6 +109,31 @@ describe('a host that says much and is gone', () => {
     await until(() => notes.includes('down socket error: ECONNRESET'))
     const ends = ['closed', 'down'].map((what) => `${what} socket error: ECONNRESET`)
     expect(notes).toEqual(['up', ...frames, ...ends])
+  })
+
+  it('is heard out of all that was read, however much, where a write finds it gone', async () => {
+    const texts = Array.from({ length: 3_000 }, (_, index) => `answer ${index}`.padEnd(100))
+    const many = Buffer.concat(texts.map((text) => frame(PLAIN, Buffer.from(text))))
+    const sockets: Socket[] = []
+    const port = await host((socket) => {
+      sockets.push(socket)
+      socket.write(many)
+    })
+    const ours: Socket[] = []
+    const note = (message: unknown) => void ours.push((message as { socket: Socket }).socket)
+    subscribe('net.client.socket', note)
+    const { notes, channels } = dialAndNote(port)
+    unsubscribe('net.client.socket', note)
+    let bytes = 0
+    while (bytes === 0 || bytes !== ours[0]?.bytesRead) {
+      bytes = ours[0]?.bytesRead ?? 0
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    sockets[0]?.resetAndDestroy()
+    await until(() => channels[0]?.send(Buffer.from('?')) === false)
+    const whole = Math.floor(bytes / 102)
+    await until(() => notes.at(-1)?.startsWith('down socket error') === true)
+    expect(notes.slice(1, 1 + whole)).toEqual(texts.slice(0, whole).map((text) => `frame ${text}`))
   })
 
   it('has its last answer counted as cut off only when it was', async () => {
