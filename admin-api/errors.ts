@@ -212,6 +212,12 @@ export const ERRORS = {
     message: 'the output could not be written',
     hint: 'what the command had to do may be done: make room, and look before you run it again',
   },
+  PART_LOST: {
+    status: 500,
+    exitCode: EXIT.failure,
+    message: 'a part of a key could not be written',
+    hint: 'the key is made all the same: remove the files in that folder, and issue it again',
+  },
   INTERNAL: {
     status: 500,
     exitCode: EXIT.failure,

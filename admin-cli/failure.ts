@@ -22,11 +22,20 @@ function tell(world: World, error: EvsError, json: boolean): number {
   // What took no output takes no error either.
   if (json && code !== 'OUTPUT_LOST') {
     const body = { error: { code, message, hint, ...(details === undefined ? {} : { details }) } }
-    world.stdout.write(`${JSON.stringify(body)}\n`)
+    unlessLost(() => world.stdout.write(`${JSON.stringify(body)}\n`))
   }
   world.stderr.write(`evs: ${code}: ${printable(message, 'lines')}\n`)
   if (hint !== '') world.stderr.write(`  ${printable(hint)}\n`)
   return error.exitCode
+}
+
+/** What went wrong first is told on standard error all the same. */
+function unlessLost(write: () => void): void {
+  try {
+    write()
+  } catch (error) {
+    if (!(error instanceof EvsError && error.code === 'OUTPUT_LOST')) throw error
+  }
 }
 
 function usageError(error: CommanderError, help: string): EvsError {

@@ -184,8 +184,7 @@ function writePart(file: string, handle: number, bytes: Buffer, writeSome?: Writ
     closeSync(handle)
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    const hint = 'the part is nowhere, and the key is made all the same: issue it again'
-    throw new EvsError('OUTPUT_LOST', { message: `${file}: ${code ?? message}`, hint })
+    throw new EvsError('PART_LOST', { message: `${file}: ${code ?? message}` })
   }
 }
 

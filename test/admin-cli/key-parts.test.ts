@@ -48,8 +48,8 @@ it('that fails later is told with what it means for the key', () => {
   const place = newFile(file, once)
   expect(() => place.write('part')).toThrow(
     expect.objectContaining({
-      ...{ code: 'OUTPUT_LOST', message: `${file}: ENOSPC` },
-      hint: 'the part is nowhere, and the key is made all the same: issue it again',
+      ...{ code: 'PART_LOST', message: `${file}: ENOSPC` },
+      hint: expect.stringContaining('remove the files in that folder'),
     }),
   )
 })
