@@ -10,6 +10,7 @@ import type { Timers } from '../protocol/link/timers.ts'
 import type { Message } from '../protocol/message/message.ts'
 import { HOW, recordLine, type TrafficRecord } from '../protocol/traffic/traffic-record.ts'
 import { isReason } from '../protocol/values/reason.ts'
+import type { CloseReason } from './close-reason.ts'
 import { amountOf, cardOf, orderOf } from './request-fields.ts'
 
 /** Where lines go. */
@@ -24,7 +25,7 @@ export interface TrafficSink {
 export interface RecordedConnection {
   /** Of a known terminal, with a right MAC where it has keys; a logon has none. */
   message(terminal: number, message: Message): void
-  closed(): void
+  closed(why: CloseReason): void
 }
 
 export interface RecorderOptions {
@@ -42,12 +43,19 @@ interface Recorded {
   sales: number
   /** STAN, time and date of the newest sales, the last one last. */
   newest: string[]
+  /** Who speaks on the connection on which it spoke last; what ends before that one is old. */
+  speakers: Set<Recorded> | undefined
+  /** The other end of its connection, which a gateway may have kept. */
+  keptAt: string | undefined
 }
 
 type Unplaced<Row> = Row extends TrafficRecord ? Omit<Row, 'at' | 't'> : never
 type Doing = Unplaced<TrafficRecord>
 
 const SALE = '150000'
+
+/** Of a connection at a gateway, which may go on with its next frame. */
+const KEPT: ReadonlySet<CloseReason> = new Set(['resting', 'the link of its gateway ended'])
 
 export class Recorder {
   readonly #options: RecorderOptions
@@ -60,26 +68,37 @@ export class Recorder {
   }
 
   /** `isTerminals`: it is no line of an institution, so its opening and closing are told too. */
-  connection(isTerminals: boolean): RecordedConnection {
+  connection(isTerminals: boolean, remote: string): RecordedConnection {
     const speakers = new Set<Recorded>()
     return {
       message: (key, message) => {
         this.#guarded(() => {
           const terminal = this.#terminal(key)
-          if (isTerminals && !speakers.has(terminal)) {
-            speakers.add(terminal)
-            this.#put(terminal, { do: 'open' })
-          }
+          if (isTerminals) this.#speaks(terminal, speakers, remote)
           const doing = this.#doingOf(terminal, message)
           if (doing !== undefined) this.#put(terminal, doing)
         })
       },
-      closed: () => {
+      closed: (why) => {
         this.#guarded(() => {
-          for (const speaker of speakers) this.#put(speaker, { do: 'close' })
+          for (const speaker of speakers) {
+            // It has come back on another connection, before this one was known to be gone.
+            if (speaker.speakers !== speakers) continue
+            speaker.speakers = undefined
+            if (KEPT.has(why)) speaker.keptAt = remote
+            else this.#put(speaker, { do: 'close' })
+          }
         })
       },
     }
+  }
+
+  #speaks(terminal: Recorded, speakers: Set<Recorded>, remote: string): void {
+    terminal.speakers = speakers
+    const isNew = !speakers.has(terminal) && terminal.keptAt !== remote
+    speakers.add(terminal)
+    terminal.keptAt = undefined
+    if (isNew) this.#put(terminal, { do: 'open' })
   }
 
   #guarded(run: () => void): void {
@@ -95,7 +114,9 @@ export class Recorder {
   #terminal(key: number): Recorded {
     const known = this.#terminals?.get(key)
     if (known !== undefined) return known
-    const terminal = { t: (this.#terminals?.size ?? 0) + 1, sales: 0, newest: [] }
+    const t = (this.#terminals?.size ?? 0) + 1
+    const none = { sales: 0, newest: [], speakers: undefined, keptAt: undefined }
+    const terminal: Recorded = { t, ...none }
     this.#terminals?.set(key, terminal)
     return terminal
   }

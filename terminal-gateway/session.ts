@@ -36,7 +36,7 @@ export function openSession(
   channel: Channel,
 ): ChannelHandlers {
   const binding = bindingOf(listener, channel)
-  const recorded = gateway.recorder?.connection(listener.kind === 'terminal')
+  const recorded = gateway.recorder?.connection(listener.kind === 'terminal', channel.remote)
   const judged = failuresOf(gateway, channel)
   let badFrames = 0
 
@@ -126,8 +126,9 @@ function isFlood({ keyDesk }: Gateway, { logon, owner }: KnownSender): boolean {
 }
 
 function ended(gateway: Gateway, recorded: RecordedConnection | undefined, reason: string): void {
-  recorded?.closed()
-  gateway.count('connections closed', closeReasonOf(reason))
+  const why = closeReasonOf(reason)
+  recorded?.closed(why)
+  gateway.count('connections closed', why)
 }
 
 /** Our own bug: the message stays without an answer, and the process goes down. */

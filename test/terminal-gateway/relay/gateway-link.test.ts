@@ -4,7 +4,6 @@
 
 import { describe, expect, it } from 'vitest'
 import { MacFailures } from '../../../terminal-gateway/mac-failures.ts'
-import { Recorder } from '../../../terminal-gateway/recorder.ts'
 import { type Envelope, envelope } from '../../../terminal-gateway/relay/envelope.ts'
 import { RelayRig, SILENT_MS, TPDU } from './relay-rig.ts'
 
@@ -80,22 +79,6 @@ describe('a sale', () => {
     await rig.story.book.answered.flush()
     await rig.pass(1_000)
     expect(rig.story.count('sale', 'answered = 0')).toBe(1)
-  })
-
-  it('is recorded as one on a connection of its own', async () => {
-    const lines: string[] = []
-    const write = (line: string): boolean => lines.push(line) > 0
-    const sink = { write, failed: (error: unknown) => void lines.push(String(error)) }
-    const timers = { monotonicMs: () => 0, wallMs: () => 0, after: () => () => undefined }
-    const recorder = new Recorder({ timers, sink, nameCard: () => 'c' })
-    const rig = await RelayRig.open({ gateway: { recorder } })
-    const terminal = rig.terminal()
-    terminal.ask('0200', rig.story.sale(1))
-    await rig.pass(3_000)
-    terminal.end('gone')
-    await rig.pass(100)
-    const done = lines.map((line) => /"t":1,"do":"([a-z]+)"/.exec(line)?.[1])
-    expect(done).toEqual(['open', 'sale', 'close'])
   })
 
   it('in flight when the link breaks ends as it would, and its repeat gets the same answer', async () => {

@@ -98,8 +98,8 @@ export class RelayRig {
     return this.story.time.run(ms)
   }
 
-  terminal(peer?: Peer, door: Partial<RelayDoor> = {}): RiggedTerminal {
-    return new RiggedTerminal(this, { ...this.#door, ...door }, peer)
+  terminal(peer?: Peer, door: Partial<RelayDoor> = {}, remote?: string): RiggedTerminal {
+    return new RiggedTerminal(this, { ...this.#door, ...door }, peer, remote)
   }
 
   cut(reason = 'cut', host = 'x'): void {
@@ -188,11 +188,11 @@ export class RiggedTerminal {
   earned = 0
   open = true
 
-  constructor(rig: RelayRig, door: RelayDoor, peer: Peer | undefined) {
+  constructor(rig: RelayRig, door: RelayDoor, peer: Peer | undefined, remote = '10.0.0.7:4711') {
     this.#rig = rig
     this.#door = door
     this.#relayed = new RelayedTerminal(door, {
-      ...{ remote: '10.0.0.7:4711', peer, open: true },
+      ...{ remote, peer, open: true },
       send: (body, tpdu, written) => {
         if (!this.open) return false
         this.sent.push({ body: Buffer.from(body), tpdu: tpdu && Buffer.from(tpdu) })
