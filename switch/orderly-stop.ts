@@ -13,6 +13,8 @@ import type { Runtime } from './runtime.ts'
 
 const WHY = 'the switch is stopping'
 const PAUSE_MS = 20
+/** For the last lines of a recording, whose disk may be a network that hangs. */
+const RECORDING_MS = 3_000
 
 export interface StoppingRuntime extends Pick<Runtime, 'drain'> {
   readonly book: {
@@ -74,7 +76,15 @@ export async function stopSelling(
   await gateways.closeAll(WHY)
   await book.answered.flush()
   await seen.flush()
-  await recording?.stop()
+  if (recording !== undefined) await within(RECORDING_MS, recording.stop())
+}
+
+/** Resolves with it, or without it when it takes longer. */
+function within(ms: number, done: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cancel = systemTimers.after(ms, resolve)
+    done.finally(cancel).then(resolve, reject)
+  })
 }
 
 function pause(): Promise<void> {

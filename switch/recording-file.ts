@@ -2,8 +2,7 @@
 // by file, up to a limit. It ends by itself, with one notice, when the limit is reached, when
 // the disk has little room left, fails, or cannot keep up. Nobody ever waits for it.
 
-import { mkdirSync } from 'node:fs'
-import { type FileHandle, open, statfs } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Timers } from '../protocol/link/timers.ts'
 import { headerLine } from '../protocol/traffic/traffic-record.ts'
@@ -113,7 +112,7 @@ export class RecordingFile implements TrafficSink {
   /** The data of the switch may lie on the same disk, and comes first. */
   async #mustHaveRoom(bytes: number): Promise<void> {
     const { folder, limits } = this.#options
-    if (this.#part === 0) mkdirSync(folder, { recursive: true })
+    if (this.#part === 0) await mkdir(folder, { recursive: true })
     const { bavail, bsize } = await statfs(folder)
     if (bavail * bsize < limits.recordingFreeBytes + bytes) throw new Error('the disk is full')
   }

@@ -42,7 +42,7 @@ it('notes the answers that went out as connections closed, of doors and of gatew
 describe('a stop while a sale is under way', () => {
   afterEach(() => vi.restoreAllMocks())
 
-  const begin = () => {
+  const begin = (recorded?: () => Promise<void>) => {
     const time = new VirtualTime()
     vi.spyOn(systemTimers, 'monotonicMs').mockImplementation(() => time.monotonicMs())
     vi.spyOn(systemTimers, 'after').mockImplementation((ms, run) => time.after(ms, run))
@@ -59,7 +59,7 @@ describe('a stop while a sale is under way', () => {
         drain: does('drain'),
         book,
         seen: { flush: does('seen') },
-        recording: { stop: does('end') },
+        recording: { stop: recorded ?? does('end') },
       },
       {
         doors: [{ listener: { stop: does('door'), closeAll: does('door closes') } }],
@@ -80,6 +80,19 @@ describe('a stop while a sale is under way', () => {
     await time.run(100)
     await ended
     expect(course).toEqual([...TAKES_NOTHING_NEW, ...ENDS])
+  })
+
+  it('does not wait for a recording whose disk does not answer', async () => {
+    const { time, turns, ended } = begin(() => new Promise(() => undefined))
+    let isOver = false
+    void ended.then(() => {
+      isOver = true
+    })
+    turns.size = 0
+    await time.run(2_900)
+    expect(isOver).toBe(false)
+    await time.run(200)
+    expect(isOver).toBe(true)
   })
 
   it('waits no longer than it is told to', async () => {
