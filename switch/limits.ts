@@ -48,7 +48,8 @@ export const TIMEOUTS = {
     15 * SECOND,
     SECOND,
     HOUR,
-    'silence after which the link of a gateway is cut; it echoes every 5 s',
+    'silence after which the link of a gateway is cut; more than echoAfterMs and echoAnswerMs of ' +
+      'the gateway, 10 s',
   ),
   connectMs: row(
     10 * SECOND,

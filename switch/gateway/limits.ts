@@ -17,7 +17,13 @@ export const GATEWAY_TIMEOUTS = {
     about: 'a sale at the switch, from its frame to its answer, as it is set there',
   },
   terminalAdvisedMs: TIMEOUTS.terminalAdvisedMs,
-  echoAfterMs: row(5_000, 100, 60_000, 'pause between an answer to an echo and the next echo'),
+  echoAfterMs: row(
+    5_000,
+    100,
+    60_000,
+    'pause between an answer to an echo and the next echo; with echoAnswerMs less than ' +
+      'timeouts.gatewaySilentMs of the switch, which cuts the link otherwise',
+  ),
   echoAnswerMs: row(5_000, 100, 60_000, 'answer of the switch to an echo or to the hello'),
   restMs: row(
     300_000,
