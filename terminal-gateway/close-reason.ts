@@ -30,6 +30,9 @@ const KNOWN: ReadonlyMap<string, CloseReason> = new Map<string, CloseReason>([
   ['the peer does not read', 'the terminal does not read'],
   ['a frame did not end in time', 'a broken frame'],
   ['too many frames that are no request', 'frames that are no request'],
+  // At the gateway itself; a word more would be a number that an older switch does not know.
+  ['no link to the switch', 'the link of its gateway ended'],
+  ['the link to the switch ended', 'the link of its gateway ended'],
 ])
 
 export function closeReasonOf(words: string): CloseReason {

@@ -17,7 +17,9 @@ it.each([
   ['idle', 'idle'],
   ['no message in time', 'no message in time'],
   ['the gateway is stopping', 'the gateway is stopping'],
-  ['no link to the switch', 'another reason'],
+  ['no link to the switch', 'the link of its gateway ended'],
+  ['the link to the switch ended', 'the link of its gateway ended'],
+  ['an end that nobody knows', 'another reason'],
 ])('an end because of "%s" is told as "%s"', async (reason, told) => {
   const { rig, scripted } = await openScripted()
   const terminal = rig.terminal()
