@@ -16,7 +16,7 @@ import { showProgress } from './progress-line.ts'
 import { type Report, reportOf, reportText } from './report.ts'
 import type { Stage } from './stage.ts'
 import { readTerminals, type TerminalList, TestFleet } from './test-fleet.ts'
-import { readTraffic, TrafficError } from './traffic-reader.ts'
+import { checkHeaders, readTraffic, TrafficError } from './traffic-reader.ts'
 import { Waits } from './waits.ts'
 
 export interface ReplayOut {
@@ -47,6 +47,9 @@ export async function runReplay(
   if (isReason(job)) throw new UsageError(job.reason)
   const list = await readTerminals(job.terminals, job.keyFile)
   if (isReason(list)) throw new UsageError(`--terminals: ${list.reason}`)
+  await checkHeaders(files).catch((error: unknown) => {
+    throw error instanceof TrafficError ? new UsageError(error.message) : error
+  })
   const run = new ReplayRun(job, list)
   const isShown = options.quiet !== true && options.json !== true
   const hide = isShown ? showProgress(run, out) : () => undefined

@@ -3,6 +3,7 @@
 // its number. A part that is missing is told, and what comes after it is read.
 
 import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { createGunzip } from 'node:zlib'
 import {
@@ -29,12 +30,37 @@ export interface ReadingOptions {
   readonly missing?: (what: string) => void
 }
 
+/**
+ * Throws when a file is missing, is none of traffic, or does not follow those before it. Of a pipe,
+ * which can be read once only, nothing is known before it is played.
+ */
+export async function checkHeaders(files: readonly string[]): Promise<void> {
+  const reading = newReading()
+  for (const file of files) {
+    const isPipe = await stat(file).then(
+      (found) => found.isFIFO() || found.isSocket() || found.isCharacterDevice(),
+      () => false,
+    )
+    if (!isPipe) await checkHeader(file, reading)
+  }
+}
+
+async function checkHeader(file: string, reading: Reading): Promise<void> {
+  for await (const [first] of linesOf(file, reading)) {
+    if (first === undefined) continue
+    const read = header(first, reading, file)
+    if (isReason(read)) throw new TrafficError(`${file}, line 1`, read.reason)
+    return
+  }
+  throw new TrafficError(file, 'it is empty')
+}
+
 /** Records that stood together in the file. */
 export async function* readTraffic(
   files: readonly string[],
   { fromMs = 0, missing = () => undefined }: ReadingOptions = {},
 ): AsyncGenerator<readonly TrafficRecord[]> {
-  const reading: Reading = { lastAt: 0, from: undefined, part: 0, gap: undefined, cut: undefined }
+  const reading = newReading()
   for (const file of files) {
     let number = 0
     for await (const lines of linesOf(file, reading)) {
@@ -73,6 +99,10 @@ interface Reading {
   gap: string | undefined
   /** A file that ended in half a line. */
   cut: string | undefined
+}
+
+function newReading(): Reading {
+  return { lastAt: 0, from: undefined, part: 0, gap: undefined, cut: undefined }
 }
 
 function header(line: string, reading: Reading, where: string): 'header' | Reason {

@@ -57,7 +57,12 @@ async function openSwitch(answer: (mti: string) => Fields | undefined): Promise<
   return door.port
 }
 
-async function replay(port: number, lines: string, part = 1, more: PlayOptions = {}) {
+interface Wishes extends PlayOptions {
+  /** Behind the file with the lines. */
+  readonly files?: readonly string[]
+}
+
+async function replay(port: number, lines: string, part = 1, more: Wishes = {}) {
   const [file, terminals] = [join(folder, 'traffic.ndjson'), join(folder, 'terminals.csv')]
   writeFileSync(file, `${JSON.stringify({ ...HEADER, part })}\n${lines}`)
   const rows = ['10000001', '10000002'].map((tid) => `${tid},000000000100001,none\n`)
@@ -72,8 +77,10 @@ async function replay(port: number, lines: string, part = 1, more: PlayOptions =
     },
     isTTY: false,
   }
-  const options = { port: String(port), terminals, timeout: '2', json: true, ...more }
-  const code = await runReplay([file], options, { out, interrupted: new Promise(() => undefined) })
+  const { files = [], ...others } = more
+  const options = { port: String(port), terminals, timeout: '2', json: true, ...others }
+  const world = { out, interrupted: new Promise<void>(() => undefined) }
+  const code = await runReplay([file, ...files], options, world)
   return { code, stderr, report: JSON.parse(stdout || '{}') as Report }
 }
 
@@ -124,6 +131,26 @@ it('sends nothing when it was told wrongly, and throws what is wrong with a hint
   const wrong = replay(port, sale(0, 1), 1, { speed: '0' })
   const hint = expect.stringContaining('evs replay --help')
   await expect(wrong).rejects.toMatchObject({ message: '--speed: a number above 0 expected', hint })
+})
+
+it('sends nothing when a later file is not there, or is none of the recording', async () => {
+  const port = await openSwitch(() => {
+    throw new Error('something was sent')
+  })
+  const foreign = join(folder, 'foreign.ndjson')
+  writeFileSync(
+    foreign,
+    `${JSON.stringify({ ...HEADER, part: 2, from: '2026-11-27T00:00:00.000Z' })}\n`,
+  )
+  const missing = join(folder, 'mispelt.ndjson')
+  for (const [file, why] of [
+    [missing, `${missing}: it cannot be read (ENOENT)`],
+    [foreign, `${foreign}, line 1: it belongs to another recording`],
+    [folder, `${folder}: it cannot be read (EISDIR)`],
+  ] as const) {
+    const refused = replay(port, sale(0, 1), 1, { files: [file] })
+    await expect(refused).rejects.toMatchObject({ message: why, hint: expect.any(String) })
+  }
 })
 
 it('exits with 1 on a damaged file, after it has played what stands before', async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
-import { readTraffic } from '../../replay/traffic-reader.ts'
+import { checkHeaders, readTraffic } from '../../replay/traffic-reader.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'evs-traffic-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -106,6 +106,18 @@ describe('traffic', () => {
     const [one, two] = [fileOf(header(1)), fileOf(header(2) + echoAt(5))]
     await expect(timesOf(two, one)).rejects.toThrow('line 1: part 1 comes after part 2')
     await expect(timesOf(one, two, two)).rejects.toThrow('line 1: part 2 comes after part 2')
+  })
+
+  it('is known by its headers before any record is read, and its records are not', async () => {
+    const [one, two] = [fileOf(`${header(1)}what\n`), fileOf(gzipSync(header(2)), 'ndjson.gz')]
+    await expect(checkHeaders([one, two])).resolves.toBeUndefined()
+    await expect(checkHeaders([two, one])).rejects.toThrow('line 1: part 1 comes after part 2')
+    await expect(checkHeaders([one, fileOf('')])).rejects.toThrow('it is empty')
+    await expect(checkHeaders([one, fileOf(echoAt(1))])).rejects.toThrow('no traffic file')
+  })
+
+  it('is not asked for its header where it can be read once only', async () => {
+    await expect(checkHeaders(['/dev/null'])).resolves.toBeUndefined()
   })
 
   it('of two recordings is refused', async () => {
