@@ -9,6 +9,7 @@ import {
   type ServerResponse,
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { closeWithGrace } from './socket-server.ts'
 
 export interface ProbeOptions {
   readonly host: string
@@ -43,11 +44,12 @@ export function startProbeServer(options: ProbeOptions): Promise<ProbeServer> {
       server.off('error', reject)
       resolve({
         port: (server.address() as AddressInfo).port,
-        close: () =>
-          new Promise((closed) => {
-            server.close(() => closed())
-            server.closeAllConnections()
-          }),
+        close: () => {
+          const closed = closeWithGrace(server)
+          // A probe is asked again; what is asked of the API may be half done.
+          if (options.api === undefined) server.closeAllConnections()
+          return closed
+        },
       })
     })
   })

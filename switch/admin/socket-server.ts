@@ -3,7 +3,7 @@
 // and is removed; anything else at that place is left alone and the start is refused.
 
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import { connect } from 'node:net'
 import { EvsError } from '../../admin-api/errors.ts'
 import { systemTimers } from '../../protocol/link/timers.ts'
@@ -41,17 +41,19 @@ export async function listenOnSocket(
     // The socket exists as soon as `listen` returns: nobody gets in between.
     if (server.listening) chmodSync(path, mode)
   })
-  return {
-    close: () =>
-      new Promise((resolve) => {
-        const cutNoMore = systemTimers.after(GRACE_MS, () => server.closeAllConnections())
-        server.close(() => {
-          cutNoMore()
-          resolve()
-        })
-        server.closeIdleConnections()
-      }),
-  }
+  return { close: () => closeWithGrace(server) }
+}
+
+/** As `SocketServer.close`, of any server with requests of the admin API. */
+export function closeWithGrace(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const cutNoMore = systemTimers.after(GRACE_MS, () => server.closeAllConnections())
+    server.close(() => {
+      cutNoMore()
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
 }
 
 async function removeStale(path: string): Promise<void> {

@@ -94,6 +94,21 @@ it.each([
   expect(limits).toEqual([[limitMs, 5_000]])
 })
 
+it('lets what is asked of the API come to its end before it closes', async () => {
+  let done = (): void => undefined
+  api = (_request, response) => {
+    done = () => void response.end('done')
+  }
+  await ask('/livez')
+  const asked = ask('/v1/stock')
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  const closed = server?.close()
+  setTimeout(() => done(), 100)
+  expect((await asked).text).toBe('done')
+  await closed
+  server = undefined
+})
+
 it('takes a hundred connections, and no more', async () => {
   await ask('/livez')
   let closed = 0
