@@ -3,7 +3,7 @@
 
 import { connect, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { neverReaders, slowClients } from '../overload/crowd.ts'
+import { emptyFrames, neverReaders, slowClients } from '../overload/crowd.ts'
 import { type Check, lifeMs, must } from './check.ts'
 import { framed } from './keyed-terminal.ts'
 import { type AttackRig, CONNECTIONS_MOST, FIRST_FRAME_MS, FRAME_MS } from './rig.ts'
@@ -79,6 +79,11 @@ export const HOSTILE_CHECKS: readonly Check[] = [
   }),
   during('N6', 'clients that never read', async (rig, seconds) => {
     const crowd = neverReaders(rig.port('plain'), 8, 400)
+    await pause(seconds * 1_000)
+    crowd.stop()
+  }),
+  during('H8', 'frames without a byte', async (rig, seconds) => {
+    const crowd = emptyFrames(rig.port('bare'), 100)
     await pause(seconds * 1_000)
     crowd.stop()
   }),

@@ -1,7 +1,7 @@
-// What the attacks are made on: the real switch as a process with two doors for terminals, one
-// with keys and one marked insecure, a card host, and honest terminals that sell all the while.
-// Times are short, so that a deadline is seen to pass. With `throughGateway` everybody reaches the
-// switch through a gateway, which listens as the switch would. Attacks nothing itself.
+// What the attacks are made on: the real switch as a process with doors for terminals (with keys,
+// marked insecure, with mutual TLS, without TPDU), a card host, and honest terminals that sell all
+// the while. Times are short, so that a deadline is seen to pass. With `throughGateway` everybody
+// reaches the switch through a gateway, which listens as the switch would. Attacks nothing itself.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -113,7 +113,7 @@ export class AttackRig {
     return dirname(this.config)
   }
 
-  port(listener: 'plain' | 'keyed' | 'secure'): number {
+  port(listener: (typeof DOORS)[number]): number {
     const port = this.#gateway?.port(listener) ?? this.#switch.port(listener)
     if (port === undefined) throw new Error('the switch is not running')
     return port
@@ -218,12 +218,13 @@ function configuration(cardHostPort: number, tls: object): string {
   - { name: plain, kind: terminal, port: 0, keys: none, insecure: true }
   - { name: keyed, kind: terminal, port: 0, keys: aes }
   - { name: secure, kind: terminal, port: 0, keys: none, tls: ${JSON.stringify(tls)} }
+  - { name: bare, kind: terminal, port: 0, keys: none, insecure: true, tpdu: false }
 cardHosts:
   - { name: simulator, port: ${cardHostPort}, acquirerId: '581000' }
 `
 }
 
-const DOORS = ['plain', 'keyed', 'secure'] as const
+const DOORS = ['plain', 'keyed', 'secure', 'bare'] as const
 
 function gatewayDoor(port: number, { certificate, key, clientCa }: TlsPaths): string {
   const client = { certificate: 'gateway', name: 'gw', listeners: DOORS }
@@ -233,7 +234,8 @@ function gatewayDoor(port: number, { certificate, key, clientCa }: TlsPaths): st
 
 function gatewayConfiguration(tls: object, link: object, port: number): string {
   const doors = DOORS.map((name) => {
-    return { name, kind: 'terminal', port: 0, ...(name === 'secure' ? { tls } : {}) }
+    const tpdu = name !== 'bare'
+    return { name, kind: 'terminal', port: 0, tpdu, ...(name === 'secure' ? { tls } : {}) }
   })
   const main = { name: 'main', host: '127.0.0.1', port, tls: link }
   return JSON.stringify({ listeners: doors, switches: [main] })

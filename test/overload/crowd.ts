@@ -43,6 +43,16 @@ export function neverReaders(port: number, count: number, perSecond: number): Cr
   })
 }
 
+/** On a door without TPDU: the length of nothing, as often as it is taken. */
+export function emptyFrames(port: number, count: number): Crowd {
+  const frames = Buffer.alloc(1 << 16)
+  return crowd(port, count, 20, (socket) => {
+    if (socket.writableLength > 1 << 20) return 0
+    socket.write(frames)
+    return frames.length
+  })
+}
+
 function crowd(
   port: number,
   count: number,
