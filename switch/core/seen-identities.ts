@@ -4,25 +4,25 @@
 // never written. All else may have been, and the store is asked.
 //
 // It only ever spares a question. That something may be stored is always a right answer, so what
-// grows too large is forgotten, the oldest minute first, and the moment moves behind it.
+// grows too large is forgotten, the oldest second first, and the moment moves behind it.
 
 import { type Day, tehranTime } from '../../protocol/values/moment.ts'
 import type { IdentityReader, Journal, JournalRecord, SaleKey, WriteResult } from './journal.ts'
 
 export interface IdentityLimits {
   readonly identities: number
-  /** A terminal with a wrong clock may open a minute of its own. */
-  readonly minutes: number
+  /** A terminal with a wrong clock may open a second of its own. */
+  readonly seconds: number
 }
 
-const LIMITS: IdentityLimits = { identities: 100_000, minutes: 1_000 }
+const LIMITS: IdentityLimits = { identities: 100_000, seconds: 5_000 }
 
 /** A STAN is below it. */
 const STANS = 1_000_000
 
 export class SeenIdentities {
   readonly #limits: IdentityLimits
-  readonly #minutes = new Map<number, Set<number>>()
+  readonly #seconds = new Map<number, Set<number>>()
   #size = 0
   /** Up to and with this second the store is asked. */
   #through: number
@@ -42,7 +42,7 @@ export class SeenIdentities {
   mayBeStored(key: SaleKey): boolean {
     const second = secondOf(key)
     if (second <= this.#through) return key.day >= this.#firstDay
-    return this.#minutes.get(minuteOf(second))?.has(nameOf(key)) === true
+    return this.#seconds.get(second)?.has(nameOf(key)) === true
   }
 
   /** A journal that tells of each identity before anybody can hear that it was written. */
@@ -60,25 +60,24 @@ export class SeenIdentities {
     if (key.day < this.#firstDay) this.#firstDay = key.day
     const second = secondOf(key)
     if (second <= this.#through) return
-    const minute = minuteOf(second)
-    let names = this.#minutes.get(minute)
+    let names = this.#seconds.get(second)
     if (names === undefined) {
       names = new Set()
-      this.#minutes.set(minute, names)
+      this.#seconds.set(second, names)
     }
     const before = names.size
     names.add(nameOf(key))
     this.#size += names.size - before
-    const { identities, minutes } = this.#limits
-    while (this.#size > identities || this.#minutes.size > minutes) this.#forgetOldest()
+    const { identities, seconds } = this.#limits
+    while (this.#size > identities || this.#seconds.size > seconds) this.#forgetOldest()
   }
 
   #forgetOldest(): void {
     let oldest = Number.POSITIVE_INFINITY
-    for (const minute of this.#minutes.keys()) if (minute < oldest) oldest = minute
-    this.#size -= this.#minutes.get(oldest)?.size ?? 0
-    this.#minutes.delete(oldest)
-    this.#through = lastSecondOf(oldest)
+    for (const second of this.#seconds.keys()) if (second < oldest) oldest = second
+    this.#size -= this.#seconds.get(oldest)?.size ?? 0
+    this.#seconds.delete(oldest)
+    this.#through = oldest
   }
 }
 
@@ -87,16 +86,7 @@ function secondOf({ day, time }: { readonly day: Day; readonly time: string }): 
   return day * 1_000_000 + Number(time)
 }
 
-/** yyyymmddhhmm. */
-function minuteOf(second: number): number {
-  return Math.floor(second / 100)
-}
-
-function lastSecondOf(minute: number): number {
-  return minute * 100 + 99
-}
-
-/** Within a minute. A number, because there are many: a text of each would be twice as large. */
-function nameOf({ terminalKey, time, stan }: SaleKey): number {
-  return (terminalKey * 100 + Number(time.slice(4))) * STANS + Number(stan)
+/** Within a second. A number, because there are many: a text of each would be twice as large. */
+function nameOf({ terminalKey, stan }: SaleKey): number {
+  return terminalKey * STANS + Number(stan)
 }

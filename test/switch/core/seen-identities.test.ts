@@ -85,20 +85,40 @@ describe('the identities that cannot be stored', () => {
 
   it('are none when the store has more of those than are kept', () => {
     const rows = ['130000', '130100', '130200'].map((time) => key(time))
-    const seen = new SeenIdentities(holding(rows), NOW, { identities: 2, minutes: 10 })
+    const seen = new SeenIdentities(holding(rows), NOW, { identities: 2, seconds: 10 })
     for (const row of rows) expect(seen.mayBeStored(row)).toBe(true)
     expect(seen.mayBeStored(key('235900'))).toBe(true)
   })
 
-  it('are none of a minute that was forgotten, and still those of the minutes after it', async () => {
-    const seen = new SeenIdentities(holding([]), NOW, { identities: 3, minutes: 10 })
+  it('are none of a second that was forgotten, and still those of the seconds after it', async () => {
+    const seen = new SeenIdentities(holding([]), NOW, { identities: 3, seconds: 10 })
     const journal = seen.noting(STORED)
-    for (const time of ['120500', '120501', '120600', '120601']) {
+    for (const time of ['120500', '120501', '120502', '120503']) {
       await journal.write(refusal(key(time)))
     }
-    expect(seen.mayBeStored(key('120559'))).toBe(true)
-    expect(seen.mayBeStored(key('120602'))).toBe(false)
-    expect(seen.mayBeStored(key('120601'))).toBe(true)
+    expect(seen.mayBeStored(key('120500', { stan: '000002' }))).toBe(true)
+    expect(seen.mayBeStored(key('120501', { stan: '000002' }))).toBe(false)
+    expect(seen.mayBeStored(key('120501'))).toBe(true)
+  })
+
+  it('are also those of the next second, in a minute with more than are kept', () => {
+    const seen = new SeenIdentities(holding([]), NOW)
+    const journal = seen.noting(STORED)
+    for (let count = 0; count <= 100_000; count++) {
+      const second = String(count % 59).padStart(2, '0')
+      const stan = String(count).padStart(6, '0')
+      void journal.write(refusal(key(`1205${second}`, { stan })))
+    }
+    expect(seen.mayBeStored(key('120559'))).toBe(false)
+    expect(seen.mayBeStored(key('120500', { stan: '999999' }))).toBe(true)
+  })
+
+  it('are none of the oldest second, where too many are named', async () => {
+    const seen = new SeenIdentities(holding([]), NOW, { identities: 10, seconds: 2 })
+    const journal = seen.noting(STORED)
+    for (const time of ['120503', '120501', '120502']) await journal.write(refusal(key(time)))
+    expect(seen.mayBeStored(key('120501', { stan: '000002' }))).toBe(true)
+    expect(seen.mayBeStored(key('120502', { stan: '000002' }))).toBe(false)
   })
 
   it('are noted before the journal is asked, and stay noted when it refuses', async () => {
@@ -124,7 +144,7 @@ describe('the identities that cannot be stored', () => {
     const spared = { count: 0 }
     fc.assert(
       fc.property(fc.array(keys), fc.array(keys), fc.array(keys), (before, after, others) => {
-        const limits = { identities: 4, minutes: 3 }
+        const limits = { identities: 4, seconds: 3 }
         const seen = new SeenIdentities(holding(before), NOW, limits)
         const journal = seen.noting(STORED)
         const written = [...before]
