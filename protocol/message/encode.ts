@@ -10,6 +10,7 @@ import { writeNumber } from './digits.ts'
 import { type BitmapWords, putIn } from './field-index.ts'
 import { FieldList, type GivenFields } from './field-list.ts'
 import { valueCount, writeValue } from './form.ts'
+import { bytesWithRoom } from './head-room.ts'
 import { writeWithin } from './plain.ts'
 import { type Row, type Rows, valueBytes } from './row.ts'
 
@@ -30,15 +31,28 @@ export class EncodeError extends Error {
 
 /** MTI · bitmap · the fields in ascending order, each with its length in front when it has one. */
 export function encode(dialect: Dialect, mti: string, fields: GivenFields): Buffer {
-  return encodeBefore(dialect, mti, fields, undefined)
+  return encoded(dialect, mti, fields, undefined, allocUnsafe)
 }
 
-/** `mac`: the fixed field behind all others, announced, and with zero bytes for its value. */
-export function encodeBefore(
+/**
+ * For a link: with room in front for its header. `mac`: the fixed field behind all others,
+ * announced, and with zero bytes for its value.
+ */
+export function encodeToSend(
   dialect: Dialect,
   mti: string,
   fields: GivenFields,
   mac: number | undefined,
+): Buffer {
+  return encoded(dialect, mti, fields, mac, bytesWithRoom)
+}
+
+function encoded(
+  dialect: Dialect,
+  mti: string,
+  fields: GivenFields,
+  mac: number | undefined,
+  bytes: (count: number) => Buffer,
 ): Buffer {
   const rows = rowsFor(dialect, mti)
   const list = fields instanceof FieldList ? fields : FieldList.of(fields)
@@ -50,11 +64,10 @@ export function encodeBefore(
   }
   const bitmapAt = mtiBytes(dialect)
   const valuesAt = bitmapAt + bitmapBytes(dialect, bitmap)
-  const wire = allocUnsafe(valuesAt + size)
+  const wire = bytes(valuesAt + size)
   writeMti(dialect, wire, mti)
   writeBitmap(dialect, wire, bitmapAt, bitmap)
-  const end = writeFields(rows, list, bitmap, wire, valuesAt)
-  if (end < wire.length) wire.fill(0, end)
+  writeFields(rows, list, bitmap, wire, valuesAt)
   return wire
 }
 
@@ -78,14 +91,13 @@ function bytesOf(rows: Rows, { values, stranger }: FieldList, bitmap: BitmapWord
   return size
 }
 
-/** Gives the place after the last one that has a value. */
 function writeFields(
   rows: Rows,
   { values }: FieldList,
   bitmap: BitmapWords,
   wire: Buffer,
   start: number,
-): number {
+): void {
   let at = start
   let next = 0
   for (let word = 0; word < bitmap.length; word++) {
@@ -101,7 +113,6 @@ function writeFields(
         row.highest > 0 ? writePlain(row, de, value, wire, at) : writeForm(row, de, value, wire, at)
     }
   }
-  return at
 }
 
 function writeMti(dialect: Dialect, wire: Buffer, mti: string): void {

@@ -8,6 +8,7 @@
 // may come when is not decided here.
 
 import type { Framing } from '../../protocol/link/framing.ts'
+import { behind } from '../../protocol/message/head-room.ts'
 import { CLOSE_REASONS, type CloseReason } from '../close-reason.ts'
 
 export const LINK_VERSION = 1
@@ -155,14 +156,13 @@ export function envelope(given: Envelope): Buffer {
   }
 }
 
-/** The same for a frame whose TPDU was taken off: copied once, in whatever pieces it is. */
+/** The same for a frame whose TPDU was taken off. */
 export function frameEnvelope(id: number, tpdu: Buffer | undefined, body: Buffer): Buffer {
   const head = 1 + ID_BYTES
-  const bytes = Buffer.allocUnsafe(head + (tpdu?.length ?? 0) + body.length)
+  const bytes = behind(head + (tpdu?.length ?? 0), body)
   bytes[0] = KINDS.frame
   bytes.writeUIntBE(id, 1, ID_BYTES)
   tpdu?.copy(bytes, head)
-  body.copy(bytes, bytes.length - body.length)
   return bytes
 }
 
