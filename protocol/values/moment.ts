@@ -2,7 +2,8 @@
 // Wall-clock time is data here, never a decision about how long something took.
 //
 // A sale asks some twenty times, so days are counted in numbers, without a `Date` and without ISO
-// text that would be cut up. Years begin in March for that: then the leap day is the last of one.
+// text that would be cut up, and kept. Years begin in March for that: then the leap day is the last
+// of one.
 
 const DAY_MS = 86_400_000
 const DAY_SECONDS = 86_400
@@ -72,9 +73,25 @@ const CENTURY = 36_524
 const FOUR_CENTURIES = 146_097
 const DAYS_TO_1970 = 719_468
 
-/** The UTC day of a moment. */
+/** Days that were worked out, each in the place of its number, and those numbers. */
+const PLACES = 64
+const knownNumbers = Array.from({ length: PLACES }, (_, number) => number)
+const knownDays = knownNumbers.map(dayOfNumber)
+
+/** The UTC day of a moment. Nearly all who ask on a day ask for the same few. */
 function dayOf(ms: number): Day {
-  const days = Math.floor(ms / DAY_MS) + DAYS_TO_1970
+  const number = Math.floor(ms / DAY_MS)
+  const place = number & (PLACES - 1)
+  if (knownNumbers[place] !== number) {
+    knownNumbers[place] = number
+    knownDays[place] = dayOfNumber(number)
+  }
+  return knownDays[place] ?? Number.NaN
+}
+
+/** Counted from 1 January 1970. */
+function dayOfNumber(number: number): Day {
+  const days = number + DAYS_TO_1970
   const era = Math.floor(days / FOUR_CENTURIES)
   const inEra = days - era * FOUR_CENTURIES
   const leapDays = quotient(inEra, FOUR_YEARS - 1) - quotient(inEra, CENTURY)

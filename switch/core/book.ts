@@ -172,6 +172,7 @@ export function keysOf(book: Book, identity: Identity): SaleKey[] {
  * so little before it that its sale could still be taken then. [nothing-lost, rule 9]
  */
 export function inGap(book: Book, key: SaleKey): boolean {
+  if (book.gaps.length === 0) return false
   const moment = tehranMoment(key.day, key.time)
   if (moment === undefined) return false
   const { clockSkewMs } = book.settings

@@ -38,6 +38,17 @@ describe('Tehran time', () => {
     )
   })
 
+  it('is the same whatever was asked before: at midnight, back again, and months apart', () => {
+    const midnight = tehranMidnight(20261127)
+    for (const days of [0, 1, 64, -64, 0, 128, 1, 0]) {
+      const moment = midnight + days * DAY_MS
+      for (const wallMs of [moment, moment - 1, moment, moment + DAY_MS - 1]) {
+        const { day, time } = tehranTime(wallMs)
+        expect(`${day}${time}`).toBe(platformTime(wallMs, 'Asia/Tehran'))
+      }
+    }
+  })
+
   it('has no summer time: the nights in March and September are like any other', () => {
     for (const day of [20240320, 20240321, 20240920, 20240921, 20260321, 20260922]) {
       const midnight = tehranMidnight(day)
