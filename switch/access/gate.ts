@@ -168,8 +168,9 @@ function needsTwo({ twoPersons }: Access, body: unknown): boolean {
   return twoPersons.values.includes(String(value))
 }
 
+/** The path says what is acted on: nothing of the same name takes its place. */
 function shownOf({ hidden = [] }: Access, { params, query, body }: Given): Record<string, unknown> {
-  const members = Object.entries({ ...Object(params), ...Object(query), ...Object(body) })
+  const members = Object.entries({ ...Object(query), ...Object(body), ...Object(params) })
   return Object.fromEntries(
     members.map(([name, value]) => [name, hidden.includes(name) ? '***' : value]),
   )

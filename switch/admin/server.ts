@@ -12,8 +12,10 @@ import {
   serializerCompiler,
   validatorCompiler,
 } from 'fastify-type-provider-zod'
+import { z } from 'zod'
 import { ACCESS } from '../../admin-api/access.ts'
 import type { Actor } from '../../admin-api/actor.ts'
+import { EvsError } from '../../admin-api/errors.ts'
 import type { AdminOperations } from '../../admin-api/operations.ts'
 import type { Route, UploadKind } from '../../admin-api/route.ts'
 import { ACTOR_HEADER, errorBody, ROUTES, type RouteName } from '../../admin-api/routes.ts'
@@ -42,6 +44,7 @@ type AnyHandler = (operations: AdminOperations, asked: never) => unknown
 
 const NDJSON = 'application/x-ndjson'
 const OCTETS = 'application/octet-stream'
+const NOTHING = z.strictObject({})
 
 export async function buildAdminApp(options: AdminAppOptions): Promise<FastifyInstance> {
   const app = fastify({
@@ -86,6 +89,7 @@ function addRoute(app: FastifyInstance, name: RouteName, options: AdminAppOption
     method: route.method,
     url: route.path,
     schema: schemaOf(name, route),
+    preValidation: async ({ body }) => refuseUnexpected(route, body),
     handler: async (request, reply) => {
       const { params, query, body } = request
       const given = { params, query, body: route.upload === undefined ? body : undefined }
@@ -104,6 +108,24 @@ function addRoute(app: FastifyInstance, name: RouteName, options: AdminAppOption
       })
     },
   })
+}
+
+/**
+ * A body that no schema of the route checks would pass on as it came: into what a second person is
+ * shown, and into the audit record.
+ */
+function refuseUnexpected({ body: expected, upload }: Route, body: unknown): void {
+  if (expected !== undefined || body === undefined) return
+  const isFile = body instanceof Readable
+  if (upload !== undefined && isFile) return
+  if (upload !== undefined) {
+    throw new EvsError('USAGE', { message: `body: a file is expected, as ${OCTETS}` })
+  }
+  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body) && !isFile
+  const [unknown] = isObject ? Object.keys(body) : []
+  if (isObject && unknown === undefined) return
+  const named = unknown === undefined ? '' : `: "${unknown.slice(0, 64)}" is unknown`
+  throw new EvsError('USAGE', { message: `body: nothing is expected here${named}` })
 }
 
 interface Act {
@@ -136,7 +158,7 @@ function schemaOf(name: RouteName, route: Route): Record<string, unknown> {
     ...(ACCESS[name].open === true ? {} : { security: [{ session: [] }] }),
     description: rightsText(name),
     ...(params === undefined ? {} : { params }),
-    ...(query === undefined ? {} : { querystring: query }),
+    querystring: query ?? NOTHING,
     ...(body === undefined ? {} : { body }),
     ...(route.upload === undefined ? {} : { consumes: [OCTETS] }),
     ...(route.streamed === undefined ? {} : { produces: [NDJSON] }),
