@@ -49,6 +49,14 @@ export class Failures {
     return locked
   }
 
+  /** A try whose password nobody looked at was none. */
+  takeBack(name: string, known: boolean): void {
+    const count = this.#count(name, known)
+    if (count === undefined) return
+    count.failures--
+    count.locked = count.failures >= this.#settings.most
+  }
+
   right(name: string): void {
     this.#known.delete(name)
   }

@@ -12,6 +12,7 @@ import type { AccessTools } from './access.ts'
 import type { Request } from './approvals.ts'
 import { stageOf } from './bootstrap.ts'
 import { type LetIn, LoginDesk } from './login-desk.ts'
+import { Seldom } from './seldom.ts'
 
 export interface Caller {
   readonly from: 'socket' | 'tcp' | 'stopped'
@@ -34,17 +35,16 @@ export interface Gate {
   failed(name: RouteName, actor: Actor, given: Given, code: string): Promise<void>
 }
 
-const QUIET_MS = 60_000
 /** What a session does that was opened with the password of a recovery. */
 const FIRST: ReadonlySet<RouteName> = new Set(['changePassword', 'endSession'])
 
 export class AccessGate implements Gate {
   readonly #tools: AccessTools
   readonly #desk: LoginDesk
-  #unheard = 0
-  #quietUntilMs = 0
+  readonly #unknown: Seldom
 
   constructor(tools: AccessTools, desk = new LoginDesk(tools)) {
+    this.#unknown = new Seldom(tools.clock)
     this.#tools = tools
     this.#desk = desk
   }
@@ -83,7 +83,9 @@ export class AccessGate implements Gate {
   }
 
   async failed(name: RouteName, actor: Actor, given: Given, code: string): Promise<void> {
-    if (ACCESS[name].reads === true && code !== 'NOT_ALLOWED') return
+    const { reads, open } = ACCESS[name]
+    // Who is not let in is noted at the desk, and only as often as the disk can bear.
+    if ((reads === true || open === true) && code !== 'NOT_ALLOWED') return
     const detail = { act: name, code, on: given.params ?? null }
     await this.#tools.acts.note({ action: 'refused', by: actor.name, how: actor.how, detail })
   }
@@ -143,12 +145,9 @@ export class AccessGate implements Gate {
 
   async #noteUnknown(name: RouteName, actor: Actor, given: Given): Promise<void> {
     if (actor.how?.from !== 'tcp') return this.failed(name, actor, given, 'LOGIN_REQUIRED')
-    this.#unheard++
-    const nowMs = this.#tools.clock.monotonicMs()
-    if (nowMs < this.#quietUntilMs) return
-    this.#quietUntilMs = nowMs + QUIET_MS
-    const detail = { act: name, code: 'LOGIN_REQUIRED', times: this.#unheard }
-    this.#unheard = 0
+    const times = this.#unknown.times()
+    if (times === undefined) return
+    const detail = { act: name, code: 'LOGIN_REQUIRED', times }
     await this.#tools.acts.note({ action: 'refused', by: actor.name, how: actor.how, detail })
   }
 }

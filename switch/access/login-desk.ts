@@ -1,6 +1,6 @@
 // Lets people in: a name and a password become a session, a token becomes the login it was opened
 // for. Wrong, unknown, blocked and locked look and take the same. Every try is in the audit record
-// before it is answered.
+// before it is answered; at names that nobody has at most one a minute, with their count.
 
 import type { Actor } from '../../admin-api/actor.ts'
 import {
@@ -18,6 +18,7 @@ import {
 import { findLogin, type KnownLogin, type Proof } from '../../voucher-store/admin/logins.ts'
 import { isoMoment } from '../../voucher-store/admin/shown.ts'
 import type { AccessTools } from './access.ts'
+import { Seldom } from './seldom.ts'
 
 export interface LetIn {
   readonly id: string
@@ -43,9 +44,13 @@ interface Proven extends Proof {
 
 export class LoginDesk {
   readonly #tools: AccessTools
+  readonly #unknown: Seldom
+  /** How long the last note took. */
+  #noteMs = 0
 
   constructor(tools: AccessTools) {
     this.#tools = tools
+    this.#unknown = new Seldom(tools.clock)
   }
 
   async open(actor: Actor, { name, password }: Credentials): Promise<Session> {
@@ -110,16 +115,32 @@ export class LoginDesk {
     // Nothing is written for each try at a locked name: the disk would be the next to give way.
     if (failures.locked(name, known)) throw new EvsError('LOGIN_REFUSED')
     const last = failures.begin(name, known)
-    const fits = await passwords.fits(password?.verifier, given)
+    const fits = await passwords.fits(password?.verifier, given).catch((error: unknown) => {
+      failures.takeBack(name, known)
+      throw error
+    })
     if (fits && password !== undefined && login !== undefined && this.#isActive(name)) {
       failures.right(name)
       return { login, passwordId: password.id, recovery, recovered }
     }
-    const { by, how } = { by: actor.name, how: actor.how }
     // What nobody has may be a password that was typed in the wrong place.
-    const detail = { login: known ? name : null, locked: last }
-    await this.#tools.acts.note({ action: 'login refused', by, how, detail })
+    if (known) await this.#note(actor, { login: name, locked: last })
+    else await this.#noteUnknown(actor, last)
     throw new EvsError('LOGIN_REFUSED')
+  }
+
+  async #note({ name: by, how }: Actor, detail: Record<string, unknown>): Promise<void> {
+    const { acts, clock } = this.#tools
+    const fromMs = clock.monotonicMs()
+    await acts.note({ action: 'login refused', by, how, detail })
+    this.#noteMs = clock.monotonicMs() - fromMs
+  }
+
+  /** Names that nobody has are without end. What is not noted takes as long as if it were. */
+  async #noteUnknown(actor: Actor, locked: boolean): Promise<void> {
+    const times = this.#unknown.times()
+    if (times !== undefined) return this.#note(actor, { login: null, locked, times })
+    await new Promise<void>((done) => this.#tools.clock.after(this.#noteMs, done))
   }
 }
 

@@ -41,6 +41,15 @@ it('the right password has the wrong ones before it forgotten', () => {
   expect(tries('sara', 2)).toEqual([false, false])
 })
 
+it('a try whose password nobody looked at does not count, and unlocks what it locked', () => {
+  tries('sara', 3)
+  failures.takeBack('sara', true)
+  expect(failures.locked('sara', true)).toBe(false)
+  expect(tries('sara', 1)).toEqual([true])
+  failures.takeBack('nobody', true)
+  expect(tries('nobody', 3)).toEqual([false, false, true])
+})
+
 it('a flood of names that nobody has pushes out its own oldest, and no login', () => {
   tries('sara', 3)
   tries('ghost', 3, false)

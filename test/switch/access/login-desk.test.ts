@@ -2,6 +2,7 @@
 // end, and no password is anywhere to be read.
 
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { EvsError } from '../../../admin-api/errors.ts'
 import { Passwords } from '../../../switch/access/passwords.ts'
 import { NOW } from '../../voucher-store/temporary-store.ts'
 import { FULL } from '../core/fake-journal.ts'
@@ -126,6 +127,35 @@ it('tries at the same moment count too', async () => {
   const send = () => app.inject({ method: 'POST', url: '/v1/sessions', payload })
   await Promise.all(Array.from({ length: 11 }, send))
   expect(wrongOnes()).toHaveLength(5)
+})
+
+it('names that nobody has are told of once a minute, with how many they were', async () => {
+  const before = office.acts().length
+  for (let index = 0; index < 20; index++) await tries(`nobody.${index}`, 1)
+  expect(wrongOnes().map(({ login, times }) => [login, times])).toEqual([[null, 1]])
+  office.pass(MINUTE)
+  await tries('nobody.else', 1)
+  expect(wrongOnes().map(({ times }) => times)).toEqual([1, 20])
+  // A login that somebody has hides behind none of them.
+  await tries('sara', 1)
+  expect(wrongOnes().at(-1)).toMatchObject({ login: 'sara', locked: false })
+  expect(office.acts()).toHaveLength(before + 3)
+})
+
+it('tries at a locked name are no records', async () => {
+  await tries('sara', 5)
+  const before = office.acts().length
+  await tries('sara', 20)
+  expect(office.acts()).toHaveLength(before)
+})
+
+it('who is refused because too many passwords are being checked has tried none', async () => {
+  const full = new EvsError('NOT_READY', { message: 'too many passwords are being checked' })
+  const spy = vi.spyOn(Passwords.prototype, 'fits').mockRejectedValue(full)
+  for (const { status } of await tries('sara', 8)) expect(status).toBe(503)
+  spy.mockRestore()
+  await (await office.session('sara')).stock()
+  expect(wrongOnes()).toEqual([])
 })
 
 it('a session ends when it is idle, when it is old, and when it is ended', async () => {
