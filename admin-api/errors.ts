@@ -10,6 +10,8 @@ export const EXIT = {
   unreachable: 4,
   refused: 5,
   damaged: 6,
+  /** Of `serve` and `gateway` only: a supervisor starts them again. */
+  unsure: 70,
 } as const
 
 interface ErrorRow {

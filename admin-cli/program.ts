@@ -196,7 +196,8 @@ Exit codes:
   ${EXIT.partial}  done in part, and the report says which part
   ${EXIT.unreachable}  the switch cannot be reached, or is not ready
   ${EXIT.refused}  refused: a lock, a key, a version or a right stands in the way
-  ${EXIT.damaged}  damaged: disk, journal or backup`
+  ${EXIT.damaged}  damaged: disk, journal or backup
+  ${EXIT.unsure}  serve, gateway: ended rather than go on in a state that cannot be told`
 
 function row(summary: string, load: () => Promise<Build>): VerbRow {
   return { summary, load }

@@ -1,10 +1,9 @@
 // What a process of ours does before anything else: a bug that nobody planned for ends it, since
 // its state is safe on disk, and what Node would tell of its memory is switched off.
 
+import { EXIT } from '../admin-api/errors.ts'
 import { exposuresOf, surroundings, withoutReports } from './exposure.ts'
 import type { Log } from './log.ts'
-
-const FATAL_EXIT = 70
 
 /** Ends the process, saying what could not go on. */
 export type Die = (what: string) => (cause: unknown) => never
@@ -14,7 +13,7 @@ export function guardProcess(log: Log, exit: (code: number) => never): Die {
   const die: Die = (what) => (cause) => {
     const detail = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
     log.fatal({ detail }, what)
-    return exit(FATAL_EXIT)
+    return exit(EXIT.unsure)
   }
   process.on('uncaughtException', die('unexpected error'))
   process.on('unhandledRejection', die('unexpected rejection'))

@@ -3,6 +3,7 @@
 
 import type { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
+import { EXIT } from '../../admin-api/errors.ts'
 import { buildProgram, VERBS } from '../../admin-cli/program.ts'
 import { evs, idleWorld } from './fake-world.ts'
 
@@ -39,6 +40,11 @@ describe('every verb', () => {
         'day-end close',
       ]),
     )
+  })
+
+  it('the program tells every exit code', () => {
+    const help = helpOf(program)
+    for (const code of Object.values(EXIT)) expect(help).toMatch(new RegExp(`\n  ${code}  \\w`))
   })
 
   it.each(commands)('%s has help with examples of itself and exit codes', (path, command) => {
