@@ -5,7 +5,8 @@
 export function cellsOf(line: string): string[] | undefined {
   if (!line.includes('"')) return line.split(',').map((cell) => cell.trim())
   const cells: string[] = []
-  const pattern = /\s*(?:"((?:[^"]|"")*)"\s*|([^",]*))(,|$)/y
+  // Blanks before a cell in quotes are of one place in it only: tried in two, their number squared.
+  const pattern = /(?:\s*"((?:[^"]|"")*)"\s*|([^",]*))(,|$)/y
   for (;;) {
     const match = pattern.exec(line)
     if (match === null) return undefined

@@ -112,6 +112,7 @@ export async function* register<Row>(
         continue
       }
       rows++
+      if (running.slices.due) await running.slices.pause()
       const row = rowOf(running, title, text)
       if (typeof row === 'object' && row !== null && isProblem(row)) {
         running.problems.add({ line, ...told(row) })
