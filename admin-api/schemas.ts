@@ -18,19 +18,19 @@ export const mid = z.string().regex(/^[!-~](?:[ -~]{0,13}[!-~])?$/, '1 to 15 pri
 export const tid = z.string().regex(/^[!-~](?:[ -~]{0,6}[!-~])?$/, '1 to 8 printable characters')
 export const productId = z.string().regex(/^\d{6}$/, 'a product is 6 digits')
 /** A surrogate without its other half is no character, and no message could carry it. */
-const plain = z.string().regex(/^[^\p{Cc}\p{Cs}]+$/u, 'no control characters or lone surrogates')
-export const plainName = plain.min(1).max(100)
+const PLAIN = /^[^\p{Cc}\p{Cs}]+$/u
+const PLAIN_ONLY = 'no control characters or lone surrogates'
+const plain = (most: number) => z.string().min(1).max(most).regex(PLAIN, PLAIN_ONLY)
+export const plainName = plain(100)
+export const fileName = plain(255)
 /** In any script; marks that nobody sees count as little as blanks. */
 const LONG_NUMBER = /(?:\p{Nd}[\s\p{Pd}\p{Cf}]*){13}/u
 /** What somebody writes stays in the hash chain for ever: no card number, no voucher PIN. */
-const remark = plain
-  .min(1)
-  .max(500)
-  .refine(
-    (text) => !LONG_NUMBER.test(text),
-    '13 or more digits in a row, blanks and dashes apart, may be a card number or a voucher PIN: ' +
-      'it would stay on record for ever',
-  )
+const remark = plain(500).refine(
+  (text) => !LONG_NUMBER.test(text),
+  '13 or more digits in a row, blanks and dashes apart, may be a card number or a voucher PIN: ' +
+    'it would stay on record for ever',
+)
 export const count = z.int().min(0)
 
 export const health = z.object({
@@ -120,7 +120,7 @@ export const batchChange = z.strictObject({
 export type BatchChange = z.output<typeof batchChange>
 
 export const importRequest = z.strictObject({
-  fileName: z.string().min(1).max(255),
+  fileName,
   /** Size of the file in bytes, for the estimate of the time left. */
   bytes: count.optional(),
   expires: askedDay.optional(),

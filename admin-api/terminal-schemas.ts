@@ -6,6 +6,7 @@ import {
   askedDay,
   count,
   day,
+  fileName,
   institution,
   mid,
   moment,
@@ -189,7 +190,7 @@ export const terminalPage = z.object({
 export type TerminalPage = z.output<typeof terminalPage>
 
 export const registrationRequest = z.strictObject({
-  fileName: z.string().min(1).max(255),
+  fileName,
   dryRun: z.boolean().default(false),
 })
 export type RegistrationRequest = z.output<typeof registrationRequest>

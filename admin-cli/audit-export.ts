@@ -4,6 +4,7 @@
 
 import { type AuditEnd, FIRST_LINK, linkOf } from '../admin-api/audit-file.ts'
 import type { AuditRecord } from '../admin-api/control-schemas.ts'
+import { jsonText } from '../protocol/values/json-text.ts'
 import { type Column, type ListOptions, writeCsv } from './rows.ts'
 import type { OpenAdmin, VerbWorld } from './world.ts'
 
@@ -28,13 +29,13 @@ export async function exportAudit(
     }
     for (const record of page) {
       link = linkOf(link, record)
-      if (options.csv !== true) world.stdout.write(`${JSON.stringify({ ...record, link })}\n`)
+      if (options.csv !== true) world.stdout.write(`${jsonText({ ...record, link })}\n`)
     }
     records += page.length
   }
   const end: AuditEnd = { end: true, records, from: from ?? null, to: to ?? null }
   link = linkOf(link, end)
-  if (options.csv !== true) world.stdout.write(`${JSON.stringify({ ...end, link })}\n`)
+  if (options.csv !== true) world.stdout.write(`${jsonText({ ...end, link })}\n`)
   if (options.json !== true) world.stderr.write(`${records} records, last link ${link}\n`)
 }
 

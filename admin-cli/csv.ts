@@ -1,5 +1,8 @@
 // Comma-separated values [RFC 4180], safe to open in a spreadsheet: a text that begins like a
-// formula gets an apostrophe in front. Numbers are left as they are.
+// formula gets an apostrophe in front. Numbers are left as they are; control characters but the end
+// of a line go out as U+FFFD.
+
+import { printable } from './printable.ts'
 
 export type CsvCell = string | number | boolean | null
 
@@ -10,8 +13,9 @@ export function csvText(lines: readonly (readonly CsvCell[])[]): string {
 function cellText(value: CsvCell): string {
   if (value === null) return ''
   if (typeof value !== 'string') return String(value)
-  const safe = /^[=+\-@\t\r]/.test(value) && !isNumber(value) ? `'${value}` : value
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+  const isFormula = /^[=+\-@\t\r]/.test(value) && !isNumber(value)
+  const safe = printable(isFormula ? `'${value}` : value, 'lines')
+  return /[",\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
 /** Sums come as digits in text; a negative one is no formula. */

@@ -3,7 +3,8 @@
 
 import { CommanderError } from 'commander'
 import { EvsError, EXIT } from '../admin-api/errors.ts'
-import { printable } from './rows.ts'
+import { jsonText } from '../protocol/values/json-text.ts'
+import { printable } from './printable.ts'
 import type { World } from './world.ts'
 
 /** The exit code of what was thrown, after it was told. */
@@ -22,7 +23,7 @@ function tell(world: World, error: EvsError, json: boolean): number {
   // What took no output takes no error either.
   if (json && code !== 'OUTPUT_LOST') {
     const body = { error: { code, message, hint, ...(details === undefined ? {} : { details }) } }
-    unlessLost(() => world.stdout.write(`${JSON.stringify(body)}\n`))
+    unlessLost(() => world.stdout.write(`${jsonText(body)}\n`))
   }
   world.stderr.write(`evs: ${code}: ${printable(message, 'lines')}\n`)
   if (hint !== '') world.stderr.write(`  ${printable(hint)}\n`)

@@ -3,7 +3,8 @@
 
 import type { Command } from 'commander'
 import { EXIT } from '../admin-api/errors.ts'
-import { printable, writeJson, writeProperties } from './rows.ts'
+import { printable } from './printable.ts'
+import { writeJson, writeProperties } from './rows.ts'
 import { type ConfigOptions, doing, group, verb, withAdmin } from './verb.ts'
 import type { VerbWorld } from './world.ts'
 

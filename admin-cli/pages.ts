@@ -2,6 +2,7 @@
 // goes out before the next is fetched, so memory does not grow with the list.
 
 import type { Command } from 'commander'
+import { jsonText } from '../protocol/values/json-text.ts'
 import { type Column, type ListOptions, writeCsv, writeRows } from './rows.ts'
 import { wholeNumber } from './verb.ts'
 import type { World } from './world.ts'
@@ -43,7 +44,7 @@ export async function writePages<Row>(
     const list = { columns, rows: page.rows, withoutTitles: begun }
     if (options.json === true) {
       if (page.rows.length === 0) continue
-      world.stdout.write(before + page.rows.map((row) => JSON.stringify(row)).join(','))
+      world.stdout.write(before + page.rows.map((row) => jsonText(row)).join(','))
       before = ','
     } else if (options.csv === true) writeCsv(world, options, list)
     else writeRows(world, options, list)

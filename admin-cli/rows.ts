@@ -4,7 +4,9 @@
 
 import Table from 'cli-table3'
 import type { Command } from 'commander'
+import { jsonText } from '../protocol/values/json-text.ts'
 import { csvText } from './csv.ts'
+import { printable } from './printable.ts'
 import type { World } from './world.ts'
 
 export type Cell = string | number | boolean | null
@@ -54,7 +56,7 @@ export function writeCsv<Row>(
 
 export function writeJson(world: World, value: unknown): void {
   const indent = world.stdout.isTTY ? 2 : undefined
-  world.stdout.write(`${JSON.stringify(value, undefined, indent)}\n`)
+  world.stdout.write(`${jsonText(value, indent)}\n`)
 }
 
 /** `name  value` lines, for one thing with many properties. */
@@ -63,12 +65,6 @@ export function writeProperties(world: World, pairs: readonly (readonly [string,
   for (const [name, value] of pairs) {
     world.stdout.write(`${name.padEnd(width)}  ${cellText(value)}\n`)
   }
-}
-
-/** Without control characters, which could move the cursor or colour the screen. */
-export function printable(text: string, keep?: 'lines'): string {
-  const pattern = keep === 'lines' ? /[^\P{Cc}\n]/gu : /\p{Cc}/gu
-  return text.replaceAll(pattern, '\ufffd')
 }
 
 function colours(world: World, options: { readonly color?: boolean }): boolean {

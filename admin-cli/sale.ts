@@ -3,6 +3,7 @@
 
 import type { Command } from 'commander'
 import { type SaleFilter, type SalePage, saleState } from '../admin-api/schemas.ts'
+import { jsonText } from '../protocol/values/json-text.ts'
 import {
   type Cell,
   type Column,
@@ -121,7 +122,7 @@ async function writePagesAsJson(world: VerbWorld, pages: AsyncIterable<SalePage>
   let separator = begin
   for await (const { sales, before } of pages) {
     for (const sale of sales) {
-      world.stdout.write(`${separator}${JSON.stringify(sale)}`)
+      world.stdout.write(`${separator}${jsonText(sale)}`)
       separator = ','
     }
     older = before

@@ -5,6 +5,7 @@
 
 import { systemTimers, type Timers } from '../protocol/link/timers.ts'
 import type { CardPin } from '../protocol/values/card.ts'
+import { jsonText } from '../protocol/values/json-text.ts'
 import { isReason } from '../protocol/values/reason.ts'
 import { toRial } from '../protocol/values/rial.ts'
 import {
@@ -221,7 +222,7 @@ async function report(result: PosResult, options: PosOptions, out: PosOut): Prom
   if (options.json === true) {
     const vouchers = showVouchers(result.vouchers, options.showPin === true)
     const shown = vouchers.length === 0 ? result.json : { ...result.json, vouchers }
-    await out.stdout(`${JSON.stringify(shown)}\n`)
+    await out.stdout(`${jsonText(shown)}\n`)
     return
   }
   if (result.text === '') return
@@ -260,7 +261,7 @@ async function tell(
   out: PosOut,
 ): Promise<void> {
   if (options.json === true) {
-    await out.stdout(`${JSON.stringify({ error: { code, message, hint } })}\n`)
+    await out.stdout(`${jsonText({ error: { code, message, hint } })}\n`)
   }
   await out.stderr(`${message}\n${hint === USAGE_HINT ? '' : `${hint}\n`}`)
 }

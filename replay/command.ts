@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs'
 import type { Connect } from '../pos-terminal/line.ts'
 import { socketConnect } from '../pos-terminal/socket-connect.ts'
 import { systemTimers } from '../protocol/link/timers.ts'
+import { jsonText } from '../protocol/values/json-text.ts'
 import { isReason } from '../protocol/values/reason.ts'
 import { ConnectionSlots } from './connection-slots.ts'
 import { Ledger } from './ledger.ts'
@@ -54,7 +55,7 @@ export async function runReplay(
   const isShown = options.quiet !== true && options.json !== true
   const hide = isShown ? showProgress(run, out) : () => undefined
   const { report, damage, missing } = await run.play(files, world.interrupted).finally(hide)
-  out.stdout(options.json === true ? `${JSON.stringify(report)}\n` : reportText(report))
+  out.stdout(options.json === true ? `${jsonText(report)}\n` : reportText(report))
   for (const what of missing) out.stderr(`${what}\n`)
   if (damage !== undefined) return told(out, damage, EXIT.failed)
   if (options.hgrm !== undefined) {

@@ -16,7 +16,7 @@ import {
   suspenseResolution,
   tid,
 } from '../../admin-api/schemas.ts'
-import { commissionChange } from '../../admin-api/terminal-schemas.ts'
+import { commissionChange, registrationRequest } from '../../admin-api/terminal-schemas.ts'
 import { EXAMPLES } from './examples.ts'
 
 const isRate = (rate: string) => commissionChange.safeParse({ rate }).success
@@ -48,6 +48,16 @@ it('names have no half of a character, which no message could carry', () => {
     expect([name, plainName.safeParse(name).success]).toEqual([name, false])
   }
   expect(plainName.safeParse('SHOP \ud83e\udd8b').success).toBe(true)
+})
+
+it('a name of a file has no control characters, of whatever list it is', () => {
+  for (const schema of [importRequest, registrationRequest]) {
+    expect(schema.safeParse({ fileName: 'مهر 1405.csv' }).success).toBe(true)
+    for (const mark of ['\u001b', '\n', '\u007f', '\u009b']) {
+      const { error } = schema.safeParse({ fileName: `a${mark}.csv` })
+      expect(error?.issues[0]?.message).toBe('no control characters or lone surrogates')
+    }
+  }
 })
 
 it('a day that is asked for exists; one that is told may be of a version that let others in', () => {

@@ -21,6 +21,11 @@ it.each(['=1+1', '+98', '@sum', '-cmd', '\tx', '\rx', '=HYPERLINK("http://x","y"
   },
 )
 
+it('no control character but the end of a line goes out', () => {
+  const lines = csvText([['a\u001b[2Jb\u009b', 'two\nlines', '\u0007']])
+  expect(lines).toBe('a\ufffd[2Jb\ufffd,"two\nlines",\ufffd\r\n')
+})
+
 it('leaves numbers alone, negative ones and sums in text too', () => {
   expect(csvText([[-5, '-120000', '12.5', 'همراه اول']])).toBe('-5,-120000,12.5,همراه اول\r\n')
 })

@@ -19,6 +19,24 @@ it('what came from a file cannot move the cursor', async () => {
   expect(stdout).toContain('a\ufffd[2Jb\ufffd')
 })
 
+it.each([
+  ['merchant list --json', 'merchants'],
+  ['merchant list --csv', 'merchants'],
+  ['batch list --json', 'batches'],
+])('nor can it in what %s writes for a program', async (line, name) => {
+  const evil = 'a\u001b[2Jb\u007f\u009b'
+  const merchant = { ...EXAMPLES.merchant, products: null, name: evil }
+  const operations = {
+    merchants: () => Promise.resolve({ merchants: [merchant], after: null }),
+    batches: () => Promise.resolve([{ ...EXAMPLES.batchSummary, fileName: evil }]),
+  }
+  const { stdout } = await evs(line.split(' '), { operations })
+  expect(stdout).not.toMatch(/[^\P{Cc}\r\n]/u)
+  if (!line.endsWith('--json')) return
+  const [row] = JSON.parse(stdout) as Record<string, string>[]
+  expect(row?.[name === 'batches' ? 'fileName' : 'name']).toBe(evil)
+})
+
 it('an empty list is empty on standard output', async () => {
   const operations = { suspense: () => Promise.resolve([]) }
   expect(await evs(['suspense', 'list'], { operations })).toMatchObject({
