@@ -2,7 +2,7 @@
 // configuration, where `evs config print` would show it, and never in an error.
 
 import { spawnSync } from 'node:child_process'
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import { TokenError } from './driver.ts'
 
 /** One of the two. */
@@ -24,12 +24,15 @@ export function readUserPin({ file, command }: UserPinPlace): string {
 function fromFile(file: string): string {
   let handle: number
   try {
-    handle = openSync(file, 'r')
+    // Not waiting for whoever might write into a pipe: the thread that sells would wait with it.
+    handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
   } catch (error) {
     throw new TokenError(`the user PIN: cannot read ${file}: ${(error as Error).message}`)
   }
   try {
-    const { mode, uid } = fstatSync(handle)
+    const facts = fstatSync(handle)
+    const { mode, uid } = facts
+    if (!facts.isFile()) throw new TokenError(`the user PIN: ${file} is no regular file`)
     if ((mode & 0o077) !== 0) {
       const shown = (mode & 0o777).toString(8).padStart(4, '0')
       throw new TokenError(`the user PIN: ${file} has mode ${shown}; 0600 is needed`)

@@ -73,6 +73,11 @@ function refusal(rotated: Exclude<KekRotation, { kind: 'rotated' }>): EvsError {
       })
     case 'unusable':
       return new EvsError('USAGE', { message: rotated.message })
+    case 'not-made':
+      return new EvsError('NOT_READY', {
+        message: `${rotated.file} cannot be made: ${rotated.why}`,
+        hint: 'look at the disk and who may write there, then try again; nothing was changed',
+      })
     case 'not-renamed':
       return new EvsError('CONFLICT', {
         message: `all keys are under the key in ${rotated.file}: ${rotated.why}`,

@@ -1,6 +1,7 @@
 // The user PIN as it is read at a login: from a file that nobody else may read, or as a command
 // prints it, and never repeated in what is wrong with it.
 
+import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -55,6 +56,12 @@ describe('a user PIN', () => {
     const said = refused(written(text))
     expect(said).toContain(`${file} holds no 4 to 255 characters`)
     expect(said).not.toContain(text.slice(0, 3))
+  })
+
+  it('is not waited for in a pipe', () => {
+    const pipe = join(folder, 'pipe')
+    spawnSync('mkfifo', ['-m', '600', pipe])
+    expect(refused({ file: pipe })).toBe(`the user PIN: ${pipe} is no regular file`)
   })
 
   it.each(['0640', '0604', '0620', '0602', '0610'])(

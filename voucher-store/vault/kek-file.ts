@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto'
 import {
   closeSync,
+  constants,
   existsSync,
   fstatSync,
   fsyncSync,
@@ -11,7 +12,7 @@ import {
   openSync,
   readFileSync,
   rmSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { syncDirectory } from '../sync-directory.ts'
@@ -28,11 +29,21 @@ export interface KekProblem {
   readonly fromCommand?: true
 }
 
-export function makeKekFile(file: string): void {
+/** Whole, or it throws and there is none: a part of a key would stand in the way of the next. */
+export function makeKekFile(
+  file: string,
+  write: (handle: number, text: string) => void = writeFileSync,
+): void {
   const handle = openSync(file, 'wx', 0o600)
-  writeSync(handle, `${randomBytes(32).toString('hex')}\n`)
-  fsyncSync(handle)
-  closeSync(handle)
+  try {
+    write(handle, `${randomBytes(32).toString('hex')}\n`)
+    fsyncSync(handle)
+  } catch (error) {
+    rmSync(file, { force: true })
+    throw error
+  } finally {
+    closeSync(handle)
+  }
 }
 
 /**
@@ -52,12 +63,14 @@ export function makeFirstKekFile(file: string): void {
 export function readKekFile(file: string): KekResult {
   let handle: number
   try {
-    handle = openSync(file, 'r')
+    // Not waiting for whoever might write into a pipe: the thread that sells would wait with it.
+    handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
   } catch (error) {
     return { kind: 'problem', message: `cannot read ${file}: ${(error as Error).message}` }
   }
   try {
     const facts = fstatSync(handle)
+    if (!facts.isFile()) return { kind: 'problem', message: `${file} is no regular file` }
     if ((facts.mode & 0o077) !== 0) {
       const mode = (facts.mode & 0o777).toString(8).padStart(4, '0')
       const message = `${file} has mode ${mode}; 0600 is needed`

@@ -33,6 +33,7 @@ export type KekRotation =
   /** An earlier rotation ended between its file and its record. */
   | { readonly kind: 'leftover'; readonly file: string }
   | { readonly kind: 'unusable'; readonly message: string }
+  | { readonly kind: 'not-made'; readonly file: string; readonly why: string }
   /** Every key is wrapped under the key in `file`, which could not take its place. */
   | { readonly kind: 'not-renamed'; readonly file: string; readonly why: string }
   | { readonly kind: 'not-written'; readonly result: ChangeResult }
@@ -51,8 +52,12 @@ export async function rotateKek(
     return { kind: 'unusable', message: `a new key is made here, in ${file}: none can be given` }
   }
   if (existsSync(file)) return { kind: 'leftover', file }
-  makeKekFile(file)
-  syncDirectory(dirname(file))
+  try {
+    makeKekFile(file)
+    syncDirectory(dirname(file))
+  } catch (error) {
+    return { kind: 'not-made', file, why: (error as Error).message }
+  }
   const next = readKekFile(file)
   if (next.kind === 'problem') return { kind: 'unusable', message: next.message }
   const { result, keys } = await rewrapAll(ports, next.kek, by)

@@ -1,8 +1,10 @@
 // The file of the key-encryption key: its form, and who may read it.
 
+import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   linkSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -51,6 +53,17 @@ describe('the key file', () => {
     const before = readFileSync(file, 'utf8')
     expect(() => makeKekFile(file)).toThrow('EEXIST')
     expect(readFileSync(file, 'utf8')).toBe(before)
+  })
+
+  it('is gone again when it cannot be written whole', () => {
+    const full = (handle: number) => {
+      writeFileSync(handle, 'ab')
+      throw new Error('ENOSPC: no space left on device')
+    }
+    expect(() => makeKekFile(file, full)).toThrow('ENOSPC')
+    expect(readdirSync(directory)).toEqual([])
+    makeKekFile(file)
+    expect(readKekFile(file).kind).toBe('kek')
   })
 
   it('of a new store is made whole, whatever a cut left, and never in the place of one', () => {
@@ -107,6 +120,14 @@ describe('the key file', () => {
     writeFileSync(file, `${'AB'.repeat(32)}\r\n`, { mode: 0o600 })
     const read = readKekFile(file)
     expect(read.kind === 'kek' && isSameKek(read.kek, bytesKek(Buffer.alloc(32, 0xab)))).toBe(true)
+  })
+
+  it.each([
+    ['a pipe into which nobody writes', () => void spawnSync('mkfifo', ['-m', '600', file])],
+    ['a folder', () => mkdirSync(file, 0o700)],
+  ])('that is %s is refused at once', (_what, make) => {
+    make()
+    expect(readKekFile(file)).toMatchObject({ kind: 'problem' })
   })
 
   it('that is not there is a problem, not an error', () => {

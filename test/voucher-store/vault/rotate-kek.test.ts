@@ -108,3 +108,13 @@ it('in a token whose record is refused leaves no key there that opens nothing', 
   const rotated = await rotateKek(ports, undefined, by)
   expect([rotated.kind, made.length]).toEqual(['rotated', 1])
 })
+
+it('whose next key cannot be made says why, and changes nothing', async () => {
+  const { kekFile } = store.kekPlace
+  const known = wrappedKeys(store.database)
+  const kekPlace = { ...store.kekPlace, kekFile: `${kekFile}.gone/kek` }
+  const ports = { ...store, kekPlace, kek: KEK }
+  const rotated = await rotateKek(ports, undefined, { by: 'test', atMs: NOW })
+  expect(rotated).toMatchObject({ kind: 'not-made', why: expect.stringContaining('ENOENT') })
+  expect(wrappedKeys(store.database)).toEqual(known)
+})
