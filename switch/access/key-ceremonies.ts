@@ -40,6 +40,8 @@ export interface Ceremony extends Beginning {
   readonly endsMs: number
   readonly parts: readonly CeremonyPart[]
   whole: Whole | undefined
+  /** It is being put in force: nothing ends it meanwhile. */
+  held: boolean
   ended: boolean
 }
 
@@ -94,7 +96,8 @@ export class KeyCeremonies {
       parts: parts.map((part, index) => {
         return { ...part, number: index + 1, by: undefined, noted: false }
       }),
-      ...{ whole, ended: false, cancel: this.#clock.after(lifeMs, () => this.#dropOld()) },
+      ...{ whole, held: false, ended: false },
+      cancel: this.#clock.after(lifeMs, () => this.#dropOld()),
     }
     this.#open.set(ceremony.id, ceremony)
     return ceremony
@@ -116,6 +119,20 @@ export class KeyCeremonies {
     return part
   }
 
+  /** While what it makes is being written: only one at a time, and nobody cancels it. */
+  hold(ceremony: Ceremony): void {
+    if (ceremony.held) {
+      const message = `ceremony ${ceremony.id} is being put in force`
+      throw new EvsError('CONFLICT', { message, hint: '`evs key list` shows it in a moment' })
+    }
+    ceremony.held = true
+  }
+
+  letGo(ceremony: Ceremony): void {
+    ceremony.held = false
+    this.#dropOld()
+  }
+
   end(ceremony: Ceremony): void {
     const kept = this.#open.get(ceremony.id)
     if (kept !== ceremony) return
@@ -132,7 +149,7 @@ export class KeyCeremonies {
   #dropOld(): void {
     const nowMs = this.#clock.monotonicMs()
     for (const ceremony of [...this.#open.values()]) {
-      if (nowMs < ceremony.untilMs) continue
+      if (nowMs < ceremony.untilMs || ceremony.held) continue
       this.end(ceremony)
       this.#onExpired(ceremony)
     }

@@ -6,7 +6,7 @@
 import type { Actor } from '../../admin-api/actor.ts'
 import type { CeremonyOperations } from '../../admin-api/ceremony-operations.ts'
 import type { EnteredPart, KeyCeremony, TakenPart } from '../../admin-api/ceremony-schemas.ts'
-import { EvsError } from '../../admin-api/errors.ts'
+import { type ErrorCode, EvsError } from '../../admin-api/errors.ts'
 import { checkValueOf } from '../../protocol/security/check-value.ts'
 import { isWeakKey } from '../../protocol/security/key-strength.ts'
 import { KeyPart, type SecurityModule } from '../../protocol/security/security-module.ts'
@@ -14,8 +14,15 @@ import type { KeyScheme } from '../../protocol/values/key.ts'
 import { isReason } from '../../protocol/values/reason.ts'
 import { isoMoment } from '../../voucher-store/admin/shown.ts'
 import type { AccessTools } from '../access/access.ts'
-import { type Ceremony, type CeremonyPart, KeyCeremonies, wipe } from '../access/key-ceremonies.ts'
+import {
+  type Ceremony,
+  type CeremonyPart,
+  KeyCeremonies,
+  type Whole,
+  wipe,
+} from '../access/key-ceremonies.ts'
 import { masterPlace } from '../core/key-store.ts'
+import { asError } from '../token.ts'
 import { keyInfo, mustFit, ownerName, putKey, useOf } from './key-operations.ts'
 import { refWords } from './key-owner-words.ts'
 import { mustFind } from './operation-errors.ts'
@@ -76,11 +83,11 @@ export function ceremonyDesk(tools: OperationTools, { acts }: AccessTools): Cere
           throw new EvsError('CONFLICT', { message })
         }
         await inForce(desk, ceremony, actor)
-        ceremonies.end(ceremony)
         return keyInfo(tools, owner)
       },
       cancelKeyCeremony: async (actor, id) => {
         const ceremony = mustFind(ceremonies.find(id), `open key ceremony ${id}`)
+        ceremonies.hold(ceremony)
         ceremonies.end(ceremony)
         await acts.must({ ...actOf(ceremony, 'cancel'), by: actor.name, how: actor.how })
         return shown(ceremony)
@@ -148,35 +155,64 @@ async function noted(
   part.noted = true
 }
 
-/** All parts become the whole, which is sealed at once; no part outlives this. */
+/**
+ * All parts become the whole; no part outlives this. What makes none, a token that is away
+ * included, ends the ceremony: nobody could enter his part a second time.
+ */
 async function combined(
   desk: Desk,
   module: SecurityModule,
   ceremony: Ceremony,
   actor: Actor,
 ): Promise<void> {
+  const made = wholeOf(module, ceremony)
+  if (made.kind === 'whole') {
+    ceremony.whole = made.whole
+    return
+  }
+  desk.ceremonies.end(ceremony)
+  const { action, detail } = actOf(ceremony, 'refuse')
+  const { error, checkValue } = made
+  const about = { ...detail, ...(checkValue === undefined ? {} : { checkValue }) }
+  await desk.acts.note({ action, by: actor.name, how: actor.how, detail: about })
+  throw error
+}
+
+type Made =
+  | { readonly kind: 'whole'; readonly whole: Whole }
+  | { readonly kind: 'none'; readonly error: unknown; readonly checkValue?: string }
+
+/** Sealed at once. */
+function wholeOf(module: SecurityModule, ceremony: Ceremony): Made {
   const { owner, ref, scheme, expected, parts } = ceremony
   const components = parts.map(({ bytes, checkValue }) => {
     const component = KeyPart.parse(bytes?.toString('hex') ?? '')
     if (isReason(component)) throw new Error('a part was judged when it was entered')
     return { component, checkValue }
   })
-  const key = module.combine(useOf(ref), scheme, components)
-  for (const part of parts) wipe(part)
-  const checkValue = isReason(key) ? undefined : module.checkValue(key)
-  if (isReason(key) || (expected !== undefined && checkValue !== expected)) {
-    desk.ceremonies.end(ceremony)
-    const { action, detail } = actOf(ceremony, 'refuse')
-    const about = { ...detail, ...(checkValue === undefined ? {} : { checkValue }) }
-    await desk.acts.note({ action, by: actor.name, how: actor.how, detail: about })
-    const message = isReason(key)
-      ? key.reason
-      : `the parts make another key: its check value is ${checkValue}, and not ${expected}`
-    const hint = 'compare the print-outs, then begin anew: all parts were dropped'
-    throw new EvsError('CONFLICT', { message, hint })
+  try {
+    const key = module.combine(useOf(ref), scheme, components)
+    if (isReason(key)) return { kind: 'none', error: beginAnew('CONFLICT', key.reason) }
+    const checkValue = module.checkValue(key)
+    if (expected !== undefined && checkValue !== expected) {
+      const values = `its check value is ${checkValue}, and not ${expected}`
+      const message = `the parts make another key: ${values}`
+      return { kind: 'none', error: beginAnew('CONFLICT', message), checkValue }
+    }
+    const whole = { sealed: module.seal(key, masterPlace(owner)), checkValue }
+    return { kind: 'whole', whole }
+  } catch (error) {
+    const known = asError(error)
+    if (!(known instanceof EvsError)) return { kind: 'none', error }
+    return { kind: 'none', error: beginAnew(known.code, known.message) }
+  } finally {
+    for (const part of parts) wipe(part)
   }
-  const sealed = module.seal(key, masterPlace(owner))
-  ceremony.whole = { sealed, checkValue: module.checkValue(key) }
+}
+
+function beginAnew(code: ErrorCode, message: string): EvsError {
+  const hint = 'compare the print-outs, then begin anew: all parts were dropped'
+  return new EvsError(code, { message, hint })
 }
 
 async function taken(desk: Desk, actor: Actor, id: string): Promise<TakenPart> {
@@ -199,7 +235,6 @@ async function taken(desk: Desk, actor: Actor, id: string): Promise<TakenPart> {
       taken: isoMoment(tools.wallMs()),
     }
     wipe(part)
-    if (last) ceremonies.end(ceremony)
     return answer
   } catch (error) {
     Object.assign(part, { by: undefined, noted: false })
@@ -209,8 +244,19 @@ async function taken(desk: Desk, actor: Actor, id: string): Promise<TakenPart> {
   }
 }
 
+/** The end of the ceremony, or it is as it was: nobody cancels what is being written. */
+async function inForce(desk: Desk, ceremony: Ceremony, actor: Actor): Promise<void> {
+  desk.ceremonies.hold(ceremony)
+  try {
+    await put(desk, ceremony, actor)
+    desk.ceremonies.end(ceremony)
+  } finally {
+    desk.ceremonies.letGo(ceremony)
+  }
+}
+
 /** Opened and sealed anew: the storage key may have been replaced since. */
-async function inForce({ tools }: Desk, ceremony: Ceremony, actor: Actor): Promise<void> {
+async function put({ tools }: Desk, ceremony: Ceremony, actor: Actor): Promise<void> {
   const { kind, owner, ref, scheme, whole } = ceremony
   mustFit(tools, ref, scheme)
   const module = await tools.securityModule()
