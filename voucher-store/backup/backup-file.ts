@@ -4,16 +4,7 @@
 // lies in the data directory with mode 0600 and goes at the end; what is secret in it is sealed
 // there as in the store itself.
 
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type Database from 'better-sqlite3'
 import { epochOf } from '../meta.ts'
@@ -23,7 +14,7 @@ import type { Kek } from '../vault/kek.ts'
 import { wrappedKeys } from '../vault/key-rows.ts'
 import { KeyRing, type WrappedKey, wrapNewKey } from '../vault/vault.ts'
 import { readHead } from '../writer/chain.ts'
-import { type BackupHeader, frontOf, sealPieces } from './backup-format.ts'
+import { type BackupHeader, frontOf, sealPieces, writeFully } from './backup-format.ts'
 
 export interface BackupFacts {
   readonly file: string
@@ -116,10 +107,12 @@ function writeSealed(
   part: string,
   { key, front }: { readonly key: BackupKey; readonly front: Buffer },
 ): void {
+  // What stands there is not written to: it may be a link to another file, or one of any mode.
+  rmSync(part, { force: true })
   const from = openSync(copy, 'r')
-  const to = openSync(part, 'w', 0o600)
+  const to = openSync(part, 'wx', 0o600)
   try {
-    writeSync(to, front)
+    writeFully(to, front)
     sealPieces(Buffer.from(key.clear), front, from, to)
     fsyncSync(to)
   } finally {

@@ -121,6 +121,7 @@ function readFully(file: number, into: Buffer): number {
   return done
 }
 
-function writeFully(file: number, bytes: Buffer): void {
+/** The system may take a part. */
+export function writeFully(file: number, bytes: Buffer): void {
   for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done)
 }

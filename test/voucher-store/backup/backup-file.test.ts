@@ -1,6 +1,15 @@
 // The file of a backup: there as a whole or not at all, and told with its own size.
 
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { writeBackup } from '../../../voucher-store/backup/backup-file.ts'
@@ -43,4 +52,17 @@ it('has its name only when it is whole, and can be made again after a failure', 
   const left = readdirSync(store.directory).filter((name) => /\.(backup-copy|part)$/.test(name))
   expect(left).toEqual([])
   expect(made()).toMatchObject({ file: target })
+})
+
+it('writes into nothing that stands where it is being made', () => {
+  const other = join(store.directory, 'other')
+  writeFileSync(other, 'kept')
+  symlinkSync(other, `${target}.part`)
+  expect(made()).toMatchObject({ file: target })
+  expect(readFileSync(other, 'utf8')).toBe('kept')
+  expect(lstatSync(target).isFile()).toBe(true)
+  rmSync(target)
+  writeFileSync(`${target}.part`, 'of an earlier one', { mode: 0o644 })
+  expect(made()).toMatchObject({ bytes: statSync(target).size })
+  expect(statSync(target).mode & 0o777).toBe(0o600)
 })
