@@ -1,6 +1,7 @@
 // The TCP port for probes and metrics: GET /livez (or /healthz), /readyz, /metrics, and nothing
 // else, unless the admin API is to be served there too. It changes nothing by itself and tells
-// nothing about a single terminal, card or sale.
+// nothing about a single terminal, card or sale. Whoever sends a body byte by byte does not keep
+// the places of probes: only a file that is being taken may come slowly.
 
 import {
   createServer,
@@ -9,6 +10,7 @@ import {
   type ServerResponse,
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { systemTimers } from '../../protocol/link/timers.ts'
 import { closeWithGrace } from './socket-server.ts'
 
 export interface ProbeOptions {
@@ -23,7 +25,12 @@ export interface ProbeOptions {
   readonly warnings?: () => readonly string[]
   /** Takes what is below /v1 and the OpenAPI document; it lets nobody in without a session. */
   readonly api?: RequestListener | undefined
+  /** How long a body may take that is no file, and what is left of one that is answered already. */
+  readonly bodyMs?: number
 }
+
+const BODY_MS = 10_000
+const TOO_SLOW = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n'
 
 /** An import of a large file is one request. */
 const UPLOAD_MS = 3_600_000
@@ -34,7 +41,10 @@ export interface ProbeServer {
 }
 
 export function startProbeServer(options: ProbeOptions): Promise<ProbeServer> {
-  const server = createServer((request, response) => answer(options, request, response))
+  const server = createServer((request, response) => {
+    mustEnd(request, response, options.bodyMs ?? BODY_MS)
+    answer(options, request, response)
+  })
   server.requestTimeout = options.api === undefined ? 10_000 : UPLOAD_MS
   server.headersTimeout = 5_000
   server.maxConnections = 100
@@ -52,6 +62,25 @@ export function startProbeServer(options: ProbeOptions): Promise<ProbeServer> {
         },
       })
     })
+  })
+}
+
+/** A file has the time of the whole request, for as long as somebody reads it. */
+function mustEnd(request: IncomingMessage, response: ServerResponse, bodyMs: number): void {
+  const { headers, socket } = request
+  if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return
+  const cut = () => {
+    if (request.complete) return
+    if (!response.headersSent) socket.write(TOO_SLOW)
+    socket.destroy()
+  }
+  const cutLater = () => {
+    const cancel = systemTimers.after(bodyMs, cut)
+    request.once('close', cancel)
+  }
+  if (headers['content-type'] !== 'application/octet-stream') cutLater()
+  response.once('finish', () => {
+    if (!request.complete) cutLater()
   })
 }
 

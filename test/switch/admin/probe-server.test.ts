@@ -4,7 +4,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Server } from 'node:http'
 import { connect } from 'node:net'
 import { Registry } from 'prom-client'
-import { afterEach, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import {
   type ProbeOptions,
   type ProbeServer,
@@ -107,6 +107,64 @@ it('lets what is asked of the API come to its end before it closes', async () =>
   expect((await asked).text).toBe('done')
   await closed
   server = undefined
+})
+
+describe('a body that comes byte by byte', () => {
+  const BODY_MS = 150
+  const SLOW_MS = 3 * BODY_MS
+
+  /** What is answered, and whether the connection is still there some time later. */
+  async function slowly(path: string, type: string): Promise<{ text: string; open: boolean }> {
+    server = await startProbeServer({
+      ...{ host: '127.0.0.1', port: 0, registry, api, reasons: () => [], bodyMs: BODY_MS },
+    })
+    let [text, open] = ['', true]
+    const socket = connect(server.port, '127.0.0.1')
+    socket.on('data', (bytes) => {
+      text += String(bytes)
+    })
+    socket
+      .on('error', () => undefined)
+      .on('close', () => {
+        open = false
+      })
+    const head = `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: ${type}`
+    socket.write(`${head}\r\ncontent-length: 1000\r\n\r\n{`)
+    const drip = setInterval(() => socket.write(' '), 20)
+    await new Promise((done) => setTimeout(done, SLOW_MS))
+    clearInterval(drip)
+    const ended = { text, open }
+    socket.destroy()
+    return ended
+  }
+
+  it('is cut off, and told why', async () => {
+    api = (request) => void request.resume()
+    const { text, open } = await slowly('/v1/sessions', 'application/json')
+    expect([text.split('\r\n')[0], open]).toEqual(['HTTP/1.1 408 Request Timeout', false])
+  })
+
+  it('is cut off as a file too when nobody reads it any more', async () => {
+    api = (_request, response) => {
+      response.statusCode = 401
+      response.end()
+    }
+    const { text, open } = await slowly('/v1/batches', 'application/octet-stream')
+    expect([text.split('\r\n')[0], open]).toEqual(['HTTP/1.1 401 Unauthorized', false])
+  })
+
+  it('is cut off at a probe', async () => {
+    api = (_request, response) => response.end()
+    const { text, open } = await slowly('/livez', 'text/plain')
+    expect([text.split('\r\n')[0], open]).toEqual(['HTTP/1.1 405 Method Not Allowed', false])
+  })
+
+  it('has its time as a file that is being taken', async () => {
+    api = (request) => void request.resume()
+    expect(await slowly('/v1/batches', 'application/octet-stream')).toEqual({
+      ...{ text: '', open: true },
+    })
+  })
 })
 
 it('takes a hundred connections, and no more', async () => {
