@@ -220,11 +220,11 @@ export class Token {
     }
   }
 
-  /** A text that is a name of the standard stands for its number. */
+  /** A text that is a name of the standard stands for its number; a label is whatever it says. */
   #template(attributes: Attributes): Template {
     return Object.entries(attributes).map(([name, value]) => {
       const type = this.#number(name)
-      if (typeof value === 'string' && value.startsWith('CK')) {
+      if (typeof value === 'string' && name !== 'CKA_LABEL') {
         return { type, value: this.#number(value) }
       }
       return { type, value: value instanceof Uint8Array ? Buffer.from(value) : value }

@@ -59,6 +59,16 @@ describe.skipIf(SOFTHSM === undefined)('a token', () => {
     await expect(open({ userPin: { command: wrong } })).rejects.toThrow('CKR_PIN_INCORRECT')
   })
 
+  it.each(['CK-shop', 'CKO_SECRET_KEY'])('takes the label %s for a label', async (label) => {
+    const { driver, ...place } = await newTokenPlace()
+    const token = await Token.open(place, { monotonicMs: () => 0, driver })
+    const module = new HardwareModule(token, { keyLabel: label, storage: STORAGE_KEYS })
+    module.makeStorageKey(STORAGE_KEYS.newest().id)
+    const key = module.generate('mac', 'tdes')
+    expect(module.mac(key, INPUT)).toEqual(module.mac(key, INPUT))
+    expect(token.run(() => token.find({ CKA_LABEL: label })).length).toBeGreaterThan(0)
+  })
+
   it('lacks a mechanism: the start names it', async () => {
     const { driver: real, ...place } = await newTokenPlace()
     const { driver, state } = faulty(real)
