@@ -142,21 +142,17 @@ async function problemsOf(
   return tls.fileProblems(loaded.config, systemTimers.wallMs())
 }
 
-/** What is typed is not shown: the line editor writes nowhere. */
 async function askSecret(question: string): Promise<string | undefined> {
   if (!process.stdin.isTTY) return undefined
-  const { createInterface } = await import('node:readline/promises')
-  const { Writable } = await import('node:stream')
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
-  const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true })
-  lines.on('SIGINT', () => process.exit(130))
-  process.stderr.write(question)
-  try {
-    return await lines.question('')
-  } finally {
-    lines.close()
-    process.stderr.write('\n')
-  }
+  const { askSecretOn } = await import('./admin-cli/ask-secret.ts')
+  return askSecretOn(
+    {
+      input: process.stdin,
+      prompt: (text) => void process.stderr.write(text),
+      interrupted: () => process.exit(130),
+    },
+    question,
+  )
 }
 
 interface Running {
