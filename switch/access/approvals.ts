@@ -76,6 +76,13 @@ export class Approvals {
     return { request, isNew: true }
   }
 
+  /** Consent does not outlive the right to give it. */
+  dropApprovedBy(name: string): void {
+    for (const { id, state, decidedBy } of this.#requests.values()) {
+      if (state === 'approved' && decidedBy === name) this.#requests.delete(id)
+    }
+  }
+
   /** It has served. */
   remove(id: string): void {
     this.#requests.delete(id)

@@ -7,9 +7,10 @@ import { ACCESS, type Access } from '../../admin-api/access.ts'
 import type { Actor } from '../../admin-api/actor.ts'
 import { EvsError } from '../../admin-api/errors.ts'
 import type { RouteName } from '../../admin-api/routes.ts'
+import { findLogin } from '../../voucher-store/admin/logins.ts'
 import { isoMoment } from '../../voucher-store/admin/shown.ts'
 import type { AccessTools } from './access.ts'
-import type { Request } from './approvals.ts'
+import type { Asking, Request } from './approvals.ts'
 import { stageOf } from './bootstrap.ts'
 import { type LetIn, LoginDesk } from './login-desk.ts'
 import { Seldom } from './seldom.ts'
@@ -114,8 +115,7 @@ export class AccessGate implements Gate {
   async #withConsent(name: RouteName, rule: Access, actor: Actor, given: Given): Promise<Actor> {
     const { approvals, acts } = this.#tools
     const shown = shownOf(rule, given)
-    const asking = { act: name, askedBy: actor.name, given, shown }
-    const { request, isNew } = approvals.ask(asking)
+    const { request, isNew } = this.#request({ act: name, askedBy: actor.name, given, shown })
     const { id, decidedBy = '' } = request
     if (request.state === 'approved') {
       approvals.remove(id)
@@ -141,6 +141,16 @@ export class AccessGate implements Gate {
         })
     }
     throw approvalNeeded(request)
+  }
+
+  /** What was approved by a login that is none any more is asked anew. */
+  #request(asking: Asking): ReturnType<AccessTools['approvals']['ask']> {
+    const { approvals, database } = this.#tools
+    const found = approvals.ask(asking)
+    const { id, state, decidedBy = '' } = found.request
+    if (state !== 'approved' || findLogin(database, decidedBy)?.state === 'active') return found
+    approvals.remove(id)
+    return approvals.ask(asking)
   }
 
   async #noteUnknown(name: RouteName, actor: Actor, given: Given): Promise<void> {

@@ -74,7 +74,10 @@ export function loginOperations(
     changeLogin: async (actor, name, change) => {
       const login = loginOf(name)
       await changeLogin(tools, access, { actor, login, ...change })
-      if (change.action !== 'unblock') access.sessions.endOf(name)
+      if (change.action !== 'unblock') {
+        access.sessions.endOf(name)
+        access.approvals.dropApprovedBy(name)
+      }
       return shown(loginOf(name))
     },
     changePassword: async (actor, { current, password }) => {

@@ -261,6 +261,19 @@ describe('a second person', () => {
     expect(await requestOf(act)).not.toBe(id)
   })
 
+  it('has not consented any more once he is blocked, and unblocked neither', async () => {
+    const [sara, dara] = [await office.session('sara'), await office.session('dara')]
+    const [first, second] = [await office.session('first'), await office.session('second')]
+    const act = () => sara.resolveSuspense(3, resolution)
+    const id = await requestOf(act)
+    await dara.decideApproval(id, { approve: true })
+    await first.changeLogin('dara', { action: 'block' })
+    const anew = await requestOf(act)
+    expect(anew).not.toBe(id)
+    await together(() => first.changeLogin('dara', { action: 'unblock' }), second)
+    expect(await requestOf(act)).toBe(anew)
+  })
+
   it('is asked, and consents, only on record: what cannot be written leaves no request', async () => {
     const [sara, dara] = [await office.session('sara'), await office.session('dara')]
     const { journal } = office.store
