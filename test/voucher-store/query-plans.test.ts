@@ -10,9 +10,11 @@ import {
 } from '../../voucher-store/admin/claims.ts'
 import { findSuspense, listSuspense } from '../../voucher-store/admin/suspense.ts'
 import { fenceStatements, returnFenced } from '../../voucher-store/backup/fence.ts'
+import { chunksOf } from '../../voucher-store/import/chunk-digests.ts'
 import { ReversalCounts } from '../../voucher-store/reading/reversal-counts.ts'
 import { SqliteSaleReader } from '../../voucher-store/reading/sale-reader.ts'
 import { SqliteStockReader } from '../../voucher-store/reading/stock-reader.ts'
+import { auditRecords, verifyAudit } from '../../voucher-store/reports/audit-records.ts'
 import { RecordWriter } from '../../voucher-store/writer/record-writer.ts'
 import { listening, planOf, textsOfNewest, walks } from './query-plans.ts'
 import { must, NOW, stockedStore, type TemporaryStore } from './temporary-store.ts'
@@ -90,6 +92,18 @@ describe('no such walk is made', () => {
       })
     expect(ranges).toEqual([])
   })
+})
+
+it('acts of administration are found in the journal by their own index', () => {
+  const range = { fromMs: 0, toMs: NOW, after: 0, limit: 10 }
+  const texts = [
+    ...prepared((db) => auditRecords(db, range)),
+    ...prepared((db) => verifyAudit(db)).filter((text) => text.includes("kind = 'admin'")),
+    ...prepared((db) => chunksOf(db, new Set([1]))),
+  ]
+  expect(texts).toHaveLength(3)
+  expect(walking(texts)).toEqual([])
+  for (const text of texts) expect(planOf(store.database, text).join()).toContain('journal_acts')
 })
 
 it('what is fenced of a batch is found and given back by its own index', async () => {

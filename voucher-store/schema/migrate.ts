@@ -14,6 +14,7 @@ import { acquirer } from './005-acquirer.ts'
 import { batchStart } from './006-batch-start.ts'
 import { rowKeys } from './007-row-keys.ts'
 import { openEnds } from './008-open-ends.ts'
+import { acts } from './009-acts.ts'
 
 const MIGRATIONS = [
   { name: '001-initial', ...initial },
@@ -24,6 +25,7 @@ const MIGRATIONS = [
   { name: '006-batch-start', ...batchStart },
   { name: '007-row-keys', ...rowKeys },
   { name: '008-open-ends', ...openEnds },
+  { name: '009-acts', ...acts },
 ]
 
 /** knex's own client, with the driver that this Node can run. knex gives it no type. */

@@ -36,6 +36,7 @@ export const SHAPES: Readonly<Record<string, string>> = {
   'index day_end_day_time_terminal_stan_unique': 'b5b7d8e437f20fd0',
   'index day_end_differing': '1c67924a4923b2c0',
   'index day_end_listed': '09d376f06aeb3ccd',
+  'index journal_acts': 'c1987a7b53cf6495',
   'index login_name_unique': 'e5f16022bc07ed81',
   'index login_password_login_unique': '96fe86c874efc497',
   'index lot_batch_product_expires_unique': '76d98c349e56027d',

@@ -1,6 +1,7 @@
 // Reading the audit record is an act: once for an export, from wherever it begins.
 
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { ReportThreads } from '../../../voucher-store/reports/report-threads.ts'
 import { type Office, openOffice, staffed } from '../access/office.ts'
 import { FULL } from '../core/fake-journal.ts'
 
@@ -37,4 +38,13 @@ it('nothing of the record is given out when the reading of it cannot be written 
   const read = dara.auditRecords({ after: 0, limit: 2 })
   await expect(read).rejects.toMatchObject({ code: 'NOT_READY' })
   write.mockRestore()
+})
+
+it('a page has the time that a large store needs, and no limit of reports', async () => {
+  const dara = await office.session('dara')
+  const run = vi.spyOn(ReportThreads.prototype, 'run')
+  await dara.auditRecords({ after: 0, limit: 2 })
+  const [[job, limits] = []] = run.mock.calls
+  run.mockRestore()
+  expect([job?.kind, limits?.limitMs]).toEqual(['acts', 4 * 60 * MINUTE])
 })

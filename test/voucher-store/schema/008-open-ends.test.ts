@@ -34,7 +34,8 @@ function madeOlder(): void {
     drop index reversal_watched; drop index voucher_fenced;
     alter table terminal_tally drop column agreed_end;
     delete from terminal_tally where last_sold is null;
-    delete from knex_migrations where name = '008-open-ends'`)
+    drop index journal_acts;
+    delete from knex_migrations where name in ('008-open-ends', '009-acts')`)
 }
 
 it('a period that ended before is over, and a terminal that never sold has its row', async () => {
@@ -48,7 +49,8 @@ it('a period that ended before is over, and a terminal that never sold has its r
   await dayEnd(16, 3, 7)
   const { name: file } = store.writer
   madeOlder()
-  expect(await migrate(file)).toEqual({ kind: 'current', applied: ['008-open-ends'] })
+  const applied = ['008-open-ends', '009-acts']
+  expect(await migrate(file)).toEqual({ kind: 'current', applied })
   const newer = new Sqlite(file, { readonly: true })
   expect(shapeProblems(newer)).toEqual([])
   const tally = newer.prepare('select terminal, sales_count, agreed_end from terminal_tally').raw()
