@@ -1,7 +1,7 @@
 // docs/outside.md is run as it stands: every command of its console blocks, in order, against a
 // switch in a temporary folder. Exit codes and the shapes of the JSON must be those of the page.
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -42,7 +42,11 @@ describe('docs/outside.md', () => {
       const printed = firstJson(stdout)
       const schema = shapeFor(line, exitCode ?? 0, printed)
       if (schema !== undefined) schema.parse(printed)
-      if (shown !== '') expect(keysOf(printed)).toEqual(keysOf(firstJson(shown)))
+      if (shown === '') return
+      const told = firstJson(shown)
+      expect(keysOf(printed)).toEqual(keysOf(told))
+      expect(emptyListsOf(printed)).toEqual(emptyListsOf(told))
+      if (isFailure(told)) expect(wordsOf(printed)).toEqual(wordsOf(told))
     })
   }
 })
@@ -71,6 +75,23 @@ function isFailure(value: unknown): boolean {
 function firstJson(text: string): unknown {
   const line = text.split('\n').find((candidate) => /^[[{]/.test(candidate))
   return line === undefined ? undefined : JSON.parse(line)
+}
+
+/** Code, message and hint, wherever and whenever it runs. */
+function wordsOf(failure: unknown): string {
+  const { code, message, hint } = (failure as { error: Record<string, string> }).error
+  return [code, message, hint]
+    .join('\n')
+    .replaceAll(realpathSync(folder), '/srv')
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'then')
+}
+
+/** A list that the page shows as empty is empty, and no other. */
+function emptyListsOf(value: unknown): string[] {
+  const members = Array.isArray(value) ? { all: value } : Object(value)
+  return Object.entries(members as Record<string, unknown>)
+    .filter(([, member]) => Array.isArray(member) && member.length === 0)
+    .map(([name]) => name)
 }
 
 /** The members at the top, of the first entry of a list; what an error may have left out. */
