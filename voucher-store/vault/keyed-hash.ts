@@ -20,16 +20,19 @@ interface Blocks {
 
 const known = new WeakMap<Buffer, Blocks>()
 
-/** 32 bytes. What was hashed is not kept. */
-export function keyedHash(key: Buffer, text: string): Buffer {
+/**
+ * 64 hex characters. What was hashed is not kept. Digests are made as text: one as a Buffer has
+ * memory outside the heap, and costs more than the hash.
+ */
+export function keyedHash(key: Buffer, text: string): string {
   if (text.length * UTF8_MOST > TEXT_BYTES || key.length > BLOCK_BYTES) {
-    return createHmac('sha256', key).update(text).digest()
+    return createHmac('sha256', key).update(text).digest('hex')
   }
   const { inner, outer } = blocksOf(key)
   const end = BLOCK_BYTES + inner.write(text, BLOCK_BYTES)
-  hash('sha256', inner.subarray(0, end), 'buffer').copy(outer, BLOCK_BYTES)
+  outer.write(hash('sha256', inner.subarray(0, end), 'binary'), BLOCK_BYTES, 'latin1')
   inner.subarray(BLOCK_BYTES, end).fill(0)
-  return hash('sha256', outer, 'buffer')
+  return hash('sha256', outer, 'hex')
 }
 
 function blocksOf(key: Buffer): Blocks {

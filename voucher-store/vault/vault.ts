@@ -150,7 +150,7 @@ export class SqliteVault implements Vault {
   /** Keyed hash of a card number as it was read, valid or not; 32 hex characters. */
   cardHash(digits: string): string {
     const { key } = this.#ring.newest('card-hash')
-    return keyedHash(key, digits).toString('hex', 0, HASH_BYTES)
+    return keyedHash(key, digits).slice(0, 2 * HASH_BYTES)
   }
 }
 
@@ -207,8 +207,10 @@ function sealDigits(key: VaultKey, digits: string, place: string, nonce?: Buffer
 
 /** Finds the same PIN of a mobile operator again, whatever serial it comes under; 16 bytes. */
 export function fingerprint(key: VaultKey, mobileOperator: string, voucherPin: VoucherPin): Buffer {
-  const hash = keyedHash(key.key, `${mobileOperator}|${voucherPin.reveal()}`)
-  return hash.subarray(0, HASH_BYTES)
+  const found = Buffer.alloc(HASH_BYTES)
+  // No more of it than there is room for.
+  found.write(keyedHash(key.key, `${mobileOperator}|${voucherPin.reveal()}`), 'hex')
+  return found
 }
 
 function pinPlace(place: PinPlace): string {

@@ -21,63 +21,86 @@ export interface JournalRow {
   readonly hash: Buffer
 }
 
+const HASH_BYTES = 32
 /** Where a record is put together to be hashed in one call. */
 const ROOM = Buffer.alloc(16_384)
 /** Bytes of one UTF-16 code unit in UTF-8, at most. */
 const UTF8_MOST = 3
 
+export function hashRecord(before: Buffer, row: Omit<JournalRow, 'hash'>): Buffer {
+  return Buffer.from(digestOf(before.toString('latin1'), row), 'latin1')
+}
+
 /**
  * In one call where it can: an object that hashes is freed by the collector while everybody waits,
- * and a thousand of them take longer than anything else that it does. [docs/performance.md]
+ * and a thousand of them take longer than anything else that it does. [docs/performance.md] Hashes
+ * are text of a character a byte here: one as a Buffer has memory outside the heap as well.
  */
-export function hashRecord(before: Buffer, row: Omit<JournalRow, 'hash'>): Buffer {
+function digestOf(before: string, row: Omit<JournalRow, 'hash'>): string {
   const text = `${row.jseq}\n${row.kind}\n${row.at_ms}\n${row.body}`
   if (before.length + text.length * UTF8_MOST > ROOM.length) {
-    return createHash('sha256').update(before).update(text).digest()
+    return createHash('sha256').update(before, 'latin1').update(text).digest('binary')
   }
-  const length = before.copy(ROOM)
-  return hash('sha256', ROOM.subarray(0, length + ROOM.write(text, length)), 'buffer')
+  const length = ROOM.write(before, 'latin1')
+  return hash('sha256', ROOM.subarray(0, length + ROOM.write(text, length)), 'binary')
+}
+
+/** The newest record inside of a group. */
+export interface ChainPlace {
+  readonly jseq: number
+  /** A character a byte. */
+  readonly hash: string
 }
 
 /** Appends inside the caller's transaction; `head` is taken over only when that commits. */
 export class ChainWriter {
   readonly #insert: Database.Statement
+  /** The bytes of a hash while they are bound, which copies them. */
+  readonly #bytes = Buffer.alloc(HASH_BYTES)
   #committed: ChainHead
-  #head: ChainHead
+  #head: ChainPlace
 
   constructor(database: Database.Database) {
     this.#insert = database.prepare(
       'insert into journal (jseq, kind, at_ms, body, hash) values (?, ?, ?, ?, ?)',
     )
     this.#committed = readHead(database)
-    this.#head = this.#committed
+    this.#head = placeOf(this.#committed)
   }
 
   append(kind: string, atMs: number, body: string): number {
     const jseq = this.#head.jseq + 1
-    const hash = hashRecord(this.#head.hash, { jseq, kind, at_ms: atMs, body })
-    this.#insert.run(jseq, kind, atMs, body, hash)
+    const hash = digestOf(this.#head.hash, { jseq, kind, at_ms: atMs, body })
+    this.#bytes.write(hash, 'latin1')
+    this.#insert.run(jseq, kind, atMs, body, this.#bytes)
     this.#head = { jseq, hash }
     return jseq
   }
 
   /** A place to go back to when the record that follows fails. */
-  get head(): ChainHead {
+  get head(): ChainPlace {
     return this.#head
   }
 
-  backTo(head: ChainHead): void {
+  backTo(head: ChainPlace): void {
     this.#head = head
   }
 
   committed(): ChainHead {
-    this.#committed = this.#head
+    const { jseq, hash } = this.#head
+    this.#committed = { jseq, hash: Buffer.from(hash, 'latin1') }
     return this.#committed
   }
 
-  rolledBack(): void {
-    this.#head = this.#committed
+  /** Gives the head that is left. */
+  rolledBack(): ChainHead {
+    this.#head = placeOf(this.#committed)
+    return this.#committed
   }
+}
+
+function placeOf({ jseq, hash }: ChainHead): ChainPlace {
+  return { jseq, hash: hash.toString('latin1') }
 }
 
 export function readHead(database: Database.Database): ChainHead {

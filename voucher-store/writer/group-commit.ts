@@ -98,15 +98,15 @@ export class GroupCommit {
   #rollBack(count: number, error: unknown): GroupResult {
     if (!isFull(error)) return { kind: 'fatal', why: textOf(error) }
     if (this.#database.inTransaction) this.#rollback.run()
-    this.#rolledBack()
+    const head = this.#rolledBack()
     const result: WriteResult = { kind: 'rolled-back', reason: 'full', detail: textOf(error) }
     const results = Array.from({ length: count }, () => result)
-    return { kind: 'done', results, head: this.#records.chain.head }
+    return { kind: 'done', results, head }
   }
 
-  #rolledBack(): void {
-    this.#records.chain.rolledBack()
+  #rolledBack(): ChainHead {
     this.#records.rolledBack()
+    return this.#records.chain.rolledBack()
   }
 }
 

@@ -10,7 +10,7 @@ it.each([
   ['[RFC 4231, case 1]', Buffer.alloc(20, 0x0b), 'Hi There', 'b0344c61d8db38535ca8afceaf0bf12b'],
   ['[RFC 4231, case 2]', Buffer.from('Jefe'), 'what do ya want for nothing?', '5bdcc146bf60754e6a'],
 ])('gives what its standard gives %s', (_case, key, text, begins) => {
-  expect(keyedHash(key, text).toString('hex')).toMatch(new RegExp(`^${begins}`))
+  expect(keyedHash(key, text)).toMatch(new RegExp(`^${begins}`))
 })
 
 it.each([
@@ -23,15 +23,13 @@ it.each([
   ['as much of it as has room', '\u20ac'.repeat(64)],
 ])('is the HMAC of %s, under keys in turn', (_what, text) => {
   for (const key of [...KEYS, ...KEYS]) {
-    expect(keyedHash(key, text)).toEqual(createHmac('sha256', key).update(text).digest())
+    expect(keyedHash(key, text)).toEqual(createHmac('sha256', key).update(text).digest('hex'))
   }
 })
 
-it('gives bytes that stay as they are when the next text is hashed', () => {
+it('gives the same again after another text was hashed', () => {
   const [key = Buffer.alloc(0)] = KEYS
   const first = keyedHash(key, 'first')
-  const kept = Buffer.from(first)
   keyedHash(key, 'second, and longer')
-  expect(first).toEqual(kept)
-  expect(keyedHash(key, 'first')).toEqual(kept)
+  expect(keyedHash(key, 'first')).toBe(first)
 })

@@ -130,6 +130,14 @@ describe('the writer of the chain', () => {
     expect(verify()).toMatchObject({ records: 11, why: undefined })
   })
 
+  it('tells a head that stays what it is when more is appended', () => {
+    const told = chain.committed()
+    const kept = hashOf(9)
+    chain.append('lease', 1, 'next')
+    expect(told).toEqual({ jseq: 9, hash: kept })
+    expect(chain.rolledBack()).toEqual({ jseq: 9, hash: kept })
+  })
+
   it('goes on after a start where it ended', () => {
     expect(new ChainWriter(database).append('lease', 1, 'next')).toBe(10)
     expect(verify().why).toBeUndefined()
