@@ -72,7 +72,7 @@ function sale(n: number, voucher: number) {
     ...{ product: '093205', count: 1, voucherIds: [voucher] },
     rrn: ordinalDay(day) + String(turn).padStart(8, '0'),
     host: { link: 'bench-host', stan: String(turn).padStart(6, '0'), transmission: '0101000000' },
-    ...{ sealedCard: Buffer.alloc(48), maskedCard: '603799******0014' },
+    ...{ sealedCard: '\0'.repeat(48), maskedCard: '603799******0014' },
   } as unknown as IntentRecord
   const sold = { kind: 'sold', authCode: '123456', hostDate: undefined } as const
   const outcome = { kind: 'outcome', id: firstId + n, outcome: sold, atMs } as const

@@ -43,7 +43,8 @@ export interface Vault {
   openPin(voucher: StockVoucher): VoucherPin | undefined
   /** Vouchers of an ended sale, in the sale's order; undefined when one does not open. */
   openVouchers(ids: readonly number[]): OpenedVoucher[] | undefined
-  sealCard(pan: Pan, saleId: number): Uint8Array
+  /** A character a byte. */
+  sealCard(pan: Pan, saleId: number): string
 }
 
 export interface RefundLimit {

@@ -30,8 +30,12 @@ export interface IntentRecord {
   readonly voucherIds: readonly number[]
   readonly rrn: Rrn
   readonly host: HostTrace
-  /** The card number enciphered under the card-data key; kept for the reversal only. */
-  readonly sealedCard: Uint8Array
+  /**
+   * The card number enciphered under the card-data key; kept for the reversal only. A character a
+   * byte, which goes to another thread at less cost than bytes. Undefined when it was destroyed
+   * since: the journal does not keep it.
+   */
+  readonly sealedCard: string | undefined
   readonly maskedCard: string
   readonly atMs: number
 }

@@ -52,7 +52,7 @@ export async function filledStore(): Promise<TemporaryStore> {
 }
 
 /** Nine kinds of sales, one after another. */
-function saleRecords(id: number, sealedCard: Buffer): JournalRecord[] {
+function saleRecords(id: number, sealedCard: string): JournalRecord[] {
   const number = String(id).padStart(6, '0')
   const key = { terminalKey: 1, day: TODAY, time: '113000', stan: number as Stan }
   const intent = { ...intentOf({ id, voucherIds: [id] }), sealedCard } as JournalRecord

@@ -252,5 +252,5 @@ export class RunningSwitch {
 }
 
 const PINS = new Map<number, VoucherPin>()
-const NO_CARD = new Uint8Array()
+const NO_CARD = ''
 const FULL: WriteResult = { kind: 'rolled-back', reason: 'full', detail: 'explored' }

@@ -217,7 +217,7 @@ export function intentOf({ id, voucherIds, amount, atMs = NOW }: TestSale): Jour
     voucherIds,
     rrn: `618200${number}` as Rrn,
     host: { link: 'bank', stan: number as Stan, transmission: '0701080000' },
-    sealedCard: Buffer.from('sealed'),
+    sealedCard: 'sealed',
     maskedCard: '603799******0014',
     atMs,
   }

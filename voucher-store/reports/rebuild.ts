@@ -134,7 +134,10 @@ class Rebuild {
   #recordOf(row: JournalRow): Exclude<StoreRecord, SeenRecord> {
     const body = JSON.parse(row.body) as Record<string, unknown>
     const record = { ...body, kind: row.kind, atMs: row.at_ms } as Record<string, unknown>
-    if (row.kind === 'intent') record.sealedCard = this.#sealedCard.get(body.id) ?? null
+    if (row.kind === 'intent') {
+      const card = this.#sealedCard.get(body.id)
+      record.sealedCard = Buffer.isBuffer(card) ? card.toString('latin1') : undefined
+    }
     if (row.kind === 'admin') {
       const { action = '', by = '', how, statements = [], ...detail } = body
       if (action === REMOVING) this.#removing.add(Number(detail.batch))

@@ -131,9 +131,10 @@ export class SqliteVault implements Vault {
     return opened
   }
 
-  sealCard(pan: Pan, saleId: number): Buffer {
+  sealCard(pan: Pan, saleId: number): string {
     const key = this.#ring.newest('card')
-    return sealDigits(key, pan.reveal(), cardPlace(saleId), this.#nonces.next())
+    const sealed = sealDigits(key, pan.reveal(), cardPlace(saleId), this.#nonces.next())
+    return sealed.toString('latin1')
   }
 
   openCard(sealedCard: Uint8Array, saleId: number): Pan | undefined {

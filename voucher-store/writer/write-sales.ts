@@ -26,6 +26,9 @@ const SOLD = saleCode('sold')
 const USE_GIVEN_BACK = `use_count = use_count - (use_day = ?),
   use_amount = use_amount - (use_day = ?) * ?`
 
+/** Where a sealed card number lies while it is bound, which copies it. */
+const CARD = Buffer.alloc(128)
+
 interface RefundedRow {
   readonly vouchers: string
   readonly auth_code: string
@@ -103,7 +106,7 @@ export class SaleWriter {
       id, key.day, key.time, key.terminalKey, key.stan, merchantKey, INTENT, 0,
       content.processingCode, content.amount, content.order, content.cardHash,
       record.product, record.count, JSON.stringify(voucherIds), '', record.rrn,
-      record.maskedCard, record.sealedCard, host.link, host.stan, host.transmission,
+      record.maskedCard, cardBytes(record.sealedCard), host.link, host.stan, host.transmission,
       host.acquirerId ?? null, atMs, null, jseq,
     )
     const { amount } = content
@@ -281,6 +284,12 @@ export class SaleWriter {
        where id = ?`,
     ).run(jseq, id)
   }
+}
+
+function cardBytes(sealed: string | undefined): Buffer | null {
+  if (sealed === undefined) return null
+  if (sealed.length > CARD.length) return Buffer.from(sealed, 'latin1')
+  return CARD.subarray(0, CARD.write(sealed, 'latin1'))
 }
 
 function voucherIdsOf(row: unknown): number[] {

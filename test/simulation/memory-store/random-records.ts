@@ -119,7 +119,7 @@ function recordOf(own: number): Record<JournalRecord['kind'], fc.Arbitrary<Journ
   return {
     intent: fc.record({
       ...{ ...kind('intent'), ...sale, voucherIds, host: fc.constant(traceOf(own)) },
-      sealedCard: fc.constant(Buffer.from([own])),
+      sealedCard: fc.constant(String.fromCharCode(own)),
     }),
     outcome: fc.record({ ...kind('outcome'), ...same, outcome }),
     refusal: fc.record({ ...kind('refusal'), ...sale, responseCode }),

@@ -152,12 +152,10 @@ export class MemorySaleReader implements SaleReader {
       rrn: sale.rrn as Rrn,
       tid: terminal.tid,
       mid: terminal.mid,
-      sealedCard: sale.sealedCard ?? NO_CARD,
+      sealedCard: Buffer.from(sale.sealedCard ?? '', 'latin1'),
     }
   }
 }
-
-const NO_CARD = Buffer.alloc(0)
 
 function storedSale(row: SaleRow): StoredSale {
   return {

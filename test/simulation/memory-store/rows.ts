@@ -14,7 +14,7 @@ export interface SaleRow {
   readonly voucherIds: readonly number[]
   readonly rrn: string | undefined
   readonly host: HostTrace | undefined
-  readonly sealedCard: Uint8Array | undefined
+  readonly sealedCard: string | undefined
   readonly createdMs: number
   state: SaleState
   cancelled: boolean

@@ -185,6 +185,7 @@ const DAMAGE: readonly (readonly [string, RegExp])[] = [
   ]),
   ['delete from sale where id = 2', /sale 2 is in the journal and not in the table/],
   ['update sale set sold_before = null where id = 6', /sale 6 is not what/],
+  ["update sale set sealed_card = 'text' where id = 6", /sale 6 is not what/],
   ["update reversal set host_stan = '1' where sale = 3", /reversal 3 is not what/],
   ['update reversal set tries = 9 where sale = 3', /reversal 3 is not what/],
   ['update refund set amount = 1 where sale = 4', /refund 4 is not what/],

@@ -33,7 +33,7 @@ function sales(count: number): void {
   )
   store.writer.exec('begin')
   for (let id = 1; id <= count; id++) {
-    insert.run(id, String(id).padStart(6, '0'), vault.sealCard(PAN, id))
+    insert.run(id, String(id).padStart(6, '0'), Buffer.from(vault.sealCard(PAN, id), 'latin1'))
   }
   store.writer.exec('commit')
 }

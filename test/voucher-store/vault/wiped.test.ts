@@ -28,7 +28,7 @@ const rows = KEY_PURPOSES.map((purpose, n) => wrapNewKey(KEK, n + 1, purpose))
 const ring = KeyRing.open(KEK, rows) ?? expect.fail('the keys do not open')
 const vault = new SqliteVault(ring, () => undefined)
 const sealedPin = sealPin(ring.newest('pin'), voucherPin, PLACE)
-const sealedCard = vault.sealCard(pan, 41)
+const sealedCard = Buffer.from(vault.sealCard(pan, 41), 'latin1')
 
 function value<Value>(parsed: Value | Reason): Value {
   if (isReason(parsed)) throw new Error(parsed.reason)

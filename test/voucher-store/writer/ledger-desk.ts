@@ -101,7 +101,7 @@ export function intent(id: number, voucherIds: readonly number[] = [id], change:
     product: '091905',
     rrn: `6203${String(id).padStart(8, '0')}` as Rrn,
     host: { link: 'bank', stan, transmission: '0722080000' },
-    sealedCard: Buffer.from('sealed card'),
+    sealedCard: 'sealed card',
     maskedCard: '603799******0014',
     ...change,
   } as Extract<JournalRecord, { kind: 'intent' }>

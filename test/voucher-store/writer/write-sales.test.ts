@@ -118,6 +118,18 @@ describe('a sale', () => {
     expect(desk.stock()).toEqual([19, 1, 0, 0])
   })
 
+  it('keeps the enciphered card as bytes, each as it was, however many there are', () => {
+    const lengths = [128, 129, 51, 0]
+    const cards = lengths.map((length) => Buffer.from(Array.from({ length }, (_, n) => 255 - n)))
+    for (const [index, card] of cards.entries()) {
+      const id = index + 1
+      desk.must(intent(id, [id], { sealedCard: card.toString('latin1') }))
+    }
+    desk.must(intent(5, [5], { sealedCard: undefined }))
+    const kept = desk.database.prepare('select sealed_card from sale order by id').pluck().all()
+    expect(kept).toEqual([...cards, null])
+  })
+
   it('keeps the card enciphered in its row only, never in the journal', () => {
     desk.must(intent(1))
     const row = desk.row('sale', 'id = 1')
