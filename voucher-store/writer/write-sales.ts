@@ -238,9 +238,16 @@ export class SaleWriter {
     oneRow(changed.changes, `reprint of sale ${id}`)
   }
 
+  /** Sales that follow one another are one statement. */
   answered(ids: readonly number[]): void {
-    const statement = this.#statements('update sale set answered = 1 where id = ?')
-    for (const id of ids) statement.run(id)
+    const statement = this.#statements('update sale set answered = 1 where id between ? and ?')
+    const sorted = ids.toSorted((one, other) => one - other)
+    for (let at = 0; at < sorted.length; ) {
+      const first = sorted[at] as number
+      let last = first
+      while (sorted[++at] === last + 1) last++
+      statement.run(first, last)
+    }
   }
 
   claim(id: number, reason: string, atMs: number): void {

@@ -270,6 +270,14 @@ describe('a note that answers went out', () => {
     const answered = desk.database.prepare('select id from sale where answered = 1').pluck().all()
     expect(answered).toEqual([2])
   })
+
+  it('marks exactly those, in whatever order and however often they are named', () => {
+    const ids = Array.from({ length: 12 }, (_, n) => n + 1)
+    for (const id of ids) desk.must(intent(id))
+    desk.must({ kind: 'answered', ids: [11, 3, 9, 2, 3, 10, 7, 4, 1_000, 13], atMs: AT })
+    const answered = desk.database.prepare('select id from sale where answered = 1').pluck().all()
+    expect(answered).toEqual([2, 3, 4, 7, 9, 10, 11])
+  })
 })
 
 describe('a lease', () => {
