@@ -5,7 +5,7 @@
 
 import { existsSync, rmSync } from 'node:fs'
 import { openForReading, openForWriting } from '../voucher-store/open-database.ts'
-import { checkpointWhenGrown } from '../voucher-store/writer/checkpoint.ts'
+import { Checkpoints } from '../voucher-store/writer/checkpoint.ts'
 
 const ROWS = 250
 
@@ -31,6 +31,7 @@ function insert(): void {
     .all() as Record<string, unknown>[]
   source.close()
   const database = openForWriting(to)
+  const checkpoints = new Checkpoints(database)
   const statement = database.prepare(
     `insert into voucher (id, lot, mobile_operator, serial, sealed, fingerprint, state)
      values (:id, :lot, :mobile_operator, :serial, :sealed, :fingerprint, :state)`,
@@ -40,7 +41,7 @@ function insert(): void {
     database.exec('begin immediate')
     for (const row of rows.slice(at, at + ROWS)) statement.run(row)
     database.exec('commit')
-    checkpointWhenGrown(database)
+    checkpoints.whenGrown()
   }
   const seconds = (performance.now() - beganMs) / 1_000
   database.close()

@@ -11,7 +11,7 @@ import { epochOf } from '../voucher-store/meta.ts'
 import { openForWriting } from '../voucher-store/open-database.ts'
 import { MarkKeeper } from '../voucher-store/outside-mark.ts'
 import { readHead } from '../voucher-store/writer/chain.ts'
-import { checkpointWhenGrown } from '../voucher-store/writer/checkpoint.ts'
+import { Checkpoints } from '../voucher-store/writer/checkpoint.ts'
 import { GroupCommit } from '../voucher-store/writer/group-commit.ts'
 
 const GROUP = 2_000
@@ -25,6 +25,7 @@ const database = openForWriting(join(directory, DATABASE_FILE))
 // Nothing of it has to outlive a power cut.
 database.pragma('synchronous = OFF')
 const groups = new GroupCommit(database)
+const checkpoints = new Checkpoints(database)
 const mark = new MarkKeeper(directory, { epoch: epochOf(database), head: readHead(database) })
 const today = tehranTime(Date.now()).day
 const terminals = database.prepare('select id, merchant from terminal').all() as {
@@ -44,7 +45,7 @@ for (let at = 0; at < vouchers.length; at += GROUP) {
   const sales = vouchers.slice(at, at + GROUP).map((voucher, n) => sale(at + n, voucher))
   write(sales.map(({ intent }) => intent))
   write(sales.map(({ outcome }) => outcome))
-  checkpointWhenGrown(database)
+  checkpoints.whenGrown()
 }
 const head = readHead(database)
 database.pragma('wal_checkpoint(TRUNCATE)')

@@ -18,33 +18,40 @@ interface LogState {
   readonly checkpointed: number
 }
 
-/**
- * Call it between two groups. Gives what SQLite says when the log stays where it is for want of
- * room, and throws what else it says.
- */
-export function checkpointWhenGrown(
-  database: Database.Database,
-  pages = LOG_PAGES,
-): string | undefined {
-  // The size of the file does not tell: what was moved stays in it until it is written over, so
-  // that after the first time the file is always large.
-  // [SQLite, SQLITE_CHECKPOINT_NOOP] Only counts.
-  const [state] = database.pragma('wal_checkpoint(NOOP)') as [LogState]
-  if (state.log - state.checkpointed < pages) return undefined
-  return moved(database, 'PASSIVE')
-}
+export class Checkpoints {
+  readonly #database: Database.Database
+  readonly #count: Database.Statement
 
-/** After the last group, so that the log is left empty where there is room. */
-export function checkpointAtEnd(database: Database.Database): void {
-  moved(database, 'TRUNCATE')
-}
+  constructor(database: Database.Database) {
+    this.#database = database
+    // The size of the file does not tell: what was moved stays in it until it is written over, so
+    // that after the first time the file is always large.
+    // [SQLite, SQLITE_CHECKPOINT_NOOP] Only counts.
+    this.#count = database.prepare('pragma wal_checkpoint(NOOP)')
+  }
 
-function moved(database: Database.Database, how: 'PASSIVE' | 'TRUNCATE'): string | undefined {
-  try {
-    database.pragma(`wal_checkpoint(${how})`)
-    return undefined
-  } catch (error) {
-    if (isFull(error)) return textOf(error)
-    throw error
+  /**
+   * Call it between two groups. Gives what SQLite says when the log stays where it is for want of
+   * room, and throws what else it says.
+   */
+  whenGrown(pages = LOG_PAGES): string | undefined {
+    const { log, checkpointed } = this.#count.get() as LogState
+    if (log - checkpointed < pages) return undefined
+    return this.#move('PASSIVE')
+  }
+
+  /** After the last group, so that the log is left empty where there is room. */
+  atEnd(): void {
+    this.#move('TRUNCATE')
+  }
+
+  #move(how: 'PASSIVE' | 'TRUNCATE'): string | undefined {
+    try {
+      this.#database.pragma(`wal_checkpoint(${how})`)
+      return undefined
+    } catch (error) {
+      if (isFull(error)) return textOf(error)
+      throw error
+    }
   }
 }

@@ -10,7 +10,7 @@ import { factsOf, openForWriting } from '../open-database.ts'
 import { MarkKeeper } from '../outside-mark.ts'
 import type { StoreRecord } from '../store-record.ts'
 import { readHead } from './chain.ts'
-import { checkpointAtEnd, checkpointWhenGrown } from './checkpoint.ts'
+import { Checkpoints } from './checkpoint.ts'
 import { clearSlab } from './clear-slab.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { FromWriter, ToWriter } from './journal-client.ts'
@@ -21,7 +21,7 @@ const port = parentPort
 if (port === null) throw new Error('the writer runs as a worker thread only')
 
 const { file } = workerData as { file: string }
-const { database, groups, mark } = opened(file)
+const { database, groups, checkpoints, mark } = opened(file)
 
 port.on('message', (message: ToWriter) => {
   switch (message.kind) {
@@ -51,7 +51,7 @@ function write(records: readonly StoreRecord[]): void {
 
 function close(): void {
   const head = readHead(database)
-  checkpointAtEnd(database)
+  checkpoints.atEnd()
   database.close()
   mark.final(head)
 }
@@ -62,7 +62,7 @@ function close(): void {
  */
 function checkpoint(): void {
   try {
-    const detail = checkpointWhenGrown(database)
+    const detail = checkpoints.whenGrown()
     if (detail !== undefined) post({ kind: 'no-room', detail })
   } catch (error) {
     const why = `checkpoint failed: ${(error as Error).message}`
@@ -73,6 +73,7 @@ function checkpoint(): void {
 function opened(path: string): {
   database: Database.Database
   groups: GroupCommit
+  checkpoints: Checkpoints
   mark: MarkKeeper
 } {
   try {
@@ -81,6 +82,7 @@ function opened(path: string): {
     return {
       database: connection,
       groups: new GroupCommit(connection),
+      checkpoints: new Checkpoints(connection),
       mark: new MarkKeeper(dirname(path), now),
     }
   } catch (error) {

@@ -3,12 +3,14 @@
 
 import { statSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { checkpointAtEnd, checkpointWhenGrown } from '../../../voucher-store/writer/checkpoint.ts'
+import { Checkpoints } from '../../../voucher-store/writer/checkpoint.ts'
 import { must, NOW, type TemporaryStore, temporaryStore } from '../temporary-store.ts'
 
 let store: TemporaryStore
+let checkpoints: Checkpoints
 beforeEach(async () => {
   store = await temporaryStore()
+  checkpoints = new Checkpoints(store.writer)
 })
 afterEach(() => store.close())
 
@@ -40,9 +42,9 @@ describe('the write-ahead log', () => {
   it('is moved once it has grown, and then used again from its beginning', async () => {
     await leases(50)
     const grown = waiting()
-    checkpointWhenGrown(store.writer, grown + 1)
+    checkpoints.whenGrown(grown + 1)
     expect(waiting()).toBe(grown)
-    checkpointWhenGrown(store.writer, grown)
+    checkpoints.whenGrown(grown)
     expect(waiting()).toBe(0)
     const largest = logBytes()
     await leases(5)
@@ -52,35 +54,35 @@ describe('the write-ahead log', () => {
   it('is not moved again before it has grown anew, although its file stays as large', async () => {
     await leases(50)
     const grown = waiting()
-    checkpointWhenGrown(store.writer, grown)
+    checkpoints.whenGrown(grown)
     await leases(5)
     const little = waiting()
     expect(little).toBeGreaterThan(0)
-    checkpointWhenGrown(store.writer, grown)
+    checkpoints.whenGrown(grown)
     expect(waiting()).toBe(little)
   })
 
   const failing = (code: string, message: string) => {
-    const pragma = (what: string) => {
-      if (what.includes('NOOP')) return [{ log: 1, checkpointed: 0 }]
+    const pragma = () => {
       throw Object.assign(new Error(message), { code })
     }
-    return { pragma } as never
+    const prepare = () => ({ get: () => ({ log: 1, checkpointed: 0 }) })
+    return new Checkpoints({ pragma, prepare } as never)
   }
 
   it.each(['SQLITE_IOERR_WRITE', 'SQLITE_IOERR_FSYNC', 'SQLITE_CORRUPT'])(
     'whose checkpoint fails with %s says so',
     (code) => {
       const broken = failing(code, 'disk I/O error')
-      expect(() => checkpointWhenGrown(broken, 0)).toThrow('disk I/O error')
-      expect(() => checkpointAtEnd(broken)).toThrow('disk I/O error')
+      expect(() => broken.whenGrown(0)).toThrow('disk I/O error')
+      expect(() => broken.atEnd()).toThrow('disk I/O error')
     },
   )
 
   it('stays where it is when the database has no room to grow, and tells why', () => {
     const full = failing('SQLITE_FULL', 'database or disk is full')
-    expect(checkpointWhenGrown(full, 0)).toBe('SQLITE_FULL: database or disk is full')
-    expect(checkpointWhenGrown(full, 2)).toBeUndefined()
-    expect(() => checkpointAtEnd(full)).not.toThrow()
+    expect(full.whenGrown(0)).toBe('SQLITE_FULL: database or disk is full')
+    expect(full.whenGrown(2)).toBeUndefined()
+    expect(() => full.atEnd()).not.toThrow()
   })
 })
