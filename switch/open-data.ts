@@ -6,6 +6,7 @@ import { systemTimers } from '../protocol/link/timers.ts'
 import { ModuleAwayError } from '../protocol/security/security-module.ts'
 import { kekProblem, type StoreProblem } from '../voucher-store/checked-data.ts'
 import { UNSAFE } from '../voucher-store/open-database.ts'
+import { spillInto } from '../voucher-store/sqlite.ts'
 import { openStore, type Store } from '../voucher-store/store.ts'
 import type { Kek } from '../voucher-store/vault/kek.ts'
 import { type KekPlace, readKek } from '../voucher-store/vault/kek-source.ts'
@@ -24,6 +25,7 @@ export async function openData(
   config: Config,
   { token, ...options }: OpenDataOptions,
 ): Promise<Store> {
+  spillInto(config.data.directory)
   const opening = openStore({
     directory: config.data.directory,
     ...kekPlaceOf(config, token),

@@ -4,6 +4,7 @@
 import { EvsError } from '../admin-api/errors.ts'
 import { systemTimers } from '../protocol/link/timers.ts'
 import { restoreBackup } from '../voucher-store/backup/restore.ts'
+import { spillInto } from '../voucher-store/sqlite.ts'
 import type { Config } from './config/schema.ts'
 import { mustReadKek } from './open-data.ts'
 import { openToken } from './token.ts'
@@ -22,6 +23,7 @@ export async function restore(
   options: { readonly file: string; readonly by: string },
 ): Promise<Restored> {
   const token = await openToken(config, systemTimers)
+  spillInto(config.data.directory)
   const result = await restoreBackup({
     directory: config.data.directory,
     backup: options.file,

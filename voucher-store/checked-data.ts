@@ -9,6 +9,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type Database from 'better-sqlite3'
 import { removeCopy } from './backup/backup-file.ts'
+import { type CodedError, isDamage } from './file-errors.ts'
 import { nameLog } from './log-file.ts'
 import { openForReading } from './open-database.ts'
 import { checkTail, readMark } from './outside-mark.ts'
@@ -163,7 +164,7 @@ export function kekProblem(kek: KekProblem): StoreProblem {
 
 /** The problem that an error is when it tells of a damaged file; any other is thrown again. */
 export function damaged(error: unknown, directory: string): StoreProblem {
-  if (!isDamage(error)) throw error
+  if (!isDamage(error as CodedError)) throw error
   const file = join(directory, DATABASE_FILE)
   return problem('JOURNAL_BROKEN', `${file} is damaged: ${(error as Error).message}`)
 }
@@ -179,16 +180,6 @@ function damageOf(directory: string, database: Database.Database): string | unde
 function hasJournal(database: Database.Database): boolean {
   const table = "select 1 from sqlite_master where type = 'table' and name = 'journal'"
   return database.prepare(table).get() !== undefined
-}
-
-/**
- * SQLite itself says that the file is not what it wrote, or ends too soon, or that its schema is
- * not the one that the migrations made. [nothing-lost, row 36]
- */
-function isDamage(error: unknown): boolean {
-  const { code, message } = error as { code?: unknown; message?: unknown }
-  if (/^SQLITE_(CORRUPT|NOTADB|IOERR_SHORT_READ)/.test(String(code))) return true
-  return code === 'SQLITE_ERROR' && /no such (table|column)|malformed/.test(String(message))
 }
 
 export function problem(code: StoreProblem['code'], message: string): StoreProblem {

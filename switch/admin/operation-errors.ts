@@ -3,6 +3,7 @@
 
 import { EvsError } from '../../admin-api/errors.ts'
 import type { ChangeResult } from '../../voucher-store/admin/admin-write.ts'
+import { isFull } from '../../voucher-store/file-errors.ts'
 import type { JobResult } from '../../voucher-store/reports/report-threads.ts'
 
 /** Throws unless it was written. `what` names the thing: `merchant 000000000012345`. */
@@ -41,6 +42,13 @@ export function mustFinish<Answer>(result: JobResult<Answer>): Answer {
         hint: 'try again when one of them has ended',
       })
     case 'failed':
+      if (isFull(result)) throw noRoom(result.message)
       throw new EvsError('INTERNAL', { message: `the report failed: ${result.message}` })
   }
+}
+
+/** Of a report, which changes nothing: it is as if nobody had asked. */
+function noRoom(why: string): EvsError {
+  const hint = 'make room, then try again; nothing was changed'
+  return new EvsError('NOT_READY', { message: `there is no room on the disk: ${why}`, hint })
 }

@@ -17,6 +17,15 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
+it('has large sorts spill beside the data', async () => {
+  vi.stubEnv('SQLITE_TMPDIR', undefined)
+  const { config: file } = await init({ dir: folder })
+  const loaded = loadConfig({ file, env: {} })
+  if (loaded.kind === 'problems') throw new Error('a starter is in order')
+  expect(process.env.SQLITE_TMPDIR).toBe(loaded.config.data.directory)
+  vi.unstubAllEnvs()
+})
+
 it('takes the length of its queue and the size of its groups from the limits', async () => {
   const { config: file } = await init({ dir: folder })
   const loaded = loadConfig({ file, env: {} })

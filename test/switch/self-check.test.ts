@@ -2,18 +2,22 @@
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { systemTimers } from '../../protocol/link/timers.ts'
 import type { Clock } from '../../switch/core/clock.ts'
 import type { Log, LogFields } from '../../switch/log.ts'
 import { checkInBackground } from '../../switch/self-check.ts'
+import { ReportThreads } from '../../voucher-store/reports/report-threads.ts'
 import { enlarge, type TemporaryStore, temporaryStore } from '../voucher-store/temporary-store.ts'
 
 let store: TemporaryStore
 beforeEach(async () => {
   store = await temporaryStore()
 })
-afterEach(() => store.close())
+afterEach(() => {
+  vi.restoreAllMocks()
+  store.close()
+})
 
 /** What was told until the check had ended. */
 interface Told {
@@ -81,6 +85,8 @@ it('logs everything that is wrong with a store, and raises one alarm', async () 
   expect([alarms.length, doubts.length]).toEqual([1, 1])
 })
 
+const NOT_CHECKED = 'the store was not checked to its end'
+
 /** Everything that is to happen much later happens at once. */
 const HASTY: Clock = {
   ...systemTimers,
@@ -89,7 +95,7 @@ const HASTY: Clock = {
 
 it('neither doubts nor vouches for a store whose check was cut off', async () => {
   expect(await checked(store.file, HASTY)).toMatchObject({
-    ...{ doubts: [], alarms: [], lines: ['the store was not checked to its end'] },
+    ...{ doubts: [], alarms: [NOT_CHECKED], lines: [NOT_CHECKED] },
   })
 })
 
@@ -124,4 +130,22 @@ it('doubts a store that cannot be read to its end', async () => {
     doubts: ['the store is damaged: run evs journal verify'],
     alarms: ['the store is damaged'],
   })
+})
+
+it.each([
+  ['SQLITE_FULL', 'database or disk is full'],
+  ['SQLITE_CANTOPEN', 'unable to open database file'],
+  ['ERR_WORKER_OUT_OF_MEMORY', 'the thread ran out of memory'],
+  [undefined, 'the report thread ended'],
+])('does not take a check that could not go on for damage: %s', async (code, message) => {
+  vi.spyOn(ReportThreads.prototype, 'run').mockResolvedValue({ kind: 'failed', message, code })
+  const { doubts, alarms, lines, fields } = await checked()
+  expect([doubts, alarms, lines]).toEqual([[], [NOT_CHECKED], [NOT_CHECKED]])
+  expect(fields).toEqual([{ detail: `${message}: run evs journal verify` }])
+})
+
+it('takes what SQLite calls damage in the middle of it for damage', async () => {
+  const failed = { message: 'database disk image is malformed', code: 'SQLITE_CORRUPT' }
+  vi.spyOn(ReportThreads.prototype, 'run').mockResolvedValue({ kind: 'failed', ...failed })
+  expect((await checked()).alarms).toEqual(['the store is damaged'])
 })

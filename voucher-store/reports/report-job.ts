@@ -68,4 +68,5 @@ export type ToReports =
 export type FromReports =
   | { readonly kind: 'more' }
   | { readonly kind: 'done'; readonly value: unknown }
-  | { readonly kind: 'failed'; readonly message: string }
+  /** `code`: of SQLite or of the file system, where it has one. */
+  | { readonly kind: 'failed'; readonly message: string; readonly code?: string | undefined }

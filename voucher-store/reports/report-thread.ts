@@ -38,7 +38,8 @@ port.on('message', (message: ToReports) => {
     if (answer !== undefined) port.postMessage(answer)
   } catch (error) {
     feeding = undefined
-    tell({ kind: 'failed', message: (error as Error).message })
+    const { message: why, code } = error as Error & { code?: string }
+    tell({ kind: 'failed', message: why, code })
   }
 })
 

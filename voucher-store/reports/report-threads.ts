@@ -13,7 +13,8 @@ export type JobResult<Answer> =
   | { readonly kind: 'busy' }
   /** The threads were closed. */
   | { readonly kind: 'stopped' }
-  | { readonly kind: 'failed'; readonly message: string }
+  /** `code`: of SQLite or of the file system, where it has one. */
+  | { readonly kind: 'failed'; readonly message: string; readonly code?: string | undefined }
 
 const THREADS_MOST = 4
 
@@ -54,8 +55,8 @@ export class ReportThreads {
       void worker.terminate()
       if (this.#closed) return { kind: 'stopped' }
       if (timedOut) return { kind: 'timed-out' }
-      if (error instanceof ThreadError) return { kind: 'failed', message: error.message }
-      throw error
+      if (!(error instanceof ThreadError)) throw error
+      return { kind: 'failed', message: error.message, code: error.code }
     } finally {
       cancel()
       this.#running.delete(worker)
@@ -103,7 +104,14 @@ export class ReportThreads {
 }
 
 /** What the thread said, as opposed to a fault of the file that is being fed to it. */
-class ThreadError extends Error {}
+class ThreadError extends Error {
+  readonly code: string | undefined
+
+  constructor(message: string, code?: string) {
+    super(message)
+    this.code = code
+  }
+}
 
 async function converse(
   worker: Worker,
@@ -129,11 +137,13 @@ function ask(worker: Worker, message: ToReports): Promise<FromReports> {
     }
     const hear = (answer: FromReports) => {
       settle(() => {
-        if (answer.kind === 'failed') reject(new ThreadError(answer.message))
+        if (answer.kind === 'failed') reject(new ThreadError(answer.message, answer.code))
         else resolve(answer)
       })
     }
-    const fail = (error: Error) => settle(() => reject(new ThreadError(error.message)))
+    const fail = ({ message: why, code }: Error & { code?: string }) => {
+      settle(() => reject(new ThreadError(why, code)))
+    }
     const exit = () => settle(() => reject(new ThreadError('the report thread ended')))
     worker.on('message', hear)
     worker.on('error', fail)

@@ -21,6 +21,8 @@ it.each([
   [{ kind: 'timed-out' }, 'TIMED_OUT', 'longer than its limit'],
   [{ kind: 'busy' }, 'NOT_READY', 'too many reports'],
   [{ kind: 'stopped' }, 'NOT_READY', 'starting or stopping'],
+  [{ kind: 'failed', message: 'is full', code: 'SQLITE_FULL' }, 'NOT_READY', 'no room'],
+  [{ kind: 'failed', message: 'no space left', code: 'ENOSPC' }, 'NOT_READY', 'no room'],
   [{ kind: 'failed', message: 'no such table' }, 'INTERNAL', 'no such table'],
 ] as const)('a report that ended with %j is %s', (result, code, words) => {
   expect(() => mustFinish(result)).toThrow(expect.objectContaining({ code }))

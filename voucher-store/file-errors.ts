@@ -1,0 +1,21 @@
+// What an error of SQLite or of the file system says: that a file is not what was written, that
+// there is no room for it, or neither. Through threads only code and words of it come.
+
+export interface CodedError {
+  readonly code?: unknown
+  readonly message?: unknown
+}
+
+/**
+ * SQLite itself says that the file is not what it wrote, or ends too soon, or that its schema is
+ * not the one that the migrations made. [nothing-lost, row 36]
+ */
+export function isDamage({ code, message }: CodedError): boolean {
+  if (/^SQLITE_(CORRUPT|NOTADB|IOERR_SHORT_READ)/.test(String(code))) return true
+  return code === 'SQLITE_ERROR' && /no such (table|column)|malformed/.test(String(message))
+}
+
+/** Of whatever disk it wrote to, which for a large sort is the one of temporary files. */
+export function isFull({ code }: CodedError): boolean {
+  return code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT'
+}
