@@ -5,6 +5,7 @@ import { EvsError } from '../admin-api/errors.ts'
 import { systemTimers } from '../protocol/link/timers.ts'
 import { ModuleAwayError } from '../protocol/security/security-module.ts'
 import { kekProblem, type StoreProblem } from '../voucher-store/checked-data.ts'
+import { isFull } from '../voucher-store/file-errors.ts'
 import { UNSAFE } from '../voucher-store/open-database.ts'
 import { spillInto } from '../voucher-store/sqlite.ts'
 import { openStore, type Store } from '../voucher-store/store.ts'
@@ -37,16 +38,13 @@ export async function openData(
   const opened = await opening.catch((error: unknown) => {
     if (error instanceof ModuleAwayError) throw asError(error)
     if (!(error instanceof Error)) throw error
-    if (error.message.includes(FULL)) throw diskFull(error)
+    if (isFull(error)) throw diskFull(error)
     if (!error.message.includes(UNSAFE)) throw error
     throw new EvsError('SQLITE_VERSION', { message: error.message })
   })
   if ('kind' in opened) throw errorOf(opened)
   return opened
 }
-
-/** In SQLite's words: on the way from migrations and threads an error may lose its code. */
-const FULL = 'database or disk is full'
 
 function diskFull({ message }: Error): EvsError {
   const hint = 'make room, then try again; docs/operating.md says how much a new schema needs'

@@ -4,6 +4,7 @@
 import { EvsError } from '../admin-api/errors.ts'
 import { systemTimers } from '../protocol/link/timers.ts'
 import { restoreBackup } from '../voucher-store/backup/restore.ts'
+import { type CodedError, isFull } from '../voucher-store/file-errors.ts'
 import { spillInto } from '../voucher-store/sqlite.ts'
 import type { Config } from './config/schema.ts'
 import { mustReadKek } from './open-data.ts'
@@ -24,17 +25,28 @@ export async function restore(
 ): Promise<Restored> {
   const token = await openToken(config, systemTimers)
   spillInto(config.data.directory)
-  const result = await restoreBackup({
+  const restoring = restoreBackup({
     directory: config.data.directory,
     backup: options.file,
     kek: mustReadKek(config, token),
     by: options.by,
     atMs: systemTimers.wallMs(),
   })
+  const result = await restoring.catch((error: unknown) => {
+    if (!isFull(error as CodedError)) throw error
+    throw noRoom(`there is no room for the copy: ${(error as Error).message}`)
+  })
+  if (result.kind === 'problem' && result.code === 'NOT_READY') throw noRoom(result.message)
   if (result.kind === 'problem') throw new EvsError(result.code, { message: result.message })
   const { epoch, jseq, gap, vouchersFenced, oldDatabase = null } = result
   const shown = gap === undefined ? null : { from: isoOf(gap.fromMs), to: isoOf(gap.toMs) }
   return { epoch, jseq, gap: shown, vouchersFenced, oldDatabase }
+}
+
+/** It says nothing of the backup: what could be wrong with that is told when all of it was read. */
+function noRoom(message: string): EvsError {
+  const hint = 'make room in the data directory, then run the restore again; the backup stays good'
+  return new EvsError('NOT_READY', { message, hint })
 }
 
 function isoOf(ms: number): string {

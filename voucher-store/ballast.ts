@@ -2,8 +2,9 @@
 // full so that reversals and outcomes still find room, and filled again when space is back. What
 // is refused meanwhile is decided elsewhere. [nothing-lost, row 32]
 
-import { closeSync, fsyncSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { freeBytes } from './free-bytes.ts'
 
 const FILE = 'ballast'
 const STEP = 1 << 16
@@ -59,9 +60,4 @@ export class Ballast {
       closeSync(file)
     }
   }
-}
-
-function freeBytes(directory: string): number {
-  const { bavail, bsize } = statfsSync(directory)
-  return bavail * bsize
 }

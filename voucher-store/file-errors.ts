@@ -15,7 +15,11 @@ export function isDamage({ code, message }: CodedError): boolean {
   return code === 'SQLITE_ERROR' && /no such (table|column)|malformed/.test(String(message))
 }
 
-/** Of whatever disk it wrote to, which for a large sort is the one of temporary files. */
-export function isFull({ code }: CodedError): boolean {
-  return code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT'
+/**
+ * Of whatever disk it wrote to, which for a large sort is the one of temporary files. On the way
+ * from migrations and threads an error may lose its code, and keeps SQLite's words.
+ */
+export function isFull({ code, message }: CodedError): boolean {
+  if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT') return true
+  return String(message).includes('database or disk is full')
 }

@@ -4,7 +4,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { loadConfig } from '../../switch/config/load.ts'
 import type { Config } from '../../switch/config/schema.ts'
 import { init } from '../../switch/init.ts'
@@ -12,6 +12,7 @@ import { openData } from '../../switch/open-data.ts'
 import { restore } from '../../switch/restore.ts'
 import { backupKey, writeBackup } from '../../voucher-store/backup/backup-file.ts'
 import { readGaps } from '../../voucher-store/backup/fence.ts'
+import { Sqlite } from '../../voucher-store/sqlite.ts'
 
 let folder: string
 let config: Config
@@ -35,14 +36,33 @@ const opened = () => {
   })
 }
 
-it('has a gap from the moment of the copy until now, by whom it was asked', async () => {
-  const createdMs = Date.now() - 60_000
+async function backedUp(createdMs: number): Promise<void> {
   const store = await opened()
   const key = backupKey(store.kek, store.database)
   if (key === undefined) throw new Error('the keys of the store do not open')
   writeBackup(store.database, { file: store.file, target: file, key, createdMs })
   await store.close()
   rmSync(config.data.directory, { recursive: true })
+}
+
+it('tells a disk that is full as such, and calls no good backup incomplete', async () => {
+  await backedUp(Date.now())
+  const error = Object.assign(new Error('no space left on device, write'), { code: 'ENOSPC' })
+  const full = vi.spyOn(Sqlite.prototype, 'prepare').mockImplementation(() => {
+    throw error
+  })
+  const restoring = restore(config, { file, by: 'sara' })
+  await expect(restoring).rejects.toMatchObject({
+    ...{ code: 'NOT_READY', message: expect.stringContaining(error.message) },
+    hint: expect.stringContaining('make room'),
+  })
+  full.mockRestore()
+  expect((await restore(config, { file, by: 'sara' })).epoch).toBe(2)
+})
+
+it('has a gap from the moment of the copy until now, by whom it was asked', async () => {
+  const createdMs = Date.now() - 60_000
+  await backedUp(createdMs)
 
   const beforeMs = Date.now()
   const { gap } = await restore(config, { file, by: 'sara' })

@@ -72,7 +72,10 @@ export function sealPieces(key: Buffer, front: Buffer, from: number, to: number)
   }
 }
 
-/** False when any piece is missing, changed or more than there should be. */
+/**
+ * False when any piece is missing, changed or more than there should be. Throws what reading and
+ * writing do: that is no matter of the backup.
+ */
 export function openPieces(key: Buffer, front: Buffer, from: number, to: number): boolean {
   const aad = createHash('sha256').update(front).digest()
   let length = readLength(from)
@@ -83,12 +86,13 @@ export function openPieces(key: Buffer, front: Buffer, from: number, to: number)
     const decipher = createDecipheriv('aes-256-gcm', key, nonceOf(number, next === undefined))
     decipher.setAAD(aad)
     decipher.setAuthTag(sealed.subarray(sealed.length - TAG))
+    const clear = decipher.update(sealed.subarray(0, sealed.length - TAG))
     try {
-      writeFully(to, decipher.update(sealed.subarray(0, sealed.length - TAG)))
       decipher.final()
     } catch {
       return false
     }
+    writeFully(to, clear)
     if (next === undefined) return true
     length = next
   }

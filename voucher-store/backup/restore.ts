@@ -21,6 +21,7 @@ import {
 import { join } from 'node:path'
 import { sql, statement } from '../admin/statements.ts'
 import { DATABASE_FILE } from '../checked-data.ts'
+import { freeBytes } from '../free-bytes.ts'
 import { epochOf } from '../meta.ts'
 import { openForReading, openForWriting } from '../open-database.ts'
 import { type OutsideMark, readMark, writeMark } from '../outside-mark.ts'
@@ -42,6 +43,7 @@ export interface RestoreOrder {
   readonly kek: Kek
   readonly by: string
   readonly atMs: number
+  readonly freeOf?: (directory: string) => number
 }
 
 export type RestoreResult =
@@ -57,7 +59,13 @@ export type RestoreResult =
     }
   | {
       readonly kind: 'problem'
-      readonly code: 'DATA_LOCKED' | 'NOT_FOUND' | 'BACKUP_INVALID' | 'KEK_WRONG' | 'SCHEMA_TOO_NEW'
+      readonly code:
+        | 'DATA_LOCKED'
+        | 'NOT_FOUND'
+        | 'NOT_READY'
+        | 'BACKUP_INVALID'
+        | 'KEK_WRONG'
+        | 'SCHEMA_TOO_NEW'
       readonly message: string
     }
 
@@ -107,7 +115,8 @@ function gapBetween(createdMs: number, atMs: number): { fromMs: number; toMs: nu
   return { fromMs: Math.min(createdMs, atMs), toMs: Math.max(createdMs, atMs) }
 }
 
-function unseal({ backup, kek }: RestoreOrder, copy: string): BackupHeader | Problem {
+function unseal(order: RestoreOrder, copy: string): BackupHeader | Problem {
+  const { backup, kek, directory } = order
   const from = openSync(backup, 'r')
   const to = openSync(copy, 'wx', 0o600)
   try {
@@ -117,6 +126,10 @@ function unseal({ backup, kek }: RestoreOrder, copy: string): BackupHeader | Pro
     const key = KeyRing.open(kek, [{ id: 0, purpose: 'backup', wrapped }])?.byId(0)
     if (key === undefined) {
       return problem('KEK_WRONG', `${backup} was made with another key-encryption key`)
+    }
+    const [needed, free] = [read.header.bytes, (order.freeOf ?? freeBytes)(directory)]
+    if (free < needed) {
+      return problem('NOT_READY', `${directory} has room for ${free} bytes; ${needed} are needed`)
     }
     if (!openPieces(key.key, read.front, from, to)) {
       return problem('BACKUP_INVALID', `${backup} is incomplete or was changed`)

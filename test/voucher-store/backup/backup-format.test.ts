@@ -67,6 +67,14 @@ describe('a backup of several pieces', () => {
   })
 })
 
+it.runIf(process.platform === 'linux')('a disk that is full says nothing of the backup', () => {
+  const sealed = seal(Buffer.alloc(100))
+  const full = openSync('/dev/full', 'w')
+  const opening = () => through(sealed, (from) => openPieces(KEY, FRONT, from, full))
+  expect(opening).toThrow(expect.objectContaining({ code: 'ENOSPC' }))
+  closeSync(full)
+})
+
 describe('the front of a backup', () => {
   const header: BackupHeader = {
     ...{ format: 1, epoch: 1, jseq: 2, hash: 'ab', createdMs: 3, bytes: 4, key: 'cd' },

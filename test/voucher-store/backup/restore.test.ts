@@ -100,6 +100,18 @@ describe('a restore', () => {
     lock?.release()
   })
 
+  it('is not begun where its copy has no room, and what is there stays', async () => {
+    make()
+    const order = { directory: store.directory, backup, kek: KEK, by: 'admin', atMs: NOW }
+    const before = readHead(store.database)
+    expect(await restoreBackup({ ...order, freeOf: () => 10_000 })).toMatchObject({
+      ...{ kind: 'problem', code: 'NOT_READY' },
+      message: expect.stringMatching(/room for 10000 bytes; \d+ are needed$/),
+    })
+    expect(readHead(openForReading(store.file))).toEqual(before)
+    expect(existsSync(`${store.file}.restoring`)).toBe(false)
+  })
+
   it('fences the whole stock when anything may have been sold since', async () => {
     make()
     await addSale(store, { id: 3, voucherIds: [4] }, 'sold')
