@@ -81,7 +81,7 @@ function refusal(rotated: Exclude<KekRotation, { kind: 'rotated' }>): EvsError {
     case 'not-renamed':
       return new EvsError('CONFLICT', {
         message: `all keys are under the key in ${rotated.file}: ${rotated.why}`,
-        hint: 'do not remove that file: it is the key now, and the next start puts it in place',
+        hint: 'do not remove that file: it is the key now; the same command puts it in place',
       })
     case 'not-written':
       mustWrite(rotated.result, 'the vault')

@@ -78,9 +78,19 @@ export function openKeys(
   const read = readKekFile(next)
   const opened = read.kind === 'kek' ? KeyRing.open(read.kek, rows) : undefined
   if (read.kind !== 'kek' || opened === undefined) return undefined
-  takeNextKek(kekFile)
-  const notice = `the rotation of the key-encryption key was finished: ${next} is ${kekFile} now`
-  return { kek: read.kek, ring: opened, notices: [notice] }
+  return { kek: read.kek, ring: opened, notices: [finished(kekFile)] }
+}
+
+/** What cannot be put in place opens everything from where it is. */
+function finished(kekFile: string): string {
+  const next = nextKekFile(kekFile)
+  try {
+    takeNextKek(kekFile)
+    return `the rotation of the key-encryption key was finished: ${next} is ${kekFile} now`
+  } catch (error) {
+    const why = (error as Error).message
+    return `${next} is the key-encryption key now, keep it: it cannot become ${kekFile}: ${why}`
+  }
 }
 
 /** New keys are wrapped by the key that those of the store are under, whatever is newer. */

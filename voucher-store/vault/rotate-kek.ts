@@ -14,7 +14,7 @@ import type { By } from '../admin/merchants.ts'
 import type { Statement } from '../store-record.ts'
 import { syncDirectory } from '../sync-directory.ts'
 import type { Kek, KekToken } from './kek.ts'
-import { makeKekFile, readKekFile } from './kek-file.ts'
+import { type KekResult, makeKekFile, readKekFile } from './kek-file.ts'
 import { type KekPlace, nextKekFile, takeNextKek } from './kek-source.ts'
 import { wrappedKeys } from './key-rows.ts'
 import { KeyRing, rewrapKey, type WrappedKey } from './vault.ts'
@@ -30,7 +30,7 @@ export interface KekRotationPorts {
 
 export type KekRotation =
   | { readonly kind: 'rotated'; readonly keys: number; readonly kekFile: string | undefined }
-  /** An earlier rotation ended between its file and its record. */
+  /** An earlier rotation ended between its file and its record: `file` opens nothing. */
   | { readonly kind: 'leftover'; readonly file: string }
   | { readonly kind: 'unusable'; readonly message: string }
   | { readonly kind: 'not-made'; readonly file: string; readonly why: string }
@@ -51,7 +51,7 @@ export async function rotateKek(
   if (newKekFile !== undefined) {
     return { kind: 'unusable', message: `a new key is made here, in ${file}: none can be given` }
   }
-  if (existsSync(file)) return { kind: 'leftover', file }
+  if (existsSync(file)) return left(ports, kekFile)
   try {
     makeKekFile(file)
     syncDirectory(dirname(file))
@@ -65,12 +65,32 @@ export async function rotateKek(
     rmSync(file)
     return { kind: 'not-written', result }
   }
+  return inPlace(kekFile, keys)
+}
+
+function inPlace(kekFile: string, keys: number): KekRotation {
   try {
     takeNextKek(kekFile)
   } catch (error) {
-    return { kind: 'not-renamed', file, why: (error as Error).message }
+    return { kind: 'not-renamed', file: nextKekFile(kekFile), why: (error as Error).message }
   }
   return { kind: 'rotated', keys, kekFile }
+}
+
+/**
+ * A next key that is there already. One that opens the keys of the store is the only durable copy
+ * of the key in force: an earlier rotation could not put it in place. Only beside a key that opens
+ * them it is of no use.
+ */
+function left({ database }: KekRotationPorts, kekFile: string): KekRotation {
+  const file = nextKekFile(kekFile)
+  const rows = wrappedKeys(database)
+  const opens = (read: KekResult) =>
+    read.kind === 'kek' && KeyRing.open(read.kek, rows) !== undefined
+  if (opens(readKekFile(file))) return inPlace(kekFile, rows.length)
+  if (opens(readKekFile(kekFile))) return { kind: 'leftover', file }
+  const message = `neither ${kekFile} nor ${file} opens the keys of the store: keep both`
+  return { kind: 'unusable', message }
 }
 
 async function rotateToGiven(

@@ -1,7 +1,7 @@
 // The key-encryption key at a start: the one that is set, or the next one that a rotation left
 // beside it when it was cut off between its record and its last step.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -60,6 +60,18 @@ describe('the keys of a store', () => {
     expect(opened?.notices.join()).toContain('was finished')
     expect(readFileSync(kekFile, 'utf8').trim()).toBe(NEXT_BYTES.toString('hex'))
     expect(existsSync(`${kekFile}.new`)).toBe(false)
+  })
+
+  it('are opened by a next key that cannot take its place, which is told of', () => {
+    put('.new', NEXT_BYTES)
+    rmSync(kekFile)
+    mkdirSync(kekFile)
+    const opened = openKeys({ kekFile }, OLD, rewrapped)
+    expect(opened !== undefined && isSameKek(opened.kek, NEXT)).toBe(true)
+    expect(opened?.notices.join()).toContain(
+      `${kekFile}.new is the key-encryption key now, keep it`,
+    )
+    expect(readFileSync(`${kekFile}.new`, 'utf8').trim()).toBe(NEXT_BYTES.toString('hex'))
   })
 
   it('are the old ones before their record: the next key stays, and is told of', () => {

@@ -1,7 +1,7 @@
 // The rotation of the key-encryption key, where something else writes keys at the same moment. The
 // operation around it, with imports and backups, is tested in switch/admin.
 
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { sql, statement } from '../../../voucher-store/admin/statements.ts'
 import { bytesKek, type Kek, type KekToken } from '../../../voucher-store/vault/kek.ts'
@@ -82,6 +82,45 @@ it('that cannot put its key in place keeps it: nothing else opens the store any 
   for (const kek of [read.kek, present]) expect(KeyRing.open(kek, rows)).toBeDefined()
   expect(KeyRing.open(KEK, rows)).toBeUndefined()
 })
+
+it('asked again after that, never calls the only key there is a leftover', async () => {
+  const { kekFile } = store.kekPlace
+  rmSync(kekFile)
+  mkdirSync(kekFile)
+  let present: Kek = KEK
+  const replaceKek = (kek: Kek) => {
+    present = kek
+  }
+  const by = { by: 'test', atMs: NOW }
+  const rotate = () => rotateKek({ ...store, kek: present, replaceKek }, undefined, by)
+  for (const _ of [1, 2]) expect((await rotate()).kind).toBe('not-renamed')
+  rmdirSync(kekFile)
+  const keys = wrappedKeys(store.database).length
+  expect(await rotate()).toEqual({ kind: 'rotated', keys, kekFile })
+  const read = readKekFile(kekFile)
+  if (read.kind === 'problem') throw new Error(read.message)
+  expect(KeyRing.open(read.kek, wrappedKeys(store.database))).toBeDefined()
+  expect(existsSync(`${kekFile}.new`)).toBe(false)
+})
+
+it.each([
+  ['another key', 'ff'.repeat(32)],
+  ['nothing', ''],
+])(
+  'a next key that holds %s is a leftover beside one that opens the keys only',
+  async (_, text) => {
+    const { kekFile } = store.kekPlace
+    const file = `${kekFile}.new`
+    writeFileSync(file, text, { mode: 0o600 })
+    const rotate = () => rotateKek({ ...store, kek: KEK }, undefined, { by: 'test', atMs: NOW })
+    expect(await rotate()).toEqual({ kind: 'leftover', file })
+    rmSync(kekFile)
+    expect(await rotate()).toMatchObject({
+      kind: 'unusable',
+      message: expect.stringMatching('keep'),
+    })
+  },
+)
 
 it('in a token whose record is refused leaves no key there that opens nothing', async () => {
   const made: Kek[] = []
