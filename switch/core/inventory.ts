@@ -22,13 +22,25 @@ export type StockCursor =
   | { readonly expires: Day; readonly lot: number; readonly id: number }
   | undefined
 
+/** Of what is available: good on or after `day`, and not of these batches. */
+export interface Sellable {
+  readonly day: Day
+  readonly held: ReadonlySet<number>
+}
+
+export interface StockPage {
+  readonly vouchers: StockVoucher[]
+  readonly cursor: StockCursor
+  /** The latest last day of what was left out because of `day`; 0 when nothing was. */
+  readonly passedOver: Day
+}
+
 export interface StockReader {
-  /** The next `most` available vouchers of released batches, in order of expiry and id. */
-  available(
-    product: string,
-    after: StockCursor,
-    most: number,
-  ): { vouchers: StockVoucher[]; cursor: StockCursor }
+  /**
+   * The next `most` available vouchers of released batches, in order of expiry and id. Left out is
+   * whatever stands together, not voucher by voucher: there may be a million of them in front.
+   */
+  available(product: string, after: StockCursor, most: number, only: Sellable): StockPage
 }
 
 interface ProductWindow {
@@ -60,7 +72,7 @@ export class Inventory {
     if (window.passedOver >= day) this.#readAnew(window)
     const taken: StockVoucher[] = []
     while (taken.length < count) {
-      if (window.waiting.length === 0) this.#refill(product, window)
+      if (window.waiting.length === 0) this.#refill(product, window, day)
       const voucher = window.waiting.shift()
       if (voucher === undefined) break
       if (voucher.expires >= day) taken.push(voucher)
@@ -131,13 +143,15 @@ export class Inventory {
     window.passedOver = 0
   }
 
-  #refill(product: string, window: ProductWindow): void {
+  #refill(product: string, window: ProductWindow, day: Day): void {
+    const only = { day, held: this.#heldBatches }
     while (window.waiting.length === 0 && !window.exhausted) {
-      const read = this.#stock.available(product, window.cursor, this.#windowSize)
+      const read = this.#stock.available(product, window.cursor, this.#windowSize, only)
+      window.passedOver = Math.max(window.passedOver, read.passedOver)
       window.cursor = read.cursor
       window.exhausted = read.vouchers.length < this.#windowSize
       for (const voucher of read.vouchers) {
-        if (this.#known.has(voucher.id) || this.#heldBatches.has(voucher.batch)) continue
+        if (this.#known.has(voucher.id)) continue
         this.#known.add(voucher.id)
         window.waiting.push(voucher)
       }

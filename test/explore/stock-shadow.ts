@@ -3,9 +3,10 @@
 
 import type {
   Inventory,
+  Sellable,
   StockCursor,
+  StockPage,
   StockReader,
-  StockVoucher,
 } from '../../switch/core/inventory.ts'
 
 export class StockShadow implements StockReader {
@@ -18,12 +19,8 @@ export class StockShadow implements StockReader {
     this.#stock = stock
   }
 
-  available(
-    product: string,
-    after: StockCursor,
-    most: number,
-  ): { vouchers: StockVoucher[]; cursor: StockCursor } {
-    const read = this.#stock.available(product, after, most)
+  available(product: string, after: StockCursor, most: number, only: Sellable): StockPage {
+    const read = this.#stock.available(product, after, most, only)
     this.reads = 1
     for (const { id } of read.vouchers) if (!this.known.has(id)) this.known.set(id, false)
     return read

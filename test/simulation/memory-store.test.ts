@@ -5,6 +5,7 @@ import type Database from 'better-sqlite3'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { MerchantId, TerminalId } from '../../protocol/values/identifiers.ts'
+import type { Sellable } from '../../switch/core/inventory.ts'
 import type { JournalRecord, SaleKey, SaleReader } from '../../switch/core/journal.ts'
 import { SqliteSaleReader } from '../../voucher-store/reading/sale-reader.ts'
 import { SqliteStockReader } from '../../voucher-store/reading/stock-reader.ts'
@@ -29,6 +30,13 @@ const TERMINALS = new Map(
     { tid: String(10_000_000 + key) as TerminalId, mid: '000000000100001' as MerchantId },
   ]),
 )
+
+/** All, what is good on a day of each kind, and without a batch. */
+const SELLABLE: readonly (Sellable | undefined)[] = [
+  undefined,
+  ...[20260101, 20280101].map((day) => ({ day, held: new Set<number>() })),
+  { day: 20240101, held: new Set([2]) },
+]
 
 let image: Buffer
 
@@ -91,7 +99,7 @@ class Twins {
     const mine = this.memory.apply(records)
     expect(mine.map(withoutDetail)).toEqual(real.results.map(withoutDetail))
     expect(this.memory.written).toBe(real.head.jseq)
-    for (const product of PRODUCTS) this.#walk(product, 3)
+    for (const product of PRODUCTS) this.#walk(product, 3, undefined)
     return mine.filter((result) => result.kind !== 'written').length
   }
 
@@ -128,17 +136,19 @@ class Twins {
       expect(sales.counter(name)).toBe(this.#sales.counter(name))
     }
     for (const product of PRODUCTS) {
-      for (const most of [1, 3, 50]) this.#walk(product, most)
+      for (const most of [1, 3, 50]) {
+        for (const only of SELLABLE) this.#walk(product, most, only)
+      }
     }
     for (const id of [1, 5, 9, 777]) expect(stock.byId(id)).toEqual(this.#stock.byId(id))
     this.#compareRows()
   }
 
-  #walk(product: string, most: number): void {
+  #walk(product: string, most: number, only: Sellable | undefined): void {
     let cursor: Parameters<SqliteStockReader['available']>[1]
     for (let page = 0; page < 4; page++) {
-      const real = this.#stock.available(product, cursor, most)
-      expect(this.memory.stock.available(product, cursor, most)).toEqual(real)
+      const real = this.#stock.available(product, cursor, most, only)
+      expect(this.memory.stock.available(product, cursor, most, only)).toEqual(real)
       cursor = real.cursor
     }
   }

@@ -3,7 +3,13 @@
 // available, so a refill costs the same at any size of stock.
 
 import type Database from 'better-sqlite3'
-import type { StockCursor, StockReader, StockVoucher } from '../../switch/core/inventory.ts'
+import type {
+  Sellable,
+  StockCursor,
+  StockPage,
+  StockReader,
+  StockVoucher,
+} from '../../switch/core/inventory.ts'
 import { batchCode } from '../codes.ts'
 
 interface LotRow {
@@ -39,15 +45,17 @@ export class SqliteStockReader implements StockReader {
     )
   }
 
-  available(
-    product: string,
-    after: StockCursor,
-    most: number,
-  ): { vouchers: StockVoucher[]; cursor: StockCursor } {
+  available(product: string, after: StockCursor, most: number, only?: Sellable): StockPage {
     const lots = this.#lots.all(Number(product)) as LotRow[]
     const vouchers: StockVoucher[] = []
     let cursor = after
+    let passedOver = 0
     for (const lot of remaining(lots, after)) {
+      if (only?.held.has(lot.batch) === true) continue
+      if (only !== undefined && lot.expires < only.day) {
+        passedOver = lot.expires
+        continue
+      }
       const from = cursor?.lot === lot.id ? cursor.id : 0
       const rows = this.#vouchers.all(lot.id, from, most - vouchers.length) as VoucherRow[]
       for (const row of rows) vouchers.push(stockVoucher(row, lot, product))
@@ -55,7 +63,7 @@ export class SqliteStockReader implements StockReader {
       if (last !== undefined) cursor = { lot: lot.id, id: last.id, expires: lot.expires }
       if (vouchers.length >= most) break
     }
-    return { vouchers, cursor }
+    return { vouchers, cursor, passedOver }
   }
 
   /** One voucher in any state, as a repeat or a reprint needs it. */

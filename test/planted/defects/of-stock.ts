@@ -41,12 +41,21 @@ export const OF_STOCK_AND_STORE: readonly Defect[] = [
     '    this.#heldBatches.add(batch)\n    for (const window of this.#windows.values()) {',
     '    for (const window of []) {',
   ),
-  defect(
-    'expired vouchers are reserved',
-    INVENTORY,
-    '      if (voucher.expires >= day) taken.push(voucher)',
-    '      if (day > 0) taken.push(voucher)',
-  ),
+  {
+    name: 'expired vouchers are reserved',
+    edits: [
+      {
+        file: INVENTORY,
+        find: '      if (voucher.expires >= day) taken.push(voucher)',
+        put: '      if (day > 0) taken.push(voucher)',
+      },
+      {
+        file: INVENTORY,
+        find: '    const only = { day, held: this.#heldBatches }',
+        put: '    const only = { day: day - day, held: this.#heldBatches }',
+      },
+    ],
+  },
   defect(
     'the store keeps vouchers of a decline reserved',
     SALES,

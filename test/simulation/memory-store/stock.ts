@@ -1,7 +1,13 @@
 // Batches, lots and vouchers in memory: the twin of the store's stock writer and stock reader. A
 // record is judged as a whole before the first voucher moves, so a refusal leaves nothing behind.
 
-import type { StockCursor, StockReader, StockVoucher } from '../../../switch/core/inventory.ts'
+import type {
+  Sellable,
+  StockCursor,
+  StockPage,
+  StockReader,
+  StockVoucher,
+} from '../../../switch/core/inventory.ts'
 import { type BatchState, VOUCHER_STATES, type VoucherState } from '../../../voucher-store/codes.ts'
 import { GuardError } from '../../../voucher-store/writer/guard-error.ts'
 import type { BatchRow, LotCounts, LotRow, VoucherRow } from './rows.ts'
@@ -125,21 +131,23 @@ export class MemoryStock implements StockReader {
     change(voucher, to)
   }
 
-  available(
-    product: string,
-    after: StockCursor,
-    most: number,
-  ): { vouchers: StockVoucher[]; cursor: StockCursor } {
+  available(product: string, after: StockCursor, most: number, only?: Sellable): StockPage {
     const found: StockVoucher[] = []
     let cursor = after
+    let passedOver = 0
     for (const lot of this.#byProduct.get(Number(product)) ?? []) {
       if (lot.batch.state !== 'released' || lot.counts.available <= 0) continue
       if (after !== undefined && isBefore(lot, after)) continue
+      if (only?.held.has(lot.batch.id) === true) continue
+      if (only !== undefined && lot.expires < only.day) {
+        passedOver = lot.expires
+        continue
+      }
       const last = takeFrom(lot, cursor?.lot === lot.id ? cursor.id : 0, most, product, found)
       if (last !== undefined) cursor = { lot: lot.id, id: last, expires: lot.expires }
       if (found.length >= most) break
     }
-    return { vouchers: found, cursor }
+    return { vouchers: found, cursor, passedOver }
   }
 
   /** One voucher in any state, as a repeat or a reprint needs it. */

@@ -102,6 +102,21 @@ describe('the inventory', () => {
     expect(inventory.reserved).toBe(1)
   })
 
+  it.each([
+    ['past its last day', TODAY - 1],
+    ['of a batch that is being held', TODAY + 1],
+  ])('reads once beyond a hundred thousand that stand in front, %s', (_, expires) => {
+    const shelf = shelfOf(
+      { batch: 1, expires, count: 100_000 },
+      { batch: 2, expires: TODAY + 2, count: 1 },
+    )
+    const inventory = new Inventory(shelf, { windowSize: 512 })
+    if (expires > TODAY) inventory.hold(1)
+    expect(ids(inventory.reserve(MCI, 1, TODAY))).toEqual([100_001])
+    expect(inventory.reserve(MCI, 1, TODAY)).toBeUndefined()
+    expect(shelf.reads).toBe(1)
+  })
+
   it('sells what a clock that was ahead had passed over, once the clock is right again', () => {
     const shelf = shelfOf({ batch: 1, expires: TODAY + 5, count: 5 })
     const inventory = new Inventory(shelf, { windowSize: 2 })

@@ -1,6 +1,12 @@
 // A naive store of vouchers for tests of the inventory: a list that is sorted anew at every read.
 
-import type { StockCursor, StockReader, StockVoucher } from '../../../switch/core/inventory.ts'
+import type {
+  Sellable,
+  StockCursor,
+  StockPage,
+  StockReader,
+  StockVoucher,
+} from '../../../switch/core/inventory.ts'
 
 export interface ShelfVoucher {
   readonly voucher: StockVoucher
@@ -37,21 +43,19 @@ export class Shelf implements StockReader {
       .sort((a, b) => a.expires - b.expires || a.batch - b.batch || a.id - b.id)
   }
 
-  available(
-    product: string,
-    after: StockCursor,
-    most: number,
-  ): { vouchers: StockVoucher[]; cursor: StockCursor } {
+  available(product: string, after: StockCursor, most: number, only: Sellable): StockPage {
     this.reads++
-    const rest = this.sellable(product).filter(({ expires, batch, id }) => {
+    const all = this.sellable(product).filter(({ expires, batch, id }) => {
       if (after === undefined) return true
       if (expires !== after.expires) return expires > after.expires
       return batch === after.lot ? id > after.id : batch > after.lot
     })
-    const vouchers = rest.slice(0, most)
+    const free = all.filter(({ batch }) => !only.held.has(batch))
+    const passed = free.filter(({ expires }) => expires < only.day)
+    const vouchers = free.slice(passed.length, passed.length + most)
     const last = vouchers.at(-1)
     const cursor =
       last === undefined ? after : { expires: last.expires, lot: last.batch, id: last.id }
-    return { vouchers, cursor }
+    return { vouchers, cursor, passedOver: passed.at(-1)?.expires ?? 0 }
   }
 }

@@ -125,11 +125,32 @@ describe('stock', () => {
     expect(readAll(10)).toEqual([[20270101, 4]])
   })
 
+  it('leaves out lots that nobody may be sold, and says until when the latest was good', () => {
+    add({ expires: 20270101, count: 2 })
+    add({ expires: 20270103, count: 1 })
+    addBatch(2, 2)
+    add({ batch: 2, expires: 20270104, count: 1 })
+    add({ expires: 20270105, count: 2 })
+    const read = (day: number, ...held: number[]) => {
+      const only = { day, held: new Set(held) }
+      const { vouchers, passedOver } = reader.available('091905', undefined, 2, only)
+      return [vouchers.map(({ id }) => id), passedOver]
+    }
+    expect(read(20270101)).toEqual([[1, 2], 0])
+    expect(read(20270102)).toEqual([[3, 4], 20270101])
+    expect(read(20270104, 2)).toEqual([[5, 6], 20270103])
+    expect(read(20270106)).toEqual([[], 20270105])
+  })
+
   it('is empty beyond its end, and keeps the place', () => {
     add({ expires: 20270101, count: 1 })
     const { cursor } = reader.available('091905', undefined, 5)
-    expect(reader.available('091905', cursor, 5)).toEqual({ vouchers: [], cursor })
-    expect(reader.available('091910', undefined, 5)).toEqual({ vouchers: [], cursor: undefined })
+    expect(reader.available('091905', cursor, 5)).toEqual({
+      ...{ vouchers: [], cursor, passedOver: 0 },
+    })
+    expect(reader.available('091910', undefined, 5)).toEqual({
+      ...{ vouchers: [], cursor: undefined, passedOver: 0 },
+    })
   })
 })
 
