@@ -3,7 +3,7 @@
 // to the login whose request for it a second person approved.
 
 import { z } from 'zod'
-import { askedDay } from './schemas.ts'
+import { askedDay } from './values.ts'
 
 const moment = z.iso.datetime()
 const count = z.int().min(0)

@@ -3,8 +3,8 @@
 
 import { z } from 'zod'
 import type { Route } from './route.ts'
-import { mid, tid } from './schemas.ts'
 import * as shapes from './terminal-schemas.ts'
+import { mid, tid } from './values.ts'
 
 const merchantPath = z.object({ mid })
 const registrationQuery = shapes.registrationRequest.extend({

@@ -15,7 +15,7 @@ import {
   rial,
   sumRial,
   tid,
-} from './schemas.ts'
+} from './values.ts'
 
 const limitCount = z.int().min(0).max(1_000_000)
 const limits = { limitCount: limitCount.nullish(), limitRial: rial.nullish() }

@@ -54,7 +54,11 @@ export interface OperationPorts {
     >
     readonly limits: Pick<
       Config['limits'],
-      'batchFileBytes' | 'reversalAgeHours' | 'loginFailures' | 'keyCeremonies'
+      | 'batchFileBytes'
+      | 'reversalAgeHours'
+      | 'loginFailures'
+      | 'keyCeremonies'
+      | 'expiryMarginDays'
     >
     readonly listeners: readonly Pick<Config['listeners'][number], 'name' | 'kind' | 'keys'>[]
     readonly cardHosts: readonly Pick<Config['cardHosts'][number], 'name' | 'keys'>[]

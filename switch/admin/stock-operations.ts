@@ -70,7 +70,9 @@ export function stockOperations(tools: OperationTools, imports: ImportTurn): Sto
     },
     stock: async () => {
       const { reportMs: limitMs } = config.timeouts
-      return mustFinish(await threads.run({ kind: 'stock', today: today() }, { limitMs }))
+      const { expiryMarginDays: marginDays } = config.limits
+      const job = { kind: 'stock', today: today(), marginDays } as const
+      return mustFinish(await threads.run(job, { limitMs }))
     },
   }
 }

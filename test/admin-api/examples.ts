@@ -186,6 +186,8 @@ export const EXAMPLES = {
     enabled: true,
     ...counts,
     notReleased: 0,
+    nearExpiry: 0,
+    sellable: 18,
     soldLast7Days: 2,
     daysLeft: 63,
   },

@@ -6,17 +6,14 @@ import {
   claimResolution,
   dayEndDifference,
   importRequest,
-  institution,
-  mid,
-  plainName,
   reconcileRequest,
   reconciliation,
   reportRequest,
   saleFilter,
   suspenseResolution,
-  tid,
 } from '../../admin-api/schemas.ts'
 import { commissionChange, registrationRequest } from '../../admin-api/terminal-schemas.ts'
+import { institution, mid, plainName, tid } from '../../admin-api/values.ts'
 import { EXAMPLES } from './examples.ts'
 
 const isRate = (rate: string) => commissionChange.safeParse({ rate }).success

@@ -1,6 +1,7 @@
 // What is in stock, product by product: counts from the lots, which are kept in the same commits
-// that move vouchers, so that no voucher has to be counted; and how long it lasts at the pace of
-// the last seven days, which is read from sales and belongs on a thread that may take its time.
+// that move vouchers, so that no voucher has to be counted; and how long what may be sold of it
+// lasts at the pace of the last seven days, which is read from sales and belongs on a thread that
+// may take its time.
 
 import type Database from 'better-sqlite3'
 import { addDays, type Day } from '../../protocol/values/moment.ts'
@@ -15,7 +16,12 @@ export interface StockRow extends StockCounts {
   readonly name: string
   readonly priceRial: number
   readonly enabled: boolean
+  /** Available, but in a batch that is not released. */
   readonly notReleased: number
+  /** Available and released, but too near its last day to be sold, or past it. */
+  readonly nearExpiry: number
+  /** The rest of what is available. */
+  readonly sellable: number
   readonly soldLast7Days: number
   readonly daysLeft: number | null
 }
@@ -31,31 +37,38 @@ const NOTHING: StockCounts = {
   expired: 0,
 }
 
-export function stockByProduct(database: Database.Database, today: Day): StockRow[] {
-  const lots = new Map(lotSums(database).map((row) => [productText(row.product), row]))
+/** `marginDays`: how many days before its last one a voucher is sold no more. */
+export function stockByProduct(
+  database: Database.Database,
+  today: Day,
+  marginDays: number,
+): StockRow[] {
+  const sums = lotSums(database, addDays(today, marginDays))
+  const lots = new Map(sums.map((row) => [productText(row.product), row]))
   const pace = soldSince(database, addDays(today, -6))
   return productsInForce(database, today).map((product) => {
     const row = lots.get(product.product)
     const counts = row === undefined ? NOTHING : countsOf(row)
-    const notReleased = row?.notReleased ?? 0
+    const { notReleased = 0, nearExpiry = 0 } = row ?? {}
     const soldLast7Days = pace.get(product.product) ?? 0
-    const left = counts.available - notReleased
+    const sellable = counts.available - notReleased - nearExpiry
     return {
       product: product.product,
       name: product.nameEn,
       priceRial: product.priceRial,
       enabled: product.enabled,
       ...counts,
-      notReleased,
+      ...{ notReleased, nearExpiry, sellable },
       soldLast7Days,
-      daysLeft: soldLast7Days === 0 ? null : Math.floor((left * 70) / soldLast7Days) / 10,
+      daysLeft: soldLast7Days === 0 ? null : Math.floor((sellable * 70) / soldLast7Days) / 10,
     }
   })
 }
 
-type LotSums = StockCounts & { readonly product: number; readonly notReleased: number }
+type LotSums = StockCounts & Pick<StockRow, 'notReleased' | 'nearExpiry'> & { product: number }
 
-function lotSums(database: Database.Database): LotSums[] {
+/** `day`: only what is good on it may be sold. */
+function lotSums(database: Database.Database, day: Day): LotSums[] {
   const sums = COUNTS.map((count) => sql.raw('sum(??) as ??', [`lot.${count}`, count]))
   const released = batchCode('released')
   const query = sql('lot')
@@ -66,6 +79,11 @@ function lotSums(database: Database.Database): LotSums[] {
       sql.raw(
         'sum(case when batch.state = ? then 0 else lot.available end) as "notReleased"',
         released,
+      ),
+      sql.raw(
+        'sum(case when batch.state = ? and lot.expires < ? then lot.available else 0 end)' +
+          ' as "nearExpiry"',
+        [released, day],
       ),
     )
   return readAll<LotSums>(database, query)

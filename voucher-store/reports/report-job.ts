@@ -19,7 +19,7 @@ import type { JournalVerdict } from './verify-journal.ts'
 
 export type ReportJob =
   | { readonly kind: 'table'; readonly report: ReportName; readonly period: Period }
-  | { readonly kind: 'stock'; readonly today: number }
+  | { readonly kind: 'stock'; readonly today: number; readonly marginDays: number }
   | { readonly kind: 'merchants'; readonly search: MerchantSearch }
   | { readonly kind: 'terminals'; readonly search: TerminalSearch }
   | { readonly kind: 'sales'; readonly search: SaleSearch }

@@ -68,7 +68,7 @@ function answerTo(job: Exclude<ReportJob, { kind: 'reconcile' }>): unknown {
     case 'table':
       return reportTable(database, job.report, job.period)
     case 'stock':
-      return stockByProduct(database, job.today)
+      return stockByProduct(database, job.today, job.marginDays)
     case 'merchants':
       return listMerchants(database, job.search)
     case 'terminals':

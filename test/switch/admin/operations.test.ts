@@ -195,7 +195,7 @@ describe('batches', () => {
     expect(await operations.batches({ state: 'loaded' })).toMatchObject([{ id: 2 }])
     const lines = (await operations.stock()).map((line) => schemas.stockLine.parse(line))
     expect(lines.find((line) => line.product === '093205')).toMatchObject({
-      ...{ imported: 130, available: 124, notReleased: 30, sold: 6 },
+      ...{ imported: 130, available: 124, notReleased: 30, nearExpiry: 0, sellable: 94, sold: 6 },
       ...{ soldLast7Days: 6, daysLeft: 109.6 },
     })
     expect(lines[0]).toMatchObject({ product: '091905', available: 0, daysLeft: null })

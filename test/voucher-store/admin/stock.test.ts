@@ -2,6 +2,8 @@
 // be sold.
 
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { addDays } from '../../../protocol/values/moment.ts'
+import { isoDay } from '../../../voucher-store/admin/shown.ts'
 import { stockByProduct } from '../../../voucher-store/admin/stock.ts'
 import {
   addSale,
@@ -21,8 +23,8 @@ beforeEach(async () => {
 })
 afterEach(() => store.close())
 
-const stockOf = (product: string) =>
-  stockByProduct(store.database, TODAY).find((row) => row.product === product)
+const stockOf = (product: string, marginDays = 0) =>
+  stockByProduct(store.database, TODAY, marginDays).find((row) => row.product === product)
 
 it('lasts as long as what is released does at the pace of seven days, refunds counted', async () => {
   await importFile(store, genericFile(vouchersFrom(100, 10)), { release: false })
@@ -41,4 +43,20 @@ it('lasts as long as what is released does at the pace of seven days, refunds co
 it('of a product that nobody bought lasts nobody knows how long', () => {
   expect(stockOf('093205')).toMatchObject({ available: 20, soldLast7Days: 0, daysLeft: null })
   expect(stockOf('091905')).toMatchObject({ imported: 0, available: 0, daysLeft: null })
+})
+
+it('that no sale can get any more is told apart, and lasts for nobody', async () => {
+  const expires = isoDay(addDays(TODAY, 5))
+  const nearly = (first: number, count: number) =>
+    genericFile(vouchersFrom(first, count).map((voucher) => ({ ...voucher, expires })))
+  await importFile(store, nearly(100, 10))
+  await importFile(store, nearly(200, 3), { release: false })
+  await addSale(store, { id: 1, voucherIds: [1] }, 'sold')
+  const margin = (days: number) => {
+    const { available, notReleased, nearExpiry, sellable, daysLeft } = stockOf('093205', days) ?? {}
+    return { available, notReleased, nearExpiry, sellable, daysLeft }
+  }
+  const same = { available: 32, notReleased: 3 }
+  expect(margin(5)).toEqual({ ...same, nearExpiry: 0, sellable: 29, daysLeft: 203 })
+  expect(margin(6)).toEqual({ ...same, nearExpiry: 10, sellable: 19, daysLeft: 133 })
 })

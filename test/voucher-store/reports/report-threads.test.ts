@@ -19,7 +19,7 @@ afterEach(() => {
 
 it('cuts off what exceeds its limit, and answers the next question', async () => {
   const threads = new ReportThreads(store.file, systemTimers)
-  const stock = { kind: 'stock', today: TODAY } as const
+  const stock = { kind: 'stock', today: TODAY, marginDays: 0 } as const
   expect(await threads.run(stock, { limitMs: 1 })).toEqual({ kind: 'timed-out' })
   const answer = await threads.run(stock, { limitMs: 20_000 })
   expect(answer).toMatchObject({ kind: 'done', value: [{ product: '091905' }, {}] })
