@@ -13,6 +13,7 @@ import { type CodedError, isDamage } from './file-errors.ts'
 import { nameLog } from './log-file.ts'
 import { openForReading } from './open-database.ts'
 import { checkTail, readMark } from './outside-mark.ts'
+import { removeScratch } from './reports/rebuild.ts'
 import { migrate } from './schema/migrate.ts'
 import { shapeProblems } from './schema/shape.ts'
 import { CHECKPOINT_FILE, checkSinceSigned, readCheckpoint } from './signed-checkpoint.ts'
@@ -54,6 +55,7 @@ export interface DataPlace extends KekPlace {
 export async function checkData(place: DataPlace): Promise<CheckedData | StoreProblem> {
   const file = join(place.directory, DATABASE_FILE)
   removeCopy(file)
+  removeScratch(file)
   const kek = readKek(place)
   if (kek.kind === 'problem') return kekProblem(kek)
   nameLog(file)

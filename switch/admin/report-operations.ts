@@ -6,14 +6,20 @@ import { dirname, resolve } from 'node:path'
 import type { Actor } from '../../admin-api/actor.ts'
 import { EvsError } from '../../admin-api/errors.ts'
 import type { AdminOperations } from '../../admin-api/operations.ts'
-import type { Fence, ReportRequest } from '../../admin-api/schemas.ts'
+import type { Fence, JournalCheck, ReportRequest } from '../../admin-api/schemas.ts'
 import { addDays, tehranTime } from '../../protocol/values/moment.ts'
 import { writeChange } from '../../voucher-store/admin/admin-write.ts'
 import { reopenReversals } from '../../voucher-store/admin/reopening.ts'
 import { settle } from '../../voucher-store/admin/settlement.ts'
 import { dayNumber, isoMoment } from '../../voucher-store/admin/shown.ts'
-import { type BackupFacts, backupKey } from '../../voucher-store/backup/backup-file.ts'
+import {
+  type BackupFacts,
+  backupKey,
+  removeCopy,
+  removePart,
+} from '../../voucher-store/backup/backup-file.ts'
 import { acceptFence, type Gap, readGaps } from '../../voucher-store/backup/fence.ts'
+import { removeScratch } from '../../voucher-store/reports/rebuild.ts'
 import { mustFind, mustFinish, mustWrite } from './operation-errors.ts'
 import type { OperationTools } from './operation-ports.ts'
 
@@ -31,7 +37,8 @@ const DAYS_UNASKED = 7
 export function reportOperations(tools: OperationTools): ReportOperations {
   const { store, threads, config, wallMs } = tools
   const long = { limitMs: LONG_MS }
-  const backups = new BackupTurn()
+  const backups = new Turn('another backup is being made')
+  const checks = new Turn('the journal is being verified already')
   return {
     report: async (request) => {
       const period = periodOf(request, wallMs())
@@ -59,12 +66,7 @@ export function reportOperations(tools: OperationTools): ReportOperations {
       mustWrite(await writeChange(store.journal, { ...change, ...tools.by(actor) }), 'the note')
       return { ...found, settled, reopened: reopened.length }
     },
-    verifyJournal: async () => {
-      const startedMs = tools.clock.monotonicMs()
-      const verdict = mustFinish(await threads.run({ kind: 'verify' }, long))
-      const notComparable = verdict.notComparable ?? null
-      return { ...verdict, notComparable, seconds: (tools.clock.monotonicMs() - startedMs) / 1_000 }
-    },
+    verifyJournal: () => checks.run(() => verified(tools)),
     audit: async () => mustFinish(await threads.run({ kind: 'audit' }, long)),
     fences: async () => readGaps(store.database).map(shownFence).reverse(),
     acceptFence: async (actor) => {
@@ -80,14 +82,19 @@ export function reportOperations(tools: OperationTools): ReportOperations {
   }
 }
 
-/** One backup at a time: the copy in between has one name, and whoever begins removes it. */
-class BackupTurn {
+/** One at a time: the database in between has one name, and whoever begins removes it. */
+class Turn {
+  readonly #message: string
   #taken = false
+
+  constructor(message: string) {
+    this.#message = message
+  }
 
   async run<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.#taken) {
       const hint = 'try again when it has ended'
-      throw new EvsError('CONFLICT', { message: 'another backup is being made', hint })
+      throw new EvsError('CONFLICT', { message: this.#message, hint })
     }
     this.#taken = true
     try {
@@ -96,6 +103,14 @@ class BackupTurn {
       this.#taken = false
     }
   }
+}
+
+async function verified({ threads, clock, store }: OperationTools): Promise<JournalCheck> {
+  const startedMs = clock.monotonicMs()
+  const clear = () => removeScratch(store.file)
+  const verdict = mustFinish(await threads.run({ kind: 'verify' }, { limitMs: LONG_MS, clear }))
+  const notComparable = verdict.notComparable ?? null
+  return { ...verdict, notComparable, seconds: (clock.monotonicMs() - startedMs) / 1_000 }
 }
 
 async function backup(tools: OperationTools, actor: Actor, target: string): Promise<BackupFacts> {
@@ -113,11 +128,15 @@ async function backup(tools: OperationTools, actor: Actor, target: string): Prom
 /** Again when the key-encryption key was rotated while the copy was being made. */
 async function writtenBackup(tools: OperationTools, target: string): Promise<BackupFacts> {
   for (let tries = 0; tries < BACKUP_TRIES; tries++) {
-    const { kek, database } = tools.store
+    const { kek, database, file } = tools.store
     const key = backupKey(kek, database)
     if (key === undefined) break
     const job = { kind: 'backup', target, key, createdMs: tools.wallMs() } as const
-    const made = mustFinish(await tools.threads.run(job, { limitMs: LONG_MS }))
+    const clear = () => {
+      removeCopy(file)
+      removePart(target)
+    }
+    const made = mustFinish(await tools.threads.run(job, { limitMs: LONG_MS, clear }))
     if ('exists' in made) throw there(target)
     if (!('otherKek' in made)) return made
   }

@@ -152,9 +152,12 @@ it('an error that tells of no damage is thrown on', () => {
   expect(() => damaged(full, copy)).toThrow('disk full')
 })
 
-it('removes the copy of a backup that was cut off', async () => {
+it.each([
+  ['a backup', 'evs.db.backup-copy'],
+  ['a check of the journal', 'evs.db.rebuilt'],
+])('removes what %s that was cut off left', async (_, name) => {
   killed()
-  const left = join(copy, 'evs.db.backup-copy')
+  const left = join(copy, name)
   writeFileSync(left, 'half')
   const checked = await checkData({ directory: copy, kekFile })
   if ('kind' in checked) throw new Error(checked.message)

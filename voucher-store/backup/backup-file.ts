@@ -73,6 +73,15 @@ export function removeCopy(file: string): void {
   rmSync(copyOf(file), { force: true })
 }
 
+/** What a backup that was cut off left beside its target. */
+export function removePart(target: string): void {
+  rmSync(partOf(target), { force: true })
+}
+
+function partOf(target: string): string {
+  return `${target}.part`
+}
+
 function copyOf(file: string): string {
   return `${file}.backup-copy`
 }
@@ -89,13 +98,13 @@ function sealCopy(
     key: Buffer.from(key.wrapped).toString('hex'),
   }
   const front = frontOf(header)
-  const part = `${target}.part`
+  const part = partOf(target)
   try {
     writeSealed(copy, part, { key, front })
     renameSync(part, target)
   } catch (error) {
     // On a full disk it would take the room that sales need.
-    rmSync(part, { force: true })
+    removePart(target)
     throw error
   }
   syncDirectory(dirname(target))

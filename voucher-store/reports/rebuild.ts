@@ -5,11 +5,9 @@
 // Rows that hold ciphertext are named in the journal and not repeated there: vouchers and keys are
 // copied from the store. A chunk of vouchers has its digest in the journal, and the last one that
 // was written for it holds; a key or a card number that was changed does not open. The scratch
-// database holds as much as the store, and is removed.
+// database holds as much as the store; it lies beside it, and goes at the end or with the next one.
 
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { closeSync, openSync, rmSync } from 'node:fs'
 import type Database from 'better-sqlite3'
 import { verifierDigest } from '../admin/login-passwords.ts'
 import { type Chunk, ChunkDigests, chunkOf, digestOf, rangeOf } from '../import/chunk-digests.ts'
@@ -36,12 +34,24 @@ const NOT_COMPARED = /^(sqlite_|journal$|knex_|master_key$|key_set$|terminal_see
  */
 export function compareWithRebuilt(file: string, options: { inMemory: boolean }): string[] {
   if (options.inMemory) return compareIn(':memory:', file)
-  const folder = mkdtempSync(join(tmpdir(), 'evs-rebuild-'))
+  const scratch = scratchOf(file)
+  removeScratch(file)
+  // SQLite takes an empty file: made first, so that nobody else may ever read it.
+  closeSync(openSync(scratch, 'wx', 0o600))
   try {
-    return compareIn(join(folder, 'scratch.db'), file)
+    return compareIn(scratch, file)
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    removeScratch(file)
   }
+}
+
+/** What a comparison that was cut off left in the data directory. */
+export function removeScratch(file: string): void {
+  rmSync(scratchOf(file), { force: true })
+}
+
+function scratchOf(file: string): string {
+  return `${file}.rebuilt`
 }
 
 /**

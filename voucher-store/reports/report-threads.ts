@@ -18,6 +18,14 @@ export type JobResult<Answer> =
 
 const THREADS_MOST = 4
 
+export interface JobOptions {
+  readonly limitMs: number
+  /** The file of a job that reads one; it is read as fast as the thread takes it. */
+  readonly feed?: AsyncIterable<Uint8Array>
+  /** Removes what a thread that was ended may have left: it has come to nothing, and has ended. */
+  readonly clear?: () => void
+}
+
 export class ReportThreads {
   readonly #file: string
   readonly #clock: Clock
@@ -25,16 +33,17 @@ export class ReportThreads {
   readonly #running = new Map<Worker, () => void>()
   #idle: Worker | undefined
   #closed = false
+  /** Of jobs that were ended by closing. */
+  readonly #clearing: Promise<void>[] = []
 
   constructor(file: string, clock: Clock) {
     this.#file = file
     this.#clock = clock
   }
 
-  /** `feed` is the file of a job that reads one; it is read as fast as the thread takes it. */
   async run<Kind extends ReportJob['kind']>(
     job: Extract<ReportJob, { kind: Kind }>,
-    options: { readonly limitMs: number; readonly feed?: AsyncIterable<Uint8Array> },
+    options: JobOptions,
   ): Promise<JobResult<ReportAnswers[Kind]>> {
     if (this.#closed) return { kind: 'stopped' }
     if (this.#running.size >= THREADS_MOST) return { kind: 'busy' }
@@ -52,8 +61,16 @@ export class ReportThreads {
       this.#giveBack(worker)
       return { kind: 'done', value: value as ReportAnswers[Kind] }
     } catch (error) {
-      void worker.terminate()
-      if (this.#closed) return { kind: 'stopped' }
+      // What cannot be removed now is when the next one begins.
+      const cleared = worker
+        .terminate()
+        .then(() => options.clear?.())
+        .catch(() => undefined)
+      if (this.#closed) {
+        this.#clearing.push(cleared)
+        return { kind: 'stopped' }
+      }
+      if (options.clear !== undefined) await cleared
       if (timedOut) return { kind: 'timed-out' }
       if (!(error instanceof ThreadError)) throw error
       return { kind: 'failed', message: error.message, code: error.code }
@@ -74,6 +91,7 @@ export class ReportThreads {
     if (this.#idle !== undefined) all.push(this.#idle)
     this.#idle = undefined
     await Promise.all(all.map((worker) => worker.terminate()))
+    await Promise.all(this.#clearing)
   }
 
   #take(): Worker {

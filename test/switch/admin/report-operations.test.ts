@@ -1,13 +1,14 @@
 // Reports and reconciliation as the running switch asks for them: the period of a report, what a
 // ledger reopens goes out at once, and what it settles is old enough; a fence that is accepted.
 
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { reconciliation } from '../../../admin-api/schemas.ts'
 import { isoMoment } from '../../../voucher-store/admin/shown.ts'
 import { readFront } from '../../../voucher-store/backup/backup-format.ts'
 import { putMeta, readGaps } from '../../../voucher-store/backup/fence.ts'
+import { ReportThreads } from '../../../voucher-store/reports/report-threads.ts'
 import {
   addSale,
   endReversal,
@@ -201,4 +202,34 @@ it('one backup is made at a time: the copies of two would have one name', async 
   expect(first).toMatchObject({ status: 'fulfilled', value: { file: one } })
   expect(second).toMatchObject({ status: 'rejected', reason: { code: 'CONFLICT' } })
   expect(await made.operations.backup(actor, String(other))).toMatchObject({ file: other })
+})
+
+it('the journal is verified once at a time, over what an earlier check left', async () => {
+  const scratch = `${store.file}.rebuilt`
+  writeFileSync(scratch, 'of a check that was cut off')
+  const verify = () => made.operations.verifyJournal()
+  const first = verify()
+  await expect(verify()).rejects.toMatchObject({ code: 'CONFLICT' })
+  expect(await first).toMatchObject({ ok: true, rowsCompared: true })
+  expect(existsSync(scratch)).toBe(false)
+  expect(await verify()).toMatchObject({ ok: true })
+})
+
+it.each([
+  ['a backup', () => made.operations.backup(actor, join(store.directory, 'b')), 'b.part'],
+  [
+    'a backup',
+    () => made.operations.backup(actor, join(store.directory, 'b')),
+    'evs.db.backup-copy',
+  ],
+  ['a check', () => made.operations.verifyJournal(), 'evs.db.rebuilt'],
+])('%s whose thread was ended leaves nothing of itself', async (_, ask, name) => {
+  vi.spyOn(ReportThreads.prototype, 'run').mockImplementation(async (_job, { clear }) => {
+    writeFileSync(join(store.directory, name), 'half')
+    clear?.()
+    return { kind: 'timed-out' }
+  })
+  await expect(ask()).rejects.toMatchObject({ code: 'TIMED_OUT' })
+  vi.restoreAllMocks()
+  expect(readdirSync(store.directory)).not.toContain(name)
 })

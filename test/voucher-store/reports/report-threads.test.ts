@@ -104,3 +104,19 @@ it('compares every row of a large store, unless it is told to be quick', async (
   expect(compared).toEqual([true, false, true])
   await threads.close()
 })
+
+it('has what a job that came to nothing left removed, once its thread has ended', async () => {
+  const threads = new ReportThreads(store.file, systemTimers)
+  const told: string[] = []
+  const clear = () => void told.push('cleared')
+  const run = (limitMs: number) => threads.run({ kind: 'audit' }, { limitMs, clear })
+  expect((await run(1)).kind).toBe('timed-out')
+  expect(told).toEqual(['cleared'])
+  expect((await run(20_000)).kind).toBe('done')
+  expect(told).toEqual(['cleared'])
+  const running = run(20_000)
+  const closed = threads.close().then(() => told.push('closed'))
+  expect((await running).kind).toBe('stopped')
+  await closed
+  expect(told).toEqual(['cleared', 'cleared', 'closed'])
+})
