@@ -4,7 +4,7 @@
 
 import { closeSync, fsyncSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { freeBytes } from './free-bytes.ts'
+import { freeBytes } from './room.ts'
 
 const FILE = 'ballast'
 const STEP = 1 << 16

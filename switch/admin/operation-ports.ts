@@ -59,12 +59,15 @@ export interface OperationPorts {
       | 'loginFailures'
       | 'keyCeremonies'
       | 'expiryMarginDays'
+      | 'ballastBytes'
     >
     readonly listeners: readonly Pick<Config['listeners'][number], 'name' | 'kind' | 'keys'>[]
     readonly cardHosts: readonly Pick<Config['cardHosts'][number], 'name' | 'keys'>[]
   }
   /** Opened when it is needed: reading does not need it. */
   readonly securityModule: () => Promise<SecurityModule & Partial<StorageKeyMaker>>
+  /** How much room the disk of a folder has; that of the system, where it is left out. */
+  readonly freeOf?: (folder: string) => number
   /** Shown while the switch is stopped; the running one tells its own. */
   readonly version?: string
   /** Undefined: the switch is stopped. */

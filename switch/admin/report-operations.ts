@@ -22,6 +22,7 @@ import { acceptFence, type Gap, readGaps } from '../../voucher-store/backup/fenc
 import { removeScratch } from '../../voucher-store/reports/rebuild.ts'
 import { mustFind, mustFinish, mustWrite } from './operation-errors.ts'
 import type { OperationTools } from './operation-ports.ts'
+import { mustHaveRoom } from './room-for-copies.ts'
 
 type ReportOperations = Pick<
   AdminOperations,
@@ -105,7 +106,9 @@ class Turn {
   }
 }
 
-async function verified({ threads, clock, store }: OperationTools): Promise<JournalCheck> {
+async function verified(tools: OperationTools): Promise<JournalCheck> {
+  const { threads, clock, store } = tools
+  mustHaveRoom(tools, [dirname(store.file)])
   const startedMs = clock.monotonicMs()
   const clear = () => removeScratch(store.file)
   const verdict = mustFinish(await threads.run({ kind: 'verify' }, { limitMs: LONG_MS, clear }))
@@ -118,6 +121,8 @@ async function backup(tools: OperationTools, actor: Actor, target: string): Prom
     throw new EvsError('NOT_FOUND', { message: `there is no folder ${dirname(target)}` })
   }
   if (existsSync(target)) throw there(target)
+  // The copy in between, and the sealed one.
+  mustHaveRoom(tools, [dirname(tools.store.file), dirname(target)])
   // Written first, so that a backup of a store at rest holds the newest record of all.
   const change = { action: 'backup', detail: { file: target }, statements: [] }
   const written = await writeChange(tools.store.journal, { ...change, ...tools.by(actor) })

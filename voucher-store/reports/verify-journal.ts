@@ -4,6 +4,7 @@
 // store.
 
 import type Database from 'better-sqlite3'
+import { storeBytes } from '../room.ts'
 import { shapeProblems } from '../schema/shape.ts'
 import { GENESIS, readHead, verifyChain } from '../writer/chain.ts'
 import { audit } from './audit.ts'
@@ -45,7 +46,7 @@ export function verifyJournal(
       why === undefined &&
       early === undefined &&
       !database.memory &&
-      (options.quick !== true || bytesOf(database) <= SMALL_BYTES)
+      (options.quick !== true || storeBytes(database) <= SMALL_BYTES)
     if (rowsCompared) {
       problems.push(...compareWithRebuilt(database.name, { inMemory: options.quick === true }))
     }
@@ -66,13 +67,6 @@ export function verifyJournal(
 function notComparable(jseq: number): string {
   const why = `record ${jseq} is of a version that kept no statements of administration`
   return `rows cannot be rebuilt from this journal: ${why}`
-}
-
-function bytesOf(database: Database.Database): number {
-  const [pages, size] = ['page_count', 'page_size'].map((name) =>
-    Number(database.pragma(name, { simple: true })),
-  )
-  return (pages ?? 0) * (size ?? 0)
 }
 
 function shape(database: Database.Database): string[] {

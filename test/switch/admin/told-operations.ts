@@ -24,6 +24,7 @@ export function toldOperations(
   store: TemporaryStore,
   journal: TemporaryStore['journal'] = store.journal,
   links: Links = { listeners: [], cardHosts: [] },
+  more: Pick<OperationPorts, 'freeOf'> = {},
 ): ToldOperations {
   const inventory = new Inventory(new SqliteStockReader(store.database), { windowSize: 50 })
   const told: string[] = []
@@ -35,6 +36,7 @@ export function toldOperations(
     wallMs: () => NOW,
     config: { ...defaultSettings(), ...links },
     securityModule: async () => module,
+    ...more,
     runtime: {
       inventory,
       reversals: {
