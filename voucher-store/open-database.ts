@@ -18,6 +18,9 @@ export interface DatabaseFacts {
   readonly mmapSize: number
 }
 
+/** Sixteen times what a log takes that nobody keeps from being begun anew. */
+const LOG_BYTES_MOST = 64 << 20
+
 /** The writer's connection. There is one in the process that owns the data directory. */
 export function openForWriting(file: string): Database.Database {
   const database = new Sqlite(file)
@@ -25,6 +28,8 @@ export function openForWriting(file: string): Database.Database {
   database.pragma('synchronous = FULL')
   // Checkpoints are the writer's own, because SQLite swallows their errors.
   database.pragma('wal_autocheckpoint = 0')
+  // A log that grew under a long read goes back to that when it is begun anew: looked at once then.
+  database.pragma(`journal_size_limit = ${LOG_BYTES_MOST}`)
   database.pragma('foreign_keys = ON')
   database.pragma('mmap_size = 0')
   // What sales touch fits: more only keeps it out of the processor's caches, and whoever walks over

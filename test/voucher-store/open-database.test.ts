@@ -27,6 +27,7 @@ describe('a database', () => {
     expect(factsOf(database)).toMatchObject({
       ...{ journalMode: 'wal', synchronous: 2, foreignKeys: 1, mmapSize: 0 },
     })
+    expect(database.pragma('journal_size_limit', { simple: true })).toBe(64 << 20)
     database.close()
   })
 

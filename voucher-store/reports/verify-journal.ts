@@ -28,37 +28,53 @@ const SMALL_BYTES = 32 << 20
 
 /**
  * `quick`: the comparison row by row, which takes as much room again as the store has, only of a
- * small store, and then without any disk.
+ * small store, and then without any disk. And each part at a moment of its own: until a moment is
+ * over the log cannot be begun anew, and with all of them in one it would grow for the whole check.
  */
 export function verifyJournal(
   database: Database.Database,
   options: { readonly quick?: boolean } = {},
 ): JournalVerdict {
-  // One moment of the store, while the writer goes on.
+  if (options.quick === true) {
+    return verified(database, true, (read) => atOneMoment(database, read))
+  }
+  return atOneMoment(database, () => verified(database, false, (read) => read()))
+}
+
+function verified(
+  database: Database.Database,
+  quick: boolean,
+  part: <Result>(read: () => Result) => Result,
+): JournalVerdict {
+  const { records, why, jseq, hash } = part(() => ({
+    ...verifyChain(database, { after: GENESIS }),
+    ...readHead(database),
+  }))
+  const problems: string[] = why === undefined ? [] : [why]
+  for (const look of [shape, pages, invariants]) problems.push(...part(() => look(database)))
+  const early = why === undefined ? part(() => withoutStatements(database)) : undefined
+  // A broken chain says nothing of the rows; and a database in memory has no file to compare.
+  const rowsCompared =
+    why === undefined &&
+    early === undefined &&
+    !database.memory &&
+    (!quick || storeBytes(database) <= SMALL_BYTES)
+  if (rowsCompared) problems.push(...compareWithRebuilt(database.name, { inMemory: quick }))
+  return {
+    ok: problems.length === 0,
+    records,
+    head: { jseq, hash: Buffer.from(hash).toString('hex') },
+    problems: problems.slice(0, PROBLEMS_MOST),
+    rowsCompared,
+    notComparable: early === undefined ? undefined : notComparable(early),
+  }
+}
+
+/** While the writer goes on. */
+function atOneMoment<Result>(database: Database.Database, read: () => Result): Result {
   database.exec('begin')
   try {
-    const { records, why } = verifyChain(database, { after: GENESIS })
-    const problems: string[] = why === undefined ? [] : [why]
-    problems.push(...shape(database), ...pages(database), ...invariants(database))
-    const early = why === undefined ? withoutStatements(database) : undefined
-    // A broken chain says nothing of the rows; and a database in memory has no file to compare.
-    const rowsCompared =
-      why === undefined &&
-      early === undefined &&
-      !database.memory &&
-      (options.quick !== true || storeBytes(database) <= SMALL_BYTES)
-    if (rowsCompared) {
-      problems.push(...compareWithRebuilt(database.name, { inMemory: options.quick === true }))
-    }
-    const { jseq, hash } = readHead(database)
-    return {
-      ok: problems.length === 0,
-      records,
-      head: { jseq, hash: Buffer.from(hash).toString('hex') },
-      problems: problems.slice(0, PROBLEMS_MOST),
-      rowsCompared,
-      notComparable: early === undefined ? undefined : notComparable(early),
-    }
+    return read()
   } finally {
     database.exec('rollback')
   }

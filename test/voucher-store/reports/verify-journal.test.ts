@@ -1,6 +1,6 @@
 // The verifier and the audit: silent over a sound store, and each kind of damage is found.
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { removeUnfinishedImports } from '../../../voucher-store/import.ts'
 import { audit } from '../../../voucher-store/reports/audit.ts'
 import { verifyJournal } from '../../../voucher-store/reports/verify-journal.ts'
@@ -38,6 +38,24 @@ const failing = () =>
   audit(store.database)
     .checks.filter((check) => check.violations > 0)
     .map((check) => check.name)
+
+it.each([
+  [true, 0],
+  [false, 1],
+])('between its parts a check (quick: %s) keeps the log from being emptied: %d', (quick, busy) => {
+  const look = store.database.pragma.bind(store.database)
+  const emptied: unknown[] = []
+  vi.spyOn(store.database, 'pragma').mockImplementation((what, options) => {
+    if (what.startsWith('integrity_check')) {
+      const [state] = store.writer.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[]
+      emptied.push(state?.busy)
+    }
+    return look(what, options)
+  })
+  store.writer.pragma('busy_timeout = 0')
+  expect(verifyJournal(store.database, { quick }).ok).toBe(true)
+  expect(emptied).toEqual([busy])
+})
 
 describe('a sound store', () => {
   it('verifies after an import that was begun and removed', async () => {
