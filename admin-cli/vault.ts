@@ -149,6 +149,8 @@ function summaryOf(done: DataRotationDone): string {
     `old keys removed: ${removedKeys}`,
   ]
   if (left > 0) lines.push(`left under old keys: ${left}; evs journal verify tells what is wrong`)
-  if (skipped.length > 0) lines.push(`being imported, and left out: batch ${skipped.join(', ')}`)
+  if (skipped.length > 0) {
+    lines.push(`imported meanwhile, and still under the key of before: batch ${skipped.join(', ')}`)
+  }
   return lines.join('\n')
 }

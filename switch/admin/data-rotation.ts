@@ -74,7 +74,9 @@ export async function* rotateData(
     if (total(tally) === before) break
   }
   const end = await ended(tools, rotation, by)
-  const skipped = batches.filter(({ loading }) => loading).map(({ id }) => id)
+  const skipped = batchesOf(store.database, rotation.batch)
+    .filter(({ key }) => key < rotation.before)
+    .map(({ id }) => id)
   const seconds = Math.round(clock.monotonicMs() - startedMs) / 1_000
   yield { kind: 'done', ...tally, ...end, skipped, seconds }
 }

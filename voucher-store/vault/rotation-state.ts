@@ -71,7 +71,7 @@ export function endRotation(
 export interface RotatingBatch {
   readonly id: number
   readonly key: number
-  /** It is being imported: its key is in use, and is rotated another time. */
+  /** It is being imported: a key of before is in use, and is rotated another time. */
   readonly loading: boolean
 }
 

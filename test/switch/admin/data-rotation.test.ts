@@ -7,6 +7,7 @@ import * as shapes from '../../../admin-api/vault-schemas.ts'
 import { Pan } from '../../../protocol/values/pan.ts'
 import { masterPlace } from '../../../switch/core/key-store.ts'
 import { openedSet } from '../../../terminal-gateway/session-keys.ts'
+import { batchCode } from '../../../voucher-store/codes.ts'
 import { CHUNK_IMPORTED } from '../../../voucher-store/import/chunk-digests.ts'
 import { SqliteKeyStore } from '../../../voucher-store/key-store.ts'
 import { SqliteStockReader } from '../../../voucher-store/reading/stock-reader.ts'
@@ -198,6 +199,21 @@ describe('the rotation of all data keys', () => {
     expect(await rotated(started())).toMatchObject({ skipped: [], left: 0 })
     expect(digits(started(), VOUCHERS + 30)).toEqual(known)
     expect(problems()).toEqual([])
+  })
+
+  it('tells a batch whose import ended just after it was left out', async () => {
+    const { journal, writer } = store
+    const write = journal.write.bind(journal)
+    const setState = writer.prepare('update batch set state = ? where id = 1')
+    setState.run(batchCode('loading'))
+    const spy = vi.spyOn(journal, 'write').mockImplementation((record) => {
+      const isMarked = record.kind === 'admin' && record.action === 'vault keys in force'
+      if (isMarked) setState.run(batchCode('released'))
+      return write(record)
+    })
+    expect(await rotated(started())).toMatchObject({ vouchers: 0, skipped: [1] })
+    spy.mockRestore()
+    expect(await rotated(started())).toMatchObject({ vouchers: VOUCHERS, skipped: [], left: 0 })
   })
 
   it('verifies after an import was removed and its numbers were given again', async () => {
