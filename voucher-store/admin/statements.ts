@@ -34,6 +34,12 @@ export function readOne<Row>(database: Database.Database, query: Built): Row | u
   return database.prepare(text).get(...bindings) as Row | undefined
 }
 
+/** One binding for however many values: SQLite takes 32,766 of them. */
+export function isAmong(column: string, values: Iterable<number>) {
+  const list = JSON.stringify([...values])
+  return sql.raw('?? in (select value from json_each(?))', [column, list])
+}
+
 /** The next id of a table that counts upwards and never gives an id twice. */
 export function nextId(
   database: Database.Database,

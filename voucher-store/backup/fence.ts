@@ -9,7 +9,7 @@ import type Database from 'better-sqlite3'
 import { type ChangeResult, type StoreJournal, writeChange } from '../admin/admin-write.ts'
 import { moveInChunks } from '../admin/batches.ts'
 import type { By } from '../admin/merchants.ts'
-import { readAll, sql, statement } from '../admin/statements.ts'
+import { isAmong, readAll, sql, statement } from '../admin/statements.ts'
 import { voucherCode, voucherState } from '../codes.ts'
 import { metaOf } from '../meta.ts'
 import type { Statement } from '../store-record.ts'
@@ -142,7 +142,7 @@ export async function fenceReturned(
   const query = sql('voucher')
     .select('id', 'lot', 'state')
     .whereIn('state', (['available', 'fenced'] as const).map(voucherCode))
-  const rows = readAll<Returned>(database, query.whereIn('id', [...sales.keys()]))
+  const rows = readAll<Returned>(database, query.where(isAmong('id', sales.keys())))
   const done = statement(sql('meta').where({ name: RESERVED }).delete(), 1)
   for (let at = 0; at === 0 || at < rows.length; at += CHUNK) {
     const chunk = rows.slice(at, at + CHUNK)

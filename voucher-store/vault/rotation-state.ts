@@ -5,7 +5,7 @@
 import type Database from 'better-sqlite3'
 import { type ChangeResult, type StoreJournal, writeChange } from '../admin/admin-write.ts'
 import type { By } from '../admin/merchants.ts'
-import { nextId, readAll, sql, statement } from '../admin/statements.ts'
+import { isAmong, nextId, readAll, sql, statement } from '../admin/statements.ts'
 import { batchCode } from '../codes.ts'
 import { metaOf } from '../meta.ts'
 
@@ -59,7 +59,7 @@ export function endRotation(
   by: By,
 ): Promise<ChangeResult> {
   const batches = sql('batch').whereRaw('batch.vault_key = vault_key.id')
-  const unused = sql('vault_key').whereIn('id', keys).whereNotExists(batches)
+  const unused = sql('vault_key').where(isAmong('id', keys)).whereNotExists(batches)
   return writeChange(journal, {
     action: 'vault rotate data done',
     detail: { removed: keys },

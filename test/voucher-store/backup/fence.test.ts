@@ -91,6 +91,16 @@ describe('what a sale of the copy had reserved', () => {
     expect(audit(store.database).ok).toBe(true)
   })
 
+  it('may be more than SQLite takes values', async () => {
+    await fenced()
+    const reserved = Array.from({ length: 40_000 }, (_, index) => [100_000 + index, 1])
+    const noted = { name: 'fence-reserved', value: JSON.stringify(reserved) }
+    store.writer.prepare('update meta set value = :value where name = :name').run(noted)
+    expect(await fenceReturned(store, NOW)).toBe(0)
+    const left = "select count(*) from meta where name = 'fence-reserved'"
+    expect(store.database.prepare(left).pluck().get()).toBe(0)
+  })
+
   it('goes there also as an earlier version noted it, without its sale', async () => {
     await addSale(store, { id: 1, voucherIds: [1, 2] }, 'intent')
     await fenced()
