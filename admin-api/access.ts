@@ -74,6 +74,7 @@ export const ACCESS: Readonly<Record<RouteName, Access>> = {
   audit: READ,
   fences: READ,
   acceptFence: WORK,
+  believeClock: WORK,
   backup: WORK,
   openSession: { roles: ROLES, open: true, hidden: ['password'] },
   endSession: OWN,

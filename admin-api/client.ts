@@ -123,6 +123,7 @@ function controlCalls(ask: Ask): Pick<AdminClient, keyof ControlOperations> {
     changeVoucher: (id, body) => ask('changeVoucher', { params: { id }, body }),
     revealVoucher: (id, body) => ask('revealVoucher', { params: { id }, body }),
     returnFenced: (id) => ask('returnFenced', { params: { id } }),
+    believeClock: () => ask('believeClock'),
     auditRecords: (query) => ask('auditRecords', { query }),
     verifyAudit: () => ask('verifyAudit'),
   }

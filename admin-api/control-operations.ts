@@ -1,5 +1,5 @@
 // The control part of what the admin API can do: logins and sessions, the second person, single
-// vouchers and the audit record. `operations.ts` has the rest and all of it.
+// vouchers, the clock and the audit record. `operations.ts` has the rest and all of it.
 
 import type { Actor } from './actor.ts'
 import type {
@@ -8,6 +8,7 @@ import type {
   AuditCheck,
   AuditPage,
   AuditQuery,
+  ClockBelief,
   Credentials,
   Login,
   LoginChange,
@@ -46,6 +47,8 @@ export interface ControlOperations {
   revealVoucher(actor: Actor, id: number, proof: Revelation): Promise<RevealedVoucher>
   /** What a restore fenced of a batch, back to stock. */
   returnFenced(actor: Actor, batch: number): Promise<BatchSummary>
+  /** The clock of the switch is right as it stands. */
+  believeClock(actor: Actor): Promise<ClockBelief>
 
   /** Acts of administration as the journal has them, in order, a page at a time. */
   auditRecords(actor: Actor, query: AuditQuery): Promise<AuditPage>

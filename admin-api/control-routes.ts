@@ -115,6 +115,12 @@ export const CONTROL_ROUTES = {
     params: byId,
     answer: batchSummary,
   },
+  believeClock: {
+    method: 'POST',
+    path: '/v1/clock/belief',
+    summary: 'The clock is right as it stands, though it was ahead before',
+    answer: shapes.clockBelief,
+  },
   auditRecords: {
     method: 'GET',
     path: '/v1/audit/records',

@@ -110,6 +110,9 @@ export type Revelation = z.output<typeof revelation>
 export const revealedVoucher = voucher.extend({ voucherPin: z.string() })
 export type RevealedVoucher = z.output<typeof revealedVoucher>
 
+export const clockBelief = z.object({ believedAt: moment })
+export type ClockBelief = z.output<typeof clockBelief>
+
 const hash = z.string().regex(/^[0-9a-f]{64}$/)
 export const auditRecord = z.object({
   jseq: count,

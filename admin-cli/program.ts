@@ -88,6 +88,9 @@ export const VERBS: Readonly<Record<string, VerbRow>> = {
   fence: row('show and accept what a restore may have lost', async () => {
     return (await import('./fence.ts')).fenceVerb
   }),
+  clock: row('say that the clock is right', async () => {
+    return (await import('./clock.ts')).clockVerb
+  }),
   restore: row(
     'restore a backup, with the switch stopped',
     async () => (await import('./restore.ts')).restoreVerb,

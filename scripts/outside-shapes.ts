@@ -176,6 +176,7 @@ export const SHAPES = {
   },
   backup: { schema: shapes.backup, example: EXAMPLES.backup },
   fence: { schema: shapes.fence, example: EXAMPLES.fence },
+  clockBelief: { schema: control.clockBelief, example: EXAMPLES.clockBelief },
   restored: {
     schema: restored,
     example: {
@@ -327,6 +328,7 @@ export const PRINTS: Readonly<Record<string, ShapeName | `${ShapeName}[]` | null
   backup: 'backup',
   'fence list': 'fence[]',
   'fence accept': 'fence',
+  'clock believe': 'clockBelief',
   'fence return': 'batchSummary',
   restore: 'restored',
   'card-host': null,

@@ -72,6 +72,8 @@ export interface AssemblyPorts {
   readonly diskFull?: () => boolean
   /** Why keys cannot be used: meanwhile no new sale is taken either. Undefined while they can. */
   readonly keysAway?: () => string | undefined
+  /** No new sale is taken, and nothing that is not found is said not to be. */
+  readonly clockBehind?: () => boolean
   readonly count: (what: string, label?: string) => void
   readonly seen?: Gateway['seen']
   readonly recorder?: Gateway['recorder']
@@ -206,7 +208,7 @@ function hostTls({ dialTls }: AssemblyPorts, cardHost: string): DialTls {
 
 function openCore(
   config: Config,
-  { store, timers, notice, count, diskFull, keysAway }: AssemblyPorts,
+  { store, timers, notice, count, diskFull, keysAway, clockBehind }: AssemblyPorts,
   cardHost: CardGateway,
   state: SellingState,
 ): Promise<Book> {
@@ -216,9 +218,11 @@ function openCore(
       ...{ journal, reader: sales, stock, catalogue, vault, cardHost, clock: timers, notice },
       refusing: () => {
         if (state.draining) return '91'
-        const isUnfit = state.fenced || state.doubts.length > 0 || diskFull?.() === true
-        return isUnfit || keysAway?.() !== undefined ? '96' : undefined
+        const isDoubted = state.fenced || state.doubts.length > 0 || clockBehind?.() === true
+        const isUnfit = diskFull?.() === true || keysAway?.() !== undefined
+        return isDoubted || isUnfit ? '96' : undefined
       },
+      clockBehind,
       dropped: (kind) => count('messages dropped', kind),
     },
     bookSettings(config),
@@ -234,12 +238,13 @@ function openCore(
 function reasonsOf(
   state: SellingState,
   cardGateway: CardGateway,
-  { diskFull, keysAway }: AssemblyPorts,
+  { diskFull, keysAway, clockBehind }: AssemblyPorts,
 ): string[] {
   const reasons = [...state.doubts]
   if (state.draining) reasons.push('the switch is stopping')
   if (state.fenced) reasons.push('a restored copy is not accepted yet')
   if (diskFull?.() === true) reasons.push('the disk is full')
+  if (clockBehind?.() === true) reasons.push('the clock is behind')
   const away = keysAway?.()
   if (away !== undefined) reasons.push(`the hardware security module is away: ${away}`)
   const signedOn = cardGateway.status().filter((host) => host.signedOn > 0)

@@ -39,6 +39,7 @@ export interface RuntimePorts {
   readonly module: SecurityModule
   /** Why keys cannot be used; undefined while they can. */
   readonly away: () => string | undefined
+  readonly clock: { readonly isBehind: boolean }
   readonly log: Log
   readonly metrics: Metrics
   readonly tls: SwitchTls
@@ -46,7 +47,7 @@ export interface RuntimePorts {
 }
 
 export async function assemble(config: Config, ports: RuntimePorts): Promise<Runtime> {
-  const { store, module, away, log, metrics, tls, onError } = ports
+  const { store, module, away, clock, log, metrics, tls, onError } = ports
   const { sales, stock, vault, database } = store
   const notice = noticer(log, metrics)
   const journal = new FullDisk({
@@ -82,6 +83,7 @@ export async function assemble(config: Config, ports: RuntimePorts): Promise<Run
     notice,
     diskFull: () => journal.full,
     keysAway: away,
+    clockBehind: () => clock.isBehind,
     count: metrics.count,
     seen,
     recorder: recording?.recorder,

@@ -85,7 +85,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   const module = await openSecurityModule(config, { store, token }, systemTimers.wallMs())
   mustHaveStorageKey(module)
   const away = () => token?.token.away
-  const runtime = await assemble(config, { store, module, away, log, metrics, tls, onError })
+  const runtime = await assemble(config, { store, module, away, clock, log, metrics, tls, onError })
   const doors: Door[] = []
   const gateways = new GatewayDoors(config, { gateway: runtime.gateway, tls, onError, notice })
   const { version } = options
@@ -93,7 +93,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   const administration = createOperations({
     ...{ store, clock: systemTimers, wallMs: () => systemTimers.wallMs(), config },
     securityModule: async () => module,
-    runtime: operationRuntime(runtime, health),
+    runtime: operationRuntime(runtime, clock, health),
   })
   const { operations, gate } = administration
   addSources(metrics.registry, metricSources(runtime, { doors, gateways }, tls))
@@ -152,11 +152,16 @@ async function removeUnfinished(
   if (detail !== undefined) notice({ level: 'alarm', what, detail })
 }
 
-function operationRuntime(runtime: Runtime, health: OperationRuntime['health']): OperationRuntime {
+function operationRuntime(
+  runtime: Runtime,
+  clock: WatchedClock,
+  health: OperationRuntime['health'],
+): OperationRuntime {
   return {
     inventory: runtime.book.inventory,
     reversals: runtime.book.reversals,
     health,
+    clockBelieved: () => clock.believe(),
     catalogueChanged: () => runtime.catalogue.changed(),
     terminalsChanged: () => runtime.terminals.changed(),
     fenceAccepted: () => runtime.fenceAccepted(),

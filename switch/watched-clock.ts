@@ -2,7 +2,9 @@
 // moment at which somebody looked and believed it, which is noted in the store: one that stands
 // more than two days after that is doubted, as is one that jumps so far, until it has kept pace for
 // a day in which there were sales. A record is no such moment: what a wrong clock made is dated by
-// it. The doubt is kept too, and how much of its day is over, for a shop that is off at night.
+// it. The doubt is kept too, and how much of its day is over, for a shop that is off at night. One
+// that stands more than two days before it is behind, until it has caught up or a person says that
+// it is right: nothing is sold by it, so that no sale could bear it out.
 
 import type { Timers } from '../protocol/link/timers.ts'
 import { type StoreJournal, writeChange } from '../voucher-store/admin/admin-write.ts'
@@ -15,6 +17,8 @@ import type { Notice } from './core/notice.ts'
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 const AHEAD_MOST_MS = 2 * DAY_MS
+/** As much: whoever was believed so far ahead is set right by it. */
+const BEHIND_MOST_MS = AHEAD_MOST_MS
 /** How long a doubted clock must have kept pace, and how exactly. */
 const PROBATION_MS = DAY_MS
 const DRIFT_MOST_MS = HOUR_MS
@@ -57,6 +61,7 @@ export class WatchedClock {
   readonly #ports: WatchedClockPorts
   #believed: Moment
   #doubted: Doubt | undefined
+  #wasBehind = false
   #notedBelievedMs: number | undefined
   #notedDoubt: NotedDoubt | undefined
   #isNoting = false
@@ -92,9 +97,28 @@ export class WatchedClock {
     return () => cancel()
   }
 
+  get isBehind(): boolean {
+    return this.#isBehind(this.#now())
+  }
+
+  /** A person has said so, and that is on record: see `believed`. */
+  believe(): void {
+    this.#believed = this.#now()
+    this.#notedBelievedMs = this.#believed.wallMs
+    this.#doubted = undefined
+    this.#notedDoubt = undefined
+    this.#wasBehind = false
+  }
+
   async isBelieved(): Promise<boolean> {
-    const { timers } = this.#ports
-    const now = { wallMs: timers.wallMs(), monotonicMs: timers.monotonicMs() }
+    const now = this.#now()
+    if (this.#isBehind(now)) {
+      if (!this.#wasBehind) this.#tell('alarm', 'the clock is behind', now)
+      this.#wasBehind = true
+      return false
+    }
+    if (this.#wasBehind) this.#tell('info', 'the clock is not behind any more', now)
+    this.#wasBehind = false
     const isBelieved = this.#agrees(now) || this.#hasKeptPace(now)
     if (isBelieved) {
       if (this.#doubted !== undefined) this.#tell('info', 'the clock is believed again', now)
@@ -105,9 +129,17 @@ export class WatchedClock {
     return isBelieved
   }
 
+  #now(): Moment {
+    const { timers } = this.#ports
+    return { wallMs: timers.wallMs(), monotonicMs: timers.monotonicMs() }
+  }
+
+  #isBehind(now: Moment): boolean {
+    return offsetOf(now) < offsetOf(this.#believed) - BEHIND_MOST_MS
+  }
+
   #agrees(now: Moment): boolean {
-    const expectedMs = this.#believed.wallMs + now.monotonicMs - this.#believed.monotonicMs
-    return now.wallMs <= expectedMs + AHEAD_MOST_MS
+    return offsetOf(now) <= offsetOf(this.#believed) + AHEAD_MOST_MS
   }
 
   #hasKeptPace(now: Moment): boolean {
@@ -167,6 +199,11 @@ export class WatchedClock {
     if (doubt !== before || this.#notedBelievedMs === undefined) return true
     return Math.abs(wallMs - this.#notedBelievedMs) >= NOTE_BELIEVED_MS
   }
+}
+
+/** What is noted where a person says that the clock is right. */
+export function believed(wallMs: number): Statement[] {
+  return [noteBelieved(wallMs), putMeta(DOUBTED, '')]
 }
 
 /** A new store begins with the moment at which it was made. */

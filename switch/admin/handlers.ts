@@ -87,6 +87,7 @@ export const HANDLERS: { readonly [K in RouteName]: Handler<K> } = {
   reconcile: (operations, { actor, query, upload }) => operations.reconcile(actor, query, upload),
   fences: (operations) => operations.fences(),
   acceptFence: (operations, { actor }) => operations.acceptFence(actor),
+  believeClock: (operations, { actor }) => operations.believeClock(actor),
   verifyJournal: (operations) => operations.verifyJournal(),
   audit: (operations) => operations.audit(),
   backup: (operations, { actor, body }) => operations.backup(actor, body.file),

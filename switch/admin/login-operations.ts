@@ -27,7 +27,13 @@ import { recoveryOperations } from './recovery-operations.ts'
 
 type LoginOperations = Omit<
   ControlOperations,
-  'vouchers' | 'changeVoucher' | 'revealVoucher' | 'returnFenced' | 'auditRecords' | 'verifyAudit'
+  | 'vouchers'
+  | 'changeVoucher'
+  | 'revealVoucher'
+  | 'returnFenced'
+  | 'believeClock'
+  | 'auditRecords'
+  | 'verifyAudit'
 >
 
 export function loginOperations(

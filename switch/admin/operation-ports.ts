@@ -29,6 +29,7 @@ export interface OperationRuntime {
   readonly catalogueChanged: () => void
   readonly terminalsChanged: () => void
   readonly fenceAccepted: () => void
+  readonly clockBelieved: () => void
   readonly keysChanged: (owner: string) => void
 }
 

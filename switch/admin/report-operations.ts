@@ -1,5 +1,6 @@
-// Reports, reconciliation, verification and backup: long reads on report threads. Only settling a
-// reconciliation writes, in chunks, through the same journal as every sale.
+// Reports, reconciliation, verification and backup: long reads on report threads. Of those only
+// settling a reconciliation writes, in chunks, through the same journal as every sale. And what a
+// person says who knows better: of a fence, and of the clock.
 
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
@@ -20,13 +21,21 @@ import {
 } from '../../voucher-store/backup/backup-file.ts'
 import { acceptFence, type Gap, readGaps } from '../../voucher-store/backup/fence.ts'
 import { removeScratch } from '../../voucher-store/reports/rebuild.ts'
+import { believed } from '../watched-clock.ts'
 import { mustFind, mustFinish, mustWrite } from './operation-errors.ts'
 import type { OperationTools } from './operation-ports.ts'
 import { mustHaveRoom } from './room-for-copies.ts'
 
 type ReportOperations = Pick<
   AdminOperations,
-  'report' | 'reconcile' | 'verifyJournal' | 'audit' | 'backup' | 'fences' | 'acceptFence'
+  | 'report'
+  | 'reconcile'
+  | 'verifyJournal'
+  | 'audit'
+  | 'backup'
+  | 'fences'
+  | 'acceptFence'
+  | 'believeClock'
 >
 
 const HOUR_MS = 3_600_000
@@ -78,6 +87,13 @@ export function reportOperations(tools: OperationTools): ReportOperations {
       mustWrite(result, 'the fence')
       tools.runtime?.fenceAccepted()
       return mustFind(readGaps(store.database).map(shownFence).at(-1), 'the fence')
+    },
+    believeClock: async (actor) => {
+      const by = tools.by(actor)
+      const change = { action: 'clock believed', detail: {}, statements: believed(by.atMs) }
+      mustWrite(await writeChange(store.journal, { ...change, ...by }), 'the note')
+      tools.runtime?.clockBelieved()
+      return { believedAt: isoMoment(by.atMs) }
     },
     backup: (actor, file) => backups.run(() => backup(tools, actor, resolve(file))),
   }

@@ -111,6 +111,8 @@ export interface Book {
   readonly gaps: readonly { readonly fromMs: number; readonly toMs: number }[]
   /** The response code of every new sale while none is taken: 91 draining, 96 not fit to sell. */
   readonly refusing: () => '91' | '96' | undefined
+  /** The clock stands so far back that what is not found under a date may well be there. */
+  readonly clockBehind?: (() => boolean) | undefined
 }
 
 /** The key of an identity while its year does not matter: one turn, one running sale. */
@@ -190,5 +192,8 @@ export function sellableDay(book: Book): Day {
   return addDays(today(book), book.settings.expiryMarginDays)
 }
 
-/** A terminal's clock may be wrong by more than the skew; such a sale is still recognised. */
-const AHEAD_DAYS = 180
+/**
+ * A sale is recognised although it is dated a year ahead: the clock was, or is a year behind now. A
+ * leap year and the skew of the terminal's own clock, and then some.
+ */
+const AHEAD_DAYS = 400

@@ -22,6 +22,7 @@ export function endOfDay(
     const earlier = firstFound(keys, (each) => book.reader.dayEnd(each))
     if (earlier !== undefined) return again(earlier, claimed)
     const [key] = keys
+    if (book.clockBehind?.() === true) return { responseCode: '96', totals: undefined }
     if (key === undefined) return { responseCode: '30', totals: undefined }
     const result = await book.journal.write({
       kind: 'end-of-day',

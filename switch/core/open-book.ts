@@ -29,6 +29,7 @@ export interface BookPorts {
   readonly clock: Clock
   readonly notice: (notice: Notice) => void
   readonly refusing: () => '91' | '96' | undefined
+  readonly clockBehind?: (() => boolean) | undefined
   /** A message that is not answered, because too many of its kind wait for the same sale. */
   readonly dropped?: (kind: Asked) => void
 }

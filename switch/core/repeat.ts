@@ -49,7 +49,8 @@ export async function inquire(book: Book, original: Identity): Promise<SaleAnswe
   if (book.running.has(place)) return bare('09')
   return book.turns.ask(place, 'inquiry', async () => {
     const sale = findSale(book, original)
-    return sale === undefined ? bare('25') : answerAgain(book, sale, 'inquiry')
+    if (sale !== undefined) return answerAgain(book, sale, 'inquiry')
+    return bare(book.clockBehind?.() === true ? '96' : '25')
   })
 }
 

@@ -65,6 +65,8 @@ async function reverseInTurn(book: Book, request: AdviceRequest): Promise<Advice
   const keys = keysOf(book, identity)
   const sale = findByKeys(book, keys)
   if (sale === undefined) {
+    // Asked again until it is known whether there is one. [wire-protocol 3.2]
+    if (book.clockBehind?.() === true) return { responseCode: '96', rrn: undefined }
     const [key] = keys
     // No sale can ever be taken under such a date, so there is nothing to remember.
     if (key === undefined) return { responseCode: '00', rrn: undefined }
@@ -190,6 +192,9 @@ async function claim(
 export function confirm(book: Book, request: AdviceRequest): Promise<AdviceAnswer> | undefined {
   return book.turns.ask(turnKey(request.identity), 'confirmation', async () => {
     const sale = findSale(book, request.identity)
+    if (sale === undefined && book.clockBehind?.() === true) {
+      return { responseCode: '96', rrn: undefined }
+    }
     if (sale === undefined || sale.state !== 'sold' || sale.cancelled) {
       const detail = 'confirmation of a sale that is not sold'
       book.notice({ level: 'warn', what: 'confirmation refused', detail })

@@ -338,6 +338,7 @@ export const EXAMPLES = {
     to: '2026-11-22T06:30:00.000Z',
     acceptedBy: 'admin',
   },
+  clockBelief: { believedAt: '2026-11-22T05:00:00.000Z' },
   login: {
     name: 'sara',
     roles: ['administrator', 'security-officer'],

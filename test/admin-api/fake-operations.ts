@@ -75,6 +75,7 @@ export function fakeOperations(replaced: Partial<AdminOperations> = {}): FakeOpe
     },
     fences: () => note('fences', [], [EXAMPLES.fence]),
     acceptFence: (...given) => note('acceptFence', given, EXAMPLES.fence),
+    believeClock: (...given) => note('believeClock', given, EXAMPLES.clockBelief),
     backup: (...given) => note('backup', given, { ...EXAMPLES.backup, file: given[1] }),
     openSession: (...given) => note('openSession', given, session()),
     endSession: (...given) => note('endSession', given, { ended: true as const }),

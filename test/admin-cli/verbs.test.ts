@@ -148,6 +148,7 @@ const CALLS: [string, string, unknown[]][] = [
   ['fence return 7', 'returnFenced', [7]],
   ['fence list', 'fences', []],
   ['fence accept', 'acceptFence', []],
+  ['clock believe', 'believeClock', []],
   ['backup b.evsbak', 'backup', ['/work/b.evsbak']],
   ['health', 'health', []],
   ['init --dir shop', 'init', [{ dir: '/work/shop', force: false }]],

@@ -42,6 +42,7 @@ let lines: [string, LogFields, string][]
 let metrics: ReturnType<typeof openMetrics>
 /** Why keys cannot be used. */
 let why: string | undefined
+let clock: { isBehind: boolean }
 
 beforeEach(async () => {
   left = await stockedStore(0, 20)
@@ -49,6 +50,7 @@ beforeEach(async () => {
   lines = []
   metrics = openMetrics()
   why = undefined
+  clock = { isBehind: false }
 })
 afterEach(async () => {
   runtime?.book.reversals.stop()
@@ -76,8 +78,8 @@ async function started(limits: Partial<Config['limits']> = {}): Promise<Runtime>
   }
   const store = await openData(config, { onFatal: onError, token: undefined })
   const tls = new SwitchTls(config, { timers: systemTimers, notice: () => undefined })
-  const ports = { store, module: newModule(), away: () => why, log, metrics, tls, onError }
-  runtime = await assemble(config, ports)
+  const found = { store, module: newModule(), away: () => why, clock }
+  runtime = await assemble(config, { ...found, log, metrics, tls, onError })
   return runtime
 }
 
@@ -89,6 +91,14 @@ async function fence(): Promise<void> {
 
 it('a sound store sells as soon as a card host is there', async () => {
   expect((await started()).reasons()).toEqual([NO_HOST])
+})
+
+it('a store whose clock is behind does not sell until that is right', async () => {
+  clock.isBehind = true
+  const { reasons, book } = await started()
+  expect([reasons(), book.refusing()]).toEqual([['the clock is behind', NO_HOST], '96'])
+  clock.isBehind = false
+  expect([reasons(), book.refusing()]).toEqual([[NO_HOST], undefined])
 })
 
 it('a store that was restored does not sell, and knows the gap of every restore', async () => {

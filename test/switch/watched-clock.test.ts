@@ -3,7 +3,7 @@
 
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { WriteResult } from '../../switch/core/journal.ts'
-import { WatchedClock } from '../../switch/watched-clock.ts'
+import { believed, WatchedClock } from '../../switch/watched-clock.ts'
 import { metaOf } from '../../voucher-store/meta.ts'
 import { SqliteSaleReader } from '../../voucher-store/reading/sale-reader.ts'
 import { newestMsOf } from '../../voucher-store/writer/chain.ts'
@@ -61,8 +61,48 @@ it('one that is two days and a moment after the last look is not', async () => {
   expect(await (await startAt(NOW + 2 * DAY + 1)).isBelieved()).toBe(false)
 })
 
-it('one that is behind is believed', async () => {
-  expect(await (await startAt(NOW - 400 * DAY)).isBelieved()).toBe(true)
+it.each([
+  ['two days behind is believed', -2 * DAY, false],
+  ['a moment more than two days behind is behind', -2 * DAY - 1, true],
+  ['of 1970 is behind', -NOW, true],
+])('one that is %s', async (_what, byMs, isBehind) => {
+  await startAt(NOW)
+  const clock = await startAt(NOW + byMs)
+  expect([clock.isBehind, await clock.isBelieved()]).toEqual([isBehind, !isBehind])
+  expect(notices).toEqual(isBehind ? ['alarm: the clock is behind'] : [])
+})
+
+it('one that is behind is so at once, until it has caught up, and over restarts', async () => {
+  const clock = await startAt(NOW)
+  time.jumpWall(-400 * DAY)
+  expect(clock.isBehind).toBe(true)
+  for (let look = 0; look < 2; look++) await clock.isBelieved()
+  await time.run(10 * DAY)
+  await sell()
+  expect(await clock.isBelieved()).toBe(false)
+  const later = await startAt(time.wallMs())
+  expect(later.isBehind).toBe(true)
+  time.jumpWall(400 * DAY)
+  expect([later.isBehind, await later.isBelieved()]).toEqual([false, false])
+  time.jumpWall(-10 * DAY)
+  expect(await later.isBelieved()).toBe(true)
+  expect(notices).toEqual([
+    'alarm: the clock is behind',
+    'alarm: the clock is behind',
+    'info: the clock is not behind any more',
+    'alarm: the clock is ahead of the journal',
+    'info: the clock is believed again',
+  ])
+})
+
+it('one that is behind is believed when a person says that it is right', async () => {
+  await startAt(NOW)
+  const clock = await startAt(NOW - 365 * DAY)
+  const by = { action: 'clock believed', by: 'sara', detail: {}, atMs: time.wallMs() }
+  await store.journal.write({ kind: 'admin', ...by, statements: believed(time.wallMs()) })
+  clock.believe()
+  expect([clock.isBehind, await clock.isBelieved()]).toEqual([false, true])
+  expect((await startAt(NOW - 364 * DAY)).isBehind).toBe(false)
 })
 
 it('one that runs on for weeks without a sale is believed', async () => {

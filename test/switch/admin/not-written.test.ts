@@ -41,6 +41,7 @@ const ACTS: Record<string, (operations: AdminOperations) => Promise<unknown>> = 
   'a retry': (to) => to.resolveSuspense(actor, 1, { as: 'retry', note }),
   'the end of a reversal': (to) => to.resolveSuspense(actor, 1, { as: 'no-debit', note }),
   'the acceptance of a fence': (to) => to.acceptFence(actor),
+  'that the clock is right': (to) => to.believeClock(actor),
   'a change of a merchant': (to) =>
     to.changeMerchant(actor, TERMINAL.mid, { institution: 0, enabled: false }),
   'a change of a terminal': (to) => to.changeTerminal(actor, { ...TERMINAL, serial: null }),

@@ -1,5 +1,6 @@
 // Reports and reconciliation as the running switch asks for them: the period of a report, what a
-// ledger reopens goes out at once, and what it settles is old enough; a fence that is accepted.
+// ledger reopens goes out at once, and what it settles is old enough; a fence that is
+// accepted, and a clock that is believed.
 
 import { closeSync, existsSync, openSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,6 +9,7 @@ import { reconciliation } from '../../../admin-api/schemas.ts'
 import { isoMoment } from '../../../voucher-store/admin/shown.ts'
 import { readFront } from '../../../voucher-store/backup/backup-format.ts'
 import { putMeta, readGaps } from '../../../voucher-store/backup/fence.ts'
+import { metaOf } from '../../../voucher-store/meta.ts'
 import { ReportThreads } from '../../../voucher-store/reports/report-threads.ts'
 import {
   addSale,
@@ -232,4 +234,11 @@ it.each([
   await expect(ask()).rejects.toMatchObject({ code: 'TIMED_OUT' })
   vi.restoreAllMocks()
   expect(readdirSync(store.directory)).not.toContain(name)
+})
+
+it('the running switch hears that its clock is right, once that is on record', async () => {
+  expect(await made.operations.believeClock(actor)).toEqual({ believedAt: isoMoment(NOW) })
+  expect(made.told).toEqual(['clock believed'])
+  expect(metaOf(store.database, 'clock believed until')).toBe(String(NOW))
+  expect(store.records.at(-1)).toMatchObject({ action: 'clock believed', by: 'sara' })
 })

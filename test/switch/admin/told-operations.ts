@@ -49,6 +49,7 @@ export function toldOperations(
       catalogueChanged: () => told.push('catalogue'),
       terminalsChanged: () => told.push('terminals'),
       fenceAccepted: () => told.push('fence accepted'),
+      clockBelieved: () => told.push('clock believed'),
       keysChanged: (owner) => told.push(`keys of ${owner}`),
     },
   })
