@@ -111,11 +111,19 @@ export interface RefundRecord {
   readonly atMs: number
 }
 
+/** `revealed`: two officers have seen a PIN of it, and gave it to somebody. */
+export type ClaimReason =
+  | 'too late'
+  | 'after a reprint'
+  | 'daily limit'
+  | 'in the gap'
+  | 'revealed'
+
 /** A reversal that was not accepted, for the administrator. */
 export interface ClaimRecord {
   readonly kind: 'claim'
   readonly id: number
-  readonly reason: 'too late' | 'after a reprint' | 'daily limit' | 'in the gap'
+  readonly reason: ClaimReason
   readonly atMs: number
 }
 

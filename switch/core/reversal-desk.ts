@@ -123,6 +123,8 @@ async function refund(book: Book, sale: StoredSale, merchantKey: number): Promis
   const { rrn } = sale
   const atMs = book.clock.wallMs()
   if (sale.confirmedMs !== undefined) return { responseCode: '21', rrn }
+  // The customer has it; the claim was opened when it was shown.
+  if (book.reader.hasClaim(sale.id, 'revealed')) return { responseCode: '21', rrn }
   // It has ended: the terminal printed, or will, and another day does not open it again.
   if (book.reader.hasClaim(sale.id, 'daily limit')) return { responseCode: '61', rrn }
   if (atMs - (sale.soldMs ?? 0) > book.settings.reversalWindowMs) {

@@ -101,7 +101,10 @@ export function isShowable({ state, sale }: VoucherFacts): boolean {
   return sale !== null && SHOWABLE.includes(state)
 }
 
-/** Durable before anybody sees the PIN, and counted with the other disclosures of its sale. */
+/**
+ * Durable before anybody sees the PIN, and counted with the other disclosures of its sale. Where
+ * the terminal could still reverse that, it cannot any more: a person decides. [nothing-lost, 12]
+ */
 export function noteRevealed(
   journal: StoreJournal,
   { id, sale }: VoucherFacts,
@@ -113,10 +116,13 @@ export function noteRevealed(
       .update({ disclosures: sql.raw('disclosures + 1') }),
     1,
   )
+  const revealed = `insert into claim (sale, reason, at_ms) select id, 'revealed', ? from sale
+    where id = ? and state = ? and confirmed_ms is null on conflict do nothing`
+  const claimed = sql.raw(revealed, [by.atMs, sale, saleCode('sold')])
   return writeChange(journal, {
     action: 'voucher reveal',
     detail: { voucher: id, sale },
-    statements: [shown],
+    statements: [shown, statement(claimed)],
     ...by,
   })
 }

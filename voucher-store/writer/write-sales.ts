@@ -183,6 +183,7 @@ export class SaleWriter {
     const row = this.#statements(
       `update sale set state = ${saleCode('refunding')}, cancelled = 1, jseq = ?
        where id = ? and state = ${SOLD} and confirmed_ms is null and reprints = 0
+         and not exists (select 1 from claim where claim.sale = sale.id and reason = 'revealed')
        returning vouchers, auth_code, host_date, merchant, created_ms`,
     ).get(jseq, id) as RefundedRow | undefined
     if (row === undefined) throw new GuardError(`sale ${id} cannot be reversed any more`)

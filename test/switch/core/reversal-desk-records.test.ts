@@ -2,6 +2,7 @@
 // merchant, and that no answer is given for what the store did not take.
 
 import { beforeEach, describe, expect, it } from 'vitest'
+import { findVoucher, noteRevealed } from '../../../voucher-store/admin/vouchers.ts'
 import { adviceFields } from './story-terminal.ts'
 import { code, Story } from './story-world.ts'
 
@@ -65,6 +66,24 @@ describe('a reversal', () => {
     const reasons = story.database.prepare('select reason from claim').pluck().all()
     expect(reasons).toEqual(['after a reprint'])
     expect(story.netDebits()).toBe(1)
+  })
+
+  it('of a sale of which a PIN was revealed is 21, also when that came between', async () => {
+    const sales = [await story.sell(1), await story.sell(2)]
+    const reveal = (voucherId: number) => {
+      const voucher = findVoucher(story.database, voucherId)
+      if (voucher === undefined) throw new Error('it is there')
+      return noteRevealed(story.running.journal, voucher, { by: 'sara', atMs: 0 })
+    }
+    const [first = {}, second = {}] = sales.map(({ fields }) => fields)
+    expect(await story.wait(reveal(1))).toMatchObject({ kind: 'written' })
+    for (const mti of ['0400', '0401']) expect(code(await story.advise(mti, first))).toBe('21')
+    const revealed = reveal(2)
+    expect(code(await story.advise('0400', second))).toBe('96')
+    await revealed
+    expect(code(await story.advise('0401', second))).toBe('21')
+    await story.time.run(600_000)
+    expect([story.netDebits(), story.count('claim', "reason = 'revealed'")]).toEqual([2, 2])
   })
 
   it('of a confirmed sale has no claim, however late it comes and after a reprint too', async () => {

@@ -2,7 +2,12 @@
 
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { findBatch } from '../../../voucher-store/admin/batches.ts'
-import { findVoucher, isShowable, leaveQuarantine } from '../../../voucher-store/admin/vouchers.ts'
+import {
+  findVoucher,
+  isShowable,
+  leaveQuarantine,
+  noteRevealed,
+} from '../../../voucher-store/admin/vouchers.ts'
 import { VOUCHER_STATES } from '../../../voucher-store/codes.ts'
 import { addSale, must, NOW, stockedStore, type TemporaryStore } from '../temporary-store.ts'
 
@@ -45,4 +50,18 @@ it('and is shown to a person only when it was sold and nobody can buy it any mor
     VOUCHER_STATES.filter((state) => isShowable({ ...voucher, state, sale }))
   expect(showable(7)).toEqual(['sold', 'quarantined', 'voided'])
   expect(showable(null)).toEqual([])
+})
+
+it('and once its PIN is revealed there is one claim, while its terminal could reverse it', async () => {
+  await addSale(store, { id: 1, voucherIds: [1, 2] }, 'sold')
+  await addSale(store, { id: 2, voucherIds: [3] }, 'sold')
+  await must(store.journal.write({ kind: 'confirm', id: 2, by: '0220', atMs: NOW }))
+  for (const id of [1, 2, 3]) {
+    const voucher = findVoucher(store.database, id)
+    if (voucher === undefined) throw new Error('it is there')
+    const by = { by: 'sara', atMs: NOW + id }
+    expect(await noteRevealed(store.journal, voucher, by)).toMatchObject({ kind: 'written' })
+  }
+  const claims = store.database.prepare('select sale, reason, at_ms as atMs from claim').all()
+  expect(claims).toEqual([{ sale: 1, reason: 'revealed', atMs: NOW + 1 }])
 })

@@ -186,6 +186,12 @@ describe('a sale', () => {
   })
 })
 
+it('a refund of a sale of which a PIN was revealed is refused', () => {
+  desk.must(...sold, { kind: 'claim', id: 1, reason: 'revealed', atMs: AT })
+  desk.refuses(refund(1))
+  desk.must(intent(2, [2]), outcome(2, SOLD), refund(2))
+})
+
 describe('a reversal', () => {
   const rows = (change: object = {}) => ({ ...desk.row('reversal', 'sale = 1'), ...change })
 
