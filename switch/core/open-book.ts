@@ -11,7 +11,7 @@ import type { Clock } from './clock.ts'
 import { Counter, RrnSource } from './counters.ts'
 import { DailyUses } from './daily-use.ts'
 import { Inventory, type StockReader } from './inventory.ts'
-import type { Journal, ReversalTrace, SaleReader } from './journal.ts'
+import type { Approval, Journal, ReversalTrace, SaleReader } from './journal.ts'
 import type { Notice } from './notice.ts'
 import { type OpenIntent, reverseOpenIntents } from './recovery.ts'
 import { ReversalQueue, type ReversalSettings } from './reversal-queue.ts'
@@ -118,5 +118,35 @@ export async function lateApproval(
     break
   }
   if (await book.reversals.lateApproval(host, tid, approval)) return
+  const sale = book.reader.newestByHost(host, tid)
+  if (sale?.state === 'declined') return approvedAfterAll(book, sale.id, approval)
+  if (sale === undefined) {
+    const detail = `${host.link}: terminal ${tid}, DE 11 ${host.stan}, DE 7 ${host.transmission}`
+    return book.notice({ level: 'alarm', what: 'approval of an unknown debit', detail })
+  }
   book.notice({ level: 'info', what: 'answer without a reversal', detail: 'a duplicate reply' })
+}
+
+/** Declined, and approved afterwards: the terminal was told so, and the debit is undone. */
+function approvedAfterAll(book: Book, saleId: number, approval: Approval): Promise<void> {
+  book.notice({ level: 'alarm', what: 'approval after a decline', saleId })
+  const { clock, cardHost, journal, settings } = book
+  const open = async (): Promise<void> => {
+    const sale = book.reader.byId(saleId)
+    // Another answer may have said the same in the same moment.
+    if (sale?.state !== 'declined' || sale.host === undefined) return
+    const { host, responseCode } = sale
+    const again = () => void clock.after(settings.outcomeRetryMs, () => void inTurn())
+    const reversal = cardHost.reversalTrace(host)
+    if (reversal === undefined) return again()
+    const result = await journal.write({
+      ...{ kind: 'outcome', id: saleId, from: 'declined', atMs: clock.wallMs() },
+      outcome: { kind: 'reversing', responseCode, reversal, approval },
+    })
+    if (result.kind === 'written') return book.reversals.open(saleId)
+    cardHost.forget(host)
+    again()
+  }
+  const inTurn = () => book.turns.run(`approval/${saleId}`, open)
+  return inTurn()
 }

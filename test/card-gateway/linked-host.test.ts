@@ -54,6 +54,23 @@ describe('a debit', () => {
     host.send('0210', { ...answer, 41: '10000002' })
     expect(await result).toMatchObject({ kind: 'unknown', approval: undefined })
   })
+
+  it('that is declined and then approved is told as late: the card was debited', async () => {
+    const host = await BareHost.start(() => ({ 39: '00' }))
+    const rig = await started([{ ...SETTINGS, port: host.port }])
+    await until(() => rig.signedOn() === 1)
+    const debit = rig.prepared()
+    const result = rig.gateway.debit(debit)
+    await until(() => host.messages.some(({ message }) => message.mti === '0200'))
+    const { stan, transmission } = debit.trace
+    const { tid } = debit.request.identity.terminal
+    const amount = String(debit.request.content.amount).padStart(12, '0')
+    const answer = { 3: '000000', 4: amount, 7: transmission, 11: stan, 41: tid.padEnd(8) }
+    host.send('0210', { ...answer, 39: '51' })
+    host.send('0210', { ...answer, 38: '004711', 39: '00' })
+    expect(await result).toEqual({ kind: 'declined', responseCode: '51' })
+    await until(() => rig.late.length === 1)
+  })
 })
 
 describe('a reversal', () => {

@@ -29,6 +29,9 @@ const REVERSAL = `select r.sale, r.status, r.stan as own_stan, r.transmission, r
   from reversal r join sale s on s.id = r.sale join terminal t on t.id = s.terminal
   join merchant m on m.id = t.merchant`
 
+/** Read one by one, for no index has the DE 7 of sales: some milliseconds, for what hardly is. */
+const NEWEST_SALES = 20_000
+
 export class SqliteSaleReader implements SaleReader {
   readonly #find: Database.Statement
   readonly #byId: Database.Statement
@@ -40,6 +43,7 @@ export class SqliteSaleReader implements SaleReader {
   readonly #reversals: Database.Statement
   readonly #oldestReversal: Database.Statement
   readonly #byHost: Database.Statement
+  readonly #newestByHost: Database.Statement
   readonly #claim: Database.Statement
   readonly #byTerminal: Database.Statement
   readonly #byMerchant: Database.Statement
@@ -74,6 +78,11 @@ export class SqliteSaleReader implements SaleReader {
     this.#byHost = database.prepare(
       `${REVERSAL} where r.host_transmission = ? and r.host_stan = ? and r.host_link = ?
          and t.tid = ?`,
+    )
+    this.#newestByHost = database.prepare(
+      `${SALE} where id > (select max(id) from sale) - ${NEWEST_SALES} and host_transmission = ?
+         and host_stan = ? and host_link = ?
+         and terminal in (select id from terminal where tid = ?) order by id desc limit 1`,
     )
     // By the index of the open ones, which is in the order of the sales: a refund may be of an old
     // one. So many rows are looked at and no more, beside those in suspense.
@@ -174,6 +183,10 @@ export class SqliteSaleReader implements SaleReader {
       | ReversalRow
       | undefined
     return row === undefined ? undefined : openReversal(row)
+  }
+
+  newestByHost(host: HostTrace, tid: TerminalId): StoredSale | undefined {
+    return storedSale(this.#newestByHost.get(host.transmission, host.stan, host.link, tid))
   }
 
   hasClaim(id: number, reason: ClaimRecord['reason']): boolean {

@@ -132,6 +132,7 @@ export class SaleWriter {
 
   outcome(record: OutcomeRecord, jseq: number): void {
     const { id, outcome, atMs } = record
+    if (record.from !== undefined) return this.#approvedAfterAll(record, jseq)
     if (outcome.kind === 'sold') return this.#writeSold(id, outcome, atMs, jseq)
     const state = saleCode(outcome.kind)
     const authCode = outcome.kind === 'reversing' ? (outcome.approval?.authCode ?? null) : null
@@ -140,6 +141,17 @@ export class SaleWriter {
     const { voucherIds, lots } = this.#factsOf(id)
     this.#stock.move(id, voucherIds, ['reserved', 'available'], lots)
     if (outcome.kind !== 'reversing') return
+    this.#insertReversal(id, outcome.reversal, outcome.approval, atMs)
+  }
+
+  /** Its vouchers went back to stock, and may be sold again by now. */
+  #approvedAfterAll({ id, outcome, atMs }: OutcomeRecord, jseq: number): void {
+    if (outcome.kind !== 'reversing') throw new GuardError(`sale ${id} can only be reversed`)
+    const changed = this.#statements(
+      `update sale set state = ${saleCode('reversing')}, auth_code = ?, jseq = ?
+       where id = ? and state = ${saleCode('declined')}`,
+    ).run(outcome.approval?.authCode ?? null, jseq, id)
+    oneRow(changed.changes, `reversal of declined sale ${id}`)
     this.#insertReversal(id, outcome.reversal, outcome.approval, atMs)
   }
 

@@ -82,6 +82,7 @@ const content = fc.record({
   cardHash: fc.constantFrom('aa', 'bb'),
 })
 
+const mayBeDeclined = { from: fc.constantFrom(undefined, undefined, 'declined' as const) }
 const outcome: fc.Arbitrary<Outcome> = fc.oneof(
   approval.map((each) => ({ kind: 'sold' as const, ...each, hostDate: each.hostDate })),
   responseCode.map((code) => ({ kind: 'declined' as const, responseCode: code })),
@@ -121,7 +122,7 @@ function recordOf(own: number): Record<JournalRecord['kind'], fc.Arbitrary<Journ
       ...{ ...kind('intent'), ...sale, voucherIds, host: fc.constant(traceOf(own)) },
       sealedCard: fc.constant(String.fromCharCode(own)),
     }),
-    outcome: fc.record({ ...kind('outcome'), ...same, outcome }),
+    outcome: fc.record({ ...kind('outcome'), ...same, outcome, ...mayBeDeclined }),
     refusal: fc.record({ ...kind('refusal'), ...sale, responseCode }),
     cancel: fc.record({
       ...{ ...kind('cancel'), ...same, key: key(own), merchantKey, isTombstone: fc.boolean() },

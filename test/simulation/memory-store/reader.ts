@@ -100,6 +100,16 @@ export class MemorySaleReader implements SaleReader {
     return undefined
   }
 
+  newestByHost(host: HostTrace, tid: TerminalId): StoredSale | undefined {
+    let newest: SaleRow | undefined
+    for (const row of this.#ledger.sales.values()) {
+      if (row.host === undefined || hostKeyOf(row.host) !== hostKeyOf(host)) continue
+      if (this.#terminals.get(row.key.terminalKey)?.tid !== tid) continue
+      if (newest === undefined || row.id > newest.id) newest = row
+    }
+    return newest === undefined ? undefined : storedSale(newest)
+  }
+
   hasClaim(id: number, reason: ClaimRecord['reason']): boolean {
     return this.#ledger.claims.has(`${id} ${reason}`)
   }

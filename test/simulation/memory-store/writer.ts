@@ -123,6 +123,7 @@ export class MemoryWriter {
   #outcome(record: OutcomeRecord): WriteResult {
     const { id, outcome, atMs } = record
     const sale = this.#ledger.sales.get(id)
+    if (record.from !== undefined) return this.#approvedAfterAll(record)
     if (sale?.state !== 'intent') throw refusal(id, 'is not an intent')
     const isSold = outcome.kind === 'sold'
     if (isSold && sale.cancelled) throw refusal(id, 'was reversed')
@@ -141,6 +142,17 @@ export class MemoryWriter {
       sale.authCode = outcome.approval?.authCode
       this.#openReversal(sale, outcome.reversal, outcome.approval, atMs)
     } else sale.authCode = undefined
+    return WRITTEN
+  }
+
+  #approvedAfterAll({ id, outcome, atMs }: OutcomeRecord): WriteResult {
+    const sale = this.#ledger.sales.get(id)
+    if (sale?.state !== 'declined') throw refusal(id, 'is not declined')
+    if (outcome.kind !== 'reversing') throw refusal(id, 'can only be reversed')
+    this.#mayOpenReversal(id)
+    sale.state = 'reversing'
+    sale.authCode = outcome.approval?.authCode
+    this.#openReversal(sale, outcome.reversal, outcome.approval, atMs)
     return WRITTEN
   }
 

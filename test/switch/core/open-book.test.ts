@@ -205,6 +205,52 @@ describe('an approval nobody waits for', () => {
     expect(story.count('reversal', 'approval_seen = 1')).toBe(1)
   })
 
+  it('after a decline is undone, and the decline stays the answer', async () => {
+    story.running.cardHost.faults.decline = 1
+    const { fields, reply } = await story.sell(1)
+    expect(code(reply)).toBe('51')
+    const sale = story.book.reader.byId(1)
+    const { host } = sale ?? {}
+    if (host === undefined) throw new Error('the sale has no trace')
+    const { tid } = story.terminal()
+    const amount = 50_000
+    const key = `${host.transmission}/${host.stan}/${tid}`
+    const debit = { rrn: String(reply?.get(37)), amount, card: '', at: 0, reversed: false }
+    story.ledger.debit(key, debit)
+    const approval = { authCode: '004711', hostDate: undefined }
+    const told = () => lateApproval(story.book, host, tid, approval)
+    story.full = true
+    const both = Promise.all([told(), told()])
+    await story.time.run(5_000)
+    expect([story.netDebits(), story.count('reversal')]).toEqual([1, 0])
+    story.full = false
+    await story.wait(both)
+    await story.time.run(600_000)
+    expect([story.netDebits(), story.count('reversal', 'approval_seen = 1')]).toEqual([0, 1])
+    expect(story.ledger.advices).toEqual([`0420 ${host.stan}`])
+    expect(story.running.notices).toContainEqual({
+      level: 'alarm',
+      what: 'approval after a decline',
+      saleId: 1,
+    })
+    expect(code(await story.ask('0201', fields))).toBe('51')
+    expect(story.count('voucher', 'state = 0')).toBe(20)
+    await story.wait(told())
+    expect(story.ledger.advices).toHaveLength(1)
+  })
+
+  it('and that nothing is known of is an alarm that names it', async () => {
+    const host = { link: 'sim', stan: '004711' as Stan, transmission: '1122060000' }
+    const approval = { authCode: '004711', hostDate: undefined }
+    await story.wait(lateApproval(story.book, host, story.terminal().tid, approval))
+    expect(story.running.notices).toMatchObject([
+      {
+        ...{ level: 'alarm', what: 'approval of an unknown debit' },
+        detail: 'sim: terminal 10000001, DE 11 004711, DE 7 1122060000',
+      },
+    ])
+  })
+
   it('and has no reversal is told as a duplicate and changes nothing', async () => {
     await story.sell(1)
     const host = story.book.reader.byId(1)?.host

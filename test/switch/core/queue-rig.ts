@@ -133,7 +133,7 @@ export class QueueRig {
     const nothing = () => undefined
     return {
       ...{ find: nothing, byId: nothing, dayEnd: nothing, newestSold: () => [] },
-      hasClaim: () => false,
+      ...{ hasClaim: () => false, newestByHost: nothing },
       refundTally: () => ({ count: 0, amount: 0 }),
       dayUse: nothing,
       ...{ identitiesAfter: () => [], firstDay: nothing },

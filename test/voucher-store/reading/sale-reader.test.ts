@@ -152,6 +152,14 @@ describe('reversals', () => {
     expect(reader.openReversal(1)?.sealedCard).toEqual(Buffer.alloc(0))
   })
 
+  it('are found by their 0200 as sales too, like any that was sent there', () => {
+    const { host } = intent(4)
+    expect(reader.newestByHost(host, TID)?.id).toBe(4)
+    expect(reader.newestByHost({ ...host, link: 'other' }, TID)).toBeUndefined()
+    expect(reader.newestByHost({ ...host, transmission: '0722080002' }, TID)).toBeUndefined()
+    expect(reader.newestByHost(host, '10000002' as TerminalId)).toBeUndefined()
+  })
+
   it('are found by their 0200 at the card host, ended or not', () => {
     const { host } = intent(2)
     expect(reader.reversalByHost(host, TID)?.status).toBe('closed')

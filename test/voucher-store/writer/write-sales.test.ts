@@ -2,7 +2,7 @@
 // reversal, tally and chain.
 
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { JournalRecord } from '../../../switch/core/journal.ts'
+import type { JournalRecord, Outcome } from '../../../switch/core/journal.ts'
 import { SALE_STATES } from '../../../voucher-store/codes.ts'
 import {
   AT,
@@ -184,6 +184,29 @@ describe('a sale', () => {
     desk.must(intent(1), cancel(1), outcome(1, REVERSING), reversal(1, 'closed'))
     expect(desk.row('sale', 'id = 1')).toMatchObject({ cancelled: 1, state: 4 })
   })
+})
+
+it('a declined sale that was approved after all is reversing, and its answer and stock stay', () => {
+  const approval = { authCode: '009999', hostDate: '0723' }
+  const reversed = { ...REVERSING, approval } as Outcome
+  const approved = {
+    kind: 'outcome',
+    id: 1,
+    outcome: reversed,
+    from: 'declined',
+    atMs: AT,
+  } as const
+  desk.must(intent(1))
+  desk.refuses(approved)
+  desk.must(outcome(1, DECLINED))
+  desk.refuses({ ...approved, outcome: SOLD })
+  const stock = desk.stock()
+  desk.must(approved)
+  expect(SALE_STATES[desk.row('sale', 'id = 1').state as number]).toBe('reversing')
+  expect(desk.row('sale', 'id = 1')).toMatchObject({ response_code: '51', auth_code: '009999' })
+  expect(desk.row('reversal', 'sale = 1')).toMatchObject({ status: 0, approval_seen: 1 })
+  expect(desk.stock()).toEqual(stock)
+  desk.refuses(approved)
 })
 
 it('a refund of a sale of which a PIN was revealed is refused', () => {
