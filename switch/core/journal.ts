@@ -120,6 +120,7 @@ export type ClaimReason =
   | 'daily limit'
   | 'in the gap'
   | 'revealed'
+  | 'confirmed after its reversal'
 
 /** A reversal that was not accepted, for the administrator. */
 export interface ClaimRecord {

@@ -13,8 +13,10 @@ import {
   today,
   turnKey,
 } from './book.ts'
-import type { ClaimRecord, RefundTally, SaleKey } from './journal.ts'
+import type { ClaimReason, RefundTally, SaleKey } from './journal.ts'
 import type { Content, Identity, StoredSale } from './sale-record.ts'
+
+const CONFIRMED_REFUND: ClaimReason = 'confirmed after its reversal'
 
 export interface AdviceRequest {
   readonly identity: Identity
@@ -181,7 +183,7 @@ function overLimit(book: Book, sale: StoredSale, merchantKey: number): boolean {
 async function claim(
   book: Book,
   sale: StoredSale,
-  reason: ClaimRecord['reason'],
+  reason: ClaimReason,
   responseCode: '21' | '61',
 ): Promise<AdviceAnswer> {
   const atMs = book.clock.wallMs()
@@ -198,14 +200,35 @@ export function confirm(book: Book, request: AdviceRequest): Promise<AdviceAnswe
       return { responseCode: '96', rrn: undefined }
     }
     if (sale === undefined || sale.state !== 'sold' || sale.cancelled) {
-      const detail = 'confirmation of a sale that is not sold'
-      book.notice({ level: 'warn', what: 'confirmation refused', detail })
-      return { responseCode: '25', rrn: sale?.rrn }
+      const noted = await notSold(book, sale, request.identity)
+      return { responseCode: noted ? '25' : '96', rrn: sale?.rrn }
     }
     if (differs(sale.content, request)) return OTHER_CONTENT
     const done = await writeConfirmation(book, sale, '0220')
     return { responseCode: done ? '00' : '96', rrn: sale.rrn }
   })
+}
+
+/**
+ * A terminal printed what is not sold. The money of a refunded sale was given back, so that the
+ * customer has both: an administrator has it on the list. [nothing-lost, rows 47, 48]
+ */
+async function notSold(
+  book: Book,
+  sale: StoredSale | undefined,
+  { terminal, stan }: Identity,
+): Promise<boolean> {
+  const isRefunded = sale?.state === 'refunding' || sale?.state === 'refunded'
+  if (isRefunded && book.reader.hasClaim(sale.id, CONFIRMED_REFUND)) return true
+  const which = sale === undefined ? `unknown, STAN ${stan}` : sale.state
+  const detail = `${which}: terminal ${terminal.tid} of merchant ${terminal.mid}`
+  const about = sale === undefined ? {} : { saleId: sale.id }
+  book.notice({ level: 'alarm', what: 'confirmation of a sale that is not sold', ...about, detail })
+  if (!isRefunded) return true
+  const { id } = sale
+  const atMs = book.clock.wallMs()
+  const result = await book.journal.write({ kind: 'claim', id, reason: CONFIRMED_REFUND, atMs })
+  return result.kind === 'written'
 }
 
 /**

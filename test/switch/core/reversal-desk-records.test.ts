@@ -4,7 +4,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { findVoucher, noteRevealed } from '../../../voucher-store/admin/vouchers.ts'
 import { adviceFields } from './story-terminal.ts'
-import { code, Story } from './story-world.ts'
+import { code, MID, Story } from './story-world.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -246,8 +246,9 @@ describe('a date that no calendar of these years has', () => {
 
 it('a confirmation of a sale that nobody knows is 25, and an administrator can see it', async () => {
   expect(code(await story.advise('0220', story.sale(1)))).toBe('25')
-  const detail = 'confirmation of a sale that is not sold'
-  expect(story.running.notices).toEqual([{ level: 'warn', what: 'confirmation refused', detail }])
+  const detail = `unknown, STAN 000001: terminal 10000001 of merchant ${MID}`
+  const what = 'confirmation of a sale that is not sold'
+  expect(story.running.notices).toEqual([{ level: 'alarm', what, detail }])
   expect(story.count('sale')).toBe(0)
 })
 
@@ -256,4 +257,24 @@ it('an end of day names its terminal and the merchant of that', async () => {
   expect(code(await story.ask('0500', fields))).toBe('00')
   const about = { key: { terminalKey: 2 }, merchantKey: 1 }
   expect(story.journal('end-of-day')).toMatchObject([about])
+})
+
+it('a confirmation of a refunded sale is 25 once its claim is on the disk, and one alarm', async () => {
+  const { fields } = await story.sell(1)
+  await story.advise('0400', fields)
+  story.full = true
+  expect(code(await story.advise('0220', fields))).toBe('96')
+  story.full = false
+  const before = story.running.notices.length
+  for (const mti of ['0221', '0221']) expect(code(await story.advise(mti, fields))).toBe('25')
+  await story.time.run(600_000)
+  expect(code(await story.advise('0221', fields))).toBe('25')
+  expect(story.running.notices.slice(before)).toEqual([
+    {
+      ...{ level: 'alarm', what: 'confirmation of a sale that is not sold', saleId: 1 },
+      detail: expect.stringContaining(`: terminal 10000001 of merchant ${MID}`),
+    },
+  ])
+  const reasons = story.database.prepare('select reason from claim').pluck().all()
+  expect(reasons).toEqual(['confirmed after its reversal'])
 })
