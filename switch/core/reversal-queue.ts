@@ -10,48 +10,14 @@
 //   closed, no-debit, watched --late approval--> pending again
 
 import type { TerminalId } from '../../protocol/values/identifiers.ts'
-import type { CardHost, ReversalReply } from './card-host.ts'
-import type { Clock } from './clock.ts'
-import type {
-  Approval,
-  Journal,
-  OpenReversal,
-  ReversalRecord,
-  ReversalStatus,
-  ReversalTrace,
-  SaleReader,
-} from './journal.ts'
-import type { Notice } from './notice.ts'
-import { type Entry, mayLeave } from './reversal-entry.ts'
+import type { ReversalReply } from './card-host.ts'
+import type { Approval, OpenReversal, ReversalRecord, ReversalStatus } from './journal.ts'
+import { becomeFresh, type Entry, isSame, mayLeave } from './reversal-entry.ts'
 import { ReversalLanes } from './reversal-lanes.ts'
-import { isEnded, judge, wasSent } from './reversal-verdict.ts'
+import type { ReversalPorts, ReversalSettings } from './reversal-ports.ts'
+import { isEnded, judge, type Verdict, wasSent } from './reversal-verdict.ts'
 import { ReversalWaits } from './reversal-waits.ts'
 import type { HostTrace } from './sale-record.ts'
-
-export interface ReversalSettings {
-  /** Reversals under way at a card host at once. */
-  readonly window: number
-  /** Answered, and on their way into the journal: as many as share a commit. */
-  readonly writingMost: number
-  readonly firstDelayMs: number
-  readonly mostDelayMs: number
-  readonly suspenseDelayMs: number
-  readonly cardHostTimeoutMs: number
-  /** Entries kept in memory; the rest waits in the store. */
-  readonly inMemory: number
-  /** Codes that end a reversal; `00` unless the host profile has more. */
-  readonly accepted: readonly string[]
-  /** How a late approval is undone: the 0420 repeated as 0421, or a fresh 0420. */
-  readonly lateApproval: (link: string) => 'repeat' | 'fresh'
-}
-
-export interface ReversalPorts {
-  readonly cardHost: CardHost
-  readonly journal: Journal
-  readonly reader: SaleReader
-  readonly clock: Clock
-  readonly notice: (notice: Notice) => void
-}
 
 /** Rows of the store that are read at a time. */
 const PAGE = 1_000
@@ -159,7 +125,7 @@ export class ReversalQueue {
       entry.reversal = reversal
       entry.approvedMeanwhile = true
       entry.isAhead = true
-      if (fresh !== undefined) entry.mayHaveBeenSent = false
+      if (fresh !== undefined) becomeFresh(entry)
     } else this.#reopening.add(stored.id)
     const change = { why: 'late approval', responseCode: undefined, fresh }
     const written = await this.#write(reversal, change)
@@ -268,6 +234,7 @@ export class ReversalQueue {
       reversal,
       mayHaveBeenSent,
       approvedMeanwhile: false,
+      isFresh: reversal.wasReopened && !mayHaveBeenSent,
       isAhead,
       delayMs: this.#settings.firstDelayMs,
       askAgainMs: 0,
@@ -324,10 +291,11 @@ export class ReversalQueue {
   }
 
   async #answered(entry: Entry, reply: ReversalReply): Promise<void> {
-    const verdict = judge(entry.reversal, reply, entry.approvedMeanwhile, this.#settings.accepted)
     const { status: before, tries } = entry.reversal
+    const renewed = this.#renewed(entry, reply)
+    const verdict = renewed ?? this.#judged(entry, reply)
     entry.reversal = { ...entry.reversal, status: verdict.status, tries: tries + +wasSent(reply) }
-    if (verdict.status !== before || verdict.ends) {
+    if (verdict.status !== before || verdict.ends || renewed !== undefined) {
       const responseCode = reply.kind === 'answered' ? reply.responseCode : undefined
       if (verdict.status === 'suspense') {
         const detail = reply.kind === 'answered' ? `answered ${responseCode}` : verdict.why
@@ -355,6 +323,27 @@ export class ReversalQueue {
       }
     }
     this.#waitAgain(entry, verdict.status)
+  }
+
+  #judged({ reversal, approvedMeanwhile }: Entry, reply: ReversalReply): Verdict {
+    return judge(reversal, reply, approvedMeanwhile, this.#settings.accepted)
+  }
+
+  /**
+   * Under the trace of before the host may repeat what it said before the debit that the approval
+   * tells of. So another trace is taken, once, where the profile has it so.
+   */
+  #renewed(entry: Entry, reply: ReversalReply): Verdict | undefined {
+    const { host, wasReopened } = entry.reversal
+    if (reply.kind !== 'answered' || entry.isFresh) return undefined
+    if (!entry.approvedMeanwhile && !(wasReopened && reply.responseCode === '25')) return undefined
+    if (this.#settings.lateApproval(host.link) !== 'fresh') return undefined
+    const trace = this.#ports.cardHost.reversalTrace(host)
+    if (trace === undefined) return undefined
+    entry.reversal = { ...entry.reversal, trace }
+    Object.assign(entry, { approvedMeanwhile: true, isAhead: true })
+    becomeFresh(entry)
+    return { status: 'pending', ends: false, why: 'late approval' }
   }
 
   #isTaken(id: number): boolean {
@@ -393,8 +382,4 @@ export class ReversalQueue {
     if (entry !== undefined && approval !== undefined) entry.isAhead = false
     return true
   }
-}
-
-function isSame(one: ReversalTrace, other: ReversalTrace): boolean {
-  return one.stan === other.stan && one.transmission === other.transmission
 }

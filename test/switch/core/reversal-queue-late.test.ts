@@ -185,6 +185,56 @@ describe('a late approval', () => {
     expect(rig.sent.at(-1)?.reversal.trace).toEqual(reversalOf(1).trace)
   })
 
+  it.each(['25', '00', '12'])(
+    'while the reversal is under way takes a fresh 0420, for its answer %s may be older',
+    async (reply) => {
+      const rig = new QueueRig({ lateApproval: () => 'fresh' })
+      rig.open(1)
+      await rig.late(1)
+      await rig.answer(reply)
+      await rig.time.run(0)
+      const fresh = { stan: '700001', transmission: '0722090000' }
+      expect(rig.sent[1]).toMatchObject({ repeat: false, reversal: { trace: fresh } })
+      const about = { status: 'pending', approval: APPROVAL, why: 'late approval', fresh }
+      expect(rig.journal.of('reversal').at(-1)).toMatchObject(about)
+      await rig.answer('00')
+      expect(rig.written(1).at(-1)).toBe('watched 00')
+    },
+  )
+
+  it('after silence takes one when the repeat is answered 25, and one alone', async () => {
+    const rig = new QueueRig({ lateApproval: () => 'fresh' })
+    rig.open(1)
+    await rig.answer(SILENT)
+    await rig.late(1)
+    await rig.answer('25')
+    await rig.time.run(0)
+    expect(rig.sent.map(({ repeat }) => repeat)).toEqual([false, true, false])
+    await rig.answer('25')
+    expect(rig.written(1).at(-1)).toBe('suspense 25')
+    const stored = reversalOf(1, { approval: APPROVAL, wasReopened: true })
+    rig.store.set(1, { ...stored, trace: rig.sent[2]?.reversal.trace ?? stored.trace })
+    rig.queue.retry(1)
+    await rig.answer('25')
+    expect(rig.written(1).at(-1)).toBe('suspense 25')
+    expect(rig.sent).toHaveLength(4)
+  })
+
+  it('has a fresh 0420 also where a person has it sent again and the answer is 25', async () => {
+    const rig = new QueueRig({ lateApproval: () => 'fresh' })
+    const approved = { approval: APPROVAL, wasReopened: true, tries: 2 }
+    rig.open(1, { ...approved, status: 'suspense' })
+    await rig.answer('12')
+    rig.store.set(1, reversalOf(1, approved))
+    rig.queue.retry(1)
+    await rig.answer('25')
+    await rig.time.run(0)
+    expect(rig.sent.at(-1)).toMatchObject({
+      repeat: false,
+      reversal: { trace: { stan: '700001' } },
+    })
+  })
+
   it('that is told twice, or was known from the start, changes nothing', async () => {
     const rig = new QueueRig()
     rig.open(1, { approval: APPROVAL })
