@@ -170,6 +170,8 @@ export interface ReversalRecord {
   readonly approval: Approval | undefined
   /** A fresh DE 7 and DE 11, when the profile has a late approval undone by a new 0420. */
   readonly fresh: ReversalTrace | undefined
+  /** An end that knows of no approval: refused where one was seen meanwhile. */
+  readonly unapproved?: boolean | undefined
   /** Left out by the queue. Given: refused when it has moved or an approval was seen meanwhile. */
   readonly from?: { readonly status: ReversalStatus; readonly approvalSeen: boolean }
   readonly why: string

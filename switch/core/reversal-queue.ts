@@ -292,12 +292,12 @@ export class ReversalQueue {
 
   async #answered(entry: Entry, reply: ReversalReply): Promise<void> {
     const { status: before, tries } = entry.reversal
-    const renewed = this.#renewed(entry, reply)
-    const verdict = renewed ?? this.#judged(entry, reply)
+    const verdict = this.#renewed(entry, reply) ?? this.#judged(entry, reply)
     entry.reversal = { ...entry.reversal, status: verdict.status, tries: tries + +wasSent(reply) }
-    if (verdict.status !== before || verdict.ends || renewed !== undefined) {
+    // Also what a full disk did not take of an approval before.
+    if (verdict.status !== before || verdict.ends || entry.isAhead) {
       const responseCode = reply.kind === 'answered' ? reply.responseCode : undefined
-      if (verdict.status === 'suspense') {
+      if (verdict.status === 'suspense' && before !== 'suspense') {
         const detail = reply.kind === 'answered' ? `answered ${responseCode}` : verdict.why
         const saleId = entry.reversal.id
         this.#ports.notice({ level: 'alarm', what: 'reversal in suspense', saleId, detail })
@@ -375,8 +375,10 @@ export class ReversalQueue {
   ): Promise<boolean> {
     const { id, status, tries, approval } = reversal
     const atMs = this.#ports.clock.wallMs()
-    const record = { kind: 'reversal', id, status, tries, approval, atMs, ...change } as const
-    const result = await this.#ports.journal.write(record)
+    // Written again by a full disk, it may come behind an approval that it knows nothing of.
+    const unapproved = (isEnded(status) && approval === undefined) || undefined
+    const record = { kind: 'reversal', id, status, tries, approval, unapproved, atMs } as const
+    const result = await this.#ports.journal.write({ ...record, ...change })
     if (result.kind !== 'written') return false
     const entry = this.#entries.get(id)
     if (entry !== undefined && approval !== undefined) entry.isAhead = false

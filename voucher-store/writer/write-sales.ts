@@ -286,12 +286,13 @@ export class SaleWriter {
          auth_code = coalesce(?, auth_code), host_date = coalesce(?, host_date),
          reopened = max(reopened, ? > approval_seen), approval_seen = max(approval_seen, ?),
          stan = coalesce(?, stan), transmission = coalesce(?, transmission), ended_ms = ?
-       where sale = ?`,
+       where sale = ? and approval_seen <= ?`,
     ).run(
       ...[reversalCode(status), record.tries, record.responseCode ?? null],
       ...[approval?.authCode ?? null, approval?.hostDate ?? null],
       ...[approval === undefined ? 0 : 1, approval === undefined ? 0 : 1],
       ...[fresh?.stan ?? null, fresh?.transmission ?? null, ended ? atMs : null, id],
+      record.unapproved === true ? 0 : 1,
     )
     oneRow(changed.changes, `reversal of sale ${id}`)
     this.#statements(

@@ -144,6 +144,7 @@ function recordOf(own: number): Record<JournalRecord['kind'], fc.Arbitrary<Journ
       responseCode: fc.option(responseCode, { nil: undefined }),
       ...{ tries: fc.nat(3), approval: fc.option(approval, { nil: undefined }) },
       ...{ fresh: fc.option(ownTrace, { nil: undefined }), why: fc.constant('drawn') },
+      unapproved: fc.constantFrom(true, undefined),
     }),
     'end-of-day': fc.record({
       ...{ ...kind('end-of-day'), ...same, key: key(own), merchantKey, claimed: totals },

@@ -262,6 +262,7 @@ export class MemoryWriter {
     const { from = row } = record
     const hasMoved = row.status !== from.status || row.approvalSeen !== from.approvalSeen
     if (hasMoved) throw refusal(id, 'has moved')
+    if (record.unapproved === true && row.approvalSeen) throw refusal(id, 'was approved meanwhile')
     row.status = status
     row.tries = record.tries
     row.responseCode = record.responseCode ?? row.responseCode

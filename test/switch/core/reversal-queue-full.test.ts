@@ -93,12 +93,12 @@ describe('a reversal, where memory is full', () => {
     await rig.answer({ kind: 'silent' })
     rig.journal.answer = () => FULL
     await rig.late(1)
-    rig.journal.answer = () => WRITTEN
     await rig.answer({ kind: 'silent' })
     for (const id of [2, 3, 4]) {
       rig.open(id)
       await rig.answer({ kind: 'silent' })
     }
+    rig.journal.answer = () => WRITTEN
     await answering(rig, 60_000, (id) => (id === 1 ? '25' : '00'))
     // Refused against an approval: never taken for a sale without a debit.
     expect(rig.written(1).at(-1)).toBe('suspense 25')

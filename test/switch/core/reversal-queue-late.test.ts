@@ -3,10 +3,12 @@
 
 import { describe, expect, it } from 'vitest'
 import type { ReversalReply } from '../../../switch/core/card-host.ts'
+import type { WriteResult } from '../../../switch/core/journal.ts'
 import { FULL, WRITTEN } from './fake-journal.ts'
 import { APPROVAL, QueueRig, reversalOf, SETTINGS } from './queue-rig.ts'
 
 const SILENT: ReversalReply = { kind: 'silent' }
+const GUARD: WriteResult = { kind: 'rolled-back', reason: 'guard', detail: 'test' }
 
 describe('a late approval', () => {
   it('before the reversal is answered keeps it open until a newer reply reverses it', async () => {
@@ -62,16 +64,17 @@ describe('a late approval', () => {
     rig.journal.waits = true
     await rig.answer('00')
     const late = rig.late(1)
-    // The approval first, then the record that was refused and is written again.
+    // The approval first, then the record that was refused: it is written again, and knows nothing.
     rig.journal.answerLast()
     expect(await late).toBe(true)
     rig.journal.waits = false
+    rig.journal.answer = ({ kind, ...record }) =>
+      kind === 'reversal' && 'unapproved' in record && record.unapproved === true ? GUARD : WRITTEN
     rig.journal.answerAll()
     await rig.time.run(0)
-    // Once more, behind both.
-    expect(rig.written(1)).toEqual(['closed 00', 'pending -', 'pending -'])
+    expect(rig.written(1)).toEqual(['closed 00', 'pending -'])
     const fresh = { stan: '700001', transmission: '0722090000' }
-    expect(rig.journal.of('reversal').at(-1)).toMatchObject({ approval: APPROVAL, fresh })
+    expect(rig.sent.at(-1)).toMatchObject({ repeat: false, reversal: { trace: fresh } })
     await rig.answer('00')
     expect(rig.written(1).at(-1)).toBe('watched 00')
   })
@@ -233,6 +236,22 @@ describe('a late approval', () => {
       repeat: false,
       reversal: { trace: { stan: '700001' } },
     })
+  })
+
+  it('that the disk did not take is written again with every answer, silence too', async () => {
+    const rig = new QueueRig()
+    rig.store.set(1, reversalOf(1, { status: 'closed', tries: 1 }))
+    rig.journal.answer = () => FULL
+    await rig.late(1)
+    await rig.answer(SILENT)
+    rig.journal.answer = () => WRITTEN
+    await rig.time.run(1_000)
+    await rig.answer(SILENT)
+    expect(rig.journal.of('reversal')).toHaveLength(3)
+    expect(rig.journal.of('reversal').at(-1)).toMatchObject({ approval: APPROVAL })
+    await rig.time.run(2_000)
+    await rig.answer(SILENT)
+    expect(rig.journal.of('reversal')).toHaveLength(3)
   })
 
   it('that is told twice, or was known from the start, changes nothing', async () => {

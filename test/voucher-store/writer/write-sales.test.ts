@@ -2,7 +2,7 @@
 // reversal, tally and chain.
 
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { JournalRecord, Outcome } from '../../../switch/core/journal.ts'
+import type { JournalRecord, Outcome, ReversalRecord } from '../../../switch/core/journal.ts'
 import { SALE_STATES } from '../../../voucher-store/codes.ts'
 import {
   AT,
@@ -258,6 +258,14 @@ describe('a reversal', () => {
     expect(SALE_STATES[desk.row('sale', 'id = 1').state as number]).toBe('reversing')
     desk.must(reversal(1, 'watched', { approval }))
     expect(rows()).toMatchObject({ status: 4, reopened: 1, stan: '700001' })
+  })
+
+  it('is not ended behind an approval by a record that knows nothing of it', () => {
+    const approval = { authCode: '009999', hostDate: '0723' }
+    const end: ReversalRecord = { ...(reversal(1, 'closed') as ReversalRecord), unapproved: true }
+    desk.must(...reversing, reversal(1, 'pending', { approval }))
+    desk.refuses(end)
+    desk.must(intent(2, [2]), outcome(2, REVERSING), { ...end, id: 2 })
   })
 
   it('of a refund that is reopened is open again, and its sale is refunding until it ends', () => {
