@@ -47,6 +47,8 @@ interface Told {
 }
 
 const ROUTES_MOST = 10_000
+/** Of 999,999, and a reversal that is open holds two. */
+const STANS_HELD_MOST = 400_000
 
 export class LinkedHost {
   readonly name: string
@@ -61,6 +63,7 @@ export class LinkedHost {
   readonly #connections: Connections
   /** Of 0210 and 0430, since the last right one. */
   #wrongMacs = 0
+  #wasFull = false
 
   constructor(settings: CardHostSettings, stans: StanSource, ports: GatewayPorts) {
     const { timers, limits } = ports
@@ -112,11 +115,19 @@ export class LinkedHost {
   }
 
   prepare(): HostTrace | undefined {
-    if (!this.ready || this.#connections.stopping) return undefined
+    if (!this.ready || this.#connections.stopping || this.#isFullOfReversals()) return undefined
     const trace = this.#traces.next()
     if (trace === undefined) return undefined
     this.#traces.hold(trace, trace.stan)
     return { link: this.name, ...trace, acquirerId: this.#settings.acquirerId }
+  }
+
+  /** So that there is a number for the reversal of each sale that is under way. */
+  #isFullOfReversals(): boolean {
+    const isFull = this.#traces.held >= STANS_HELD_MOST
+    if (isFull && !this.#wasFull) this.#alarm('too many reversals are open for new sales')
+    this.#wasFull = isFull
+    return isFull
   }
 
   reversalTrace(sale: HostTrace): ReversalTrace | undefined {

@@ -180,7 +180,7 @@ export class Session {
   ): void {
     const { traces, timers, dialect, keys } = this.#ports
     const { inForce } = keys
-    const trace = traces.next()
+    const trace = traces.nextOfLink()
     if (trace === undefined) {
       // No number is to be had yet; the caller treats it as silence, and not at once.
       this.#ports.count('card host connections', 'no trace number')

@@ -11,6 +11,8 @@ import type { StanSource } from '../switch/core/counters.ts'
 import type { ReversalTrace } from '../switch/core/journal.ts'
 
 const SECOND_MS = 1_000
+const FIRST_OF_LINK = 999_000
+const STANS_OF_LINK = 999
 
 /** Names a message of a card host: its DE 7 and its STAN. */
 export function traceKey(trace: ReversalTrace): string {
@@ -27,6 +29,7 @@ export class Traces {
   #last = ''
   #newestMs = 0
   #earliestMs = 0
+  #ofLink = 0
 
   constructor(stans: StanSource, timers: Timers) {
     this.#stans = stans
@@ -43,6 +46,23 @@ export class Traces {
     const wallMs = Math.max(this.#timers.wallMs(), this.#earliestMs)
     this.#newestMs = Math.max(this.#newestMs, wallMs)
     return { stan, transmission: transmissionTime(wallMs) }
+  }
+
+  /**
+   * For the link itself, also where sales have taken all numbers: an 0800 is matched by itself, and
+   * without it no reversal would ever go out again.
+   */
+  nextOfLink(): ReversalTrace | undefined {
+    const trace = this.next()
+    if (trace !== undefined || this.held === 0) return trace
+    this.#ofLink = (this.#ofLink % STANS_OF_LINK) + 1
+    const stan = String(FIRST_OF_LINK + this.#ofLink) as Stan
+    return { stan, transmission: transmissionTime(this.#timers.wallMs()) }
+  }
+
+  /** Numbers that sales and their reversals hold. */
+  get held(): number {
+    return this.#holders.size
   }
 
   release(stan: Stan): void {

@@ -235,6 +235,25 @@ describe('numbers', () => {
     await rig.gateway.stop()
   })
 
+  it('are kept for reversals: a host with too many of them open is given no new sale', async () => {
+    const { rig } = await numbered()
+    const sales = Array.from({ length: 200_000 }, (_, n) => {
+      const stan = String(2 * n + 100_000).padStart(6, '0') as Stan
+      return { link: 'bank', stan, transmission: '0101000000' }
+    })
+    for (const sale of sales) {
+      const own = String(Number(sale.stan) + 1).padStart(6, '0') as Stan
+      rig.gateway.reopen(sale, { stan: own, transmission: '0101000001' })
+    }
+    const told = () => rig.notices.filter(({ what }) => what.startsWith('too many reversals'))
+    for (let n = 0; n < 2; n++) expect(rig.gateway.prepare()).toBeUndefined()
+    expect(told()).toHaveLength(1)
+    const [last] = sales
+    if (last !== undefined) rig.gateway.forget(last)
+    expect(rig.gateway.prepare()).toBeDefined()
+    await rig.gateway.stop()
+  })
+
   it('of a sale and its reversal from before the start come free when both are over', async () => {
     const { rig, freed } = await numbered()
     const sale = { link: 'bank', stan: '000700' as Stan, transmission: '0101000000' }

@@ -110,6 +110,18 @@ describe('traces', () => {
     expect(wrap(traces, 2)).toEqual(['999999', '000002'])
   })
 
+  it('of the link are there also where sales hold every number', () => {
+    const time = new VirtualTime(Date.UTC(2026, 0, 2))
+    const source = { next: () => undefined, reopen: () => undefined, close: () => undefined }
+    const traces = new Traces(source as unknown as StanSource, time)
+    expect(traces.nextOfLink()).toBeUndefined()
+    const stan = '000001' as Stan
+    traces.hold({ stan, transmission: '0101000000' }, stan)
+    const stans = Array.from({ length: 1_000 }, () => sure(traces.nextOfLink()).stan)
+    expect([stans[0], stans[998], stans[999]]).toEqual(['999001', '999999', '999001'])
+    expect([traces.next(), traces.held]).toEqual([undefined, 1])
+  })
+
   it('end when no block of numbers is owned', async () => {
     expect(new Traces(await stansAfter(0, 0), new VirtualTime()).next()).toBeUndefined()
   })
