@@ -9,6 +9,7 @@ import { InFlight } from '../protocol/values/in-flight.ts'
 import { transmissionTime } from '../protocol/values/moment.ts'
 import type { StanSource } from '../switch/core/counters.ts'
 import type { ReversalTrace } from '../switch/core/journal.ts'
+import { UsedTimes } from './used-times.ts'
 
 const SECOND_MS = 1_000
 const FIRST_OF_LINK = 999_000
@@ -27,8 +28,8 @@ export class Traces {
   /** How many sales hold a STAN: after a wrap it may be two, an old one being reversed again. */
   readonly #holders = new InFlight<number>()
   #last = ''
-  #newestMs = 0
-  #earliestMs = 0
+  readonly #earlier = new UsedTimes()
+  #round = new UsedTimes()
   #ofLink = 0
 
   constructor(stans: StanSource, timers: Timers) {
@@ -40,12 +41,12 @@ export class Traces {
   next(): ReversalTrace | undefined {
     const stan = this.#stans.next()
     if (stan === undefined) return undefined
-    // The numbers began anew: from now on DE 7 is later than any that went with the old ones.
-    if (stan <= this.#last) this.#earliestMs = this.#newestMs + SECOND_MS
+    // The numbers began anew: from now on DE 7 is none of those that went with the old ones.
+    if (stan <= this.#last) this.#beginRound()
     this.#last = stan
-    const wallMs = Math.max(this.#timers.wallMs(), this.#earliestMs)
-    this.#newestMs = Math.max(this.#newestMs, wallMs)
-    return { stan, transmission: transmissionTime(wallMs) }
+    const second = this.#earlier.freeFrom(Math.floor(this.#timers.wallMs() / SECOND_MS))
+    this.#round.add({ from: second, to: second })
+    return { stan, transmission: transmissionTime(second * SECOND_MS) }
   }
 
   /**
@@ -63,6 +64,11 @@ export class Traces {
   /** Numbers that sales and their reversals hold. */
   get held(): number {
     return this.#holders.size
+  }
+
+  #beginRound(): void {
+    for (const used of this.#round.all) this.#earlier.add(used)
+    this.#round = new UsedTimes()
   }
 
   release(stan: Stan): void {

@@ -110,6 +110,22 @@ describe('traces', () => {
     expect(wrap(traces, 2)).toEqual(['999999', '000002'])
   })
 
+  it('go on with the clock after a wrap, though it had been a month ahead for a moment', async () => {
+    const { traces, time, clock } = await onUnsteadyClock(999_996)
+    const times = () => traces.next()?.transmission
+    expect(times()).toBe('0102000010')
+    clock.backMs = -30 * 86_400_000
+    expect(times()).toBe('0201000010')
+    clock.backMs = 0
+    time.advance(20_000)
+    expect([times(), times()]).toEqual(['0102000030', '0102000031'])
+    time.advance(3_600_000)
+    expect(times()).toBe('0102010030')
+    // Where it comes to the second that was used, the pair is another one all the same.
+    time.advance(30 * 86_400_000 - 3_620_000)
+    expect(times()).toBe('0201000011')
+  })
+
   it('of the link are there also where sales hold every number', () => {
     const time = new VirtualTime(Date.UTC(2026, 0, 2))
     const source = { next: () => undefined, reopen: () => undefined, close: () => undefined }
