@@ -70,6 +70,8 @@ export interface OutcomeRecord {
   readonly outcome: Outcome
   /** The card host declined, and approved afterwards: `reversing`, and the answer stays. */
   readonly from?: 'declined' | undefined
+  /** A voucher is damaged, and keeps no debit from being undone. */
+  readonly leavesStock?: true
   readonly atMs: number
 }
 

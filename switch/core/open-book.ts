@@ -65,7 +65,7 @@ export async function openBook(
   )
   await rrns.lease()
   await reverseOpenIntents(
-    { journal, clock, reversalTrace: (host) => traceOf(cardHost, host) },
+    { journal, clock, notice, reversalTrace: (host) => traceOf(cardHost, host) },
     before.openIntents,
   )
   const reversals = new ReversalQueue(

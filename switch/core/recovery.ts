@@ -4,6 +4,8 @@
 
 import type { Clock } from './clock.ts'
 import type { Journal, ReversalTrace, WriteResult } from './journal.ts'
+import type { Notice } from './notice.ts'
+import { writeEnd } from './outcome.ts'
 import type { HostTrace } from './sale-record.ts'
 
 export interface OpenIntent {
@@ -15,6 +17,7 @@ export interface OpenIntent {
 export interface RecoveryPorts {
   readonly journal: Journal
   readonly clock: Clock
+  readonly notice: (notice: Notice) => void
   readonly reversalTrace: (host: HostTrace) => ReversalTrace
 }
 
@@ -38,7 +41,7 @@ export async function reverseOpenIntents(
 const AT_ONCE = 500
 
 function reverseIntent(ports: RecoveryPorts, intent: OpenIntent): Promise<WriteResult> {
-  return ports.journal.write({
+  return writeEnd(ports, {
     kind: 'outcome',
     id: intent.id,
     outcome: {

@@ -8,6 +8,7 @@ import { type Book, findByKeys, inGap, keysOf, sellableDay, today, turnKey } fro
 import type { TakenUse } from './daily-use.ts'
 import type { StockVoucher } from './inventory.ts'
 import type { Approval, IntentRecord, Outcome, ReversalTrace, SaleKey } from './journal.ts'
+import { writeEnd } from './outcome.ts'
 import { answerAgain, bare, sameContent } from './repeat.ts'
 import {
   advance,
@@ -169,14 +170,11 @@ function reserveOpened(
 
 function quarantine(book: Book, voucher: StockVoucher): void {
   const why = 'its PIN does not open'
+  const { id: voucherId } = voucher
   book.inventory.settle([voucher])
-  book.notice({ level: 'alarm', what: 'voucher quarantined', detail: `${voucher.id}: ${why}` })
-  void book.journal.write({
-    kind: 'quarantine',
-    voucherId: voucher.id,
-    why,
-    atMs: book.clock.wallMs(),
-  })
+  book.notice({ level: 'alarm', what: 'voucher quarantined', detail: `${voucherId}: ${why}` })
+  const atMs = book.clock.wallMs()
+  void book.journal.write({ kind: 'quarantine', voucherId, why, atMs })
 }
 
 interface Sale {
@@ -322,7 +320,7 @@ function writeOutcome(
   see: (event: SaleEvent) => void,
 ): void {
   const record = { kind: 'outcome', id: sale.id, outcome, atMs: book.clock.wallMs() } as const
-  book.journal.write(record).then((result) => {
+  writeEnd(book, record).then((result) => {
     if (result.kind === 'written') return see({ kind: 'outcome written' })
     sale.refusal = `outcome not written: ${result.reason}: ${result.detail}`
     storeRefuses(book, sale, 'alarm')

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type Database from 'better-sqlite3'
 import { systemTimers } from '../../protocol/link/timers.ts'
 import type { Stan } from '../../protocol/values/identifiers.ts'
+import type { Notice } from '../../switch/core/notice.ts'
 import { reverseOpenIntents } from '../../switch/core/recovery.ts'
 import { DATABASE_FILE } from '../../voucher-store/checked-data.ts'
 import { saleState, voucherCode } from '../../voucher-store/codes.ts'
@@ -86,8 +87,11 @@ async function recover(database: Database.Database): Promise<void> {
   const reversalTrace = () => {
     return { stan: String(++stan).padStart(6, '0') as Stan, transmission: '0101000000' }
   }
+  const notice = ({ what }: Notice) => {
+    throw new Error(what)
+  }
   const intents = new SqliteSaleReader(database).openIntents()
-  await reverseOpenIntents({ journal, clock: systemTimers, reversalTrace }, intents)
+  await reverseOpenIntents({ journal, clock: systemTimers, notice, reversalTrace }, intents)
 }
 
 /** A database that was recovered, against what was promised. */

@@ -139,7 +139,8 @@ export class SaleWriter {
     const ended = this.#ended.run(state, outcome.responseCode, authCode, atMs, jseq, id).changes
     if (ended !== 1) throw new GuardError(`sale ${id} is not an intent`)
     const { voucherIds, lots } = this.#factsOf(id)
-    this.#stock.move(id, voucherIds, ['reserved', 'available'], lots)
+    if (record.leavesStock !== true)
+      this.#stock.move(id, voucherIds, ['reserved', 'available'], lots)
     if (outcome.kind !== 'reversing') return
     this.#insertReversal(id, outcome.reversal, outcome.approval, atMs)
   }

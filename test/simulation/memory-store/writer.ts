@@ -127,9 +127,10 @@ export class MemoryWriter {
     if (sale?.state !== 'intent') throw refusal(id, 'is not an intent')
     const isSold = outcome.kind === 'sold'
     if (isSold && sale.cancelled) throw refusal(id, 'was reversed')
-    this.#stock.mayMove(id, sale.voucherIds, 'reserved')
+    const voucherIds = record.leavesStock === true ? [] : sale.voucherIds
+    this.#stock.mayMove(id, voucherIds, 'reserved')
     if (outcome.kind === 'reversing') this.#mayOpenReversal(id)
-    this.#stock.move(sale.voucherIds, isSold ? 'sold' : 'available')
+    this.#stock.move(voucherIds, isSold ? 'sold' : 'available')
     this.#ledger.intents.delete(id)
     sale.state = outcome.kind
     sale.outcomeMs = atMs

@@ -119,6 +119,19 @@ describe('a start', () => {
     expect(code(await story.ask('0201', fields[1] ?? {}))).toBe('94')
   })
 
+  it('reverses an intent whose voucher is damaged too, and leaves its vouchers as they are', async () => {
+    void story.send('0200', story.sale(1, { count: 2 }))
+    await story.time.runUntil(() => story.ledger.debits.size === 1)
+    story.database.exec('update voucher set state = 2 where id = 1')
+    await story.restart()
+    const what = 'vouchers of a reversed sale are left as they are'
+    expect(story.running.notices).toMatchObject([{ level: 'alarm', what, saleId: 1 }])
+    await story.time.run(600_000)
+    expect([story.netDebits(), story.count('sale', 'state = 4')]).toEqual([0, 1])
+    const states = story.database.prepare('select state from voucher where sale = 1 order by id')
+    expect(states.pluck().all()).toEqual([2, 1])
+  })
+
   it('takes up the reversals that an earlier process left', async () => {
     story.running.cardHost.faults.silentDebited = 1
     story.running.cardHost.faults.reversalSilent = 1
@@ -140,7 +153,7 @@ describe('recovery', () => {
     cancelled: id === 2,
   }))
   const ports = (journal: FakeJournal) => ({
-    ...{ journal, clock: story.time },
+    ...{ journal, clock: story.time, notice: () => undefined },
     reversalTrace: () => ({ stan: '900001' as Stan, transmission: '1122060001' }),
   })
 

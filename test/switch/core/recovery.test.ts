@@ -45,6 +45,7 @@ class Written implements Journal {
 function reversed(journal: Written, intents: readonly OpenIntent[]): Promise<number> {
   const ports = {
     journal,
+    notice: () => undefined,
     clock: { wallMs: () => NOW, monotonicMs: () => 0, after: () => () => undefined },
     // A reversal's own number, to be told from that of its sale.
     reversalTrace: ({ stan }: OpenIntent['host']) => {
