@@ -23,6 +23,7 @@ import { openData } from './open-data.ts'
 import { stopInOrder, stopSelling } from './orderly-stop.ts'
 import { guardProcess } from './process-guard.ts'
 import { watchRecovery } from './recovery-watch.ts'
+import { watchReversals } from './reversal-watch.ts'
 import { assemble, noticer, type Runtime } from './runtime.ts'
 import { mustHaveStorageKey, openSecurityModule } from './security-module.ts'
 import { checkInBackground } from './self-check.ts'
@@ -114,6 +115,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   void removeUnfinished(administration, notice)
   const watches = [
     watchRecovery(store, notice),
+    watchReversals({ sales: store.sales, timers: systemTimers, notice }),
     ...[clock.watch(), keepExpiring({ store, clock, log }), watchToken(token)],
   ]
   const stopChecking = checkInBackground({

@@ -25,6 +25,7 @@ import type { Notice } from './notice.ts'
 import type { ReversalQueue } from './reversal-queue.ts'
 import type { Content, HostTrace, Identity, OpenedVoucher, StoredSale } from './sale-record.ts'
 import type { SeenIdentities } from './seen-identities.ts'
+import type { Told } from './told.ts'
 import type { Turns } from './turns.ts'
 
 /** A product as it is sold today. */
@@ -102,6 +103,7 @@ export interface Book {
   readonly admission: Admission
   readonly uses: DailyUses
   readonly seen: SeenIdentities
+  readonly told: Told
   readonly nextSaleId: () => number
   readonly settings: SaleSettings
   readonly turns: Turns

@@ -18,6 +18,7 @@ import type { ReversalSettings } from './reversal-ports.ts'
 import { ReversalQueue } from './reversal-queue.ts'
 import type { HostTrace } from './sale-record.ts'
 import { SeenIdentities } from './seen-identities.ts'
+import { Told } from './told.ts'
 import { type Asked, Turns } from './turns.ts'
 
 export interface BookPorts {
@@ -74,7 +75,7 @@ export async function openBook(
   )
   let saleId = before.highestSaleId
   const book: Book = {
-    ...{ ...ports, journal, seen },
+    ...{ ...ports, journal, seen, told: new Told(clock) },
     inventory: new Inventory(ports.stock, { windowSize: settings.stockWindow }),
     reversals,
     rrns: new RrnSource(rrns),

@@ -2,7 +2,7 @@
 // response code, RRN and vouchers; the PINs are opened anew, and each time they are is counted.
 
 import { type Book, findSale, turnKey } from './book.ts'
-import type { Content, Identity, SaleAnswer, StoredSale } from './sale-record.ts'
+import type { Content, Identity, SaleAnswer, SaleRequest, StoredSale } from './sale-record.ts'
 
 export function sameContent(sale: StoredSale, content: Content): boolean {
   const stored = sale.content
@@ -13,6 +13,22 @@ export function sameContent(sale: StoredSale, content: Content): boolean {
     stored.order === content.order &&
     stored.cardHash === content.cardHash
   )
+}
+
+/** Two sales under one identity: a terminal at fault, or somebody who tries. [nothing-lost, 5] */
+export function answerRepeat(
+  book: Book,
+  sale: StoredSale,
+  { identity, content }: Pick<SaleRequest, 'identity' | 'content'>,
+): Promise<SaleAnswer> {
+  if (sale.cancelled || sameContent(sale, content)) return answerAgain(book, sale, 'repeat')
+  const { terminal } = identity
+  if (book.told.isNews(`other content/${terminal.key}`)) {
+    const what = 'another sale under a known identity'
+    const detail = `terminal ${terminal.tid} of merchant ${terminal.mid}`
+    book.notice({ level: 'warn', what, saleId: sale.id, detail })
+  }
+  return Promise.resolve(bare('94'))
 }
 
 /** Writes the disclosure first: whatever the answer reveals is durable before it leaves. */

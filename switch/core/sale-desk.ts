@@ -9,7 +9,7 @@ import type { TakenUse } from './daily-use.ts'
 import type { StockVoucher } from './inventory.ts'
 import type { Approval, IntentRecord, Outcome, ReversalTrace, SaleKey } from './journal.ts'
 import { writeEnd } from './outcome.ts'
-import { answerAgain, bare, sameContent } from './repeat.ts'
+import { answerRepeat, bare } from './repeat.ts'
 import {
   advance,
   BEGIN,
@@ -47,10 +47,7 @@ type Answer = (answer: SaleAnswer | undefined) => void
 async function sellInTurn(book: Book, request: SaleRequest, answer: Answer): Promise<void> {
   const keys = keysOf(book, request.identity)
   const earlier = findByKeys(book, keys)
-  if (earlier !== undefined) {
-    if (!earlier.cancelled && !sameContent(earlier, request.content)) return answer(bare('94'))
-    return answer(await answerAgain(book, earlier, 'repeat'))
-  }
+  if (earlier !== undefined) return answer(await answerRepeat(book, earlier, request))
   const refusing = book.refusing()
   if (refusing === '96') return answer(bare('96'))
   if (isTooMuch(book, request)) return answer(bare('96'))

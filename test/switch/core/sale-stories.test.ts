@@ -123,8 +123,17 @@ describe('a sale', () => {
       ...saleFields(time, { terminal: 1, stan: 1, ...other }),
       ...{ 12: fields[12] ?? '', 13: fields[13] ?? '' },
     }
-    expect(code(await run(ask(running, time, '0200', changed)))).toBe('94')
+    for (const mti of ['0200', '0200']) {
+      expect(code(await run(ask(running, time, mti, changed)))).toBe('94')
+    }
     expect(netDebits()).toBe(1)
+    // Once in a while, however often.
+    expect(running.notices).toEqual([
+      {
+        ...{ level: 'warn', what: 'another sale under a known identity', saleId: 1 },
+        detail: 'terminal 10000001 of merchant 000000000100001',
+      },
+    ])
   })
 
   it.each([
