@@ -2,8 +2,6 @@
 // The header's form and the TPDU are settings of the link. [wire-protocol, section 2]
 // Does not look into the message: an empty body is a frame, and its receiver counts and drops it.
 
-import { behind } from '../message/head-room.ts'
-
 export interface Framing {
   readonly length: 'binary2' | 'ascii4' | 'bcd2'
   readonly lengthIncludesItself: boolean
@@ -208,13 +206,14 @@ export function frame(framing: Framing, body: Buffer, tpdu?: Buffer): Buffer {
   if (following > framing.maxFrameBytes || number > header.largest) {
     throw new FrameTooLongError(`message of ${following} bytes does not fit a frame of this link`)
   }
-  const bytes = behind(header.bytes + (tpdu?.length ?? 0), body)
+  const bytes = Buffer.allocUnsafe(header.bytes + following)
   if (framing.length === 'binary2') {
     bytes[0] = number >> 8
     bytes[1] = number
   } else
     bytes.write(String(number).padStart(4, '0'), framing.length === 'ascii4' ? 'latin1' : 'hex')
   tpdu?.copy(bytes, header.bytes)
+  body.copy(bytes, bytes.length - body.length)
   return bytes
 }
 

@@ -10,7 +10,6 @@ import { writeNumber } from './digits.ts'
 import { type BitmapWords, putIn } from './field-index.ts'
 import { FieldList, type GivenFields } from './field-list.ts'
 import { valueCount, writeValue } from './form.ts'
-import { bytesWithRoom } from './head-room.ts'
 import { writeWithin } from './plain.ts'
 import { type Row, type Rows, valueBytes } from './row.ts'
 
@@ -31,28 +30,15 @@ export class EncodeError extends Error {
 
 /** MTI · bitmap · the fields in ascending order, each with its length in front when it has one. */
 export function encode(dialect: Dialect, mti: string, fields: GivenFields): Buffer {
-  return encoded(dialect, mti, fields, undefined, allocUnsafe)
+  return encodeBefore(dialect, mti, fields, undefined)
 }
 
-/**
- * For a link: with room in front for its header. `mac`: the fixed field behind all others,
- * announced, and with zero bytes for its value.
- */
-export function encodeToSend(
+/** `mac`: the fixed field behind all others, announced, and with zero bytes for its value. */
+export function encodeBefore(
   dialect: Dialect,
   mti: string,
   fields: GivenFields,
   mac: number | undefined,
-): Buffer {
-  return encoded(dialect, mti, fields, mac, bytesWithRoom)
-}
-
-function encoded(
-  dialect: Dialect,
-  mti: string,
-  fields: GivenFields,
-  mac: number | undefined,
-  bytes: (count: number) => Buffer,
 ): Buffer {
   const rows = rowsFor(dialect, mti)
   const list = fields instanceof FieldList ? fields : FieldList.of(fields)
@@ -64,10 +50,11 @@ function encoded(
   }
   const bitmapAt = mtiBytes(dialect)
   const valuesAt = bitmapAt + bitmapBytes(dialect, bitmap)
-  const wire = bytes(valuesAt + size)
+  const wire = allocUnsafe(valuesAt + size)
   writeMti(dialect, wire, mti)
   writeBitmap(dialect, wire, bitmapAt, bitmap)
-  writeFields(rows, list, bitmap, wire, valuesAt)
+  const end = writeFields(rows, list, bitmap, wire, valuesAt)
+  if (end < wire.length) wire.fill(0, end)
   return wire
 }
 
@@ -91,13 +78,14 @@ function bytesOf(rows: Rows, { values, stranger }: FieldList, bitmap: BitmapWord
   return size
 }
 
+/** Gives the place after the last one that has a value. */
 function writeFields(
   rows: Rows,
   { values }: FieldList,
   bitmap: BitmapWords,
   wire: Buffer,
   start: number,
-): void {
+): number {
   let at = start
   let next = 0
   for (let word = 0; word < bitmap.length; word++) {
@@ -113,6 +101,7 @@ function writeFields(
         row.highest > 0 ? writePlain(row, de, value, wire, at) : writeForm(row, de, value, wire, at)
     }
   }
+  return at
 }
 
 function writeMti(dialect: Dialect, wire: Buffer, mti: string): void {

@@ -4,7 +4,7 @@
 
 import { writeHexOf } from './binary.ts'
 import { type Dialect, rowsFor } from './dialect.ts'
-import { EncodeError, encodeToSend } from './encode.ts'
+import { EncodeError, encode, encodeBefore } from './encode.ts'
 import { FieldList, type GivenFields } from './field-list.ts'
 import type { Message } from './message.ts'
 
@@ -31,7 +31,7 @@ export function hasMac(
 
 /**
  * Encodes the fields (without a MAC) and puts the MAC of the bytes before it at the end; without
- * `compute`, which is whoever has no keys, there is none. In front is room for a link's header.
+ * `compute`, which is whoever has no keys, there is none.
  */
 export function encodeWithMac(
   dialect: Dialect,
@@ -39,12 +39,12 @@ export function encodeWithMac(
   fields: GivenFields,
   compute: ((input: Buffer) => Uint8Array) | undefined,
 ): Buffer {
-  if (compute === undefined) return encodeToSend(dialect, mti, fields, undefined)
+  if (compute === undefined) return encode(dialect, mti, fields)
   const list = fields instanceof FieldList ? fields : FieldList.of(fields)
   const de = dialect.rows.macFields.find((field) => field > list.last)
   const row = de === undefined ? undefined : rowsFor(dialect, mti)[de]
   if (de === undefined || row === undefined) throw new EncodeError('MAC', 'no field is left for it')
-  const wire = encodeToSend(dialect, mti, list, de)
+  const wire = encodeBefore(dialect, mti, list, de)
   const at = wire.length - row.fixedBytes
   const mac = compute(wire.subarray(0, at))
   if (mac.length !== MAC_BYTES) throw new EncodeError(`DE ${de}`, 'a MAC has 8 bytes')

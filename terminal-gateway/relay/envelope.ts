@@ -8,7 +8,6 @@
 // may come when is not decided here.
 
 import type { Framing } from '../../protocol/link/framing.ts'
-import { behind } from '../../protocol/message/head-room.ts'
 import { CLOSE_REASONS, type CloseReason } from '../close-reason.ts'
 
 export const LINK_VERSION = 1
@@ -156,13 +155,14 @@ export function envelope(given: Envelope): Buffer {
   }
 }
 
-/** The same for a frame whose TPDU was taken off. */
+/** The same for a frame whose TPDU was taken off: copied once, in whatever pieces it is. */
 export function frameEnvelope(id: number, tpdu: Buffer | undefined, body: Buffer): Buffer {
   const head = 1 + ID_BYTES
-  const bytes = behind(head + (tpdu?.length ?? 0), body)
+  const bytes = Buffer.allocUnsafe(head + (tpdu?.length ?? 0) + body.length)
   bytes[0] = KINDS.frame
   bytes.writeUIntBE(id, 1, ID_BYTES)
   tpdu?.copy(bytes, head)
+  body.copy(bytes, bytes.length - body.length)
   return bytes
 }
 
