@@ -51,7 +51,9 @@ export function audited(
     else if (kind === 'R') {
       owns(rrn, serial)
       if (digits !== digitsOfSerial(serial)) different.add(rrn)
-      shown.set(rrn, `${what} ${serial}`)
+      const receipt = `${what} ${serial}`
+      if ((shown.get(rrn) ?? receipt) !== receipt) different.add(rrn)
+      shown.set(rrn, receipt)
     }
   }
   let count = 0

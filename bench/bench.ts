@@ -14,7 +14,7 @@ import { tellSummary } from '../test/trial-summary.ts'
 import { type Audit, auditStore } from './audit.ts'
 import { type Built, build } from './built.ts'
 import type { CodecFigures } from './codec/codec-process.ts'
-import { cores, isPinned, Load, runPinned } from './pinned.ts'
+import { cores, isPinned, killAll, Load, runPinned } from './pinned.ts'
 import { diskPlace, probeSync } from './place.ts'
 import { recovery } from './recovery.ts'
 import { openRelays, sales } from './sales-stage.ts'
@@ -49,18 +49,28 @@ const { folder, fileSystem } = folderOf(values)
 const ends: (() => void | Promise<void>)[] = [() => rmSync(folder, { recursive: true })]
 const wrong: string[] = []
 
+const state: { ending: Promise<void> | undefined } = { ending: undefined }
+
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.once(signal, () => void endAll().then(() => process.exit(130)))
+  process.on(signal, () => void endAll().then(() => process.exit(130)))
 }
 try {
   await measure()
 } finally {
   await endAll()
 }
+// Whatever a stage that failed has left open.
+process.exit()
+
+function endAll(): Promise<void> {
+  state.ending ??= endEach()
+  return state.ending
+}
 
 /** One that fails keeps no other from ending. */
-async function endAll(): Promise<void> {
-  for (const end of ends.splice(0).reverse()) {
+async function endEach(): Promise<void> {
+  killAll()
+  for (const end of ends.reverse()) {
     try {
       await end()
     } catch (error) {
@@ -127,10 +137,12 @@ async function found<Figures>(
   names: readonly Stage[],
   run: () => Promise<Figures>,
 ): Promise<Figures | undefined> {
-  if (!names.some((name) => stages.has(name))) return undefined
+  if (!names.some((name) => stages.has(name)) || state.ending !== undefined) return undefined
   try {
     return await run()
   } catch (error) {
+    // Interrupted: it goes no further, and nobody waits for what it would have found.
+    if (state.ending !== undefined) return new Promise(() => undefined)
     wrong.push(`${names.join(' and ')}: ${(error as Error).message}`)
     say(`${names.join(' and ')} failed: ${(error as Error).stack}`)
     return undefined
@@ -157,8 +169,10 @@ async function salesAndStock(load: Load, built: Built) {
   const shops = await openShops(load, built)
   const sold = await found(['sales'], () => salesBesideRelays(load, built, shops))
   const stock = await found(['stock'], () => stockFigures(load, built, shops))
-  say('the audit')
-  const audit = await audits(load, new Set(Object.values(shops)))
+  const audit = await found(['sales', 'stock'], () => {
+    say('the audit')
+    return audits(load, new Set(Object.values(shops)))
+  })
   return {
     figures: { ...sold?.figures, ...stock?.figures },
     detail: { ...sold?.detail, ...stock?.detail },
@@ -231,12 +245,15 @@ async function openShops(load: Load, built: Built): Promise<Shops> {
     return shop
   }
   const { terminals, keyedTerminals } = sizes
-  const [plain, keyed, large, small] = await Promise.all([
+  const opening = [
     opened('plain', terminals, false),
     opened('keyed', keyedTerminals, true),
     opened('large', terminals, false),
-    sizes.smallStock > 0 ? opened('small', terminals, false, sizes.smallStock) : undefined,
-  ])
+    ...(sizes.smallStock > 0 ? [opened('small', terminals, false, sizes.smallStock)] : []),
+  ] as const
+  // None is still opening when another has failed and all are ended.
+  await Promise.allSettled(opening)
+  const [plain, keyed, large, small] = await Promise.all(opening)
   return { plain, keyed, large, small: small ?? plain }
 }
 

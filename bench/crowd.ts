@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { GatewayProcess } from '../test/gateway-process.ts'
 import { Authority, writeAuthority, writeFiles } from '../test/protocol/certificates/authority.ts'
 import type { IdleOrder, IdleReport } from './load/idle-process.ts'
-import { heard, keepOn, SERVER_OPTIONS, started } from './pinned.ts'
+import { asked, heard, keepOn, SERVER_OPTIONS, started } from './pinned.ts'
 
 const GATEWAY_NAME = 'bench-gateway'
 
@@ -59,8 +59,13 @@ export class BenchGateway {
     const gateway = new BenchGateway(options)
     const failed = await gateway.#process.start()
     if (failed !== undefined) throw new Error(`a gateway ended with ${failed}`)
-    keepOn(gateway.pid, 'server')
-    await gateway.#process.linked()
+    try {
+      keepOn(gateway.pid, 'server')
+      await gateway.#process.linked()
+    } catch (error) {
+      await gateway.stop()
+      throw error
+    }
     return gateway
   }
 
@@ -131,9 +136,7 @@ export class Crowd {
   }
 
   async #ask(order: object): Promise<IdleReport> {
-    const answer = heard(this.#child)
-    this.#child.send(order)
-    return ((await answer) as { answer: IdleReport }).answer
+    return ((await asked(this.#child, order)) as { answer: IdleReport }).answer
   }
 }
 

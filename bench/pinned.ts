@@ -13,6 +13,8 @@ export const cores =
     : undefined
 
 export const isPinned = cores !== undefined
+/** A thread that never rests beside the server's, on one core, would be in its way. */
+export const loadMaySpin = cores?.areTwins === false
 
 export type Role = 'server' | 'load'
 
@@ -38,26 +40,46 @@ export function keepOn(pid: number, role: Role): void {
   if (status !== 0) throw new Error(`process ${pid} cannot be kept on core ${core}`)
 }
 
-/** It ends with this process, whatever ends this one. */
+/** Those that run now. */
+const children = new Set<ChildProcess>()
+
+/** What was not ended by its owner must not go on in a folder that is removed. */
+export function killAll(): void {
+  for (const child of children) child.kill('SIGKILL')
+}
+
+/** It ends with this process, as it hears, or as `killAll` has it. */
 export function started(module: string, parameters: readonly string[], role: Role): ChildProcess {
   const execArgv = role === 'server' ? [...BUSY_OPTIONS] : []
   const child = fork(module, parameters, { execArgv, serialization: 'advanced' })
+  children.add(child)
+  child.once('exit', () => children.delete(child))
   keepOn(child.pid ?? 0, role)
   return child
 }
 
-/** The next message of a process; rejects when it ends first. */
+/** The next message of a process; rejects when it ends first, or has ended. */
 export function heard(child: ChildProcess): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const ended = (code: number | null, signal: string | null): void => {
       reject(new Error(`${child.spawnargs[1]} ended with ${code ?? signal}`))
     }
+    const { exitCode, signalCode } = child
+    if (exitCode !== null || signalCode !== null) return ended(exitCode, signalCode)
     child.once('exit', ended)
     child.once('message', (message) => {
       child.off('exit', ended)
       resolve(message)
     })
   })
+}
+
+/** What it answers to an order. */
+export function asked(child: ChildProcess, order: string | object): Promise<unknown> {
+  const answer = heard(child)
+  // One that is about to end takes none: that it ended is what is told.
+  if (child.connected) child.send(order, () => undefined)
+  return answer
 }
 
 export interface Relay {
@@ -73,11 +95,7 @@ export async function startRelay(module: string, parameters: readonly string[]):
   const { port } = (await heard(child)) as { port: number }
   return {
     ...{ pid: child.pid ?? 0, port },
-    groups: () => {
-      const answer = heard(child)
-      child.send('groups')
-      return answer as Promise<{ appends: number; groups: number }>
-    },
+    groups: () => asked(child, 'groups') as Promise<{ appends: number; groups: number }>,
     stop: () => void child.kill(),
   }
 }
@@ -104,9 +122,10 @@ export class Load {
   }
 
   async #ask<Name extends Order['do']>(order: Order): Promise<Answers[Name]> {
-    const heardAnswer = heard(this.#child)
-    this.#child.send(order)
-    const { answer, failed } = (await heardAnswer) as { answer: Answers[Name]; failed?: string }
+    const { answer, failed } = (await asked(this.#child, order)) as {
+      answer: Answers[Name]
+      failed?: string
+    }
     if (failed !== undefined) throw new Error(failed)
     return answer
   }

@@ -93,6 +93,8 @@ async function killed(
   const first = await started(empty)
   const run = () => ({ fleet: FULL_NAME, port: full.port, connections, seconds: 0 })
   const selling = load.ask({ do: 'cut', run: run() })
+  // It is looked at after the kill.
+  selling.catch(() => undefined)
   // Not always at the same place of a commit.
   await pause(killAfterSeconds * 1_000 + Math.random() * 50)
   await full.kill()

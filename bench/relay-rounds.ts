@@ -4,7 +4,7 @@
 
 import type { OpenReport, RunReport } from './load/orders.ts'
 import { median } from './load/percentiles.ts'
-import { isPinned, type Load, type Relay } from './pinned.ts'
+import { type Load, loadMaySpin, type Relay } from './pinned.ts'
 import type { Shop } from './shop.ts'
 import type { Sizes } from './sizes.ts'
 
@@ -13,10 +13,10 @@ export interface Relays {
   readonly durable: Relay
 }
 
-export interface Round {
-  readonly bare: RunReport
-  readonly durable: RunReport
-  readonly server: RunReport
+export interface Round<Report = RunReport> {
+  readonly bare: Report
+  readonly durable: Report
+  readonly server: Report
 }
 
 export interface Comparison {
@@ -42,35 +42,47 @@ const ORDERS = [
 ] as const
 /** A core that is used so much has nothing to spare. */
 const FULL = 0.9
+/** Twenty ticks. */
+const TOLD_MICROS = 200_000
 
-type Turns = Readonly<Record<keyof Round, () => Promise<RunReport>>>
+type Turns<Report> = Readonly<Record<keyof Round, () => Promise<Report>>>
+
+/** With the generator alone too: all three are compiled as they are used. */
+export async function warmRelays(
+  load: Load,
+  shop: Shop,
+  relays: Relays,
+  run: { connections: number; seconds: number },
+): Promise<void> {
+  const { relay: port } = await load.ask({ do: 'ports' })
+  for (const target of [{ port }, relays.bare, relays.durable]) {
+    await load.ask({ do: 'closed', run: { ...run, ...relayed(shop, target) } })
+  }
+}
+
+/** The shop's frames, to be forwarded. */
+function relayed(shop: Shop, { port, pid }: { port: number; pid?: number }) {
+  return { fleet: shop.name, port, isRelayed: true, ...(pid === undefined ? {} : { pid }) }
+}
 
 export async function compare(
   load: Load,
   shop: Shop,
   relays: Relays,
-  options: { connections: number; rounds: number; seconds: number; warmSeconds?: number },
+  options: { connections: number; rounds: number; seconds: number },
 ): Promise<Comparison> {
-  const { connections, seconds, warmSeconds = 0 } = options
-  const relayed = (port: number, pid?: number) => (forSeconds: number) =>
-    load.ask({
-      do: 'closed',
-      run: {
-        ...{ fleet: shop.name, connections, seconds: forSeconds, port, isRelayed: true },
-        ...(pid === undefined ? {} : { pid }),
-      },
-    })
-  const { relay } = await load.ask({ do: 'ports' })
-  const direct = relayed(relay)
-  const bare = relayed(relays.bare.port, relays.bare.pid)
-  const durable = relayed(relays.durable.port, relays.durable.pid)
-  if (warmSeconds > 0) for (const run of [direct, bare, durable]) await run(warmSeconds)
-  const unhindered = await direct(seconds)
-  const rounds = await inTurn(options.rounds, {
-    bare: () => bare(seconds),
-    durable: () => durable(seconds),
+  const { connections, seconds } = options
+  const forwarded = (target: { port: number; pid?: number }) =>
+    load.ask({ do: 'closed', run: { connections, seconds, ...relayed(shop, target) } })
+  const { relay: port } = await load.ask({ do: 'ports' })
+  const unhindered = await forwarded({ port })
+  const turns = {
+    bare: () => forwarded(relays.bare),
+    durable: () => forwarded(relays.durable),
     server: () => shop.sell(load, { connections, seconds }),
-  })
+  }
+  const rounds: Round[] = []
+  for (let n = 0; n < options.rounds; n++) rounds.push(await inOrder(n, turns))
   const of = (ratio: (round: Round) => number) => median(rounds.map(ratio))
   const salesPerSecond = of(({ server }) => server.perSecond)
   return {
@@ -89,28 +101,21 @@ export function isGeneratorBound({ serverCpuShare, generatorCpuShare }: RunRepor
   return generatorCpuShare > FULL && serverCpuShare <= FULL
 }
 
-async function inTurn(count: number, turns: Turns): Promise<Round[]> {
-  const rounds: Round[] = []
-  for (let n = 0; n < count; n++) {
-    const round: Partial<Record<keyof Round, RunReport>> = {}
-    for (const who of ORDERS[n % ORDERS.length] ?? []) round[who] = await turns[who]()
-    rounds.push(round as Round)
-  }
-  return rounds
+async function inOrder<Report>(n: number, turns: Turns<Report>): Promise<Round<Report>> {
+  const round: Partial<Record<keyof Round, Report>> = {}
+  for (const who of ORDERS[n % ORDERS.length] ?? []) round[who] = await turns[who]()
+  return round as Round<Report>
 }
 
 export interface Latency {
   readonly perSecond: number
-  readonly rounds: readonly LatencyRound[]
+  readonly rounds: readonly Round<OpenReport>[]
   readonly p99Ratio: number
-  /** Processor time of a sale, divided by the bare relay's for one, as many of both a second. */
-  readonly cpuRatioSameRate: number
-}
-
-interface LatencyRound {
-  readonly bare: OpenReport
-  readonly durable: OpenReport
-  readonly server: OpenReport
+  /**
+   * Processor time of a sale, divided by the bare relay's for one, as many of both a second.
+   * Undefined where the relay used so little that the kernel's clock ticks do not tell.
+   */
+  readonly cpuRatioSameRate: number | undefined
 }
 
 /** The host answers at once: all that is waited is added to its time. */
@@ -122,25 +127,28 @@ export async function latencies(
 ): Promise<Latency> {
   const { sizes, perSecond } = options
   const { connections, openRounds, relayWarmSeconds } = sizes
-  const round = async (seconds: number): Promise<LatencyRound> => {
+  const round = (n: number, seconds: number): Promise<Round<OpenReport>> => {
     const run = { connections, seconds, perSecond }
-    const relayed = ({ pid, port }: Relay): Promise<OpenReport> => {
-      const own = { fleet: shop.name, pid, port, isRelayed: true, hasOwnCore: isPinned }
-      return load.ask({ do: 'open', run: { ...run, ...own } })
-    }
-    return {
-      bare: await relayed(relays.bare),
-      durable: await relayed(relays.durable),
-      server: await shop.sellAt(load, run),
-    }
+    const forwarded = (relay: Relay): Promise<OpenReport> =>
+      load.ask({
+        do: 'open',
+        run: { ...run, ...relayed(shop, relay), hasOwnCore: loadMaySpin },
+      })
+    return inOrder(n, {
+      bare: () => forwarded(relays.bare),
+      durable: () => forwarded(relays.durable),
+      server: () => shop.sellAt(load, run),
+    })
   }
-  await round(relayWarmSeconds)
-  const rounds: LatencyRound[] = []
-  for (let n = 0; n < openRounds; n++) rounds.push(await round(sizes.openSeconds))
-  const of = (ratio: (one: LatencyRound) => number) => median(rounds.map(ratio))
+  await round(0, relayWarmSeconds)
+  const rounds: Round<OpenReport>[] = []
+  for (let n = 0; n < openRounds; n++) rounds.push(await round(n, sizes.openSeconds))
+  const of = (ratio: (one: Round<OpenReport>) => number) => median(rounds.map(ratio))
   return {
     ...{ perSecond, rounds },
     p99Ratio: of(({ server, durable }) => server.waits.p99Ms / durable.waits.p99Ms),
-    cpuRatioSameRate: of(({ server, bare }) => server.cpuMicros / bare.cpuMicros),
+    cpuRatioSameRate: rounds.every(({ bare }) => bare.cpuMicros * bare.sales > TOLD_MICROS)
+      ? of(({ server, bare }) => server.cpuMicros / bare.cpuMicros)
+      : undefined,
   }
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Built } from './built.ts'
 import { descriptorsMost } from './crowd.ts'
 import { type Load, startRelay } from './pinned.ts'
-import { type Comparison, compare, latencies, type Relays } from './relay-rounds.ts'
+import { type Comparison, compare, latencies, type Relays, warmRelays } from './relay-rounds.ts'
 import type { Shop } from './shop.ts'
 import type { Sizes } from './sizes.ts'
 
@@ -38,10 +38,11 @@ export async function sales(
     await shop.sell(load, { connections, seconds: sizes.warmSeconds })
   }
   say('rounds without cryptography')
+  await warmRelays(load, plain, relays, { connections, seconds: relayWarmSeconds })
   const before = await plain.meanGroup()
   await relays.durable.groups()
   const order = { connections, rounds, seconds }
-  const clear = await compare(load, plain, relays, { ...order, warmSeconds: relayWarmSeconds })
+  const clear = await compare(load, plain, relays, order)
   const { appends, groups } = await relays.durable.groups()
   const after = await plain.meanGroup()
   say('rounds with cryptography')
@@ -50,8 +51,9 @@ export async function sales(
   const perSecond = Math.round(clear.salesPerSecond / 2)
   const latency = await latencies(load, plain, relays, { sizes, perSecond })
   const otherConnections: Comparison[] = []
-  for (const count of sizes.otherConnections.filter(hasDescriptors)) {
-    say(`${count} connections`)
+  for (const count of sizes.otherConnections) {
+    say(`${count} connections${hasDescriptors(count) ? '' : ': left out, for want of descriptors'}`)
+    if (!hasDescriptors(count)) continue
     const other = { connections: count, rounds: 1, seconds }
     otherConnections.push(await compare(load, plain, relays, other))
   }

@@ -2,7 +2,7 @@
 // and, where it has keys, AES keys of terminals and of the card host's link. What is measured is
 // measured elsewhere.
 
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { AdminClient } from '../admin-api/client.ts'
@@ -13,7 +13,7 @@ import { adminOf, importFile, untilSelling, writeVouchers } from '../test/trial-
 import { together, twoOfficers } from '../test/two-officers.ts'
 import { cpuMicrosOf } from './load/cpu-time.ts'
 import type { OpenReport, RunReport } from './load/orders.ts'
-import { BUSY_OPTIONS, isPinned, keepOn, type Load, SERVER_OPTIONS } from './pinned.ts'
+import { BUSY_OPTIONS, keepOn, type Load, loadMaySpin, SERVER_OPTIONS } from './pinned.ts'
 
 export const MID = '000000000100001'
 const CARD_HOST = 'bench-host'
@@ -54,7 +54,7 @@ const FIRST_RATE = 10_000
 /** A run may be so much faster than all before it. */
 const FASTER = 1.5
 /** Of sales before and after the seconds that are counted. */
-const BESIDE_SECONDS = 0.5
+export const BESIDE_SECONDS = 0.5
 
 /** For a backlog of reversals. Links that are cut are dialled again at once. */
 export const LOSING = {
@@ -91,8 +91,13 @@ export class Shop {
     const keys = keyed ? 'aes' : 'none'
     writeFileSync(made.config, configuration(keys, cardHostPort, options))
     const shop = new Shop(options, made)
-    await shop.start()
-    await shop.#prepare(load)
+    try {
+      await shop.start()
+      await shop.#prepare(load)
+    } catch (error) {
+      await shop.kill()
+      throw error
+    }
     return shop
   }
 
@@ -136,6 +141,7 @@ export class Shop {
   /** Until a start has checked its store in the background, which costs what sales would. */
   async checked(): Promise<void> {
     for (;;) {
+      if (!existsSync(`/proc/${this.pid}`)) throw new Error(`${this.name}: it ended`)
       const log = readFileSync(this.#log).subarray(this.#loggedBefore).toString()
       if (log.includes('the store is damaged')) throw new Error(`${this.name}: damaged`)
       if (log.includes('the store was checked')) return
@@ -173,7 +179,8 @@ export class Shop {
   async sell(load: Load, run: Selling): Promise<RunReport> {
     await this.stockFor(run.seconds)
     const report = await load.ask({ do: 'closed', run: { ...run, ...this.#served } })
-    this.sold(report)
+    this.#highestPerSecond = Math.max(this.#highestPerSecond, report.perSecond)
+    this.sold(report.approved)
     return report
   }
 
@@ -182,9 +189,9 @@ export class Shop {
     await this.stockFor(run.seconds, run.perSecond)
     const report = await load.ask({
       do: 'open',
-      run: { ...run, ...this.#served, hasOwnCore: isPinned },
+      run: { ...run, ...this.#served, hasOwnCore: loadMaySpin },
     })
-    this.sold(report)
+    this.sold(report.approved)
     return report
   }
 
@@ -196,8 +203,7 @@ export class Shop {
   async stockFor(seconds: number, perSecond = this.#mostPerSecond): Promise<void> {
     const { stockLeft = 0 } = this.#options
     const wanted = stockLeft + Math.ceil(perSecond * (seconds + BESIDE_SECONDS))
-    const left = this.#imported - this.#sold
-    if (left < wanted) await this.stock(wanted - left)
+    if (this.stockNow < wanted) await this.stock(wanted - this.stockNow)
   }
 
   get #mostPerSecond(): number {
@@ -205,9 +211,13 @@ export class Shop {
   }
 
   /** By somebody else's run, or by its own. */
-  sold({ approved, perSecond }: { readonly approved: number; readonly perSecond: number }): void {
-    this.#sold += approved
-    this.#highestPerSecond = Math.max(this.#highestPerSecond, perSecond)
+  sold(vouchers: number): void {
+    this.#sold += vouchers
+  }
+
+  /** Vouchers that are there, as far as runs told. */
+  get stockNow(): number {
+    return this.#imported - this.#sold
   }
 
   /** A released batch of so many; the seconds that the switch took for it. */

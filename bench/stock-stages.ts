@@ -8,7 +8,7 @@ import { residentMbOf } from './load/cpu-time.ts'
 import type { RunReport } from './load/orders.ts'
 import { median, type Waits } from './load/percentiles.ts'
 import { type Load, runPinned } from './pinned.ts'
-import type { Shop } from './shop.ts'
+import { BESIDE_SECONDS, type Shop } from './shop.ts'
 import type { Sizes } from './sizes.ts'
 
 /** Sales a second while an import runs: what one busy district makes. */
@@ -81,7 +81,8 @@ async function sellingMeanwhile(load: Load, shop: Shop, sizes: Sizes): Promise<M
 }
 
 export interface Flatness {
-  readonly smallStock: number
+  /** Vouchers that are there before the pairs and after them. */
+  readonly smallStock: { readonly before: number; readonly after: number }
   readonly largeStock: number
   readonly pairs: readonly { readonly small: RunReport; readonly large: RunReport }[]
   readonly stockFlatness: number
@@ -107,8 +108,12 @@ export async function flatness(
   }
   const { connections, pairSeconds: seconds } = sizes
   const again = (shop: Shop): Promise<RunReport> => shop.sell(load, { connections, seconds })
-  // One that has hardly sold yet is warm as the other is.
-  for (const shop of [large, small, large, small]) await again(shop)
+  // One that has hardly sold yet is warm as the other is. What is missing for all pairs is imported
+  // before the last of these, so that none is measured in the wake of an import.
+  for (const shop of [large, small, large]) await again(shop)
+  await small.stockFor(sizes.pairs * (seconds + BESIDE_SECONDS))
+  await again(small)
+  const smallStock = { before: small.stockNow, after: 0 }
   const pairs: { small: RunReport; large: RunReport }[] = []
   for (let n = 0; n < sizes.pairs && (n === 0 || hasTime(sizes)); n++) {
     if (n % 2 === 0) pairs.push({ small: await again(small), large: await again(large) })
@@ -117,10 +122,11 @@ export async function flatness(
       pairs.push({ small: await again(small), large: first })
     }
   }
+  smallStock.after = small.stockNow
   const of = (ratio: (pair: { small: RunReport; large: RunReport }) => number) =>
     median(pairs.map(ratio))
   return {
-    ...{ smallStock: sizes.smallStock || small.imported, largeStock: large.imported, pairs },
+    ...{ smallStock, largeStock: large.stockNow, pairs },
     stockFlatness: of((pair) => pair.large.perSecond / pair.small.perSecond),
     cpuGrowth: of((pair) => pair.large.cpuMicros / pair.small.cpuMicros),
     pagesGrowth: of((pair) => pair.large.pagesPerSale / pair.small.pagesPerSale),
@@ -147,7 +153,7 @@ export async function withPast(
   await large.stock(sizes.batch)
   await large.stop()
   await runPinned(pastSales, [large.data, String(sizes.pastSales)])
+  large.sold(sizes.pastSales)
   await large.start()
-  const flat = await flatness(load, shops, sizes)
-  return { ...flat, largeStock: flat.largeStock - sizes.pastSales }
+  return flatness(load, shops, sizes)
 }

@@ -20,7 +20,7 @@ import { cpuMicrosOf, residentKbOf } from './load/cpu-time.ts'
 import type { IdleReport } from './load/idle-process.ts'
 import type { OpenReport, VisitReport } from './load/orders.ts'
 import { median, rounded } from './load/percentiles.ts'
-import { isPinned, type Load, startRelay } from './pinned.ts'
+import { type Load, loadMaySpin, startRelay } from './pinned.ts'
 import { MID, Shop } from './shop.ts'
 import type { Sizes } from './sizes.ts'
 
@@ -270,13 +270,13 @@ async function sellBeside(
 ): Promise<OpenReport[]> {
   const { openRounds, openSeconds: seconds, idleRate: perSecond } = sizes
   const { host, port } = gateway
-  const own = { fleet: NAME, host, port, hasOwnCore: isPinned }
+  const own = { fleet: NAME, host, port, hasOwnCore: loadMaySpin }
   const run = { ...own, connections: TERMINALS, seconds, perSecond }
   const reports: OpenReport[] = []
   for (let n = 0; n < openRounds; n++) {
     await shop.stockFor(seconds, perSecond)
     const report = await load.ask({ do: 'open', run })
-    shop.sold(report)
+    shop.sold(report.approved)
     reports.push(report)
   }
   return reports
@@ -311,7 +311,7 @@ async function visiting(
       const own = { ...run, port, pid: shop.pid }
       await shop.stockFor(seconds)
       const selling = await load.ask({ do: 'visits', run: own, isBare: false })
-      shop.sold(selling)
+      shop.sold(selling.approved)
       const other = { ...run, port: bare.port, pid: bare.pid }
       rounds.push({ selling, bare: await load.ask({ do: 'visits', run: other, isBare: true }) })
     }

@@ -13,7 +13,6 @@ import { parseArgs } from 'node:util'
 import { untilReversed } from '../test/trial-shop.ts'
 import { build } from './built.ts'
 import { cpuMicrosOf, PAGE_BYTES, writtenBytesOf } from './load/cpu-time.ts'
-import type { RunOrder } from './load/orders.ts'
 import { median } from './load/percentiles.ts'
 import { Load } from './pinned.ts'
 import { LOSING, Shop } from './shop.ts'
@@ -54,7 +53,7 @@ const shops = await Promise.all(
 )
 /** So many sales are lost at a time at a host that says nothing. */
 const LOSING_CONNECTIONS = 1_000
-const FIGURES = ['cpuMicros', 'pagesPerSale', 'perSecond', 'p50Ms', 'p99Ms'] as const
+const FIGURES = ['cpuMicros', 'pagesPerSale', 'perSecond', 'failed', 'p50Ms', 'p99Ms'] as const
 type Seen = Record<(typeof FIGURES)[number], number>
 const seen: Seen[][] = shops.map(() => [])
 for (let round = 0; round < Number(values.rounds); round++) {
@@ -62,10 +61,9 @@ for (let round = 0; round < Number(values.rounds); round++) {
   for (const turn of turns) {
     const shop = shops[turn]
     if (shop === undefined) continue
-    const run = { fleet: shop.name, port: shop.port, pid: shop.pid, connections: 200, seconds }
     if (values.imports !== undefined) seen[turn]?.push(await importing(shop))
-    else if (values.drain !== undefined) seen[turn]?.push(await draining(shop, run))
-    else seen[turn]?.push(await selling(run))
+    else if (values.drain !== undefined) seen[turn]?.push(await draining(shop))
+    else seen[turn]?.push(await selling(shop))
   }
 }
 const figures: Record<string, unknown> = {}
@@ -82,17 +80,18 @@ load.stop()
 built.remove()
 rmSync(folder, { recursive: true })
 
-async function selling(run: RunOrder): Promise<Seen> {
+async function selling(shop: Shop): Promise<Seen> {
+  const run = { connections: 200, seconds }
   if (values.rate === undefined) {
-    return { ...(await load.ask({ do: 'closed', run })), p50Ms: Number.NaN, p99Ms: Number.NaN }
+    return { ...(await shop.sell(load, run)), p50Ms: Number.NaN, p99Ms: Number.NaN }
   }
-  const open = { ...run, perSecond: Number(values.rate) }
-  const { waits, ...report } = await load.ask({ do: 'open', run: open })
+  const { waits, ...report } = await shop.sellAt(load, { ...run, perSecond: Number(values.rate) })
   return { ...report, p50Ms: waits.p50Ms, p99Ms: waits.p99Ms }
 }
 
-async function draining(shop: Shop, run: RunOrder): Promise<Seen> {
-  const losing = { ...run, connections: LOSING_CONNECTIONS, seconds: 0 }
+async function draining(shop: Shop): Promise<Seen> {
+  const { name: fleet, port, pid } = shop
+  const losing = { fleet, port, pid, connections: LOSING_CONNECTIONS, seconds: 0 }
   await load.ask({ do: 'lose', run: losing, sales: Number(values.drain) })
   const { open } = (await shop.admin.health()).reversals
   return costOf(shop, open, async () => {
@@ -116,5 +115,5 @@ async function costOf(shop: Shop, count: number, work: () => Promise<number>): P
   const perSecond = await work()
   const cpuMicros = (cpuMicrosOf(shop.pid) - cpuBefore) / count
   const pagesPerSale = (writtenBytesOf(shop.pid) - writtenBefore) / PAGE_BYTES / count
-  return { cpuMicros, pagesPerSale, perSecond, p50Ms: Number.NaN, p99Ms: Number.NaN }
+  return { cpuMicros, pagesPerSale, perSecond, failed: 0, p50Ms: Number.NaN, p99Ms: Number.NaN }
 }

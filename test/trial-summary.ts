@@ -9,7 +9,7 @@ export function tellSummary(run: string, summary: object, resultsFile?: string):
   process.stdout.write(`${JSON.stringify(summary)}\n`)
   if (resultsFile === undefined) return
   const command = ['npm', 'run', run, '--', ...process.argv.slice(2)].join(' ')
-  const head = { run, at: new Date().toISOString(), node: process.version, ...version(), command }
+  const head = { run, at: new Date().toISOString(), node: process.version, ...VERSION, command }
   appendFileSync(resultsFile, `${JSON.stringify({ ...head, ...summary })}\n`)
 }
 
@@ -19,5 +19,8 @@ function version(): { commit?: string; isChanged?: boolean } {
     spawnSync('git', words, { cwd: import.meta.dirname, encoding: 'utf8' })
   const { status, stdout: commit } = asked('rev-parse', '--short', 'HEAD')
   if (status !== 0) return {}
-  return { commit: commit.trim(), isChanged: asked('diff', '--quiet', 'HEAD').status !== 0 }
+  return { commit: commit.trim(), isChanged: asked('status', '--porcelain').stdout !== '' }
 }
+
+/** As it is when a trial begins: an hour later somebody may have gone on. */
+const VERSION = version()

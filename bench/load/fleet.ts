@@ -48,14 +48,12 @@ export class Fleet {
     )
   }
 
-  /** Connected; whoever gets them closes them. */
-  async open(count: number, place: Place): Promise<SaleLine[]> {
-    const lines = this.lines(count)
+  /** Connects them; who asks for it closes them. */
+  async open(lines: readonly SaleLine[], place: Place): Promise<void> {
     // Not all at once: the queue of connections that wait for an accept has an end.
-    for (let at = 0; at < count; at += 100) {
+    for (let at = 0; at < lines.length; at += 100) {
       await Promise.all(lines.slice(at, at + 100).map((line) => line.open(place)))
     }
-    return lines
   }
 
   lines(count: number): SaleLine[] {

@@ -82,10 +82,12 @@ async function selling<Report>(
   run: (lines: readonly SaleLine[]) => Promise<Report>,
 ): Promise<Report> {
   const fleet = known(fleets, order.fleet)
-  const lines = await fleet.open(order.connections, order)
   fleet.keep(order.isRelayed !== true)
   if (order.isRelayed === true) relayedHost.answerLike(fleet.sampleMessage())
-  return kept(order, lines, run)
+  return kept(order, fleet.lines(order.connections), async (lines) => {
+    await fleet.open(lines, order)
+    return run(lines)
+  })
 }
 
 /** What was approved is kept for the audit, whatever comes of the run. */

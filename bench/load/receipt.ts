@@ -1,6 +1,6 @@
 // What a terminal would make of an approval: that it is its own, that its MAC is right, and which
 // voucher is in it. Read when nothing is measured any more; the audit compares it with what the
-// switch sold. A wrong one ends the benchmark: its figures would be those of a broken switch.
+// switch sold. A wrong one ends its stage: its figures would be those of a broken switch.
 
 import { decode } from '../../protocol/message/decode.ts'
 import { hasMac } from '../../protocol/message/mac-input.ts'

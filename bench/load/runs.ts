@@ -79,7 +79,9 @@ export async function openRun(
   await drained(lines)
   const waits = waitsOf(answeredMs, [...underWay, ...queue], performance.now())
   const latenessP99Ms = quantile(Float64Array.from(latenessMs).sort(), 0.99)
-  return { ...report, approved: seen.sales, waits, latenessP99Ms }
+  // Of what was waited for too.
+  const failed = seen.failed - before.failed
+  return { ...report, failed, approved: seen.sales, waits, latenessP99Ms }
 }
 
 /** What came is read in between. */

@@ -43,6 +43,7 @@ export class SaleLine {
     await once(socket, ready)
     socket.on('close', () => {
       // Closed by its owner it is another socket's, or nobody's.
+      if (this.#socket !== socket && this.#socket !== undefined) return
       this.#owed ||= this.#done !== undefined && this.#socket === socket
       this.#end(false)
     })

@@ -36,6 +36,11 @@ it.each<[string, SoldSale[], string[]]>([
     [ONE, TWO],
     [...DEBITS, SHOWN_ONE, `${SHOWN_TWO}0`],
   ],
+  [
+    'a receipt that was another one before',
+    [ONE, TWO],
+    [...DEBITS, SHOWN_ONE, SHOWN_TWO.replaceAll('933', '934'), SHOWN_TWO],
+  ],
   ['a sale of another terminal', [ONE, { ...TWO, tid: ONE.tid }], BOOKS],
   ['a receipt with another voucher', [ONE, { ...TWO, serials: ['934'] }], BOOKS],
 ])('counts %s', (_, sold, books) => {

@@ -1,4 +1,4 @@
-// What a terminal would not take ends the benchmark: figures of a broken switch are none.
+// What a terminal would not take ends a stage: figures of a broken switch are none.
 
 import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
