@@ -78,10 +78,15 @@ function mustEnd(request: IncomingMessage, response: ServerResponse, bodyMs: num
     const cancel = systemTimers.after(bodyMs, cut)
     request.once('close', cancel)
   }
-  if (headers['content-type'] !== 'application/octet-stream') cutLater()
+  if (!isFile(headers['content-type'])) cutLater()
   response.once('finish', () => {
     if (!request.complete) cutLater()
   })
+}
+
+/** As the API reads it: without parameters, in capitals or not. */
+function isFile(contentType = ''): boolean {
+  return contentType.split(';')[0]?.trim().toLowerCase() === 'application/octet-stream'
 }
 
 function answer(options: ProbeOptions, request: IncomingMessage, response: ServerResponse): void {
