@@ -57,10 +57,14 @@ export function nextKekFile(kekFile: string): string {
   return `${kekFile}.new`
 }
 
-/** The last step of a rotation: the next key takes the place of the one before, durably. */
+/** The last step of a rotation: the next key takes the place of the one before. */
 export function takeNextKek(kekFile: string): void {
   renameSync(nextKekFile(kekFile), kekFile)
-  syncDirectory(dirname(kekFile))
+  try {
+    syncDirectory(dirname(kekFile))
+  } catch {
+    // It has its place. A power cut may bring both names back, and the next start does this again.
+  }
 }
 
 /** Undefined: neither the key nor one that a rotation left beside it opens the keys. */

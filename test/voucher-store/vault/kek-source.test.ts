@@ -4,7 +4,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { KekToken } from '../../../hardware-module/kek-token.ts'
 import { bytesKek } from '../../../voucher-store/vault/kek.ts'
 import { openKeys, readKek } from '../../../voucher-store/vault/kek-source.ts'
@@ -13,6 +13,13 @@ import { closeTokens, newToken, SOFTHSM } from '../../hardware-module/soft-token
 import { isSameKek } from '../temporary-store.ts'
 
 afterAll(closeTokens)
+
+const disk = vi.hoisted(() => ({ syncs: true }))
+vi.mock('../../../voucher-store/sync-directory.ts', () => ({
+  syncDirectory: () => {
+    if (!disk.syncs) throw new Error('EIO: i/o error, fsync')
+  },
+}))
 
 const OLD_BYTES = Buffer.alloc(32, 7)
 const OLD = bytesKek(OLD_BYTES)
@@ -29,7 +36,10 @@ beforeEach(() => {
   kekFile = join(folder, 'kek')
   put('', OLD_BYTES)
 })
-afterEach(() => rmSync(folder, { recursive: true }))
+afterEach(() => {
+  disk.syncs = true
+  rmSync(folder, { recursive: true })
+})
 
 function put(end: string, key: Buffer, mode = 0o600): void {
   writeFileSync(kekFile + end, `${key.toString('hex')}\n`, { mode })
@@ -60,6 +70,14 @@ describe('the keys of a store', () => {
     expect(opened?.notices.join()).toContain('was finished')
     expect(readFileSync(kekFile, 'utf8').trim()).toBe(NEXT_BYTES.toString('hex'))
     expect(existsSync(`${kekFile}.new`)).toBe(false)
+  })
+
+  it('are opened by a next key that took its place where only the folder could not be synced', () => {
+    put('.new', NEXT_BYTES)
+    disk.syncs = false
+    const opened = openKeys({ kekFile }, OLD, rewrapped)
+    expect(opened?.notices.join()).toContain('was finished')
+    expect(readFileSync(kekFile, 'utf8').trim()).toBe(NEXT_BYTES.toString('hex'))
   })
 
   it('are opened by a next key that cannot take its place, which is told of', () => {
