@@ -32,27 +32,31 @@ export interface ReadingOptions {
 
 /**
  * Throws when a file is missing, is none of traffic, or does not follow those before it. Of a pipe,
- * which can be read once only, nothing is known before it is played.
+ * which can be read once only, nothing is known before it is played; and of the last of several a
+ * recorder that was killed may have left nothing or half a header, which is told when it is read.
  */
 export async function checkHeaders(files: readonly string[]): Promise<void> {
   const reading = newReading()
-  for (const file of files) {
+  for (const [index, file] of files.entries()) {
+    const mayBeEmpty = index > 0 && index === files.length - 1
     const isPipe = await stat(file).then(
       (found) => found.isFIFO() || found.isSocket() || found.isCharacterDevice(),
       () => false,
     )
-    if (!isPipe) await checkHeader(file, reading)
+    if (isPipe || (await hasHeader(file, reading)) || mayBeEmpty) continue
+    throw new TrafficError(file, 'it is empty')
   }
 }
 
-async function checkHeader(file: string, reading: Reading): Promise<void> {
+/** False: it has no line at all. */
+async function hasHeader(file: string, reading: Reading): Promise<boolean> {
   for await (const [first] of linesOf(file, reading)) {
     if (first === undefined) continue
     const read = header(first, reading, file)
     if (isReason(read)) throw new TrafficError(`${file}, line 1`, read.reason)
-    return
+    return true
   }
-  throw new TrafficError(file, 'it is empty')
+  return false
 }
 
 /** Records that stood together in the file. */

@@ -112,8 +112,18 @@ describe('traffic', () => {
     const [one, two] = [fileOf(`${header(1)}what\n`), fileOf(gzipSync(header(2)), 'ndjson.gz')]
     await expect(checkHeaders([one, two])).resolves.toBeUndefined()
     await expect(checkHeaders([two, one])).rejects.toThrow('line 1: part 1 comes after part 2')
-    await expect(checkHeaders([one, fileOf('')])).rejects.toThrow('it is empty')
+    await expect(checkHeaders([fileOf(''), two])).rejects.toThrow('it is empty')
+    await expect(checkHeaders([fileOf('')])).rejects.toThrow('it is empty')
     await expect(checkHeaders([one, fileOf(echoAt(1))])).rejects.toThrow('no traffic file')
+  })
+
+  it.each([
+    ['empty', ''],
+    ['with half a header', header(2).slice(0, 20)],
+  ])('%s, as the last one, is that of a recorder that was killed: the others are played', async (_, text) => {
+    const [one, last] = [fileOf(header(1) + echoAt(5)), fileOf(text)]
+    await expect(checkHeaders([one, last])).resolves.toBeUndefined()
+    await expect(timesOf(one, last)).rejects.toThrow('it is empty')
   })
 
   it('is not asked for its header where it can be read once only', async () => {
