@@ -100,6 +100,12 @@ export const ERRORS = {
     message: 'the switch is starting or stopping',
     hint: 'try again in a moment',
   },
+  PORT_UNAVAILABLE: {
+    status: 503,
+    exitCode: EXIT.unreachable,
+    message: 'a port cannot be opened now',
+    hint: 'stop what uses it, wait for its address, or choose another host or port',
+  },
   DATA_LOCKED: {
     status: 409,
     exitCode: EXIT.refused,

@@ -1,7 +1,6 @@
 // Where gateways connect: which gateway it is, and what it may bring, is said by the certificate
 // that the handshake proved. What they carry is read by terminal-gateway/relay.
 
-import { EvsError } from '../admin-api/errors.ts'
 import type { Channel, ChannelHandlers } from '../protocol/link/channel.ts'
 import { type Listener, listen } from '../protocol/link/listener.ts'
 import { systemTimers } from '../protocol/link/timers.ts'
@@ -16,6 +15,7 @@ import { gatewayListener } from './assembly.ts'
 import { channelLimitsOf } from './channel-limits.ts'
 import type { Config, GatewayDoorConfig } from './config/schema.ts'
 import type { Notice } from './core/notice.ts'
+import { portClosed } from './port-closed.ts'
 import type { SwitchTls } from './tls.ts'
 
 export interface GatewayDoor {
@@ -103,9 +103,7 @@ export class GatewayDoors {
       tls.opened(`gateway/${name}`, listener)
       return { name, listener, links }
     } catch (error) {
-      const message = `gateway door ${name}: ${(error as Error).message}`
-      const hint = 'choose another host or port, or stop what uses it'
-      throw new EvsError('CONFIG_INVALID', { message, hint })
+      throw portClosed(`gateway door ${name}`, error)
     }
   }
 

@@ -2,7 +2,7 @@
 // `docs/errors.md` explains.
 
 import { EvsError } from '../admin-api/errors.ts'
-import { systemTimers } from '../protocol/link/timers.ts'
+import { systemTimers, type Timers } from '../protocol/link/timers.ts'
 import { ModuleAwayError } from '../protocol/security/security-module.ts'
 import { kekProblem, type StoreProblem } from '../voucher-store/checked-data.ts'
 import { isFull } from '../voucher-store/file-errors.ts'
@@ -44,6 +44,30 @@ export async function openData(
   })
   if ('kind' in opened) throw errorOf(opened)
   return opened
+}
+
+/** For so long a command may have the data that is run while the switch is stopped. */
+const PATIENCE_MS = 10_000
+const PAUSE_MS = 100
+
+/** When nobody else has it: a supervisor does not start again what a lock refused. */
+export async function openFreeData(
+  config: Config,
+  options: OpenDataOptions,
+  timers: Timers,
+): Promise<Store> {
+  const until = timers.monotonicMs() + PATIENCE_MS
+  for (;;) {
+    try {
+      return await openData(config, options)
+    } catch (error) {
+      const isLocked = error instanceof EvsError && error.code === 'DATA_LOCKED'
+      if (!isLocked || timers.monotonicMs() >= until) throw error
+    }
+    await new Promise<void>((resolve) => {
+      timers.after(PAUSE_MS, resolve)
+    })
+  }
 }
 
 function diskFull({ message }: Error): EvsError {

@@ -2,7 +2,6 @@
 // flight is lost. What goes wrong in a way that nobody planned for ends the process: its state is
 // safe on disk, and the next start recovers it.
 
-import { EvsError } from '../admin-api/errors.ts'
 import type { Health } from '../admin-api/schemas.ts'
 import { type Listener, listen } from '../protocol/link/listener.ts'
 import { systemTimers } from '../protocol/link/timers.ts'
@@ -19,8 +18,9 @@ import { GatewayDoors } from './gateway-doors.ts'
 import { healthOf, warningsOf } from './health.ts'
 import { openLog } from './log.ts'
 import { addSources, type MetricSources, openMetrics } from './metrics.ts'
-import { openData } from './open-data.ts'
+import { openFreeData } from './open-data.ts'
 import { stopInOrder, stopSelling } from './orderly-stop.ts'
+import { portClosed } from './port-closed.ts'
 import { guardProcess } from './process-guard.ts'
 import { watchRecovery } from './recovery-watch.ts'
 import { watchReversals } from './reversal-watch.ts'
@@ -78,7 +78,8 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   const onFatal = die('the store cannot go on')
   const changed = (away: string | undefined) => tokenChanged({ log, metrics }, away)
   const token = await openToken(config, { monotonicMs: systemTimers.monotonicMs, changed })
-  const store = await openData(config, { onFatal, onGroup: metrics.group, token })
+  const opening = { onFatal, onGroup: metrics.group, token }
+  const store = await openFreeData(config, opening, systemTimers)
   for (const detail of store.notices) log.warn({ detail }, 'found at the start')
   const notice = noticer(log, metrics)
   const clock = await WatchedClock.open({ store, timers: systemTimers, notice })
@@ -227,9 +228,7 @@ async function openDoor(
     tls.opened(`listener/${door.name}`, listener)
     return { config: door, listener }
   } catch (error) {
-    const message = `listener ${door.name}: ${(error as Error).message}`
-    const hint = 'choose another host or port, or stop what uses it'
-    throw new EvsError('CONFIG_INVALID', { message, hint })
+    throw portClosed(`listener ${door.name}`, error)
   }
 }
 

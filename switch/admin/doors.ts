@@ -4,6 +4,7 @@
 
 import type { RequestListener } from 'node:http'
 import type { Config } from '../config/schema.ts'
+import { portClosed } from '../port-closed.ts'
 import { type ProbeOptions, startProbeServer } from './probe-server.ts'
 import { type AdminAppOptions, buildAdminApp } from './server.ts'
 import { listenOnSocket } from './socket-server.ts'
@@ -29,6 +30,8 @@ export async function openAdminDoors(config: Config, options: DoorOptions): Prom
   const probes = await startProbeServer({
     ...{ host, port, registry, reasons, api },
     ...(warnings === undefined ? {} : { warnings }),
+  }).catch((error: unknown) => {
+    throw portClosed('admin.port', error)
   })
   return {
     port: probes.port,

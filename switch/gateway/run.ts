@@ -2,7 +2,6 @@
 // probes, metrics and certificates. It has no store, no keys and no idea of a sale; what is lost
 // with it are connections. An error that nobody planned for ends it.
 
-import { EvsError } from '../../admin-api/errors.ts'
 import { dial } from '../../protocol/link/dialer.ts'
 import { type Listener, listen } from '../../protocol/link/listener.ts'
 import { systemTimers } from '../../protocol/link/timers.ts'
@@ -13,6 +12,7 @@ import { chance } from '../chance.ts'
 import { channelLimitsOf } from '../channel-limits.ts'
 import type { Notice } from '../core/notice.ts'
 import { logNotice, openLog } from '../log.ts'
+import { portClosed } from '../port-closed.ts'
 import { guardProcess } from '../process-guard.ts'
 import { SwitchTls } from '../tls.ts'
 import { addGatewaySources, type GatewayMetrics, openGatewayMetrics } from './metrics.ts'
@@ -154,9 +154,7 @@ async function openDoor(
     tls.opened(`listener/${name}`, listener)
     return { config: settings, listener }
   } catch (error) {
-    const message = `listener ${name}: ${(error as Error).message}`
-    const hint = 'choose another host or port, or stop what uses it'
-    throw new EvsError('CONFIG_INVALID', { message, hint })
+    throw portClosed(`listener ${name}`, error)
   }
 }
 

@@ -157,3 +157,11 @@ it('a security module that could seal no key is not started with', async () => {
   wishes.isKeyless = true
   await expect(served(config)).rejects.toMatchObject({ code: 'HSM_KEY_MISSING' })
 })
+
+it('a port that is taken ends a start so that it is tried again', async () => {
+  const config = await configured('taken', {
+    ...{ EVS_LOG_LEVEL: 'fatal', EVS_LISTENERS_0_PORT: String(host.port) },
+  })
+  wishes.isKeyless = false
+  await expect(served(config)).rejects.toMatchObject({ code: 'PORT_UNAVAILABLE', exitCode: 4 })
+})

@@ -120,11 +120,14 @@ describe('traffic', () => {
   it.each([
     ['empty', ''],
     ['with half a header', header(2).slice(0, 20)],
-  ])('%s, as the last one, is that of a recorder that was killed: the others are played', async (_, text) => {
-    const [one, last] = [fileOf(header(1) + echoAt(5)), fileOf(text)]
-    await expect(checkHeaders([one, last])).resolves.toBeUndefined()
-    await expect(timesOf(one, last)).rejects.toThrow('it is empty')
-  })
+  ])(
+    '%s, as the last one, is that of a recorder that was killed: the others are played',
+    async (_, text) => {
+      const [one, last] = [fileOf(header(1) + echoAt(5)), fileOf(text)]
+      await expect(checkHeaders([one, last])).resolves.toBeUndefined()
+      await expect(timesOf(one, last)).rejects.toThrow('it is empty')
+    },
+  )
 
   it('is not asked for its header where it can be read once only', async () => {
     await expect(checkHeaders(['/dev/null'])).resolves.toBeUndefined()

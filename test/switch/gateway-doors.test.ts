@@ -85,6 +85,8 @@ const files = ['switch.pem', 'switch.key', 'ca.pem']
   .map((path, index) => `${['certificate', 'key', 'clientCa'][index]}: ${path}`)
   .join(', ')
 
+const INNER = 'name: inner\n    port: 0'
+
 async function open(limits = 'connectionsPerGateway: 100'): Promise<void> {
   const config = read(yaml(limits))
   counted = []
@@ -259,6 +261,19 @@ it('a bank may be sent far more than a terminal before word comes that it has re
   const answers = made.heard.filter((one) => one.kind === 'frame' && one.id === 2)
   expect(answers).toHaveLength(400)
   expect(closings(made)).toEqual([[1, 'the terminal does not read']])
+})
+
+it('whose port is taken may have it later', async () => {
+  await open()
+  const port = doors.ports()[0]?.port
+  const second = read(
+    yaml('connectionsPerGateway: 100').replace(INNER, `${INNER.slice(0, -1)}${port}`),
+  )
+  const { gateway } = story.running
+  const ports = { gateway, tls, notice: () => undefined, onError: () => expect.fail() }
+  await expect(new GatewayDoors(second, ports).open()).rejects.toMatchObject({
+    ...{ code: 'PORT_UNAVAILABLE', message: expect.stringContaining('gateway door inner: ') },
+  })
 })
 
 it('a gateway that ends its link is heard to its last word', async () => {

@@ -6,9 +6,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type Database from 'better-sqlite3'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { systemTimers, type Timers } from '../../protocol/link/timers.ts'
 import { loadConfig } from '../../switch/config/load.ts'
 import { init } from '../../switch/init.ts'
-import { openData } from '../../switch/open-data.ts'
+import { openData, openFreeData } from '../../switch/open-data.ts'
+import { lockDataDirectory } from '../../voucher-store/owner-lock.ts'
 import { Sqlite } from '../../voucher-store/sqlite.ts'
 
 let folder: string
@@ -83,3 +85,32 @@ it.each([
     }
   },
 )
+
+it('data that a command has is waited for, and not for ever', async () => {
+  const { config: file } = await init({ dir: folder })
+  const loaded = loadConfig({ file, env: {} })
+  if (loaded.kind === 'problems') throw new Error('a starter is in order')
+  const { config } = loaded
+  let nowMs = 0
+  let paused = (): void => undefined
+  const timers: Timers = {
+    ...systemTimers,
+    monotonicMs: () => nowMs,
+    after: (ms, run) => {
+      nowMs += ms
+      paused()
+      queueMicrotask(run)
+      return () => undefined
+    },
+  }
+  const open = () => openFreeData(config, { token: undefined, onFatal: expect.fail }, timers)
+  const lock = lockDataDirectory(config.data.directory)
+  await expect(open()).rejects.toMatchObject({ code: 'DATA_LOCKED' })
+  expect(nowMs).toBe(10_000)
+  paused = () => {
+    if (nowMs === 15_000) lock?.release()
+  }
+  const store = await open()
+  expect(nowMs).toBe(15_000)
+  await store.close()
+})

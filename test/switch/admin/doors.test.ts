@@ -2,6 +2,7 @@
 // caller at each of them.
 
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Registry } from 'prom-client'
@@ -68,4 +69,15 @@ it('without being asked to serves nothing but probes over TCP', async () => {
   expect((await fetch(`http://127.0.0.1:${doors?.port}/readyz`, { method: 'HEAD' })).status).toBe(
     200,
   )
+})
+
+it('a port that is taken is no mistake of the configuration: it may be free later', async () => {
+  const taken = createServer()
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+  const { port } = taken.address() as AddressInfo
+  await expect(open({ EVS_ADMIN_PORT: String(port) })).rejects.toMatchObject({
+    ...{ code: 'PORT_UNAVAILABLE', exitCode: 4 },
+    message: expect.stringMatching(/^admin\.port: .*EADDRINUSE/),
+  })
+  taken.close()
 })
