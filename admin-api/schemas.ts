@@ -359,7 +359,7 @@ export const journalCheck = z.object({
   head: z.object({ jseq: count, hash: z.string() }),
   problems: z.array(z.string()),
   rowsCompared: z.boolean(),
-  /** Why rows cannot be compared, ever: that alone is no damage. */
+  /** Why rows were not compared: that alone is no damage. */
   notComparable: z.string().nullable(),
   seconds: z.number(),
 })

@@ -19,7 +19,7 @@ function verifyVerb(world: VerbWorld): Command {
     examples: ['journal verify', 'journal verify --json'],
     exits: {
       [EXIT.damaged]: 'the journal has a gap or a record that was changed',
-      [EXIT.partial]: 'all that was checked holds; rows cannot be rebuilt from so old a journal',
+      [EXIT.partial]: 'all that was checked holds; rows were not compared, and it says why',
     },
   }).action(
     doing(world, async (options: ConfigOptions & { json?: boolean }) => {

@@ -16,15 +16,17 @@ import { dayNumber, isoMoment } from '../../voucher-store/admin/shown.ts'
 import {
   type BackupFacts,
   backupKey,
+  copyOf,
+  partOf,
   removeCopy,
   removePart,
 } from '../../voucher-store/backup/backup-file.ts'
 import { acceptFence, type Gap, readGaps } from '../../voucher-store/backup/fence.ts'
-import { removeScratch } from '../../voucher-store/reports/rebuild.ts'
+import { removeScratch, scratchOf } from '../../voucher-store/reports/rebuild.ts'
 import { believed } from '../watched-clock.ts'
 import { mustFind, mustFinish, mustWrite } from './operation-errors.ts'
 import type { OperationTools } from './operation-ports.ts'
-import { mustHaveRoom } from './room-for-copies.ts'
+import { RoomForCopies } from './room-for-copies.ts'
 
 type ReportOperations = Pick<
   AdminOperations,
@@ -49,6 +51,7 @@ export function reportOperations(tools: OperationTools): ReportOperations {
   const long = { limitMs: LONG_MS }
   const backups = new Turn('another backup is being made')
   const checks = new Turn('the journal is being verified already')
+  const room = new RoomForCopies(tools)
   return {
     report: async (request) => {
       const period = periodOf(request, wallMs())
@@ -76,7 +79,7 @@ export function reportOperations(tools: OperationTools): ReportOperations {
       mustWrite(await writeChange(store.journal, { ...change, ...tools.by(actor) }), 'the note')
       return { ...found, settled, reopened: reopened.length }
     },
-    verifyJournal: () => checks.run(() => verified(tools)),
+    verifyJournal: () => checks.run(() => verified(tools, room)),
     audit: async () => mustFinish(await threads.run({ kind: 'audit' }, long)),
     fences: async () => readGaps(store.database).map(shownFence).reverse(),
     acceptFence: async (actor) => {
@@ -95,7 +98,7 @@ export function reportOperations(tools: OperationTools): ReportOperations {
       tools.runtime?.clockBelieved()
       return { believedAt: isoMoment(by.atMs) }
     },
-    backup: (actor, file) => backups.run(() => backup(tools, actor, resolve(file))),
+    backup: (actor, file) => backups.run(() => backup(tools, room, actor, resolve(file))),
   }
 }
 
@@ -122,28 +125,47 @@ class Turn {
   }
 }
 
-async function verified(tools: OperationTools): Promise<JournalCheck> {
-  const { threads, clock, store } = tools
-  mustHaveRoom(tools, [dirname(store.file)])
+/** Without room for the scratch copy everything is looked at that needs none. */
+async function verified(
+  { threads, clock, store }: OperationTools,
+  room: RoomForCopies,
+): Promise<JournalCheck> {
   const startedMs = clock.monotonicMs()
   const clear = () => removeScratch(store.file)
-  const verdict = mustFinish(await threads.run({ kind: 'verify' }, { limitMs: LONG_MS, clear }))
+  const copies = [scratchOf(store.file)]
+  const missing = room.lack(copies)
+  const lack = missing === undefined ? undefined : `no room to rebuild the rows: ${missing}`
+  const job = { kind: 'verify', lack } as const
+  const run = () => threads.run(job, { limitMs: LONG_MS, clear })
+  const verdict = mustFinish(await (lack === undefined ? room.keep(copies, run) : run()))
   const notComparable = verdict.notComparable ?? null
   return { ...verdict, notComparable, seconds: (clock.monotonicMs() - startedMs) / 1_000 }
 }
 
-async function backup(tools: OperationTools, actor: Actor, target: string): Promise<BackupFacts> {
+async function backup(
+  tools: OperationTools,
+  room: RoomForCopies,
+  actor: Actor,
+  target: string,
+): Promise<BackupFacts> {
   if (!existsSync(dirname(target))) {
     throw new EvsError('NOT_FOUND', { message: `there is no folder ${dirname(target)}` })
   }
   if (existsSync(target)) throw there(target)
   // The copy in between, and the sealed one.
-  mustHaveRoom(tools, [dirname(tools.store.file), dirname(target)])
-  // Written first, so that a backup of a store at rest holds the newest record of all.
-  const change = { action: 'backup', detail: { file: target }, statements: [] }
-  const written = await writeChange(tools.store.journal, { ...change, ...tools.by(actor) })
-  mustWrite(written, 'the backup')
-  return writtenBackup(tools, target)
+  const copies = [copyOf(tools.store.file), partOf(target)]
+  const lack = room.lack(copies)
+  if (lack !== undefined) {
+    const hint = 'make room, or take another disk; what is left is for sales and reversals'
+    throw new EvsError('NOT_READY', { message: lack, hint })
+  }
+  return room.keep(copies, async () => {
+    // Written first, so that a backup of a store at rest holds the newest record of all.
+    const change = { action: 'backup', detail: { file: target }, statements: [] }
+    const written = await writeChange(tools.store.journal, { ...change, ...tools.by(actor) })
+    mustWrite(written, 'the backup')
+    return writtenBackup(tools, target)
+  })
 }
 
 /** Again when the key-encryption key was rotated while the copy was being made. */

@@ -1,36 +1,67 @@
 // Whether the disk has room for copies of the store, before one is begun: what a backup or a check
 // took of the last of it would be missing to sales, and to the ballast that stands for reversals.
+// Both may go on at once: what one was promised and has not written yet is not free for the other.
 
 import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { EvsError } from '../../admin-api/errors.ts'
 import { freeBytes, storeBytes } from '../../voucher-store/room.ts'
 import type { OperationTools } from './operation-ports.ts'
 
 /** The ballast is not filled again with less than that: then new sales are refused. */
 const BALLASTS = 2
 
-/** In each of the folders one copy, all at once. Some may be on one disk. */
-export function mustHaveRoom(
-  { store, config, freeOf = freeBytes }: Pick<OperationTools, 'store' | 'config' | 'freeOf'>,
-  folders: readonly string[],
-): void {
-  const size = storeBytes(store.database)
-  const spared = BALLASTS * config.limits.ballastBytes
-  const needed = new Map([[diskOf(dirname(store.file)), spared]])
-  for (const folder of folders) needed.set(diskOf(folder), (needed.get(diskOf(folder)) ?? 0) + size)
-  for (const folder of folders) {
-    const [free, least] = [freeOf(folder), needed.get(diskOf(folder)) ?? 0]
-    if (free >= least) continue
-    throw new EvsError('NOT_READY', {
-      message: `${folder} has ${mebibytes(free)} free, and ${mebibytes(least)} are needed`,
-      hint: 'make room, or take another disk; what is left is for sales and reversals',
-    })
+/** A file that is being written, and how large it may become. */
+interface Copy {
+  readonly file: string
+  readonly bytes: number
+}
+
+export class RoomForCopies {
+  readonly #tools: Pick<OperationTools, 'store' | 'config' | 'freeOf'>
+  readonly #promised = new Set<Copy>()
+
+  constructor(tools: Pick<OperationTools, 'store' | 'config' | 'freeOf'>) {
+    this.#tools = tools
+  }
+
+  /** What is missing to these copies, all at once, in words. Some may be on one disk. */
+  lack(files: readonly string[]): string | undefined {
+    const { store, config, freeOf = freeBytes } = this.#tools
+    const needed = new Map<number, number>()
+    const need = (file: string, bytes: number) => {
+      const disk = diskOf(file)
+      needed.set(disk, (needed.get(disk) ?? 0) + bytes)
+    }
+    need(store.file, BALLASTS * config.limits.ballastBytes)
+    for (const { file, bytes } of this.#promised) need(file, Math.max(0, bytes - writtenOf(file)))
+    for (const file of files) need(file, storeBytes(store.database))
+    for (const file of files) {
+      const [free, least] = [freeOf(dirname(file)), needed.get(diskOf(file)) ?? 0]
+      if (free >= least) continue
+      return `${dirname(file)} has ${mebibytes(free)} free, and ${mebibytes(least)} are needed`
+    }
+    return undefined
+  }
+
+  /** While they are made, what they have not written yet is theirs. */
+  async keep<Result>(files: readonly string[], make: () => Promise<Result>): Promise<Result> {
+    const bytes = storeBytes(this.#tools.store.database)
+    const copies = files.map((file) => ({ file, bytes }))
+    for (const copy of copies) this.#promised.add(copy)
+    try {
+      return await make()
+    } finally {
+      for (const copy of copies) this.#promised.delete(copy)
+    }
   }
 }
 
-function diskOf(folder: string): number {
-  return statSync(folder).dev
+function diskOf(file: string): number {
+  return statSync(dirname(file)).dev
+}
+
+function writtenOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
 }
 
 function mebibytes(bytes: number): string {

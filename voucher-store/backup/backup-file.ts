@@ -78,11 +78,11 @@ export function removePart(target: string): void {
   rmSync(partOf(target), { force: true })
 }
 
-function partOf(target: string): string {
+export function partOf(target: string): string {
   return `${target}.part`
 }
 
-function copyOf(file: string): string {
+export function copyOf(file: string): string {
   return `${file}.backup-copy`
 }
 

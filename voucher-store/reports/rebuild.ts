@@ -50,7 +50,7 @@ export function removeScratch(file: string): void {
   rmSync(scratchOf(file), { force: true })
 }
 
-function scratchOf(file: string): string {
+export function scratchOf(file: string): string {
   return `${file}.rebuilt`
 }
 

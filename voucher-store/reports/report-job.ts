@@ -24,8 +24,8 @@ export type ReportJob =
   | { readonly kind: 'terminals'; readonly search: TerminalSearch }
   | { readonly kind: 'sales'; readonly search: SaleSearch }
   | { readonly kind: 'sale'; readonly id: string }
-  /** `quick`: without comparing every row with the journal. */
-  | { readonly kind: 'verify'; readonly quick?: boolean }
+  /** `quick`: without comparing every row with the journal. `lack`: what keeps it from that. */
+  | { readonly kind: 'verify'; readonly quick?: boolean; readonly lack?: string | undefined }
   | { readonly kind: 'audit' }
   | { readonly kind: 'acts'; readonly range: AuditRange }
   | { readonly kind: 'verify-acts' }

@@ -78,7 +78,7 @@ function answerTo(job: Exclude<ReportJob, { kind: 'reconcile' }>): unknown {
     case 'sale':
       return findSale(database, job.id)
     case 'verify':
-      return verifyJournal(database, { quick: job.quick === true })
+      return verifyJournal(database, job)
     case 'audit':
       return audit(database)
     case 'acts':

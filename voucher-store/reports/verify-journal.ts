@@ -17,8 +17,13 @@ export interface JournalVerdict {
   readonly problems: string[]
   /** Every row was compared with the journal. */
   readonly rowsCompared: boolean
-  /** Why the rows cannot be compared, ever: that alone is no damage. */
+  /** Why the rows were not compared: that alone is no damage. */
   readonly notComparable: string | undefined
+}
+
+interface VerifyOptions {
+  readonly quick?: boolean
+  readonly lack?: string | undefined
 }
 
 const PROBLEMS_MOST = 100
@@ -30,20 +35,21 @@ const SMALL_BYTES = 32 << 20
  * `quick`: the comparison row by row, which takes as much room again as the store has, only of a
  * small store, and then without any disk. And each part at a moment of its own: until a moment is
  * over the log cannot be begun anew, and with all of them in one it would grow for the whole check.
+ * `lack`: what is missing to the comparison, in words; everything else is looked at.
  */
 export function verifyJournal(
   database: Database.Database,
-  options: { readonly quick?: boolean } = {},
+  options: VerifyOptions = {},
 ): JournalVerdict {
   if (options.quick === true) {
-    return verified(database, true, (read) => atOneMoment(database, read))
+    return verified(database, options, (read) => atOneMoment(database, read))
   }
-  return atOneMoment(database, () => verified(database, false, (read) => read()))
+  return atOneMoment(database, () => verified(database, options, (read) => read()))
 }
 
 function verified(
   database: Database.Database,
-  quick: boolean,
+  { quick = false, lack }: VerifyOptions,
   part: <Result>(read: () => Result) => Result,
 ): JournalVerdict {
   const { records, why, jseq, hash } = part(() => ({
@@ -57,6 +63,7 @@ function verified(
   const rowsCompared =
     why === undefined &&
     early === undefined &&
+    lack === undefined &&
     !database.memory &&
     (!quick || storeBytes(database) <= SMALL_BYTES)
   if (rowsCompared) problems.push(...compareWithRebuilt(database.name, { inMemory: quick }))
@@ -66,7 +73,7 @@ function verified(
     head: { jseq, hash: Buffer.from(hash).toString('hex') },
     problems: problems.slice(0, PROBLEMS_MOST),
     rowsCompared,
-    notComparable: early === undefined ? undefined : notComparable(early),
+    notComparable: early === undefined ? lack : notComparable(early),
   }
 }
 

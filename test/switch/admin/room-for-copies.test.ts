@@ -1,10 +1,11 @@
 // A backup and a check of the journal are begun only where the disk has room for them beside what
 // sales and the ballast need.
 
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { defaultSettings } from '../../../switch/limits.ts'
+import { ReportThreads } from '../../../voucher-store/reports/report-threads.ts'
 import { storeBytes } from '../../../voucher-store/room.ts'
 import { stockedStore, type TemporaryStore } from '../../voucher-store/temporary-store.ts'
 import { toldOperations } from './told-operations.ts'
@@ -18,7 +19,10 @@ let store: TemporaryStore
 beforeEach(async () => {
   store = await stockedStore(0, 20)
 })
-afterEach(() => store.close())
+afterEach(() => {
+  vi.restoreAllMocks()
+  return store.close()
+})
 
 let free: number
 const operations = () =>
@@ -38,10 +42,33 @@ it('a backup needs room for two copies where its target is on the disk of the da
   expect(await backup()).toMatchObject({ file: target })
 })
 
-it('a check of the journal needs room for one', async () => {
+it('a check of the journal needs room for one to compare rows, and checks the rest without', async () => {
   const verify = () => operations().verifyJournal()
   free = copies(1) - 1
-  await expect(verify()).rejects.toMatchObject({ code: 'NOT_READY' })
+  expect(await verify()).toMatchObject({
+    ...{ ok: true, problems: [], rowsCompared: false },
+    notComparable: expect.stringMatching(/^no room to rebuild the rows: .* MiB are needed$/),
+  })
   free = copies(1)
-  expect(await verify()).toMatchObject({ ok: true })
+  expect(await verify()).toMatchObject({ ok: true, rowsCompared: true, notComparable: null })
+})
+
+it('what a check was promised and has not written yet is not there for a backup', async () => {
+  const { verifyJournal, backup } = operations()
+  const target = (name: string) => join(store.directory, name)
+  const scratch = `${store.file}.rebuilt`
+  const spy = vi.spyOn(ReportThreads.prototype, 'run')
+  spy.mockImplementationOnce(async () => {
+    free = copies(3) - 1
+    await expect(backup(actor, target('a'))).rejects.toMatchObject({ code: 'NOT_READY' })
+    writeFileSync(scratch, Buffer.alloc(storeBytes(store.database)))
+    free = copies(2) + MORE
+    expect(await backup(actor, target('b'))).toMatchObject({ file: target('b') })
+    rmSync(scratch)
+    return { kind: 'timed-out' }
+  })
+  free = copies(1)
+  await expect(verifyJournal()).rejects.toMatchObject({ code: 'TIMED_OUT' })
+  free = copies(2) + MORE
+  expect(await backup(actor, target('c'))).toMatchObject({ file: target('c') })
 })

@@ -118,6 +118,17 @@ function forgetStatements(): void {
   }
 }
 
+it('without room for the comparison all else is looked at', () => {
+  const lack = 'no room'
+  expect(verifyJournal(store.database, { lack })).toMatchObject({
+    ...{ ok: true, problems: [], rowsCompared: false, notComparable: lack },
+  })
+  store.writer.exec('update journal set at_ms = at_ms + 1 where jseq = 2')
+  expect(verifyJournal(store.database, { lack })).toMatchObject({
+    ...{ ok: false, rowsCompared: false, notComparable: lack },
+  })
+})
+
 describe('a journal without the statements of administration', () => {
   it('is verified as far as it goes, and says that rows cannot be rebuilt from it', () => {
     forgetStatements()
