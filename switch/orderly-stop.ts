@@ -13,7 +13,10 @@ import type { Runtime } from './runtime.ts'
 
 const WHY = 'the switch is stopping'
 const PAUSE_MS = 20
-/** For the last lines of a recording, whose disk may be a network that hangs. */
+/**
+ * For the last lines of a recording, whose disk may be a network that hangs. The store is closed
+ * without it. The end of the process joins libuv's threads, and waits for that disk all the same.
+ */
 const RECORDING_MS = 3_000
 
 export interface StoppingRuntime extends Pick<Runtime, 'drain'> {
