@@ -217,8 +217,10 @@ function openCore(
     {
       ...{ journal, reader: sales, stock, catalogue, vault, cardHost, clock: timers, notice },
       refusing: () => {
-        if (state.draining) return '91'
-        const isDoubted = state.fenced || state.doubts.length > 0 || clockBehind?.() === true
+        // What is not found by such a clock may be sold: 91 would be remembered as its end.
+        const isBehind = clockBehind?.() === true
+        if (state.draining && !isBehind) return '91'
+        const isDoubted = state.fenced || state.doubts.length > 0 || isBehind
         const isUnfit = diskFull?.() === true || keysAway?.() !== undefined
         return isDoubted || isUnfit ? '96' : undefined
       },

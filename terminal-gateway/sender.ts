@@ -93,11 +93,15 @@ function permitted(gateway: Gateway, message: Message, known: KnownSender): Send
   return known
 }
 
-/** A sale that was taken before its terminal was blocked: its repeat gets the stored answer. */
+/**
+ * A sale that was taken before its terminal was blocked: its repeat gets the stored answer. By a
+ * clock that is behind none is found, and 58 would be its end: it is answered 96 meanwhile.
+ */
 function isTaken({ book }: Gateway, terminal: Terminal, message: Message): boolean {
   const identity = identityOf(message, terminal)
   if (isReason(identity) || !message.mti.startsWith('020')) return false
-  return book.running.has(turnKey(identity)) || findSale(book, identity) !== undefined
+  if (book.running.has(turnKey(identity)) || findSale(book, identity) !== undefined) return true
+  return message.mti === '0201' && book.clockBehind?.() === true
 }
 
 function refused(responseCode: string): Sender {

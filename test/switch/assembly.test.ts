@@ -93,6 +93,14 @@ describe('a switch that may not sell', () => {
     expect(code(await world.wait(world.sell(1)))).toBe('91')
     expect(world.host.debits.size).toBe(0)
   })
+
+  it('because it stops ends no sale with 91 that its clock does not find', async () => {
+    const world = await KeyedWorld.open()
+    world.isClockBehind = true
+    world.assembly.drain()
+    expect(code(await world.wait(world.sell(1)))).toBe('96')
+    expect(world.database.prepare('select count(*) from sale').pluck().get()).toBe(0)
+  })
 })
 
 it('wrong MACs are counted by connection and by address, each against its own limit', async () => {

@@ -43,6 +43,7 @@ export class KeyedWorld {
   readonly host: KeyedHost
   assembly!: Assembly
   isDiskFull = false
+  isClockBehind = false
   database!: Database
   #stocked!: Stocked
   #isFenced = false
@@ -189,6 +190,7 @@ export class KeyedWorld {
       },
       keys: { module: this.token.module, store: this.store },
       diskFull: () => this.isDiskFull,
+      clockBehind: () => this.isClockBehind,
       keysAway: () => (this.token.isAway ? 'the line is cut' : undefined),
       ...{ timers, random: () => 0.5, onError: fail },
       dial: (options) => this.host.dialled(options),

@@ -52,6 +52,18 @@ describe('idle time', () => {
   })
 })
 
+it('a blocked terminal’s repeat has no end in 58 while the clock would not find its sale', async () => {
+  const desk = await FrontDesk.open()
+  desk.register({ maySell: false })
+  ;(desk.gateway.directory as SqliteTerminalDirectory).changed()
+  const sale = desk.story.sale(1)
+  expect(await desk.code('0201', sale)).toBe('58')
+  desk.story.change({ clockBehind: () => true, refusing: () => '96' })
+  const behind = new FrontDesk(desk.story)
+  expect(await behind.code('0200', sale)).toBe('58')
+  expect(await behind.code('0201', sale)).toBe('96')
+})
+
 it('a blocked terminal that has not logged on may not buy, and is told to for what it owes', async () => {
   const { desk } = await KeyedDesk.open('aes')
   desk.register({ scheme: 'aes', maySell: false })
