@@ -24,6 +24,14 @@ export function transmissionTime(wallMs: number): string {
   return dateText(dayOf(wallMs)) + timeText(wallMs)
 }
 
+/** The moment of a DE 7, in the year in which it is nearest to another; undefined: there is none. */
+export function transmissionMoment(text: string, nearMs: number): number | undefined {
+  const range = { backDays: 200, aheadDays: 200 }
+  const [day] = candidateDays(text.slice(0, 4), nearMs - TEHRAN_OFFSET_MS, range)
+  const moment = day === undefined ? undefined : tehranMoment(day, text.slice(4))
+  return moment === undefined ? undefined : moment + TEHRAN_OFFSET_MS
+}
+
 /** The Tehran wall clock of a moment: day, DE 12 (hhmmss) and DE 13 (MMDD). */
 export function tehranTime(wallMs: number): TehranTime {
   return new TehranTime(wallMs + TEHRAN_OFFSET_MS)

@@ -281,8 +281,8 @@ export interface SaleReader extends UseReader, IdentityReader {
   openReversals(afterId: number, most: number): OpenReversal[]
   /** The reversal, ended or not, of the 0200 with this DE 7, 11 and 41 at the card host. */
   reversalByHost(host: HostTrace, tid: TerminalId): OpenReversal | undefined
-  /** The sale whose 0200 had that DE 7, 11 and 41: only the newest thousands are looked at. */
-  newestByHost(host: HostTrace, tid: TerminalId): StoredSale | undefined
+  /** The sale whose 0200 had that DE 7, 11 and 41: only what began about then is looked at. */
+  sentAbout(sentMs: number, host: HostTrace, tid: TerminalId): StoredSale | undefined
   /** A claim of the sale was opened for that reason, closed or not. */
   hasClaim(id: number, reason: ClaimRecord['reason']): boolean
   /** Refunds counted towards the limits of a day. */

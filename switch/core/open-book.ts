@@ -3,6 +3,7 @@
 // open to the outside before this resolves. [nothing-lost, rule 2]
 
 import { InFlight } from '../../protocol/values/in-flight.ts'
+import { transmissionMoment } from '../../protocol/values/moment.ts'
 import { Admission } from './admission.ts'
 import { AnsweredNotes } from './answered-notes.ts'
 import type { Book, Catalogue, SaleSettings, Vault } from './book.ts'
@@ -120,7 +121,8 @@ export async function lateApproval(
     break
   }
   if (await book.reversals.lateApproval(host, tid, approval)) return
-  const sale = book.reader.newestByHost(host, tid)
+  const sentMs = transmissionMoment(host.transmission, book.clock.wallMs())
+  const sale = sentMs === undefined ? undefined : book.reader.sentAbout(sentMs, host, tid)
   if (sale?.state === 'declined') return approvedAfterAll(book, sale.id, approval)
   if (sale === undefined) {
     const detail = `${host.link}: terminal ${tid}, DE 11 ${host.stan}, DE 7 ${host.transmission}`

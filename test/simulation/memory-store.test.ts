@@ -196,7 +196,10 @@ function answers(real: SqliteSaleReader): { what: string; of: (reader: SaleReade
     asked.push({ what: `reversal ${id}`, of: (reader) => reader.openReversal(id) })
     const { tid } = [...TERMINALS.values()][id % 2] as { tid: TerminalId }
     asked.push({ what: `host ${id}`, of: (reader) => reader.reversalByHost(traceOf(id), tid) })
-    asked.push({ what: `sent ${id}`, of: (reader) => reader.newestByHost(traceOf(id), tid) })
+    asked.push({
+      what: `sent ${id}`,
+      of: (reader) => reader.sentAbout(reader.byId(id)?.createdMs ?? 0, traceOf(id), tid),
+    })
   }
   for (const key of TERMINAL_KEYS) {
     asked.push({ what: `use of t ${key}`, of: (reader) => reader.dayUse({ terminalKey: key }) })

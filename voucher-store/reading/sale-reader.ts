@@ -17,6 +17,7 @@ import type {
 import type { OpenIntent } from '../../switch/core/recovery.ts'
 import type { HostTrace, StoredSale } from '../../switch/core/sale-record.ts'
 import { reversalStatus, saleState } from '../codes.ts'
+import { idsAbout } from './ids-about.ts'
 
 const SALE = `select id, day, time, terminal, stan, state, cancelled, processing_code, amount,
   "order", card_hash, vouchers, response_code, rrn, auth_code, host_link, host_stan,
@@ -29,9 +30,6 @@ const REVERSAL = `select r.sale, r.status, r.stan as own_stan, r.transmission, r
   from reversal r join sale s on s.id = r.sale join terminal t on t.id = s.terminal
   join merchant m on m.id = t.merchant`
 
-/** Read one by one, for no index has the DE 7 of sales: some milliseconds, for what hardly is. */
-const NEWEST_SALES = 20_000
-
 export class SqliteSaleReader implements SaleReader {
   readonly #find: Database.Statement
   readonly #byId: Database.Statement
@@ -43,7 +41,9 @@ export class SqliteSaleReader implements SaleReader {
   readonly #reversals: Database.Statement
   readonly #oldestReversal: Database.Statement
   readonly #byHost: Database.Statement
-  readonly #newestByHost: Database.Statement
+  readonly #sentAmong: Database.Statement
+  readonly #createdFrom: Database.Statement
+  readonly #highestSale: Database.Statement
   readonly #claim: Database.Statement
   readonly #byTerminal: Database.Statement
   readonly #byMerchant: Database.Statement
@@ -79,11 +79,16 @@ export class SqliteSaleReader implements SaleReader {
       `${REVERSAL} where r.host_transmission = ? and r.host_stan = ? and r.host_link = ?
          and t.tid = ?`,
     )
-    this.#newestByHost = database.prepare(
-      `${SALE} where id > (select max(id) from sale) - ${NEWEST_SALES} and host_transmission = ?
+    // Read one by one, for no index has the DE 7 of sales: some milliseconds, for what hardly is.
+    this.#sentAmong = database.prepare(
+      `${SALE} where id between ? and ? and host_transmission = ?
          and host_stan = ? and host_link = ?
          and terminal in (select id from terminal where tid = ?) order by id desc limit 1`,
     )
+    this.#createdFrom = database
+      .prepare('select created_ms from sale where id >= ? order by id limit 1')
+      .pluck()
+    this.#highestSale = database.prepare('select coalesce(max(id), 0) from sale').pluck()
     // By the index of the open ones, which is in the order of the sales: a refund may be of an old
     // one. So many rows are looked at and no more, beside those in suspense.
     this.#oldestReversal = database
@@ -185,8 +190,12 @@ export class SqliteSaleReader implements SaleReader {
     return row === undefined ? undefined : openReversal(row)
   }
 
-  newestByHost(host: HostTrace, tid: TerminalId): StoredSale | undefined {
-    return storedSale(this.#newestByHost.get(host.transmission, host.stan, host.link, tid))
+  sentAbout(sentMs: number, host: HostTrace, tid: TerminalId): StoredSale | undefined {
+    const { first, last } = idsAbout(sentMs, this.#highestSale.get() as number, (id) => {
+      return this.#createdFrom.get(id) as number | undefined
+    })
+    const { transmission, stan, link } = host
+    return storedSale(this.#sentAmong.get(first, last, transmission, stan, link, tid))
   }
 
   hasClaim(id: number, reason: ClaimRecord['reason']): boolean {

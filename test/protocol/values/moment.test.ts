@@ -10,6 +10,7 @@ import {
   tehranMidnight,
   tehranMoment,
   tehranTime,
+  transmissionMoment,
   transmissionTime,
 } from '../../../protocol/values/moment.ts'
 
@@ -103,6 +104,19 @@ describe('the transmission time', () => {
         expect(transmissionTime(wallMs)).toBe(platformTime(wallMs, 'UTC').slice(4))
       }),
     )
+  })
+
+  it('is a moment again, in the year that is nearest', () => {
+    const half = 180 * DAY_MS
+    fc.assert(
+      fc.property(moments, fc.integer({ min: -half, max: half }), (wallMs, apart) => {
+        const second = Math.floor(wallMs / 1_000) * 1_000
+        expect(transmissionMoment(transmissionTime(wallMs), wallMs + apart)).toBe(second)
+      }),
+    )
+    const texts = ['1332000000', '0722240000', '', '07220800xx', '0229000000']
+    const nearMs = Date.UTC(2026, 6, 22)
+    expect(texts.filter((text) => transmissionMoment(text, nearMs) !== undefined)).toEqual([])
   })
 })
 

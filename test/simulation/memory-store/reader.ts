@@ -14,6 +14,7 @@ import type {
 } from '../../../switch/core/journal.ts'
 import type { OpenIntent } from '../../../switch/core/recovery.ts'
 import type { HostTrace, StoredSale } from '../../../switch/core/sale-record.ts'
+import { idsAbout } from '../../../voucher-store/reading/ids-about.ts'
 import type { MemoryLedger } from './ledger.ts'
 import { hostKeyOf, identityOf, type ReversalRow, type SaleRow } from './rows.ts'
 
@@ -100,12 +101,17 @@ export class MemorySaleReader implements SaleReader {
     return undefined
   }
 
-  newestByHost(host: HostTrace, tid: TerminalId): StoredSale | undefined {
+  sentAbout(sentMs: number, host: HostTrace, tid: TerminalId): StoredSale | undefined {
+    const rows = [...this.#ledger.sales.values()].sort((one, other) => one.id - other.id)
+    const { first, last } = idsAbout(sentMs, rows.at(-1)?.id ?? 0, (id) => {
+      return rows.find((row) => row.id >= id)?.createdMs
+    })
     let newest: SaleRow | undefined
-    for (const row of this.#ledger.sales.values()) {
+    for (const row of rows) {
+      if (row.id < first || row.id > last) continue
       if (row.host === undefined || hostKeyOf(row.host) !== hostKeyOf(host)) continue
       if (this.#terminals.get(row.key.terminalKey)?.tid !== tid) continue
-      if (newest === undefined || row.id > newest.id) newest = row
+      newest = row
     }
     return newest === undefined ? undefined : storedSale(newest)
   }

@@ -179,6 +179,17 @@ describe('recovery', () => {
   })
 })
 
+/** So many rows of sales that began when the first one had ended. */
+function sellLater(sales: number): void {
+  story.database.exec(
+    `insert into sale (id, day, time, terminal, stan, merchant, state, cancelled, vouchers,
+       response_code, created_ms, jseq)
+     with recursive n(i) as (select 1 union all select i + 1 from n where i < ${sales})
+     select 1 + i, 20200101, printf('%06d', i), terminal, stan, merchant, state, 0, '[]', '91',
+       created_ms + 5000 + i / 3, jseq from sale, n where id = 1`,
+  )
+}
+
 describe('an approval nobody waits for', () => {
   it('while the sale still writes its end is kept until the reversal is there', async () => {
     story.running.cardHost.faults.silentDebited = 1
@@ -250,6 +261,23 @@ describe('an approval nobody waits for', () => {
     expect(story.count('voucher', 'state = 0')).toBe(20)
     await story.wait(told())
     expect(story.ledger.advices).toHaveLength(1)
+  })
+
+  it.each([
+    ['decline', 'approval after a decline', 1],
+    ['approval', 'answer without a reversal', 0],
+  ])('after a %s, with more sales behind it than are read, is told right', async (...row) => {
+    const [ending, what, reversals] = row
+    if (ending === 'decline') story.running.cardHost.faults.decline = 1
+    await story.sell(1)
+    const host = story.book.reader.byId(1)?.host
+    if (host === undefined) throw new Error('the sale has no trace')
+    sellLater(20_001)
+    await story.time.run(10_000)
+    const approval = { authCode: '004711', hostDate: undefined }
+    await story.wait(lateApproval(story.book, host, story.terminal().tid, approval))
+    expect(story.running.notices.map((notice) => notice.what)).toEqual([what])
+    expect(story.count('reversal')).toBe(reversals)
   })
 
   it('and that nothing is known of is an alarm that names it', async () => {

@@ -134,7 +134,7 @@ export class QueueRig {
     const nothing = () => undefined
     return {
       ...{ find: nothing, byId: nothing, dayEnd: nothing, newestSold: () => [] },
-      ...{ hasClaim: () => false, newestByHost: nothing },
+      ...{ hasClaim: () => false, sentAbout: nothing },
       refundTally: () => ({ count: 0, amount: 0 }),
       dayUse: nothing,
       ...{ identitiesAfter: () => [], firstDay: nothing },

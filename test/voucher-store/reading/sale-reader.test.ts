@@ -154,10 +154,14 @@ describe('reversals', () => {
 
   it('are found by their 0200 as sales too, like any that was sent there', () => {
     const { host } = intent(4)
-    expect(reader.newestByHost(host, TID)?.id).toBe(4)
-    expect(reader.newestByHost({ ...host, link: 'other' }, TID)).toBeUndefined()
-    expect(reader.newestByHost({ ...host, transmission: '0722080002' }, TID)).toBeUndefined()
-    expect(reader.newestByHost(host, '10000002' as TerminalId)).toBeUndefined()
+    expect(reader.sentAbout(AT, host, TID)?.id).toBe(4)
+    expect(reader.sentAbout(AT, { ...host, link: 'other' }, TID)).toBeUndefined()
+    expect(reader.sentAbout(AT, { ...host, transmission: '0722080002' }, TID)).toBeUndefined()
+    expect(reader.sentAbout(AT, host, '10000002' as TerminalId)).toBeUndefined()
+    expect([AT - 4_000, AT + 3_000].map((ms) => reader.sentAbout(ms, host, TID))).toEqual([
+      undefined,
+      undefined,
+    ])
   })
 
   it('are found by their 0200 at the card host, ended or not', () => {
