@@ -70,8 +70,8 @@ export interface OutcomeRecord {
   readonly outcome: Outcome
   /** The card host declined, and approved afterwards: `reversing`, and the answer stays. */
   readonly from?: 'declined' | undefined
-  /** A voucher is damaged, and keeps no debit from being undone. */
-  readonly leavesStock?: true
+  /** A damaged voucher keeps no debit from being undone: it stays as it is, others are moved. */
+  readonly leavesStock?: true | undefined
   readonly atMs: number
 }
 
@@ -112,6 +112,8 @@ export interface RefundRecord {
   /** Whether it counts towards the daily limit. */
   readonly counted: boolean
   readonly reversal: ReversalTrace
+  /** As of an outcome. */
+  readonly leavesStock?: true | undefined
   readonly atMs: number
 }
 

@@ -1,7 +1,7 @@
-// Writes the outcome of a sale. That a debit is undone never waits for stock: where a voucher is
-// not as the sale left it, sale and reversal are written without it, and somebody is told.
+// Writes the outcome of a sale, and its refund. That a debit is undone never waits for stock: where
+// a voucher is not as the sale left it, all is written without that one, and somebody is told.
 
-import type { Journal, OutcomeRecord, WriteResult } from './journal.ts'
+import type { Journal, OutcomeRecord, RefundRecord, WriteResult } from './journal.ts'
 import type { Notice } from './notice.ts'
 
 interface OutcomePorts {
@@ -11,11 +11,11 @@ interface OutcomePorts {
 
 export async function writeEnd(
   { journal, notice }: OutcomePorts,
-  record: OutcomeRecord,
+  record: OutcomeRecord | RefundRecord,
 ): Promise<WriteResult> {
   const result = await journal.write(record)
   if (result.kind === 'written' || result.reason !== 'guard') return result
-  if (record.outcome.kind !== 'reversing') return result
+  if (record.kind === 'outcome' && record.outcome.kind !== 'reversing') return result
   const alone = await journal.write({ ...record, leavesStock: true })
   // The sale itself is not what it was taken for.
   if (alone.kind !== 'written') return result

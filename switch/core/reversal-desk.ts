@@ -14,6 +14,7 @@ import {
   turnKey,
 } from './book.ts'
 import type { ClaimReason, RefundTally, SaleKey } from './journal.ts'
+import { writeEnd } from './outcome.ts'
 import type { Content, Identity, StoredSale } from './sale-record.ts'
 
 const CONFIRMED_REFUND: ClaimReason = 'confirmed after its reversal'
@@ -153,7 +154,7 @@ async function refundWithinLimits(
   if (reversal === undefined) return { responseCode: '96', rrn }
   const began = tehranTime(sale.createdMs).day
   const givenBack = book.uses.giveBack({ terminalKey, merchantKey, amount }, began)
-  const result = await book.journal.write({
+  const result = await writeEnd(book, {
     ...{ kind: 'refund', id: sale.id, terminalKey, merchantKey, amount, counted },
     day: today(book),
     reversal,
@@ -162,10 +163,21 @@ async function refundWithinLimits(
   givenBack(result.kind === 'written')
   if (result.kind !== 'written') {
     book.cardHost.forget(sale.host)
+    if (result.reason === 'guard') storeRefuses(book, sale.id, result.detail)
     return { responseCode: '96', rrn }
   }
   book.reversals.open(sale.id)
   return { responseCode: '00', rrn }
+}
+
+/** Unless the sale has moved meanwhile, its reversal will be refused as often as it comes. */
+function storeRefuses(book: Book, saleId: number, why: string): void {
+  const sale = book.reader.byId(saleId)
+  const isMoved = sale?.state !== 'sold' || sale.confirmedMs !== undefined || sale.reprints > 0
+  if (isMoved || book.reader.hasClaim(saleId, 'revealed')) return
+  if (!book.told.isNews(`refund/${saleId}`)) return
+  const detail = `reversal not written: guard: ${why}`
+  book.notice({ level: 'alarm', what: 'store refuses', saleId, detail })
 }
 
 function overLimit(book: Book, sale: StoredSale, merchantKey: number): boolean {

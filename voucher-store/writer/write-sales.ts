@@ -139,8 +139,8 @@ export class SaleWriter {
     const ended = this.#ended.run(state, outcome.responseCode, authCode, atMs, jseq, id).changes
     if (ended !== 1) throw new GuardError(`sale ${id} is not an intent`)
     const { voucherIds, lots } = this.#factsOf(id)
-    if (record.leavesStock !== true)
-      this.#stock.move(id, voucherIds, ['reserved', 'available'], lots)
+    const leavesOthers = record.leavesStock === true
+    this.#stock.move(id, voucherIds, ['reserved', 'available'], { lots, leavesOthers })
     if (outcome.kind !== 'reversing') return
     this.#insertReversal(id, outcome.reversal, outcome.approval, atMs)
   }
@@ -161,7 +161,7 @@ export class SaleWriter {
     const sold = this.#sold.run(authCode, hostDate, atMs, jseq, id).changes
     if (sold !== 1) throw new GuardError(`sale ${id} is not an intent, or was reversed`)
     const { voucherIds, lots, terminal, merchant, amount, createdMs } = this.#factsOf(id)
-    this.#stock.move(id, voucherIds, ['reserved', 'sold'], lots)
+    this.#stock.move(id, voucherIds, ['reserved', 'sold'], { lots })
     const { day } = tehranTime(createdMs)
     this.#tally.run(terminal, id, amount, day, amount)
     this.#sums.sold(merchant, day, amount)
@@ -200,7 +200,8 @@ export class SaleWriter {
        returning vouchers, auth_code, host_date, merchant, created_ms`,
     ).get(jseq, id) as RefundedRow | undefined
     if (row === undefined) throw new GuardError(`sale ${id} cannot be reversed any more`)
-    this.#stock.move(id, voucherIdsOf(row), ['sold', 'quarantined'])
+    const leavesOthers = record.leavesStock === true
+    this.#stock.move(id, voucherIdsOf(row), ['sold', 'quarantined'], { leavesOthers })
     const approval = { authCode: row.auth_code, hostDate: row.host_date ?? undefined }
     this.#insertReversal(id, record.reversal, approval, atMs)
     this.#statements(

@@ -78,23 +78,25 @@ export class StockWriter {
     })
   }
 
-  /** `lots`: of each voucher, where that is known. */
+  /** `lots`: of each voucher, where that is known. `leavesOthers`: what is elsewhere stays there. */
   move(
     saleId: number,
     voucherIds: readonly number[],
     [from, to]: readonly [from: VoucherState, to: VoucherState],
-    lots?: readonly number[],
+    { lots, leavesOthers }: { lots?: readonly number[] | undefined; leavesOthers?: boolean } = {},
   ): void {
     const [fromCode, toCode] = [voucherCode(from), voucherCode(to)]
+    const others: number[] = []
     for (const [index, id] of voucherIds.entries()) {
       const moved =
         to === 'available'
           ? this.#moveToStock.run(id, saleId, fromCode)
           : this.#move.run(toCode, id, saleId, fromCode)
-      if (moved.changes !== 1)
-        throw new GuardError(`voucher ${id} of sale ${saleId} is not ${from}`)
-      this.#sums.moved(lots?.[index] ?? this.#lotOf(id).id, from, to)
+      if (moved.changes === 1) this.#sums.moved(lots?.[index] ?? this.#lotOf(id).id, from, to)
+      else others.push(id)
     }
+    if (others.length === 0 || leavesOthers === true) return
+    throw new GuardError(`voucher ${others.join(', ')} of sale ${saleId} is not ${from}`)
   }
 
   /** A voucher of no sale, out of stock. */

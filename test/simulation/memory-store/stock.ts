@@ -107,13 +107,19 @@ export class MemoryStock implements StockReader {
     }
   }
 
-  mayMove(saleId: number, ids: readonly number[], from: VoucherState): void {
-    for (const id of ids) {
+  /** Those that are there; all of them, unless others may be left as they are. */
+  mayMove(
+    saleId: number,
+    ids: readonly number[],
+    from: VoucherState,
+    leavesOthers = false,
+  ): readonly number[] {
+    return ids.filter((id) => {
       const voucher = this.#vouchers.get(id)
-      if (voucher === undefined || voucher.sale !== saleId || voucher.state !== from) {
-        throw new GuardError(`voucher ${id} of sale ${saleId} is not ${from}`)
-      }
-    }
+      if (voucher?.sale === saleId && voucher.state === from) return true
+      if (leavesOthers) return false
+      throw new GuardError(`voucher ${id} of sale ${saleId} is not ${from}`)
+    })
   }
 
   move(ids: readonly number[], to: VoucherState): void {

@@ -127,8 +127,8 @@ export class MemoryWriter {
     if (sale?.state !== 'intent') throw refusal(id, 'is not an intent')
     const isSold = outcome.kind === 'sold'
     if (isSold && sale.cancelled) throw refusal(id, 'was reversed')
-    const voucherIds = record.leavesStock === true ? [] : sale.voucherIds
-    this.#stock.mayMove(id, voucherIds, 'reserved')
+    const leavesOthers = !isSold && record.leavesStock
+    const voucherIds = this.#stock.mayMove(id, sale.voucherIds, 'reserved', leavesOthers)
     if (outcome.kind === 'reversing') this.#mayOpenReversal(id)
     this.#stock.move(voucherIds, isSold ? 'sold' : 'available')
     this.#ledger.intents.delete(id)
@@ -202,8 +202,8 @@ export class MemoryWriter {
     const tally = tallies.get(terminalKey)
     if (tally === undefined || refunds.has(id)) throw refusal(id, 'has no tally, or a refund')
     this.#mayOpenReversal(id)
-    this.#stock.mayMove(id, sale.voucherIds, 'sold')
-    this.#stock.move(sale.voucherIds, 'quarantined')
+    const moved = this.#stock.mayMove(id, sale.voucherIds, 'sold', record.leavesStock)
+    this.#stock.move(moved, 'quarantined')
     sale.state = 'refunding'
     sale.cancelled = true
     const approval = { authCode: sale.authCode ?? '', hostDate: sale.hostDate }

@@ -50,6 +50,29 @@ describe('a reversal', () => {
     })
   })
 
+  it('undoes the debit of a sale with a damaged voucher, and names what it leaves', async () => {
+    const { fields } = await story.sell(1, { count: 3 })
+    story.database.exec('update voucher set state = 1 where id in (1, 3)')
+    expect(code(await story.advise('0400', fields))).toBe('00')
+    const what = 'vouchers of a reversed sale are left as they are'
+    const detail = 'GUARD: voucher 1, 3 of sale 1 is not sold'
+    expect(story.running.notices).toContainEqual({ level: 'alarm', what, saleId: 1, detail })
+    const states = story.database.prepare('select state from voucher where sale = 1 order by id')
+    expect(states.pluck().all()).toEqual([1, 3, 1])
+    await story.time.run(600_000)
+    expect([story.netDebits(), story.count('sale', 'state = 6')]).toEqual([0, 1])
+  })
+
+  it('that the store never takes is an alarm, once an hour', async () => {
+    const { fields } = await story.sell(1)
+    story.database.exec('delete from terminal_tally')
+    for (const mti of ['0400', '0401']) expect(code(await story.advise(mti, fields))).toBe('96')
+    const detail = 'tally of terminal 1'
+    expect(story.running.notices).toMatchObject([
+      { level: 'alarm', what: 'store refuses', saleId: 1, detail: expect.stringContaining(detail) },
+    ])
+  })
+
   it('too late and after a reprint opens a claim for being too late', async () => {
     const { fields } = await story.sell(1)
     story.database.exec('update sale set reprints = 1')
