@@ -331,12 +331,14 @@ export class ReversalQueue {
 
   /**
    * Under the trace of before the host may repeat what it said before the debit that the approval
-   * tells of. So another trace is taken, once, where the profile has it so.
+   * tells of. So another trace is taken, once, where the profile has it so. What has come to
+   * suspense had it before, in an earlier process perhaps: that waits for a person.
    */
   #renewed(entry: Entry, reply: ReversalReply): Verdict | undefined {
-    const { host, wasReopened } = entry.reversal
+    const { host, wasReopened, status } = entry.reversal
     if (reply.kind !== 'answered' || entry.isFresh) return undefined
-    if (!entry.approvedMeanwhile && !(wasReopened && reply.responseCode === '25')) return undefined
+    const isOwed = wasReopened && status !== 'suspense' && reply.responseCode === '25'
+    if (!entry.approvedMeanwhile && !isOwed) return undefined
     if (this.#settings.lateApproval(host.link) !== 'fresh') return undefined
     const trace = this.#ports.cardHost.reversalTrace(host)
     if (trace === undefined) return undefined

@@ -51,6 +51,17 @@ describe('a reversal, where memory is full', () => {
     expect(again?.repeat).toBe(true)
   })
 
+  it('takes no other trace for a late approval each time it comes again, once in suspense', async () => {
+    const rig = new QueueRig({ window: 1, inMemory: 1, lateApproval: () => 'fresh' })
+    const approved = { approval: APPROVAL, wasReopened: true, tries: 2 }
+    rig.open(1, { ...approved, status: 'suspense' })
+    rig.open(2, { ...approved, status: 'suspense' })
+    await answering(rig, 1_000_000, () => '25')
+    expect(new Set(rig.sent.map(({ id }) => id))).toEqual(new Set([1, 2]))
+    expect(rig.sent.length).toBeGreaterThan(4)
+    expect(rig.sent.filter(({ reversal }) => reversal.trace.stan.startsWith('7'))).toEqual([])
+  })
+
   it.each([
     ['says nothing', undefined],
     ['refuses for ever', '12'],
