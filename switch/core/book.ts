@@ -184,6 +184,12 @@ export function inGap(book: Book, key: SaleKey): boolean {
   return book.gaps.some((gap) => gap.fromMs - clockSkewMs <= moment && moment <= gap.toMs)
 }
 
+/** What lies ahead of a clock that is behind is of any age: no window of it is known to be open. */
+export function ageOf(book: Book, wallMs: number): number {
+  const age = book.clock.wallMs() - wallMs
+  return age < 0 && book.clockBehind?.() === true ? Number.POSITIVE_INFINITY : age
+}
+
 /** Today in Tehran, by host time. */
 export function today(book: Book): Day {
   return tehranTime(book.clock.wallMs()).day

@@ -1,7 +1,7 @@
 // The stored answer again: to a repeat and to an inquiry. The same identity always gets the same
 // response code, RRN and vouchers; the PINs are opened anew, and each time they are is counted.
 
-import { type Book, findSale, turnKey } from './book.ts'
+import { ageOf, type Book, findSale, turnKey } from './book.ts'
 import type { Content, Identity, SaleAnswer, SaleRequest, StoredSale } from './sale-record.ts'
 
 export function sameContent(sale: StoredSale, content: Content): boolean {
@@ -72,8 +72,7 @@ export async function inquire(book: Book, original: Identity): Promise<SaleAnswe
 
 function mayDisclose(book: Book, sale: StoredSale): boolean {
   if (sale.confirmedMs === undefined) return true
-  const since = book.clock.wallMs() - sale.confirmedMs
-  return since <= book.settings.disclosureAfterConfirmationMs
+  return ageOf(book, sale.confirmedMs) <= book.settings.disclosureAfterConfirmationMs
 }
 
 export function bare(responseCode: string): SaleAnswer {

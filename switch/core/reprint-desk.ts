@@ -1,7 +1,7 @@
 // Reprint of the terminal's last voucher sale: same card, within the limits of time and number, and
 // counted durably before the PIN is given out again. [wire-protocol 3.2]
 
-import { type Book, newestStillSold } from './book.ts'
+import { ageOf, type Book, newestStillSold } from './book.ts'
 import { bare } from './repeat.ts'
 import type { SaleAnswer, StoredSale, Terminal } from './sale-record.ts'
 
@@ -47,7 +47,7 @@ async function reprintSale(
 }
 
 function mayReprint(book: Book, sale: StoredSale, cardHash: string): boolean {
-  const age = book.clock.wallMs() - (sale.soldMs ?? 0)
+  const age = ageOf(book, sale.soldMs ?? 0)
   return (
     sale.content?.cardHash === cardHash &&
     age <= book.settings.reprintWindowMs &&

@@ -3,6 +3,7 @@
 
 import { tehranTime } from '../../protocol/values/moment.ts'
 import {
+  ageOf,
   type Book,
   findByKeys,
   findSale,
@@ -124,13 +125,15 @@ async function claimOfGap(book: Book, id: number): Promise<boolean> {
 /** A sold sale: the debit is undone and its vouchers go to quarantine, never back to stock. */
 async function refund(book: Book, sale: StoredSale, merchantKey: number): Promise<AdviceAnswer> {
   const { rrn } = sale
-  const atMs = book.clock.wallMs()
   if (sale.confirmedMs !== undefined) return { responseCode: '21', rrn }
   // The customer has it; the claim was opened when it was shown.
   if (book.reader.hasClaim(sale.id, 'revealed')) return { responseCode: '21', rrn }
   // It has ended: the terminal printed, or will, and another day does not open it again.
   if (book.reader.hasClaim(sale.id, 'daily limit')) return { responseCode: '61', rrn }
-  if (atMs - (sale.soldMs ?? 0) > book.settings.reversalWindowMs) {
+  const age = ageOf(book, sale.soldMs ?? 0)
+  // Whether it is too late will be known when the clock is right.
+  if (age === Number.POSITIVE_INFINITY) return { responseCode: '96', rrn }
+  if (age > book.settings.reversalWindowMs) {
     return claim(book, sale, 'too late', '21')
   }
   if (sale.reprints > 0) return claim(book, sale, 'after a reprint', '21')

@@ -67,6 +67,24 @@ describe('while the clock is so far behind that a sale is not found by it', () =
     expect(story.netDebits()).toBe(0)
   })
 
+  it('what was sold in its future is neither reversed nor shown for the windows after it', async () => {
+    const { fields } = await story.sell(1)
+    const printed = await story.sell(2)
+    expect(code(await story.advise('0220', printed.fields))).toBe('00')
+    const reprint = { ...story.sale(3), 3: '390000' }
+    story.time.jumpWall(-30 * 86_400_000)
+    await story.restart()
+    story.change({ clockBehind: () => true, refusing: () => '96' })
+    expect(code(await story.advise('0400', fields))).toBe('96')
+    const shown = await story.ask('0201', printed.fields)
+    expect([code(shown), shown?.has(62)]).toEqual(['00', false])
+    expect(code(await story.ask('0100', reprint))).toBe('57')
+    story.time.jumpWall(30 * 86_400_000)
+    story.change({ clockBehind: () => false })
+    expect(code(await story.advise('0401', fields))).toBe('00')
+    expect(code(await story.ask('0100', reprint))).toBe('00')
+  })
+
   it('what is found is reversed and confirmed as ever', async () => {
     const sales = [await story.sell(1), await story.sell(2)]
     story.change({ clockBehind: () => true })
