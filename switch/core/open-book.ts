@@ -134,23 +134,26 @@ export async function lateApproval(
 /** Declined, and approved afterwards: the terminal was told so, and the debit is undone. */
 function approvedAfterAll(book: Book, saleId: number, approval: Approval): Promise<void> {
   book.notice({ level: 'alarm', what: 'approval after a decline', saleId })
+  // Within its turn, so that a stop waits for it.
+  return book.turns.run(`approval/${saleId}`, () => reverseDeclined(book, saleId, approval))
+}
+
+async function reverseDeclined(book: Book, saleId: number, approval: Approval): Promise<void> {
   const { clock, cardHost, journal, settings } = book
-  const open = async (): Promise<void> => {
+  for (;;) {
     const sale = book.reader.byId(saleId)
     // Another answer may have said the same in the same moment.
     if (sale?.state !== 'declined' || sale.host === undefined) return
     const { host, responseCode } = sale
-    const again = () => void clock.after(settings.outcomeRetryMs, () => void inTurn())
     const reversal = cardHost.reversalTrace(host)
-    if (reversal === undefined) return again()
-    const result = await journal.write({
-      ...{ kind: 'outcome', id: saleId, from: 'declined', atMs: clock.wallMs() },
-      outcome: { kind: 'reversing', responseCode, reversal, approval },
-    })
-    if (result.kind === 'written') return book.reversals.open(saleId)
-    cardHost.forget(host)
-    again()
+    if (reversal !== undefined) {
+      const result = await journal.write({
+        ...{ kind: 'outcome', id: saleId, from: 'declined', atMs: clock.wallMs() },
+        outcome: { kind: 'reversing', responseCode, reversal, approval },
+      })
+      if (result.kind === 'written') return book.reversals.open(saleId)
+      cardHost.forget(host)
+    }
+    await new Promise<void>((again) => clock.after(settings.outcomeRetryMs, again))
   }
-  const inTurn = () => book.turns.run(`approval/${saleId}`, open)
-  return inTurn()
 }

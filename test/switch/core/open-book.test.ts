@@ -248,6 +248,8 @@ describe('an approval nobody waits for', () => {
     const both = Promise.all([told(), told()])
     await story.time.run(5_000)
     expect([story.netDebits(), story.count('reversal')]).toEqual([1, 0])
+    // A stop waits for turns.
+    expect(story.book.turns.size).toBe(1)
     story.full = false
     await story.wait(both)
     await story.time.run(600_000)
