@@ -93,8 +93,9 @@ const SENTENCES: Readonly<Record<string, (body: Body) => string>> = {
     body.isTombstone === true
       ? 'reversed by the terminal before any sale was seen'
       : 'reversed by the terminal',
-  refund: () => 'reversed by the terminal after the sale: vouchers quarantined, debit to be undone',
-  claim: (body) => `reversal not accepted: ${word(body.reason)}`,
+  refund: (body) =>
+    `reversed by the terminal after the sale: ${vouchers(body)} quarantined, debit to be undone`,
+  claim: (body) => claimSentence(body),
   confirm: (body) => `confirmed by the terminal (${word(body.by)})`,
   disclosure: (body) => `vouchers given out again (${word(body.by)})`,
   reprint: (body) => `reprint ${word(body.number)}`,
@@ -106,15 +107,29 @@ function sentence(kind: string, body: Body): string {
   return SENTENCES[kind]?.(body) ?? kind
 }
 
+function claimSentence({ reason }: Body): string {
+  if (reason === 'revealed') return 'a PIN was revealed: no reversal is accepted any more'
+  if (reason === 'confirmed after its reversal') {
+    return 'confirmed by the terminal after its reversal: money and vouchers may both be out'
+  }
+  return `reversal not accepted: ${word(reason)}`
+}
+
+/** One that was damaged stayed as it was. */
+function vouchers(body: Body): string {
+  return body.leavesStock === true ? 'vouchers that were not damaged' : 'vouchers'
+}
+
 function outcomeSentence(body: Body): string {
   const responseCode = word(at(body, 'outcome', 'responseCode'))
+  if (body.from === 'declined') return 'approved by the card host after all, debit to be undone'
   switch (at(body, 'outcome', 'kind')) {
     case 'sold':
       return `sold, approval ${word(at(body, 'outcome', 'authCode'))}`
     case 'declined':
       return `declined with ${responseCode}, vouchers back in stock`
     default:
-      return `answered ${responseCode}, vouchers back in stock, debit to be undone`
+      return `answered ${responseCode}, ${vouchers(body)} back in stock, debit to be undone`
   }
 }
 

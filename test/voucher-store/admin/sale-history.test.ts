@@ -2,6 +2,7 @@
 // about it, however much was written in between, and never what is about another one.
 
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { Stan } from '../../../protocol/values/identifiers.ts'
 import { closeClaim, findClaim } from '../../../voucher-store/admin/claims.ts'
 import { findSale } from '../../../voucher-store/admin/sales.ts'
 import { addSale, must, NOW, stockedStore, type TemporaryStore } from '../temporary-store.ts'
@@ -41,4 +42,30 @@ it('a history repeats no long number that a record has, whatever it is', async (
   const reason = 'card 6037990000000014 of 1404'
   await must(store.journal.write({ kind: 'claim', id: 1, reason, atMs: NOW } as never))
   expect(texts('1')?.at(-1)).toBe('reversal not accepted: card *** of 1404')
+})
+
+it('a history tells of an approval after a decline, a revealed PIN and damaged vouchers', async () => {
+  await addSale(store, { id: 1, voucherIds: [1] }, 'declined')
+  await addSale(store, { id: 2, voucherIds: [2] }, 'sold')
+  await addSale(store, { id: 3, voucherIds: [3] }, 'intent')
+  const trace = { stan: '900001' as Stan, transmission: '0722080001' }
+  const approval = { authCode: '004711', hostDate: undefined }
+  const reversing = { kind: 'reversing', responseCode: '51', reversal: trace, approval } as const
+  const end = { kind: 'outcome', outcome: reversing, atMs: NOW } as const
+  const records = [
+    { ...end, id: 1, from: 'declined' as const },
+    { ...end, id: 3, leavesStock: true as const },
+    ...(['revealed', 'confirmed after its reversal'] as const).map((reason) => {
+      return { kind: 'claim' as const, id: 2, reason, atMs: NOW }
+    }),
+  ]
+  for (const record of records) await must(store.journal.write(record))
+  expect(texts('1')?.at(-1)).toBe('approved by the card host after all, debit to be undone')
+  expect(texts('2')?.slice(2)).toEqual([
+    'a PIN was revealed: no reversal is accepted any more',
+    'confirmed by the terminal after its reversal: money and vouchers may both be out',
+  ])
+  expect(texts('3')?.at(-1)).toBe(
+    'answered 51, vouchers that were not damaged back in stock, debit to be undone',
+  )
 })
