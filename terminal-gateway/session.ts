@@ -219,8 +219,12 @@ function send(
     reply.written?.(false)
     if (!(error instanceof EncodeError)) throw error
     // Its terminal would ask again, and the next process would end by it as well.
-    const detail = `${mti} to terminal ${reader.get(41)}: ${error.message}`
-    gateway.book.notice({ level: 'alarm', what: 'an answer cannot be written', detail })
+    const to = `terminal ${reader.get(41)}`
+    const detail = `${mti} to ${to}: ${error.message}`
+    const { notice, told } = gateway.book
+    if (told.isNews(`unwritable/${to} of ${reader.get(42)}`)) {
+      notice({ level: 'alarm', what: 'an answer cannot be written', detail })
+    }
     return gateway.count('messages', 'unanswered, not to be written')
   }
   gateway.count('answers', reply.responseCode)

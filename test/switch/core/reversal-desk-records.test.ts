@@ -273,6 +273,12 @@ it('a confirmation of a sale that nobody knows is 25, and an administrator can s
   const what = 'confirmation of a sale that is not sold'
   expect(story.running.notices).toEqual([{ level: 'alarm', what, detail }])
   expect(story.count('sale')).toBe(0)
+  // Of one terminal once an hour.
+  for (const stan of [2, 3]) expect(code(await story.advise('0220', story.sale(stan)))).toBe('25')
+  expect(story.running.notices).toHaveLength(1)
+  story.time.advance(3_600_000)
+  expect(code(await story.advise('0220', story.sale(4)))).toBe('25')
+  expect(story.running.notices).toHaveLength(2)
 })
 
 it('an end of day names its terminal and the merchant of that', async () => {
@@ -285,10 +291,10 @@ it('an end of day names its terminal and the merchant of that', async () => {
 it('a confirmation of a refunded sale is 25 once its claim is on the disk, and one alarm', async () => {
   const { fields } = await story.sell(1)
   await story.advise('0400', fields)
-  story.full = true
-  expect(code(await story.advise('0220', fields))).toBe('96')
-  story.full = false
   const before = story.running.notices.length
+  story.full = true
+  for (const mti of ['0220', '0221']) expect(code(await story.advise(mti, fields))).toBe('96')
+  story.full = false
   for (const mti of ['0221', '0221']) expect(code(await story.advise(mti, fields))).toBe('25')
   await story.time.run(600_000)
   expect(code(await story.advise('0221', fields))).toBe('25')
