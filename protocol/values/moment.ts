@@ -24,7 +24,7 @@ export function transmissionTime(wallMs: number): string {
   return dateText(dayOf(wallMs)) + timeText(wallMs)
 }
 
-/** The moment of a DE 7, in the year in which it is nearest to another; undefined: there is none. */
+/** The moment of a DE 7, in the year in which it is nearest to another. Undefined: none. */
 export function transmissionMoment(text: string, nearMs: number): number | undefined {
   const range = { backDays: 200, aheadDays: 200 }
   const [day] = candidateDays(text.slice(0, 4), nearMs - TEHRAN_OFFSET_MS, range)

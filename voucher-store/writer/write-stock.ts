@@ -78,7 +78,7 @@ export class StockWriter {
     })
   }
 
-  /** `lots`: of each voucher, where that is known. `leavesOthers`: what is elsewhere stays there. */
+  /** `lots`: of each voucher, where that is known. `leavesOthers`: what is elsewhere stays so. */
   move(
     saleId: number,
     voucherIds: readonly number[],

@@ -43,8 +43,8 @@ export const OF_REPEATS: readonly Defect[] = [
   defect(
     'vouchers are disclosed for ever',
     REPEAT,
-    '  return since <= book.settings.disclosureAfterConfirmationMs',
-    '  return since >= 0',
+    '  return ageOf(book, sale.confirmedMs) <= book.settings.disclosureAfterConfirmationMs',
+    '  return ageOf(book, sale.confirmedMs) >= 0',
   ),
   defect(
     'an approved repeat comes without vouchers',

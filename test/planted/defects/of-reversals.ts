@@ -62,7 +62,7 @@ export const OF_REVERSALS: readonly Defect[] = [
   defect(
     'the refunded voucher goes back to stock',
     SALES,
-    "    this.#stock.move(id, voucherIdsOf(row), ['sold', 'quarantined'])",
-    "    this.#stock.move(id, voucherIdsOf(row), ['sold', 'available'])",
+    "    this.#stock.move(id, voucherIdsOf(row), ['sold', 'quarantined'], { leavesOthers })",
+    "    this.#stock.move(id, voucherIdsOf(row), ['sold', 'available'], { leavesOthers })",
   ),
 ]

@@ -59,9 +59,9 @@ export const OF_STOCK_AND_STORE: readonly Defect[] = [
   defect(
     'the store keeps vouchers of a decline reserved',
     SALES,
-    "    this.#stock.move(id, voucherIds, ['reserved', 'available'], lots)",
+    "    this.#stock.move(id, voucherIds, ['reserved', 'available'], { lots, leavesOthers })",
     "    if (outcome.kind !== 'declined') this.#stock.move(id, voucherIds," +
-      " ['reserved', 'available'], lots)",
+      " ['reserved', 'available'], { lots, leavesOthers })",
   ),
   defect(
     'the terminal’s reversals are not counted',
