@@ -78,8 +78,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   const onFatal = die('the store cannot go on')
   const changed = (away: string | undefined) => tokenChanged({ log, metrics }, away)
   const token = await openToken(config, { monotonicMs: systemTimers.monotonicMs, changed })
-  const opening = { onFatal, onGroup: metrics.group, token }
-  const store = await openFreeData(config, opening, systemTimers)
+  const store = await openFreeData(config, { onFatal, onGroup: metrics.group, token }, systemTimers)
   for (const detail of store.notices) log.warn({ detail }, 'found at the start')
   const notice = noticer(log, metrics)
   const clock = await WatchedClock.open({ store, timers: systemTimers, notice })
@@ -100,16 +99,19 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
   const { operations, gate } = administration
   addSources(metrics.registry, metricSources(runtime, { doors, gateways }, tls))
   runtime.cardGateway.start()
-  for (const door of config.listeners) {
-    if (door.port === undefined) continue
-    doors.push(await openDoor(config, { ...door, port: door.port }, { runtime, tls, onError }))
+  const sells = () => stopSelling(runtime, { doors, gateways }, config.timeouts.drainMs)
+  const opening = async () => {
+    await openDoors(config, { doors, gateways }, { runtime, tls, onError })
+    return openAdminDoors(config, {
+      ...{ operations, gate, version, log: adminLog(log) },
+      ...{ registry: metrics.registry, reasons: runtime.reasons },
+      warnings: () => warningsOf(store),
+    })
   }
-  await gateways.open()
-  const admin = await openAdminDoors(config, {
-    ...{ operations, gate, version, log: adminLog(log) },
-    registry: metrics.registry,
-    reasons: runtime.reasons,
-    warnings: () => warningsOf(store),
+  const admin = await opening().catch(async (error: unknown) => {
+    // Some are open, and who was let in has begun to sell: none of that is left without its end.
+    await sells()
+    throw error
   })
   await noteStart(store, config, { version, wallMs: () => systemTimers.wallMs() })
   options.ready(readyLine({ doors, gateways }, { socket: config.admin.socket, port: admin.port }))
@@ -130,7 +132,6 @@ export async function serve(config: Config, options: ServeOptions): Promise<Runn
       log.info({}, 'stopping')
       tls.stop()
       for (const end of watches) end()
-      const sells = () => stopSelling(runtime, { doors, gateways }, config.timeouts.drainMs)
       const { cardGateway } = runtime
       await stopInOrder({ sells, stopChecking, admin, administration, cardGateway, store })
       token?.token.close()
@@ -200,11 +201,25 @@ function metricSources(
   }
 }
 
-async function openDoor(
+interface BehindDoors {
+  readonly runtime: Runtime
+  readonly tls: SwitchTls
+  readonly onError: (error: unknown) => void
+}
+
+async function openDoors(
   config: Config,
-  door: DoorConfig,
-  behind: { runtime: Runtime; tls: SwitchTls; onError: (error: unknown) => void },
-): Promise<Door> {
+  { doors, gateways }: { doors: Door[]; gateways: GatewayDoors },
+  behind: BehindDoors,
+): Promise<void> {
+  for (const door of config.listeners) {
+    if (door.port === undefined) continue
+    doors.push(await openDoor(config, { ...door, port: door.port }, behind))
+  }
+  await gateways.open()
+}
+
+async function openDoor(config: Config, door: DoorConfig, behind: BehindDoors): Promise<Door> {
   const { runtime, tls, onError } = behind
   const { limits } = config
   const listenerSettings = gatewayListener(door)

@@ -10,9 +10,10 @@ import type { OperationTools } from './operation-ports.ts'
 /** The ballast is not filled again with less than that: then new sales are refused. */
 const BALLASTS = 2
 
-/** A file that is being written, and how large it may become. */
+/** A file that is being written, and how large it may become. Its disk may be gone meanwhile. */
 interface Copy {
   readonly file: string
+  readonly disk: number
   readonly bytes: number
 }
 
@@ -28,13 +29,15 @@ export class RoomForCopies {
   lack(files: readonly string[]): string | undefined {
     const { store, config, freeOf = freeBytes } = this.#tools
     const needed = new Map<number, number>()
-    const need = (file: string, bytes: number) => {
-      const disk = diskOf(file)
+    const need = (disk: number, bytes: number) => {
       needed.set(disk, (needed.get(disk) ?? 0) + bytes)
     }
-    need(store.file, BALLASTS * config.limits.ballastBytes)
-    for (const { file, bytes } of this.#promised) need(file, Math.max(0, bytes - writtenOf(file)))
-    for (const file of files) need(file, storeBytes(store.database))
+    for (const file of files) need(diskOf(file), storeBytes(store.database))
+    need(diskOf(store.file), BALLASTS * config.limits.ballastBytes)
+    for (const { file, disk, bytes } of this.#promised) {
+      // One that hangs is not asked for what nobody wants to know.
+      if (needed.has(disk)) need(disk, Math.max(0, bytes - writtenOf(file)))
+    }
     for (const file of files) {
       const [free, least] = [freeOf(dirname(file)), needed.get(diskOf(file)) ?? 0]
       if (free >= least) continue
@@ -46,7 +49,7 @@ export class RoomForCopies {
   /** While they are made, what they have not written yet is theirs. */
   async keep<Result>(files: readonly string[], make: () => Promise<Result>): Promise<Result> {
     const bytes = storeBytes(this.#tools.store.database)
-    const copies = files.map((file) => ({ file, bytes }))
+    const copies = files.map((file) => ({ file, disk: diskOf(file), bytes }))
     for (const copy of copies) this.#promised.add(copy)
     try {
       return await make()

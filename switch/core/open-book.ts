@@ -153,6 +153,11 @@ async function reverseDeclined(book: Book, saleId: number, approval: Approval): 
       })
       if (result.kind === 'written') return book.reversals.open(saleId)
       cardHost.forget(host)
+      // It would be refused again and again.
+      if (result.reason === 'guard' && book.reader.byId(saleId)?.state === 'declined') {
+        const detail = `reversal of a declined sale not written: ${result.detail}`
+        return book.notice({ level: 'alarm', what: 'store refuses', saleId, detail })
+      }
     }
     await new Promise<void>((again) => clock.after(settings.outcomeRetryMs, again))
   }

@@ -4,8 +4,8 @@
 import type { Clock } from './clock.ts'
 
 const WHILE_MS = 60 * 60_000
-/** More at a time are told as if they were one. */
-const KEYS_MOST = 1_000
+/** Of more the oldest are forgotten, and told again: what is new is never kept quiet. */
+const KEYS_MOST = 10_000
 
 export class Told {
   readonly #clock: Pick<Clock, 'monotonicMs'>
@@ -19,13 +19,11 @@ export class Told {
   isNews(key: string): boolean {
     const nowMs = this.#clock.monotonicMs()
     if (nowMs < (this.#untilMs.get(key) ?? 0)) return false
-    if (this.#untilMs.size >= KEYS_MOST) this.#forgetOld(nowMs)
-    if (this.#untilMs.size >= KEYS_MOST) return false
+    // In the order in which they were told.
+    this.#untilMs.delete(key)
     this.#untilMs.set(key, nowMs + WHILE_MS)
+    const [oldest] = this.#untilMs.keys()
+    if (this.#untilMs.size > KEYS_MOST && oldest !== undefined) this.#untilMs.delete(oldest)
     return true
-  }
-
-  #forgetOld(nowMs: number): void {
-    for (const [key, untilMs] of this.#untilMs) if (untilMs <= nowMs) this.#untilMs.delete(key)
   }
 }

@@ -3,7 +3,9 @@
 // told of within a minute, a security module that could seal no key is not started with, and of a
 // stop nothing is left that would run later.
 
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
@@ -18,6 +20,7 @@ import { until } from '../../switch/demo/scenes.ts'
 import { init } from '../../switch/init.ts'
 import { type ReadyLine, type RunningSwitch, serve } from '../../switch/serve.ts'
 import { KeyDesk } from '../../terminal-gateway/key-desk.ts'
+import { freePort } from '../free-port.ts'
 import { writeFiles } from '../protocol/certificates/authority.ts'
 import { server } from '../protocol/link/tls-client.ts'
 import { newModule } from '../protocol/security/test-module.ts'
@@ -164,4 +167,17 @@ it('a port that is taken ends a start so that it is tried again', async () => {
   })
   wishes.isKeyless = false
   await expect(served(config)).rejects.toMatchObject({ code: 'PORT_UNAVAILABLE', exitCode: 4 })
+})
+
+it('a start that fails with a door open closes it again, and ends what was begun there', async () => {
+  const port = await freePort()
+  const config = await configured('half open', {
+    ...{ EVS_LOG_LEVEL: 'fatal', EVS_LISTENERS_0_PORT: String(port) },
+    EVS_ADMIN_PORT: String(host.port),
+  })
+  wishes.isKeyless = false
+  await expect(served(config)).rejects.toMatchObject({ code: 'PORT_UNAVAILABLE', exitCode: 4 })
+  const socket = connect(port, '127.0.0.1')
+  const [error] = await once(socket, 'error')
+  expect(error).toMatchObject({ code: 'ECONNREFUSED' })
 })
