@@ -168,3 +168,14 @@ export async function staffed(
     await together(() => first.addLogin(login(name, roles)), second)
   }
 }
+
+/** Two officers, and two custodians of parts of keys, each in a session of his own. */
+export async function withCustodians(
+  office: Office,
+): Promise<Readonly<Record<'first' | 'second' | 'one' | 'two', AdminClient>>> {
+  await staffed(office, { one: ['key-custodian'], two: ['key-custodian'] })
+  return {
+    ...{ first: await office.session('first'), second: await office.session('second') },
+    ...{ one: await office.session('one'), two: await office.session('two') },
+  }
+}

@@ -6,7 +6,7 @@ import type { AdminClient } from '../../../admin-api/client.ts'
 import { checkValueOf } from '../../../protocol/security/check-value.ts'
 import { ModuleAwayError } from '../../../protocol/security/security-module.ts'
 import { SoftwareModule } from '../../../protocol/security/software-module.ts'
-import { type Office, openOffice, requestOf, staffed } from '../access/office.ts'
+import { type Office, openOffice, requestOf, withCustodians } from '../access/office.ts'
 
 const OWNER = {
   kind: 'terminal',
@@ -25,9 +25,7 @@ let one: AdminClient
 let two: AdminClient
 beforeEach(async () => {
   office = await openOffice()
-  await staffed(office, { one: ['key-custodian'], two: ['key-custodian'] })
-  ;[first, second] = [await office.session('first'), await office.session('second')]
-  ;[one, two] = [await office.session('one'), await office.session('two')]
+  ;({ first, second, one, two } = await withCustodians(office))
 })
 afterEach(() => office.close())
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { AdminClient } from '../../../admin-api/client.ts'
 import { checkValueOf } from '../../../protocol/security/check-value.ts'
 import { wipesOf } from '../../wipes.ts'
-import { type Office, openOffice, staffed, together } from '../access/office.ts'
+import { type Office, openOffice, together, withCustodians } from '../access/office.ts'
 import { FULL } from '../core/fake-journal.ts'
 
 const OWNER = {
@@ -22,9 +22,7 @@ let one: AdminClient
 let two: AdminClient
 beforeEach(async () => {
   office = await openOffice()
-  await staffed(office, { one: ['key-custodian'], two: ['key-custodian'] })
-  ;[first, second] = [await office.session('first'), await office.session('second')]
-  ;[one, two] = [await office.session('one'), await office.session('two')]
+  ;({ first, second, one, two } = await withCustodians(office))
 })
 afterEach(() => office.close())
 

@@ -64,35 +64,32 @@ it.each(['full', 'guard'] as const)(
   },
 )
 
-it('that cannot put its key in place keeps it: nothing else opens the store any more', async () => {
+/** A folder stands where the key belongs: nothing is renamed there. */
+function unrenamable() {
   const { kekFile } = store.kekPlace
   rmSync(kekFile)
   mkdirSync(kekFile)
-  let present: Kek = KEK
   const replaceKek = (kek: Kek) => {
-    present = kek
+    ports.kek = kek
   }
-  const by = { by: 'test', atMs: NOW }
-  const rotated = await rotateKek({ ...store, kek: KEK, replaceKek }, undefined, by)
+  const ports = { ...store, kek: KEK, replaceKek }
+  return { kekFile, ports, rotate: () => rotateKek(ports, undefined, { by: 'test', atMs: NOW }) }
+}
+
+it('that cannot put its key in place keeps it: nothing else opens the store any more', async () => {
+  const { kekFile, ports, rotate } = unrenamable()
+  const rotated = await rotate()
   const file = `${kekFile}.new`
   expect(rotated).toMatchObject({ kind: 'not-renamed', file, why: expect.any(String) })
   const read = readKekFile(file)
   if (read.kind === 'problem') throw new Error(read.message)
   const rows = wrappedKeys(store.database)
-  for (const kek of [read.kek, present]) expect(KeyRing.open(kek, rows)).toBeDefined()
+  for (const kek of [read.kek, ports.kek]) expect(KeyRing.open(kek, rows)).toBeDefined()
   expect(KeyRing.open(KEK, rows)).toBeUndefined()
 })
 
 it('asked again after that, never calls the only key there is a leftover', async () => {
-  const { kekFile } = store.kekPlace
-  rmSync(kekFile)
-  mkdirSync(kekFile)
-  let present: Kek = KEK
-  const replaceKek = (kek: Kek) => {
-    present = kek
-  }
-  const by = { by: 'test', atMs: NOW }
-  const rotate = () => rotateKek({ ...store, kek: present, replaceKek }, undefined, by)
+  const { kekFile, rotate } = unrenamable()
   for (const _ of [1, 2]) expect((await rotate()).kind).toBe('not-renamed')
   rmdirSync(kekFile)
   const keys = wrappedKeys(store.database).length
