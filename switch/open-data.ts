@@ -5,7 +5,7 @@ import { EvsError } from '../admin-api/errors.ts'
 import { systemTimers, type Timers } from '../protocol/link/timers.ts'
 import { ModuleAwayError } from '../protocol/security/security-module.ts'
 import { kekProblem, type StoreProblem } from '../voucher-store/checked-data.ts'
-import { isFull } from '../voucher-store/file-errors.ts'
+import { lacksRoom } from '../voucher-store/file-errors.ts'
 import { UNSAFE } from '../voucher-store/open-database.ts'
 import { spillInto } from '../voucher-store/sqlite.ts'
 import { openStore, type Store } from '../voucher-store/store.ts'
@@ -38,7 +38,7 @@ export async function openData(
   const opened = await opening.catch((error: unknown) => {
     if (error instanceof ModuleAwayError) throw asError(error)
     if (!(error instanceof Error)) throw error
-    if (isFull(error)) throw diskFull(error)
+    if (lacksRoom(error)) throw diskFull(error)
     if (!error.message.includes(UNSAFE)) throw error
     throw new EvsError('SQLITE_VERSION', { message: error.message })
   })

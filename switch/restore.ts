@@ -4,7 +4,7 @@
 import { EvsError } from '../admin-api/errors.ts'
 import { systemTimers } from '../protocol/link/timers.ts'
 import { restoreBackup } from '../voucher-store/backup/restore.ts'
-import { type CodedError, isFull } from '../voucher-store/file-errors.ts'
+import { type CodedError, lacksRoom } from '../voucher-store/file-errors.ts'
 import { spillInto } from '../voucher-store/sqlite.ts'
 import type { Config } from './config/schema.ts'
 import { mustReadKek } from './open-data.ts'
@@ -33,7 +33,7 @@ export async function restore(
     atMs: systemTimers.wallMs(),
   })
   const result = await restoring.catch((error: unknown) => {
-    if (!isFull(error as CodedError)) throw error
+    if (!lacksRoom(error as CodedError)) throw error
     throw noRoom(`there is no room for the copy: ${(error as Error).message}`)
   })
   if (result.kind === 'problem' && result.code === 'NOT_READY') throw noRoom(result.message)

@@ -17,9 +17,10 @@ export function isDamage({ code, message }: CodedError): boolean {
 
 /**
  * Of whatever disk it wrote to, which for a large sort is the one of temporary files. On the way
- * from migrations and threads an error may lose its code, and keeps SQLite's words.
+ * from migrations and threads an error may lose its code, and keeps SQLite's words. That a commit
+ * was rolled back is no conclusion from it: the writer's own `isFull` is stricter.
  */
-export function isFull({ code, message }: CodedError): boolean {
+export function lacksRoom({ code, message }: CodedError): boolean {
   if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT') return true
   return String(message).includes('database or disk is full')
 }

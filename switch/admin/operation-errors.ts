@@ -3,7 +3,7 @@
 
 import { EvsError } from '../../admin-api/errors.ts'
 import type { ChangeResult } from '../../voucher-store/admin/admin-write.ts'
-import { isFull } from '../../voucher-store/file-errors.ts'
+import { lacksRoom } from '../../voucher-store/file-errors.ts'
 import type { JobResult } from '../../voucher-store/reports/report-threads.ts'
 
 /** Throws unless it was written. `what` names the thing: `merchant 000000000012345`. */
@@ -42,7 +42,7 @@ export function mustFinish<Answer>(result: JobResult<Answer>): Answer {
         hint: 'try again when one of them has ended',
       })
     case 'failed':
-      if (isFull(result)) throw noRoom(result.message)
+      if (lacksRoom(result)) throw noRoom(result.message)
       throw new EvsError('INTERNAL', { message: `the report failed: ${result.message}` })
   }
 }
